@@ -50,6 +50,7 @@ pub mod rows;
 pub mod scanner;
 pub mod sound;
 pub mod stickers;
+pub mod swipe;
 pub mod tick;
 pub mod toast;
 pub mod trim;

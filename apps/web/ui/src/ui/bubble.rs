@@ -17,10 +17,11 @@ use super::dialog::Dialog;
 use super::icon::{Icon, icon};
 use super::link_preview::link_preview;
 use super::long_press::LongPress;
-use super::menu::{Item, OpenMenu};
+use super::menu::{Item, OpenMenu, Quick};
 use super::once::once;
 use super::place::place;
 use super::poll::poll;
+use super::swipe::Swipe;
 use super::tick::tick;
 use crate::locale::{spoken, t, ta, when};
 use crate::store::chosen::can_be_deleted_for_all;
@@ -28,6 +29,7 @@ use crate::store::list::Joint;
 use crate::store::route::Route;
 use crate::store::{Store, use_store};
 use crate::text::crowd;
+use crate::text::emoji::QUICK;
 use crate::text::plain::{one_line, tame};
 
 /// One message.
@@ -121,31 +123,54 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
         let message = message.clone();
         move |event: leptos::ev::MouseEvent| {
             event.prevent_default();
-            store.menu.set(Some(OpenMenu::at(&event, items(store, &message))));
+            open_menu(store, &event, &message);
         }
     };
-    let press = LongPress::new();
+    let only_read = message.imported || message.shared_by.is_some();
+    let answerable = !message.deleted && !only_read;
+    let (press, swipe) = (LongPress::new(), Swipe::new());
     let down = {
         let message = message.clone();
         move |event: web_sys::PointerEvent| {
             let message = message.clone();
+            if answerable && store.chosen.with_untracked(Option::is_none) {
+                swipe.begin(&event);
+            }
             // Where the browser has asked already, one menu is enough.
             press.begin(event, move |event| {
                 if store.menu.with_untracked(Option::is_none) && store.chosen.with_untracked(Option::is_none)
                 {
-                    store.menu.set(Some(OpenMenu::at(event, items(store, &message))));
+                    open_menu(store, event, &message);
                 }
             });
         }
     };
-    let only_read = message.imported || message.shared_by.is_some();
-    let actions = actions(store, message.clone(), !message.deleted && !only_read);
+    let moved = move |event: web_sys::PointerEvent| {
+        press.moved(&event);
+        if store.menu.with_untracked(Option::is_none) {
+            swipe.moved(&event);
+        }
+    };
+    let up = {
+        let message = message.clone();
+        move |event: web_sys::PointerEvent| {
+            press.end();
+            if swipe.up(&event) {
+                start_reply(store, &message);
+            }
+        }
+    };
+    let cancelled = move |event: web_sys::PointerEvent| {
+        press.end();
+        swipe.end(&event);
+    };
+    let actions = actions(store, message.clone(), answerable);
     let reactions = reactions(store, &message);
     view! {
         <div class=class role="group" aria-label=label on:click:capture=choose on:contextmenu=context>
             <div
-                class="bubble" on:pointerdown=down on:pointermove=move |event| press.moved(&event)
-                on:pointerup=move |_| press.end() on:pointercancel=move |_| press.end() on:touchend=move |event| press.up(&event)
+                class="bubble" on:pointerdown=down on:pointermove=moved
+                on:pointerup=up on:pointercancel=cancelled on:touchend=move |event| press.up(&event)
             >
                 {by} {quote} {inside} {meta} {failed}
             </div>
@@ -248,11 +273,7 @@ fn reactions(store: Store, message: &Message) -> Option<impl IntoView + use<>> {
 fn actions(store: Store, message: Message, answerable: bool) -> impl IntoView {
     let (react, reply, more) = (message.clone(), message.clone(), message);
     let answers = answerable.then(|| {
-        let on_react = move |_| {
-            let message = react.clone();
-            let chosen = Act::new(move |emoji: String| store.react(&message, &emoji));
-            store.dialog.set(Some(Dialog::Emoji(chosen)));
-        };
+        let on_react = move |_| choose_reaction(store, &react);
         view! {
             <IconButton name=t("react") shape=Icon::React small=true on_click=on_react/>
             <IconButton name=t("reply") shape=Icon::Reply small=true on_click=move |_| start_reply(store, &reply)/>
@@ -263,7 +284,7 @@ fn actions(store: Store, message: Message, answerable: bool) -> impl IntoView {
             {answers}
             <IconButton
                 name=t("more") shape=Icon::More small=true menu=true
-                on_click=move |event| store.menu.set(Some(OpenMenu::at(&event, items(store, &more))))
+                on_click=move |event| open_menu(store, &event, &more)
             />
         </div>
     }
@@ -281,6 +302,35 @@ fn start_reply(store: Store, message: &Message) {
     browser::focus("composer");
 }
 
+/// Reactions at hand, and below them what can be done.
+fn open_menu(store: Store, event: &leptos::ev::MouseEvent, message: &Message) {
+    let answerable = !message.deleted && !message.imported && message.shared_by.is_none();
+    let quick = if answerable { quick(store, message) } else { Vec::new() };
+    store.menu.set(Some(OpenMenu::at(event, items(store, message)).with_quick(quick)));
+}
+
+fn quick(store: Store, message: &Message) -> Vec<Quick> {
+    let mine = |emoji: &str| {
+        message.reactions.iter().any(|one| one.emoji == emoji && untrack(|| store.is_me(&one.from)))
+    };
+    let one = |emoji: &'static str| {
+        let of = message.clone();
+        let act = Act::new(move |()| store.react(&of, emoji));
+        Quick { shown: Some(emoji), label: emoji.to_owned(), chosen: mine(emoji), act }
+    };
+    let of = message.clone();
+    let act = Act::new(move |()| choose_reaction(store, &of));
+    let others = Quick { shown: None, label: t("react"), chosen: false, act };
+    QUICK.into_iter().map(one).chain([others]).collect()
+}
+
+/// Any of all there are.
+fn choose_reaction(store: Store, message: &Message) {
+    let message = message.clone();
+    let chosen = Act::new(move |emoji: String| store.react(&message, &emoji));
+    store.dialog.set(Some(Dialog::Emoji(chosen)));
+}
+
 /// What can be done with a message.
 fn items(store: Store, message: &Message) -> Vec<Item> {
     let own = untrack(|| store.is_me(&message.from));
@@ -294,12 +344,6 @@ fn items(store: Store, message: &Message) -> Vec<Item> {
     }
     let one = copy(());
     items.push(Item::new(Icon::Reply, t("reply"), move || start_reply(store, &one)));
-    let one = copy(());
-    items.push(Item::new(Icon::React, t("react"), move || {
-        let message = one.clone();
-        let chosen = Act::new(move |emoji: String| store.react(&message, &emoji));
-        store.dialog.set(Some(Dialog::Emoji(chosen)));
-    }));
     if !message.text.is_empty() && !message.view_once {
         let one = copy(());
         items.push(Item::new(Icon::Copy, t("copy"), move || store.copy(one.text.clone())));

@@ -8,6 +8,7 @@ use web_sys::HtmlElement;
 use super::act::Act;
 use super::browser;
 use super::icon::{Icon, icon};
+use crate::locale::t;
 use crate::store::use_store;
 use crate::text::hints::{Shown, shown};
 
@@ -43,6 +44,19 @@ impl Item {
     }
 }
 
+/// One of what is at hand above the things to do, without a word.
+#[derive(Clone)]
+pub struct Quick {
+    /// An emoji; none: the way to all the others.
+    pub shown: Option<&'static str>,
+    /// What it is called.
+    pub label: String,
+    /// It is chosen already.
+    pub chosen: bool,
+    /// Does it.
+    pub act: Act,
+}
+
 /// A menu and where it opens.
 #[derive(Clone)]
 pub struct OpenMenu {
@@ -52,6 +66,8 @@ pub struct OpenMenu {
     pub y: i32,
     /// What can be done.
     pub items: Vec<Item>,
+    /// In a row above that.
+    pub quick: Vec<Quick>,
 }
 
 impl OpenMenu {
@@ -68,7 +84,12 @@ impl OpenMenu {
                 (x, y) = (place.left() as i32, place.bottom() as i32);
             }
         }
-        Self { x, y, items }
+        Self { x, y, items, quick: Vec::new() }
+    }
+
+    /// The same with a row above.
+    pub fn with_quick(self, quick: Vec<Quick>) -> Self {
+        Self { quick, ..self }
     }
 
     /// Where the last one was, or at the focus.
@@ -76,7 +97,7 @@ impl OpenMenu {
         let focused = document().active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok());
         let place = focused.map(|element| element.get_bounding_client_rect());
         let (x, y) = place.map_or((8, 8), |place| (place.left() as i32, place.bottom() as i32));
-        Self { x, y, items }
+        Self { x, y, items, quick: Vec::new() }
     }
 }
 
@@ -94,11 +115,15 @@ fn MenuPanel(menu: OpenMenu) -> impl IntoView {
     let returns_to = document().active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok());
     let close = move || {
         store.menu.set(None);
-        if let Some(element) = &returns_to {
-            let _ = element.focus();
-        }
+        let Some(element) = &returns_to else { return };
+        // Where the mouse asked for it nothing was pressed: one goes on writing. No finger wants a keyboard for that.
+        let is_list = element.matches(".messages").unwrap_or(false) && !browser::is_touched();
+        let composer = browser::element("composer").filter(|_| is_list);
+        let _ = composer.as_ref().unwrap_or(element).focus();
     };
-    let (x, y) = (menu.x, menu.y);
+    let OpenMenu { x, y, items, quick } = menu;
+    // The first thing to do has the focus; what is at hand is above it.
+    let (first, has_quick) = (quick.len() as i32, !quick.is_empty());
     Effect::new(move |_| {
         let Some(panel) = node.get() else { return };
         browser::before_paint(move || {
@@ -114,17 +139,20 @@ fn MenuPanel(menu: OpenMenu) -> impl IntoView {
             let style = panel.unchecked_ref::<HtmlElement>().style();
             let _ = style.set_property("left", &format!("{left}px"));
             let _ = style.set_property("top", &format!("{top}px"));
-            focus_item(&panel, 0);
+            focus_item(&panel, Step::To(first));
         });
     });
     let closing = close.clone();
     let keys = move |event: leptos::ev::KeyboardEvent| {
         let Some(panel) = node.get_untracked() else { return };
+        let on = if browser::is_from_right() { -1 } else { 1 };
         let step = match event.key().as_str() {
-            "ArrowDown" => 1,
-            "ArrowUp" => -1,
-            "Home" => 0,
-            "End" => -2,
+            "ArrowDown" => Step::By(1),
+            "ArrowUp" => Step::By(-1),
+            "ArrowRight" if has_quick => Step::By(on),
+            "ArrowLeft" if has_quick => Step::By(-on),
+            "Home" => Step::To(0),
+            "End" => Step::To(-1),
             "Escape" | "Tab" => {
                 event.prevent_default();
                 event.stop_propagation();
@@ -159,26 +187,54 @@ fn MenuPanel(menu: OpenMenu) -> impl IntoView {
             view! { <div role="none" class="menu-entry" on:click=click>{item}{within}</div> {below} }
         }
     };
-    let places = shown(&menu.items.iter().map(|item| item.hint.clone()).collect::<Vec<_>>());
+    let at_hand = {
+        let close = close.clone();
+        move |quick: Quick| {
+            let (close, act) = (close.clone(), quick.act.clone());
+            let click = move |_| {
+                close();
+                act.run(());
+            };
+            let class = if quick.chosen { "emoji chosen" } else { "emoji" };
+            let shown = match quick.shown {
+                Some(emoji) => emoji.into_any(),
+                None => icon(Icon::Plus).into_any(),
+            };
+            view! { <button type="button" role="menuitem" class=class aria-label=quick.label on:click=click>{shown}</button> }
+        }
+    };
+    let quick = has_quick.then(|| {
+        let all = quick.into_iter().map(at_hand).collect_view();
+        view! { <div class="menu-quick" role="group" aria-label=t("emoji-quick")>{all}</div> }
+    });
+    let places = shown(&items.iter().map(|item| item.hint.clone()).collect::<Vec<_>>());
     view! {
         <div class="menu-cover" on:click={let close = close.clone(); move |_| close()} on:contextmenu=move |event| { event.prevent_default(); close() }></div>
         <div class="menu" role="menu" node_ref=node on:keydown=keys>
-            {menu.items.into_iter().zip(places).map(item).collect_view()}
+            {quick}
+            {items.into_iter().zip(places).map(item).collect_view()}
         </div>
     }
 }
 
-/// Moves the focus among the items; 0 takes the first, -2 the last.
-fn focus_item(panel: &web_sys::HtmlDivElement, step: i32) {
+/// Where the focus goes among the items.
+enum Step {
+    /// From where it is.
+    By(i32),
+    /// To one of them; -1 is the last.
+    To(i32),
+}
+
+fn focus_item(panel: &web_sys::HtmlDivElement, step: Step) {
     let Ok(items) = panel.query_selector_all("[role=menuitem]") else { return };
     let count = items.length() as i32;
     let active = document().active_element();
     let now =
         (0..count).find(|at| items.item(*at as u32).as_ref() == active.as_ref().map(|a| a.unchecked_ref()));
     let next = match (step, now) {
-        (0, _) | (_, None) => 0,
-        (-2, _) => count - 1,
-        (step, Some(now)) => (now + step).rem_euclid(count.max(1)),
+        (Step::To(at), _) => at.rem_euclid(count.max(1)),
+        (_, None) => 0,
+        (Step::By(by), Some(now)) => (now + by).rem_euclid(count.max(1)),
     };
     if let Some(item) = items.item(next as u32).and_then(|item| item.dyn_into::<HtmlElement>().ok()) {
         let _ = item.focus();
