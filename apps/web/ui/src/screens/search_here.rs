@@ -10,6 +10,7 @@ use super::search::{FilterRow, Filters, Hits, ShowMore, found_row};
 use crate::locale::{t, ta};
 use crate::store::route::Route;
 use crate::store::use_store;
+use crate::ui::browser;
 use crate::ui::button::IconButton;
 use crate::ui::icon::Icon;
 
@@ -65,9 +66,15 @@ pub fn SearchHere(id: String, open: RwSignal<bool>) -> impl IntoView {
         };
         go_to(next);
     };
+    let close = move || {
+        open.set(false);
+        if !browser::is_touched() {
+            browser::focus("composer");
+        }
+    };
     let keys = move |event: leptos::ev::KeyboardEvent| {
         match event.key().as_str() {
-            "Escape" => open.set(false),
+            "Escape" => close(),
             "Enter" if !event.is_composing() => step(!event.shift_key()),
             _ => return,
         }
@@ -119,7 +126,7 @@ pub fn SearchHere(id: String, open: RwSignal<bool>) -> impl IntoView {
                 <IconButton name=t("found-older") shape=Icon::Up disabled=none on_click=move |_| step(true)/>
                 <IconButton name=t("found-newer") shape=Icon::Down disabled=none on_click=move |_| step(false)/>
                 <IconButton name=t("filters") shape=Icon::Filter on_click=move |_| filtering.update(|on| *on = !*on)/>
-                <IconButton name=t("close") shape=Icon::Close on_click=move |_| open.set(false)/>
+                <IconButton name=t("close") shape=Icon::Close on_click=move |_| close()/>
             </div>
             {move || filtering.get().then(|| view! { <FilterRow filters people=people()/> })}
             {move || asked().then(|| view! { <p class="soft search-count" role="status">{count}</p> })}
