@@ -262,14 +262,16 @@ pub fn found_row(store: Store, message: Message, name: Option<String>, typed: &s
         let chat = untrack(|| store.conversation(&message.conversation));
         chat.map(|chat| untrack(|| store.title_of(&chat))).unwrap_or_default()
     });
-    let by = untrack(|| store.writer_of(&message));
+    // Not said twice, in the chat with whoever wrote it or below their name.
+    let by = Some(untrack(|| store.writer_of(&message))).filter(|by| *by != name);
+    let by = by.map(|by| view! { {by}": " });
     let at =
         Route::Chat { conversation: message.conversation.clone(), message: Some(message.message.clone()) };
     view! {
         <button type="button" class="found" on:click=move |_| store.go(at.clone())>
             <bdi class="row-name">{name}</bdi>
             <time>{when::in_list(&message.at)}</time>
-            <span class="row-line" dir="auto">{by}": "<bdi>{marked(&found_line(&message, typed), typed)}</bdi></span>
+            <span class="row-line" dir="auto">{by}<bdi>{marked(&found_line(&message, typed), typed)}</bdi></span>
         </button>
     }
 }
