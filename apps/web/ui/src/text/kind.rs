@@ -46,6 +46,21 @@ pub fn named(media_type: &str) -> Option<&'static str> {
     })
 }
 
+/// Whether guard reads the words of a file of this type.
+pub fn is_read(media_type: &str) -> bool {
+    let Some((class, kind)) = media_type.split_once('/') else { return false };
+    match class {
+        "text" => !matches!(kind, "calendar" | "x-vcalendar" | "vcard" | "x-vcard"),
+        "image" => kind == "svg+xml",
+        "application" => {
+            let offices = ["wordprocessingml", "spreadsheetml", "presentationml", "opendocument"];
+            matches!(kind, "pdf" | "rtf" | "json" | "xml" | "xhtml+xml")
+                || offices.iter().any(|office| kind.contains(office))
+        }
+        _ => false,
+    }
+}
+
 /// Whether guard has a decoder for a sound file of this type.
 pub fn is_played(media_type: &str) -> bool {
     matches!(media_type, "audio/mpeg" | "audio/mp4" | "audio/wav")
@@ -98,6 +113,12 @@ mod tests {
             ("", "", None),
         ] {
             assert_eq!(of_file(media_type, ending), key, "{media_type} {ending}");
+        }
+        for read in [word, "application/pdf", "text/plain", "image/svg+xml"] {
+            assert!(is_read(read), "{read}");
+        }
+        for not in ["application/zip", "audio/flac", "application/octet-stream", ""] {
+            assert!(!is_read(not), "{not}");
         }
     }
 }

@@ -113,7 +113,11 @@ fn File(message: String, index: u32, file: Attachment, own: bool) -> impl IntoVi
     let name = one_line(&file.name, 80);
     // What only waits is received as it is saved.
     let line = (file.state != "offered").then(|| state_line(store, &message, index, &file));
+    let is_empty = file.bytes == 0;
     let facts = move || {
+        if is_empty {
+            return t("file-empty");
+        }
         let kind = seen.with(|seen| kind::of_file(&seen.media_type, &ending));
         kind.map_or_else(|| size.clone(), |kind| format!("{size} · {}", t(kind)))
     };
@@ -140,11 +144,21 @@ fn File(message: String, index: u32, file: Attachment, own: bool) -> impl IntoVi
         move || store.look_again(message.clone(), index)
     });
     // What has another way to be shown is not read as text.
-    let read = (ready && !file.quarantined && file.kind == AttachmentKind::Document).then(|| {
+    let is_asked = ready && !file.quarantined && file.kind == AttachmentKind::Document && !is_empty;
+    let read = is_asked.then(|| {
         let (message, name) = (message.clone(), file.name.clone());
-        let label = ta("file-preview-of", &[("name", one_line(&file.name, 40).into())]);
+        let shown = one_line(&file.name, 40);
+        // Of what cannot be read here, one is told what it is.
+        let is_read = Memo::new(move |_| {
+            seen.with(|seen| seen.media_type.is_empty() || kind::is_read(&seen.media_type))
+        });
+        let label = move || {
+            let key = if is_read.get() { "file-preview-of" } else { "file-what-of" };
+            ta(key, &[("name", shown.clone().into())])
+        };
+        let words = move || if is_read.get() { t("file-preview") } else { t("file-what") };
         let act = move |_| preview(store, message.clone(), index, name.clone());
-        view! { <button type="button" class="inline roomy" aria-label=label on:click=act>{t("file-preview")}</button> }
+        view! { <button type="button" class="inline roomy" aria-label=label on:click=act>{words}</button> }
     });
     view! {
         <div class="file">
