@@ -6,13 +6,13 @@ use leptos::html::Video;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{File, HtmlCanvasElement, HtmlVideoElement, Url};
+use web_sys::{File, HtmlCanvasElement, HtmlMediaElement, HtmlVideoElement, Url};
 
 use super::browser;
 use super::canvas::{canvas, encoded, pen, render};
 use crate::edit::Edit;
 use crate::locale::{t, ta, when};
-use crate::text::plain::duration;
+use crate::text::plain::{duration, one_line};
 
 /// What is left of a video, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -42,7 +42,7 @@ const LEAST_S: f64 = 0.5;
 #[component]
 pub fn Trim(file: File, part: RwSignal<Part>) -> impl IntoView {
     let node = NodeRef::<Video>::new();
-    let size = file.size();
+    let (size, name) = (file.size(), one_line(&file.name(), 80));
     let cuts = matches!(file.type_().as_str(), "video/mp4" | "video/quicktime" | "video/webm");
     let url = Url::create_object_url_with_blob(&file).unwrap_or_default();
     let shown = url.clone();
@@ -53,7 +53,10 @@ pub fn Trim(file: File, part: RwSignal<Part>) -> impl IntoView {
     let loaded = move |_| {
         let Some(video) = node.get_untracked() else { return };
         let length = video.duration();
-        if !length.is_finite() {
+        if video.video_width() == 0 && video.ready_state() >= HtmlMediaElement::HAVE_METADATA {
+            // Sound alone can be played, if anything.
+            broken.set(true);
+        } else if !length.is_finite() {
             // Browsers do not write down how long a recording of theirs is; looking for its end finds out.
             video.set_current_time(END_S);
         } else if length > 0.0 && part.with_untracked(|part| part.length == 0.0) {
@@ -111,15 +114,29 @@ pub fn Trim(file: File, part: RwSignal<Part>) -> impl IntoView {
         let size = if share < 1.0 { ta("trim-about", &[("size", size.into())]) } else { size };
         format!("{} · {size}", duration(((to - from) * 1_000.0) as u32))
     };
-    view! {
-        <div class="send-video">
+    let inside = move || {
+        let (shown, name) = (shown.clone(), name.clone());
+        if broken.get() {
+            let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+            let short = ending.chars().take(4).collect::<String>().to_uppercase();
+            return view! {
+                <div class="file">
+                    <span class="file-kind" aria-hidden=true.to_string()>{short}</span>
+                    <span class="file-words"><bdi class="file-name">{name}</bdi><small>{when::size(size as u64)}</small></span>
+                </div>
+                <p class="send-facts">{t("video-not-previewed")}</p>
+            }
+            .into_any();
+        }
+        view! {
             <video node_ref=node src=shown controls=true playsinline=true preload="metadata" aria-label=t("preview-video")
                 on:loadedmetadata=loaded on:durationchange=loaded on:timeupdate=follow on:error=move |_| broken.set(true)></video>
             {ends}
             <p class="send-facts" role="status">{facts}</p>
-            {move || broken.get().then(|| view! { <p class="send-facts">{t("video-not-previewed")}</p> })}
-        </div>
-    }
+        }
+        .into_any()
+    };
+    view! { <div class="send-video">{inside}</div> }
 }
 
 /// Pixels of the longer side of a frame that stands for a video.
