@@ -24,6 +24,7 @@ use crate::ui::browser;
 use crate::ui::button::{Button, Choice, Field, IconButton, Switch, Weight};
 use crate::ui::dialog::Dialog;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::keys;
 use crate::ui::marks;
 use crate::ui::picture_choice::PictureChoice;
 
@@ -317,7 +318,7 @@ fn Keyboard() -> impl IntoView {
     let enter_sends = use_store().prefs.with_untracked(|prefs| prefs.enter_sends);
     let (send, line) =
         if enter_sends { ("Enter  Ctrl Enter", "Shift Enter") } else { ("Ctrl Enter", "Enter") };
-    let keys = [
+    let shortcuts = [
         ("Ctrl K", t("key-palette")),
         ("Ctrl /", t("key-list")),
         ("Alt N", t("new-chat")),
@@ -328,9 +329,9 @@ fn Keyboard() -> impl IntoView {
         ("↑", t("key-edit")),
         ("Esc", t("key-escape")),
     ];
-    let row = |(keys, what): (&'static str, String)| view! { <div class="key-row"><dt><kbd>{keys}</kbd></dt><dd>{what}</dd></div> };
+    let row = |(keys, what): (&'static str, String)| view! { <div class="key-row"><dt>{keys::written(keys)}</dt><dd>{what}</dd></div> };
     view! {
-        <dl class="keys">{keys.into_iter().map(row).collect_view()}</dl>
+        <dl class="keys">{shortcuts.into_iter().map(row).collect_view()}</dl>
         <h2>{t("formatting")}</h2>
         <dl class="keys">{marks::shortcuts().map(row).collect_view()}</dl>
     }

@@ -1,8 +1,10 @@
-//! What a shortcut's letter is on whatever keyboard.
+//! What a shortcut's letter is on whatever keyboard, and how shortcuts are written down.
 
+use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
 use super::{browser, focus};
+use crate::locale::t;
 
 /// The letter, or the slash, of a shortcut that a key press may be: what the key writes where that is Latin, as on Dvorak's
 /// keyboard too; else what stands at its place on most Latin ones. With Shift a letter is another shortcut.
@@ -10,6 +12,25 @@ pub fn pressed(event: &KeyboardEvent) -> Option<char> {
     let letter = meant(&event.key(), &event.code())?;
     let is_another = letter.is_ascii_alphabetic() && event.shift_key();
     (!is_another && !writes(event)).then_some(letter)
+}
+
+/// Shortcuts that do the same, with a stroke between them; `keys` has two spaces there.
+pub fn written(keys: &str) -> AnyView {
+    let one = |(at, keys): (usize, &str)| {
+        view! { {(at > 0).then_some(" / ")}<kbd>{called(keys)}</kbd> }
+    };
+    keys.split("  ").enumerate().map(one).collect_view().into_any()
+}
+
+/// A shortcut with its keys as they are called here.
+pub fn called(keys: &str) -> String {
+    let key = |key: &str| match key {
+        "Ctrl" => t("key-ctrl"),
+        "Shift" => t("key-shift"),
+        "Enter" => t("key-enter"),
+        other => other.to_owned(),
+    };
+    keys.split(' ').map(key).collect::<Vec<_>>().join(" ")
 }
 
 /// Apple's Option key writes: ç by C, the ~ of an ñ by N. In a text it is left to that.
