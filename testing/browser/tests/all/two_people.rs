@@ -56,8 +56,11 @@ fn a_request_is_taken_back_and_nothing_of_it_stays() {
         // Asked once more and accepted: the two talk.
         sam.knock(&world.address("mira"), "this time on purpose").await;
         mira.accept("sam").await;
+        // What was asked with is the first of the chat, for both.
+        mira.message_says("this time on purpose", "From the request").await;
         mira.say("welcome").await;
         sam.chat("mira").await;
+        sam.message("this time on purpose").await;
         sam.message("welcome").await;
         world.all_well_but(&[&mira, &sam], &["AudioContext was not allowed"]).await;
     });
