@@ -231,8 +231,8 @@ impl Ctx<'_> {
     }
 
     fn notice_members(&mut self, row: &LogRow, applied: &AppliedCommit) -> Done<()> {
-        let thread = self.thread_by_id(row.thread)?;
-        if thread.is_none_or(|thread| thread.kind != content::ConversationKind::Group) {
+        let Some(thread) = self.thread_by_id(row.thread)? else { return Ok(()) };
+        if thread.kind != content::ConversationKind::Group {
             return Ok(());
         }
         let by = self.name_of(applied.by.account)?;
@@ -261,10 +261,11 @@ impl Ctx<'_> {
                 continue;
             }
             let who = self.name_of(leaf.account)?;
-            let left = self.core.session.leavers.contains(&(row.log, leaf.account));
+            let left = self.core.session.leavers.contains(&(row.log, leaf.account))
+                || applied.self_removed && thread.standing == Standing::Left;
             let line = match (left, applied.self_removed) {
-                (_, true) => format!("{by} removed you."),
                 (true, _) => format!("{who} left."),
+                (_, true) => format!("{by} removed you."),
                 _ => format!("{by} removed {who}."),
             };
             self.notice(row.thread, &line)?;

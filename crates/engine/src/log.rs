@@ -429,6 +429,17 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// Whether more of it is to come than this device has read.
+    pub fn is_being_read(&self, log: LogId) -> Done<bool> {
+        let Some(row) = self.log_row(log)?.filter(|row| row.state == State::Live) else { return Ok(false) };
+        Ok(self.core.session.followed.get(&log).is_none_or(|head| row.cursor < *head))
+    }
+
+    pub fn is_own_log_being_read(&self) -> Done<bool> {
+        let Some(thread) = self.own_thread()? else { return Ok(false) };
+        self.active_log(thread)?.map_or(Ok(false), |log| self.is_being_read(log))
+    }
+
     fn wake_offers(&mut self) {
         if std::mem::take(&mut self.core.session.offers_wait) {
             self.core.session.chores = true;

@@ -114,6 +114,7 @@ impl Ctx<'_> {
             mentions_only: wanted.mentions_only,
             strict: None,
             deleted: wanted.deleted,
+            offered_entry: 0,
         };
         self.take_marks(thread.id, &marks)?;
         self.tell_marks(marks)?;
@@ -257,22 +258,25 @@ impl Ctx<'_> {
             mentions_only: Some(marks.mentions_only),
             strict: marks.strict.map(|on| told(Some(on))),
             deleted: Some(marks.deleted),
+            offered_entry: 0,
         })
     }
 
     /// A sibling's marks, or own ones whose entry came by.
     pub fn marks_received(&mut self, marks: &content::OwnMarks) -> Done<()> {
         let Ok(log) = LogId::try_from(&marks.log[..]) else { return Ok(()) };
-        match self.log_row(log)? {
-            Some(row) => self.take_marks(row.thread, marks),
-            // This device is not in that conversation yet. Encodings put one after another are one, in which the later
-            // field wins.
-            None => {
-                if let Some(accepted) = marks.accepted
-                    && self.offer_answered(log, accepted)?
-                {
-                    return Ok(());
-                }
+        if self.take_answer(log, marks)? {
+            return Ok(());
+        }
+        let known = self.log_row(log)?;
+        if let (Some(row), Some(false)) = (&known, marks.accepted) {
+            self.left_on_sibling(row, marks.offered_entry)?;
+        }
+        match known {
+            Some(row) if marks.accepted.is_none() => self.take_marks(row.thread, marks),
+            // This device is not in that conversation yet, or has not heard that it was asked again. Encodings put one after
+            // another are one, in which the later field wins.
+            _ => {
                 let mut bytes = self.early_marks(log)?.unwrap_or_default().encode_to_vec();
                 bytes.extend(marks.encode_to_vec());
                 let merged = content::OwnMarks::decode(&bytes[..]).unwrap_or_default().encode_to_vec();
@@ -289,16 +293,32 @@ impl Ctx<'_> {
 
     /// A group was offered that a sibling may have answered for already.
     pub fn offered_marked(&mut self, log: LogId) -> Done<()> {
-        if let Some(accepted) = self.early_marks(log)?.and_then(|marks| marks.accepted) {
-            self.offer_answered(log, accepted)?;
+        if let Some(marks) = self.early_marks(log)? {
+            self.take_answer(log, &marks)?;
         }
         Ok(())
     }
 
-    /// Tells siblings whether an offered group is wanted.
-    pub fn tell_answer(&mut self, log: LogId, accepted: bool) -> Done<()> {
-        let marks =
-            content::OwnMarks { log: log.into(), accepted: Some(accepted), ..content::OwnMarks::default() };
+    /// A sibling's answer. What was asked after it is another question.
+    fn take_answer(&mut self, log: LogId, marks: &content::OwnMarks) -> Done<bool> {
+        let (Some(accepted), Some(offered)) = (marks.accepted, self.offered_entry(log)?) else {
+            return Ok(false);
+        };
+        let meant = marks.offered_entry == 0 || offered <= marks.offered_entry;
+        if meant {
+            self.offer_answered(log, accepted)?;
+        }
+        Ok(meant)
+    }
+
+    /// Tells siblings whether a group is wanted that was offered by this entry at the latest.
+    pub fn tell_answer(&mut self, log: LogId, accepted: bool, entry: u64) -> Done<()> {
+        let marks = content::OwnMarks {
+            log: log.into(),
+            accepted: Some(accepted),
+            offered_entry: entry,
+            ..content::OwnMarks::default()
+        };
         self.tell_siblings(OwnKind::Marks(marks))
     }
 

@@ -14,6 +14,7 @@ use rusqlite::{Row, params};
 use crate::contact::Standing as PersonStanding;
 use crate::core::{Ctx, Done, id_column, invalid, not_allowed, not_found, too_large};
 use crate::intent::Intent;
+use crate::log::{LogRow, State};
 use crate::thread::{MEMBERS, Standing, Thread, X_WING_MOST};
 
 impl Ctx<'_> {
@@ -92,10 +93,34 @@ impl Ctx<'_> {
             })?;
             let leave = content::Leave { statement: statement.into() };
             self.queue_content(thread.id, None, content::content::Kind::Leave(leave))?;
+            // Siblings that are away are not readers any more when they come back.
+            let entry = self.log_row(log)?.map_or(0, |row| row.cursor);
+            self.tell_answer(log, false, entry)?;
         }
         self.set_thread_standing(thread.id, Standing::Left)?;
         self.reply_nothing(command);
         Ok(())
+    }
+
+    /// A sibling left a group, or declined it: what was offered up to an entry is not wanted. Asked again, this device does not
+    /// come in unasked either.
+    pub fn left_on_sibling(&mut self, row: &LogRow, entry: u64) -> Done<()> {
+        let Some(thread) = self.thread_by_id(row.thread)? else { return Ok(()) };
+        // What was read after that says more.
+        let later = row.state == State::Live && row.cursor > entry;
+        if later || !matches!(thread.standing, Standing::Active | Standing::Removed) {
+            return Ok(());
+        }
+        // The Welcome was quicker than the word that they left.
+        let again = self
+            .db
+            .prepare_cached("UPDATE offers SET accepted = 0 WHERE log = ?1")?
+            .execute([&row.log.0[..]])?;
+        if again == 0 {
+            return self.set_thread_standing(thread.id, Standing::Left);
+        }
+        self.set_thread_standing(thread.id, Standing::Offered)?;
+        self.offered_marked(row.log)
     }
 
     /// Accounts in a conversation, those on their way in among them.

@@ -266,8 +266,9 @@ impl Ctx<'_> {
             return Err(not_found("There is no request for this conversation."));
         }
         for log in offered {
+            let entry = self.offered_entry(log)?;
+            self.tell_answer(log, true, entry.unwrap_or(0))?;
             self.offer_answered(log, true)?;
-            self.tell_answer(log, true)?;
         }
         self.reply_nothing(command);
         Ok(())
@@ -280,8 +281,9 @@ impl Ctx<'_> {
             return Err(not_found("There is no request for this conversation."));
         }
         for log in self.offered_logs(thread.id)? {
+            let entry = self.offered_entry(log)?;
+            self.tell_answer(log, false, entry.unwrap_or(0))?;
             self.offer_answered(log, false)?;
-            self.tell_answer(log, false)?;
         }
         self.reply_nothing(command);
         Ok(())
@@ -296,14 +298,21 @@ impl Ctx<'_> {
         Ok(statement.query_map([thread], |row| id_column(row, 0))?.collect::<Result<_, _>>()?)
     }
 
-    /// A group that was offered is wanted or not, as said here or on a sibling. False where none was offered.
-    pub fn offer_answered(&mut self, log: LogId, accepted: bool) -> Done<bool> {
+    /// The entry by which a group was offered that waits for an answer.
+    pub fn offered_entry(&self, log: LogId) -> Done<Option<u64>> {
+        let Some((thread, _, offer)) = self.offer_row(log)? else { return Ok(None) };
+        let waits = self.thread_by_id(thread)?.is_some_and(|thread| thread.standing == Standing::Offered);
+        Ok(waits.then_some(offer.welcome.entry))
+    }
+
+    /// A group that was offered is wanted or not, as said here or on a sibling.
+    pub fn offer_answered(&mut self, log: LogId, accepted: bool) -> Done<()> {
         let thread: Option<i64> = self
             .db
             .prepare_cached("SELECT thread FROM offers WHERE log = ?1")?
             .query_row([&log.0[..]], |row| row.get(0))
             .optional()?;
-        let Some(thread) = thread else { return Ok(false) };
+        let Some(thread) = thread else { return Ok(()) };
         let offered = self.thread_by_id(thread)?.is_some_and(|thread| thread.standing == Standing::Offered);
         if accepted {
             self.db.prepare_cached("UPDATE offers SET accepted = 1 WHERE thread = ?1")?.execute([thread])?;
@@ -320,7 +329,7 @@ impl Ctx<'_> {
             };
             self.set_thread_standing(thread, standing)?;
         }
-        Ok(true)
+        Ok(())
     }
 
     // ---- Joining ----
@@ -353,6 +362,11 @@ impl Ctx<'_> {
                 self.core.session.offers_wait = true;
                 continue;
             }
+            // A sibling may have left it, or declined it.
+            if self.log_row(log)?.is_some() && self.is_own_log_being_read()? {
+                self.core.session.offers_wait = true;
+                continue;
+            }
             if !self.begin(Job::Offer(log)) {
                 continue;
             }
@@ -372,11 +386,6 @@ impl Ctx<'_> {
             }
         }
         Ok(())
-    }
-
-    fn is_being_read(&self, log: LogId) -> Done<bool> {
-        let Some(row) = self.log_row(log)?.filter(|row| row.state == State::Live) else { return Ok(false) };
-        Ok(self.core.session.followed.get(&log).is_none_or(|head| row.cursor < *head))
     }
 
     /// Whether a group is what its Welcome calls it: the continuation of a log that cannot go on. No stranger comes

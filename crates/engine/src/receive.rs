@@ -360,8 +360,11 @@ impl Ctx<'_> {
             return self.notice(place.thread.id, &line);
         }
         self.core.session.leavers.insert((place.row.log, account));
-        if account == self.me()?.account() || place.thread.kind != ConversationKind::Group {
+        if place.thread.kind != ConversationKind::Group {
             return Ok(());
+        }
+        if account == self.me()?.account() {
+            return self.left_on_sibling(place.row, place.entry);
         }
         let due = self.turn(place.row, &[account])?;
         let intent = Intent::RemoveLeaver(account, place.sender.device, leave.statement.to_vec());

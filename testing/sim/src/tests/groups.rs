@@ -87,6 +87,44 @@ fn who_is_added_again_at_once_stays() {
 }
 
 #[test]
+fn who_left_on_one_device_is_asked_on_all_of_them_and_answers_once() {
+    // The other one is there, or comes back when all has happened.
+    for (away, accept) in [(false, true), (false, false), (true, true), (true, false)] {
+        let mut world = World::new(26);
+        let (ana, bob) = (world.person("ana"), world.person("bob"));
+        world.befriend(ana, bob);
+        let second = world.link(bob);
+        let group = world.group("Choir", ana, &[bob]);
+        world.settle();
+        let standing = |world: &mut World, id| world.shown(id, &group)["standing"].clone();
+        if away {
+            world.sleep(second, 86_400_000);
+        }
+        world.ok(bob, "conversation.leave", json!({"conversation": group}));
+        world.settle();
+        let to_bob = world.address(bob);
+        world.ok(ana, "conversation.add", json!({"conversation": group, "members": [to_bob]}));
+        world.settle();
+        let answer = if accept { "conversation.accept" } else { "conversation.decline" };
+        if !away {
+            assert_eq!(standing(&mut world, bob), "offered");
+            assert_eq!(standing(&mut world, second), "offered");
+        }
+        world.ok(bob, answer, json!({"conversation": group}));
+        world.wake(second);
+        world.settle();
+        for device in [bob, second] {
+            assert_eq!(standing(&mut world, device) == "active", accept, "away: {away}");
+        }
+        assert!(away || !world.notices(second, &group).iter().any(|line| line.contains("removed you")));
+        world.say(ana, &group, "hello again");
+        world.settle();
+        let heard: &[&str] = if accept { &["hello again"] } else { &[] };
+        assert_eq!(world.texts(second, &group), heard, "away: {away}");
+    }
+}
+
+#[test]
 fn who_came_back_and_is_removed_has_not_left() {
     let mut world = World::new(15);
     let (ana, bob) = (world.person("ana"), world.person("bob"));
