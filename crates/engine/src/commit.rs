@@ -242,13 +242,11 @@ impl Ctx<'_> {
                 Intent::RemoveAccount(account) => {
                     removed
                         .extend(members.iter().filter(|leaf| leaf.account == *account).map(|leaf| leaf.leaf));
-                    next_state.admins.retain(|admin| admin[..] != account.0);
                 }
                 Intent::RemoveLeaver(account, _, statement) => {
                     removed
                         .extend(members.iter().filter(|leaf| leaf.account == *account).map(|leaf| leaf.leaf));
                     aad.leaves.extend(LeaveStatement::from_bytes(statement));
-                    next_state.admins.retain(|admin| admin[..] != account.0);
                 }
                 Intent::RemoveDropped(_, device, manifest) => {
                     removed
@@ -335,6 +333,7 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// Whoever goes is no admin any more, by the next admin who changes something: nobody else may take that from them.
     /// A group whose last admin goes gets another: the account with the lowest id, so that all choose alike.
     fn keep_an_admin(
         &self,

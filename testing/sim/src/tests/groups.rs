@@ -125,6 +125,33 @@ fn who_left_on_one_device_is_asked_on_all_of_them_and_answers_once() {
 }
 
 #[test]
+fn all_admins_leave_at_once_and_the_others_put_them_out() {
+    let mut world = World::new(27);
+    let people = ["ana", "bob", "cleo", "dora"].map(|name| world.person(name));
+    let [ana, bob, cleo, dora] = people;
+    for other in [bob, cleo, dora] {
+        world.befriend(ana, other);
+    }
+    let group = world.group("Choir", ana, &[bob, cleo, dora]);
+    let to_bob = world.address(bob);
+    world.ok(ana, "conversation.set", json!({"conversation": group, "admins_add": [to_bob]}));
+    world.settle();
+    for admin in [ana, bob] {
+        world.ok(admin, "conversation.leave", json!({"conversation": group}));
+    }
+    world.settle();
+    for who in [cleo, dora] {
+        let members = world.shown(who, &group)["members"].as_array().unwrap().clone();
+        assert_eq!(members.len(), 2, "{members:?}");
+        assert_eq!(members.iter().filter(|member| member["admin"] == true).count(), 1, "{members:?}");
+    }
+    world.say(cleo, &group, "just us");
+    world.settle();
+    assert_eq!(world.texts(dora, &group), ["just us"]);
+    assert_eq!(world.texts(ana, &group), Vec::<String>::new());
+}
+
+#[test]
 fn who_came_back_and_is_removed_has_not_left() {
     let mut world = World::new(15);
     let (ana, bob) = (world.person("ana"), world.person("bob"));
