@@ -237,6 +237,11 @@ impl Ctx<'_> {
         let mut aad = CommitAad { previous: row.last_commit, ..CommitAad::default() };
         let mut removed = BTreeSet::new();
         let mut next_state = state.clone();
+        let there: BTreeSet<AccountId> = members
+            .iter()
+            .map(|leaf| leaf.account)
+            .chain(packages.iter().map(|(account, ..)| *account))
+            .collect();
         for intended in due {
             match &intended.intent {
                 Intent::RemoveAccount(account) => {
@@ -259,7 +264,7 @@ impl Ctx<'_> {
                     removed
                         .extend(members.iter().filter(|leaf| leaf.device == *device).map(|leaf| leaf.leaf));
                 }
-                Intent::ChangeState(patch) => next_state = patch.apply(&next_state),
+                Intent::ChangeState(patch) => next_state = patch.apply_among(&next_state, &there),
                 Intent::AddDevice(..) | Intent::Refresh => {}
             }
         }

@@ -104,6 +104,20 @@ impl StatePatch {
     }
 }
 
+impl StatePatch {
+    /// The same among those who are there: nobody who has gone meanwhile becomes an admin.
+    pub fn apply_among(&self, state: &ConversationState, there: &BTreeSet<AccountId>) -> ConversationState {
+        let mut next = self.apply(state);
+        let is_there =
+            |admin: &bytes::Bytes| AccountId::try_from(&admin[..]).is_ok_and(|admin| there.contains(&admin));
+        next.admins.retain(|admin| state.admins.contains(admin) || is_there(admin));
+        if !next.admins.iter().any(is_there) {
+            next.admins.clone_from(&state.admins);
+        }
+        next
+    }
+}
+
 /// An intent's row.
 pub struct Intended {
     pub id: i64,
@@ -277,6 +291,11 @@ impl Ctx<'_> {
         let accounts: BTreeSet<AccountId> = leaves.iter().map(|(_, account)| *account).collect();
         let thread = self.thread_by_id(row.thread)?;
         let state = thread.map(|thread| thread.state).unwrap_or_default();
+        let coming = due.iter().filter_map(|intended| match intended.intent {
+            Intent::AddDevice(account, _) => Some(account),
+            _ => None,
+        });
+        let there: BTreeSet<AccountId> = accounts.iter().copied().chain(coming).collect();
         let mut left = Vec::new();
         for intended in due {
             let open = match &intended.intent {
@@ -285,7 +304,7 @@ impl Ctx<'_> {
                     accounts.contains(account)
                 }
                 Intent::RemoveDropped(_, device, _) | Intent::AddAgain(_, device) => devices.contains(device),
-                Intent::ChangeState(patch) => patch.apply(&state) != state,
+                Intent::ChangeState(patch) => patch.apply_among(&state, &there) != state,
                 Intent::Refresh => true,
             };
             if open {

@@ -152,6 +152,26 @@ fn all_admins_leave_at_once_and_the_others_put_them_out() {
 }
 
 #[test]
+fn who_goes_before_becoming_an_admin_holds_nothing_up() {
+    let mut world = World::new(28);
+    let (ana, bob, cleo) = (world.person("ana"), world.person("bob"), world.person("cleo"));
+    world.befriend(ana, bob);
+    world.befriend(ana, cleo);
+    let group = world.group("Choir", ana, &[bob, cleo]);
+    let to_bob = world.address(bob);
+    world.sleep(ana, 20_000);
+    world.ok(ana, "conversation.set", json!({"conversation": group, "admins_add": [to_bob]}));
+    world.ok(ana, "conversation.set", json!({"conversation": group, "admins": [to_bob]}));
+    world.ok(bob, "conversation.leave", json!({"conversation": group}));
+    world.settle();
+    world.say(ana, &group, "anybody there?");
+    world.settle();
+    assert_eq!(world.texts(cleo, &group), ["anybody there?"]);
+    let members = world.shown(cleo, &group)["members"].clone();
+    assert_eq!((&members[0]["admin"], &members[1]["admin"]), (&json!(true), &json!(false)), "{members}");
+}
+
+#[test]
 fn who_came_back_and_is_removed_has_not_left() {
     let mut world = World::new(15);
     let (ana, bob) = (world.person("ana"), world.person("bob"));
