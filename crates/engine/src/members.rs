@@ -116,6 +116,9 @@ impl Ctx<'_> {
             .db
             .prepare_cached("UPDATE offers SET accepted = 0 WHERE log = ?1")?
             .execute([&row.log.0[..]])?;
+        if again == 0 && row.state == State::Live && row.cursor == entry {
+            return self.close_log(row, Standing::Left);
+        }
         if again == 0 {
             return self.set_thread_standing(thread.id, Standing::Left);
         }
