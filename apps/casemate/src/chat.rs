@@ -25,6 +25,7 @@ mod model;
 mod overlay;
 mod path;
 mod plain;
+mod slash;
 mod terminal;
 mod text;
 mod welcome;

@@ -3,6 +3,7 @@
 
 mod answers;
 mod calls;
+mod commands;
 
 use casemate_api::command::{ConversationList, InConversation, MessageList, Nothing, OneMessage};
 use casemate_api::view::Presence;

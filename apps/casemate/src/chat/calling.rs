@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use casemate_api::command::CallDecline;
 use casemate_api::pictures::with_word;
 use casemate_api::view::{Call, SoundProgram};
 
@@ -10,11 +11,21 @@ use super::text::harmless_line;
 
 /// What is said to whoever calls, and answers.
 pub const CALLING: &str = "Calling. /leave hangs up, /mute mutes you.";
+pub const CALLING_WITH_TONE: &str = "Calling. /leave hangs up. This terminal sends a tone.";
 pub const ANSWERED: &str = "Answered. /leave hangs up, /mute mutes you.";
 
 /// What is said of somebody who is muted, and is no longer.
 pub const MUTED: &str = "Muted: the others hear nothing of you. /unmute";
 pub const UNMUTED: &str = "Not muted: the others hear you.";
+
+/// `/decline`, `/decline tell` and `/decline WORDS`, and what is said of each.
+pub fn declining(call: String, rest: &str) -> (CallDecline, &'static str) {
+    match rest {
+        "" => (CallDecline { call, tell: false, text: None }, "Declined. They are not told."),
+        "tell" => (CallDecline { call, tell: true, text: None }, "Declined. They are told."),
+        words => (CallDecline { call, tell: true, text: Some(words.to_owned()) }, "Declined, and said so."),
+    }
+}
 
 /// What was said already.
 #[derive(Debug, Default)]

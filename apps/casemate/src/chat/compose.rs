@@ -9,6 +9,7 @@ use casemate_api::view::Member;
 use super::app::Purpose;
 use super::editor::Editor;
 use super::model::Open;
+use super::slash::Typed;
 
 /// The composer below the messages.
 #[derive(Debug, Default)]
@@ -55,11 +56,14 @@ impl Composer {
         self.editor.text().trim().is_empty() && self.files.is_empty()
     }
 
-    /// What to ask for, with the composer empty again.
-    pub fn send(&mut self, conversation: &str, members: &[Member]) -> (Purpose, Command) {
+    /// What to ask for, with the composer empty again. None where it is a command, which is never sent.
+    pub fn send(&mut self, conversation: &str, members: &[Member]) -> Option<(Purpose, Command)> {
+        let Typed::Text(said) = Typed::of(self.editor.text()) else { return None };
+        let said = said.to_owned();
         let text = self.editor.take();
         if let Some(message) = self.editing.take() {
-            return (Purpose::Done("Changed."), Command::MessageEdit(MessageEdit { message, text }));
+            let edit = MessageEdit { message, text: said };
+            return Some((Purpose::Done("Changed."), Command::MessageEdit(edit)));
         }
         let attachments = self.files.drain(..).map(|file| NewAttachment {
             path: file.path,
@@ -69,17 +73,15 @@ impl Composer {
         });
         let send = MessageSend {
             conversation: conversation.to_owned(),
-            text: (!text.trim().is_empty()).then(|| text.trim_end().to_owned()),
+            text: (!said.trim().is_empty()).then(|| said.trim_end().to_owned()),
             attachments: attachments.collect(),
             reply_to: self.reply_to.take(),
-            mentions: mentioned(&text, members),
+            mentions: mentioned(&said, members),
             ..MessageSend::default()
         };
         let with_files = !send.attachments.is_empty();
-        (
-            Purpose::Send { conversation: conversation.to_owned(), text, with_files },
-            Command::MessageSend(send),
-        )
+        let purpose = Purpose::Send { conversation: conversation.to_owned(), text, with_files };
+        Some((purpose, Command::MessageSend(send)))
     }
 
     /// Brings a text back that could not be sent, unless another was begun; then it becomes a draft behind it.
@@ -146,8 +148,8 @@ mod tests {
     fn what_could_not_be_sent_comes_back() {
         let mut composer = Composer::default();
         composer.editor.insert("hello");
-        let (purpose, _) = composer.send("a", &[]);
-        let Purpose::Send { text, .. } = purpose else { panic!("not sent") };
+        let purpose = composer.send("a", &[]).map(|(purpose, _)| purpose);
+        let Some(Purpose::Send { text, .. }) = purpose else { panic!("not sent") };
         composer.give_back("a", text, Some(&Open::new("a", 0)));
         assert_eq!(composer.editor.text(), "hello");
     }

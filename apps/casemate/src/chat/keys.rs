@@ -12,6 +12,7 @@ use super::app::{App, Effect, Focus, Purpose, Screen};
 use super::editor::Editor;
 use super::model::Scroll;
 use super::overlay::{Act, Confirm, Information, NewGroup, Overlay, PathPrompt, SavePrompt, Search};
+use super::slash::typed_for;
 use super::text::harmless_line;
 use super::welcome::Begin;
 
@@ -61,12 +62,20 @@ pub const HELP: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     (
-        "Calls, typed into the composer",
+        "Typed into the composer",
         &[
-            ("/call", "call whoever is in this chat"),
-            ("/answer, /decline", "a call that rings; /decline WORDS says them too"),
-            ("/mute, /unmute", "the others hear nothing of you, or hear you again"),
+            ("/call", "call whoever is in this chat; /call tone: a tone"),
+            ("/answer, /decline", "a call that rings; /decline WORDS says them too,"),
+            ("", "/decline tell only lets them know"),
+            ("/mute, /unmute", "the others hear nothing of you; hear you again"),
             ("/leave", "hang up"),
+            ("/file PATH", "add a file; /document as it is, /clean without"),
+            ("", "author, dates and programs"),
+            ("/open NAME", "go to a chat; /list, /search WORDS, /info"),
+            ("/knock WHO NOTE", "ask for contact; /requests, /invite, /group"),
+            ("/lock, /unlock", "ask for your passphrase before this chat, or not"),
+            ("/devices", "your devices; /help: this page; /quit: end"),
+            ("//", "begins a text with a slash; one is a command"),
         ],
     ),
 ];
@@ -125,7 +134,7 @@ impl App {
         }
     }
 
-    fn ask_to_quit(&mut self) {
+    pub fn ask_to_quit(&mut self) {
         let unsent = matches!(self.screen, Screen::Main) && !self.composer.is_empty();
         if !unsent || matches!(&self.overlay, Some(Overlay::Confirm(Confirm { act: Act::Quit, .. }))) {
             return self.effect(Effect::Quit);
@@ -295,7 +304,7 @@ impl App {
             }
             'e' if own && !message.deleted => {
                 self.composer.editing = Some(id);
-                self.composer.editor.set(&message.text);
+                self.composer.editor.set(&typed_for(&message.text));
                 self.write();
             }
             'e' => self.complain("Only your own messages can be changed."),
@@ -361,10 +370,12 @@ impl App {
             }
             KeyCode::Char('j') if ctrl(&key) => self.composer.editor.insert("\n"),
             KeyCode::Enter => {
-                if !self.composer.is_empty() && !self.call_typed(&conversation) {
-                    let members =
-                        self.model.open_conversation().map(|open| open.members.clone()).unwrap_or_default();
-                    let (purpose, command) = self.composer.send(&conversation, &members);
+                if self.composer.is_empty() || self.command_typed(&conversation) {
+                    return;
+                }
+                let members =
+                    self.model.open_conversation().map(|open| open.members.clone()).unwrap_or_default();
+                if let Some((purpose, command)) = self.composer.send(&conversation, &members) {
                     if let Purpose::Send { with_files: true, .. } = purpose {
                         self.preparing += 1;
                     }
@@ -388,7 +399,7 @@ impl App {
         }
     }
 
-    fn show_information(&mut self) {
+    pub fn show_information(&mut self) {
         let Some(conversation) = self.model.open.as_ref().map(|open| open.conversation.clone()) else {
             return;
         };

@@ -124,6 +124,16 @@ impl Model {
         if others.is_empty() { "Only you".to_owned() } else { others.join(", ") }
     }
 
+    /// The conversation that somebody names by its place in the list, or by how its title begins.
+    pub fn chat_named(&self, typed: &str) -> Option<&Conversation> {
+        if let Some(at) = typed.parse::<usize>().ok().and_then(|number| number.checked_sub(1)) {
+            return self.conversations.get(at);
+        }
+        let typed = typed.to_lowercase();
+        let called = |chat: &&Conversation| self.title(chat).to_lowercase().starts_with(&typed);
+        self.conversations.iter().find(called).filter(|_| !typed.is_empty())
+    }
+
     /// Requests of both kinds.
     pub fn waiting(&self) -> usize {
         self.requests.len() + self.group_requests.len()

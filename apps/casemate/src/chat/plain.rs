@@ -1,9 +1,9 @@
 //! `casemate chat --plain`: the same client, one line after another, for screen readers and terminals without a
-//! screen. What comes is printed as it comes; what is typed is sent, and lines that begin with a slash are commands.
+//! screen. What comes is printed as it comes; what is typed is sent, and lines that begin with a slash are commands ([`super::slash`]).
 
 mod backup;
 mod calls;
-mod command;
+pub mod command;
 pub mod devices;
 mod locked;
 mod previews;

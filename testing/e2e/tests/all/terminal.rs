@@ -13,6 +13,11 @@ fn an_account_a_talk_and_a_locked_chat() {
     let (mut anna, anna_address) = anna_and(&world, &mut ben, "four small brown foxes");
     anna.types("Is this read by nobody else?");
     ben.hears("Is this read by nobody else?");
+    // A path is no command, and no message before it is said to be one.
+    anna.types("/etc/hostname is the file");
+    anna.reads("There is no such command; /help lists all. To send this, begin it with //.");
+    anna.types("//etc/hostname is the file");
+    ben.hears("/etc/hostname is the file");
     let chat = ben.pair_with(&anna_address);
     ben.say(&chat, "By nobody");
     anna.reads("By nobody");

@@ -1,14 +1,14 @@
 //! Calls in the screen: what rings is said in the line below, and `/call`, `/answer`, `/decline`, `/leave`, `/mute`, `/unmute` typed
-//! alone into the composer, or `/decline` with words, do what they say. The line above says that a call goes on, and who is muted.
+//! into the composer do what they say. The line above says that a call goes on, and who is muted.
 
 use std::collections::BTreeMap;
 
 use casemate_api::Command;
-use casemate_api::command::{CallAnswer, CallDecline, CallList, CallSign, CallStart, OneCall};
+use casemate_api::command::{CallAnswer, CallList, CallSign, CallStart, OneCall};
 use casemate_api::view::{Calls, SoundProgram};
 
 use super::{App, Purpose};
-use crate::chat::calling::{ANSWERED, CALLING, MUTED, Told, UNMUTED};
+use crate::chat::calling::{ANSWERED, CALLING, CALLING_WITH_TONE, MUTED, Told, UNMUTED, declining};
 use crate::client::MICROPHONE;
 
 /// Calls that are looked through for the one that is taken part in.
@@ -36,56 +36,55 @@ impl App {
         Some(if self.calls.muted { "in a call, muted" } else { "in a call" })
     }
 
-    /// What is typed is a call's command: it is carried out. False where it is a message.
-    pub fn call_typed(&mut self, conversation: &str) -> bool {
-        let typed = self.composer.editor.text().trim().to_owned();
-        let words = typed.strip_prefix("/decline ").map(|words| words.trim().to_owned());
+    /// Carries a call's command out, or says why not. None where it is not one of these.
+    pub(super) fn call_typed(
+        &mut self,
+        conversation: &str,
+        name: &str,
+        rest: &str,
+    ) -> Option<Result<(), String>> {
+        let tone = rest == "tone";
+        let send = Some(if tone { "tone" } else { MICROPHONE }.to_owned());
         let rings = self.calls.ringing.last().cloned().ok_or("Nobody calls.");
-        let asked = match typed.as_str() {
-            _ if words.is_some() => rings.map(|call| {
-                (
-                    Command::CallDecline(CallDecline { call, tell: true, text: words }),
-                    "Declined, and said so.",
-                )
-            }),
-            "/call" => {
-                let (conversation, send) = (conversation.to_owned(), Some(MICROPHONE.to_owned()));
-                let start = CallStart { conversation, send, ..CallStart::default() };
-                Ok((Command::CallStart(start), CALLING))
+        let asked = match name {
+            "call" | "answer" if !rest.is_empty() && !tone => {
+                return Some(Err(format!("Like this: /{name}, or /{name} tone")));
             }
-            "/answer" => {
+            "leave" | "mute" | "unmute" if !rest.is_empty() => {
+                return Some(Err(format!("Like this: /{name}")));
+            }
+            // A number is a request's in the linear mode, and nothing to say to whoever calls.
+            "decline" if rest.parse::<u32>().is_ok() => Err("Ctrl-R shows who asks: d declines."),
+            "decline" => rings.map(|call| {
+                let (decline, said) = declining(call, rest);
+                (Command::CallDecline(decline), said)
+            }),
+            "call" => {
+                let start = CallStart { conversation: conversation.to_owned(), send, ..CallStart::default() };
+                Ok((Command::CallStart(start), if tone { CALLING_WITH_TONE } else { CALLING }))
+            }
+            "answer" => {
                 let goes_on = self.calls.going_on.get(conversation).cloned();
-                rings.or_else(|nobody| goes_on.ok_or(nobody)).map(|call| {
-                    let answer = CallAnswer { call, video: None, send: Some(MICROPHONE.to_owned()) };
-                    (Command::CallAnswer(answer), ANSWERED)
-                })
+                rings
+                    .or_else(|nobody| goes_on.ok_or(nobody))
+                    .map(|call| (Command::CallAnswer(CallAnswer { call, video: None, send }), ANSWERED))
             }
-            "/decline" => rings.map(|call| {
-                (
-                    Command::CallDecline(CallDecline { call, tell: false, text: None }),
-                    "Declined. They are not told.",
-                )
-            }),
-            "/leave" => self
+            "leave" => self
                 .calls
                 .taken
                 .clone()
                 .ok_or("You are in no call.")
                 .map(|call| (Command::CallLeave(OneCall { call }), "Hung up.")),
-            "/mute" | "/unmute" => self.calls.taken.clone().ok_or("You are in no call.").map(|call| {
-                let muted = typed == "/mute";
+            "mute" | "unmute" => self.calls.taken.clone().ok_or("You are in no call.").map(|call| {
+                let muted = name == "mute";
                 self.calls.muted = muted;
                 let sign = CallSign { call, muted, ..CallSign::default() };
                 (Command::CallSign(sign), if muted { MUTED } else { UNMUTED })
             }),
-            _ => return false,
+            _ => return None,
         };
-        self.composer.editor.set("");
-        match asked {
-            Ok((command, said)) => self.call(Purpose::Done(said), command),
-            Err(why) => self.complain(why),
-        }
-        true
+        let asked = asked.map(|(command, said)| self.call(Purpose::Done(said), command));
+        Some(asked.map_err(str::to_owned))
     }
 
     pub(super) fn call_rings(&mut self, call: String, from: &str, video: bool) {

@@ -11,6 +11,8 @@ use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use serde_json::json;
 
+mod writing;
+
 use super::draw;
 use crate::chat::app::{App, Effect, Purpose};
 use crate::chat::when::Now;
@@ -446,7 +448,7 @@ fn that_a_call_goes_on_and_who_is_muted_is_said_above() {
     assert!(desk.screen().contains("Microphone: parec. No loudspeaker."));
     desk.app.take_effects();
     desk.app.composer.editor.set("/mute");
-    assert!(desk.app.call_typed("p"));
+    assert!(desk.app.command_typed("p"));
     let muting = serde_json::to_value(desk.app.take_effects().iter().find_map(called)).unwrap();
     assert_eq!((&muting["call.sign"]["call"], &muting["call.sign"]["muted"]), (&json!("c1"), &json!(true)));
     assert!(above(&mut desk).ends_with("in a call, muted"));
@@ -472,7 +474,7 @@ fn what_rings_is_answered_and_a_call_that_goes_on_only_in_its_own_chat() {
     let types = |desk: &mut Desk, text: &str, conversation: &str| {
         desk.app.take_effects();
         desk.app.composer.editor.set(text);
-        assert!(desk.app.call_typed(conversation));
+        assert!(desk.app.command_typed(conversation));
         serde_json::to_value(desk.app.take_effects().iter().find_map(called)).unwrap()
     };
     let rings = |desk: &mut Desk, call: &str| {

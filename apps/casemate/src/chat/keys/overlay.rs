@@ -1,6 +1,6 @@
 //! Keys while something lies over the conversations.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use casemate_api::Command;
 use casemate_api::command::{
@@ -335,6 +335,13 @@ impl App {
         self.overlay = Some(Overlay::Search(search));
     }
 
+    /// Searches in all conversations.
+    pub fn search_for(&mut self, words: &str) {
+        let search = Search { editor: Editor::with(words), ..Search::new(true) };
+        self.ask_search(&search, None);
+        self.overlay = Some(Overlay::Search(search));
+    }
+
     fn ask_search(&mut self, search: &Search, open: Option<String>) {
         let text = search.editor.text().trim().to_owned();
         if text.is_empty() {
@@ -372,25 +379,34 @@ impl App {
                 let found = path::find(prompt.editor.text(), home_folder().as_deref());
                 match std::fs::metadata(&found) {
                     Ok(metadata) if metadata.is_dir() => complete(&mut prompt),
-                    Ok(metadata) => {
-                        let name = found.file_name().map(|name| name.to_string_lossy().into_owned());
-                        let file = File {
-                            path: found.to_string_lossy().into_owned(),
-                            name: name.unwrap_or_default(),
-                            bytes: metadata.len(),
-                            as_document: prompt.as_document,
-                            clean: prompt.clean,
-                        };
-                        self.composer.files.push(file);
-                        self.focus = Focus::Composer;
-                        return;
-                    }
-                    Err(error) => prompt.wrong = Some(format!("This file cannot be read: {error}.")),
+                    _ => match self.add_file(&found, prompt.as_document, prompt.clean) {
+                        Ok(()) => return,
+                        Err(why) => prompt.wrong = Some(why),
+                    },
                 }
             }
             _ => path_key(&mut prompt, key),
         }
         self.overlay = Some(Overlay::File(prompt));
+    }
+
+    /// Adds a file to what is being written.
+    pub fn add_file(&mut self, path: &Path, as_document: bool, clean: bool) -> Result<(), String> {
+        let metadata =
+            std::fs::metadata(path).map_err(|error| format!("This file cannot be read: {error}."))?;
+        if metadata.is_dir() {
+            return Err("This is a folder.".to_owned());
+        }
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        self.composer.files.push(File {
+            path: path.to_string_lossy().into_owned(),
+            name: name.unwrap_or_default(),
+            bytes: metadata.len(),
+            as_document,
+            clean,
+        });
+        self.focus = Focus::Composer;
+        Ok(())
     }
 
     fn save_key(&mut self, mut prompt: SavePrompt, key: &KeyEvent) {

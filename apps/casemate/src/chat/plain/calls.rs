@@ -1,13 +1,11 @@
 //! Calls in the linear mode: spoken into and heard from programs of the system, or with a tone for whoever only tries it.
 
 use casemate_api::Command;
-use casemate_api::command::{
-    CallAnswer, CallDecline, CallFind, CallList, CallSign, CallStart, InConversation, OneCall,
-};
+use casemate_api::command::{CallAnswer, CallFind, CallList, CallSign, CallStart, InConversation, OneCall};
 use casemate_api::view::{Call, CallFound, CallStarted, CallStats, Calls, Invite, SoundProgram};
 
 use super::{Plain, say};
-use crate::chat::calling::{ANSWERED, CALLING, MUTED, UNMUTED};
+use crate::chat::calling::{ANSWERED, CALLING, CALLING_WITH_TONE, MUTED, UNMUTED, declining};
 use crate::chat::when::Now;
 use crate::client::MICROPHONE;
 
@@ -27,7 +25,7 @@ impl Plain {
                 };
                 let start = CallStart { conversation: open.conversation, video: false, send };
                 match self.ask::<CallStarted>(Command::CallStart(start)).await {
-                    Ok(_) if tone => say("Calling. /leave hangs up. This terminal sends a tone."),
+                    Ok(_) if tone => say(CALLING_WITH_TONE),
                     Ok(_) => say(CALLING),
                     Err(error) => say(&format!("Error: {}", error.message)),
                 }
@@ -70,10 +68,7 @@ impl Plain {
             },
             "decline" => match self.newest(&["ringing"]).await {
                 Some(call) => {
-                    let words = !rest.is_empty() && rest != "tell";
-                    let text = words.then(|| rest.to_owned());
-                    let said = if words { "Declined, and said so." } else { "Declined." };
-                    let decline = CallDecline { call, tell: rest == "tell", text };
+                    let (decline, said) = declining(call, rest);
                     self.done(Command::CallDecline(decline), said).await
                 }
                 None => say("Nobody calls."),

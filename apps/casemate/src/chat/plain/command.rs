@@ -5,17 +5,16 @@ use casemate_api::command::{
     AttachmentSave, ContactKnock, ConversationCreate, DeleteScope, InviteCreate, MessageDelete, MessageEdit,
     MessageReact, MessageSearch, MessageSend, NewAttachment, Who,
 };
-use casemate_api::view::{
-    Conversation, ConversationCreated, Conversations, Invite, Message, MessageSent, Messages, Saved,
-};
+use casemate_api::view::{ConversationCreated, Conversations, Invite, Message, MessageSent, Messages, Saved};
 
 use super::{Plain, say};
 use crate::chat::keys::home_folder;
 use crate::chat::path;
+use crate::chat::slash::Typed;
 use crate::chat::text::harmless_line;
 
 /// Every command and what it does.
-const HELP: &str = "\
+pub const HELP: &str = "\
 /list                      your chats, by number
 /open NUMBER or NAME       go to a chat; what you type is sent there
 /read COUNT                the newest messages of this chat
@@ -65,19 +64,21 @@ const HELP: &str = "\
 /restore server WORDS      the history out of the backup on your server
 /report PATH N, M          what somebody wrote (messages N and M) and its files, to take along; not encrypted
 /evidence PATH N, M        the same for a lab: signed, and under words that are shown
+//TEXT                     send a text that begins with a slash
 /quit                      end";
 
 impl Plain {
     /// One typed line. False ends.
     pub(super) async fn line(&mut self, line: &str) -> anyhow::Result<bool> {
-        let Some(rest) = line.strip_prefix('/') else {
-            if !line.is_empty() {
-                self.send(MessageSend { text: Some(line.to_owned()), ..MessageSend::default() }).await?;
+        let (name, rest) = match Typed::of(line) {
+            Typed::Command { name, rest } => (name, rest),
+            Typed::Text(text) => {
+                if !text.is_empty() {
+                    self.send(MessageSend { text: Some(text.to_owned()), ..MessageSend::default() }).await?;
+                }
+                return Ok(true);
             }
-            return Ok(true);
         };
-        let (name, rest) = rest.split_once(' ').unwrap_or((rest, ""));
-        let rest = rest.trim();
         let (first, second) = rest.split_once(' ').unwrap_or((rest, ""));
         let second = second.trim();
         match name {
@@ -87,7 +88,7 @@ impl Plain {
                 self.refresh().await?;
                 self.print_list()?;
             }
-            "open" => match self.chat_named(rest).cloned() {
+            "open" => match self.model.chat_named(rest).cloned() {
                 Some(chat) => self.open(&chat).await?,
                 None => say("There is no such chat; /list shows all.")?,
             },
@@ -147,7 +148,7 @@ impl Plain {
                     None => say("Name a message by the number before it.")?,
                 }
             }
-            _ => say("There is no such command; /help lists all.")?,
+            _ => say("There is no such command; /help lists all. To send this, begin it with //.")?,
         }
         Ok(true)
     }
@@ -339,15 +340,6 @@ impl Plain {
             }
             Err(error) => say(&format!("Error: {}", error.message)),
         }
-    }
-
-    fn chat_named(&self, typed: &str) -> Option<&Conversation> {
-        if let Some(at) = typed.parse::<usize>().ok().and_then(|number| number.checked_sub(1)) {
-            return self.model.conversations.get(at);
-        }
-        let typed = typed.to_lowercase();
-        let called = |chat: &&Conversation| self.model.title(chat).to_lowercase().starts_with(&typed);
-        self.model.conversations.iter().find(called).filter(|_| !typed.is_empty())
     }
 
     pub(super) fn numbered(&self, number: usize) -> Option<Message> {

@@ -1,0 +1,131 @@
+//! What is written: sent, refused, kept, given back.
+
+use casemate_api::Command;
+use casemate_api::command::MessageSend;
+use casemate_api::{Event, command::CallDecline};
+use ratatui::crossterm::event::KeyCode;
+use serde_json::json;
+
+use super::{ANA, BEN, Desk, called, message, talk};
+use crate::chat::app::Effect;
+use crate::chat::overlay::Overlay;
+use crate::chat::plain::command;
+
+impl Desk {
+    /// Ana's chat with Ben, in a window of the usual size.
+    fn with_ben() -> Self {
+        let mut desk = Self::ana(80, 24);
+        desk.open(talk());
+        desk
+    }
+
+    /// Types a line and says what is asked for then.
+    fn enters(&mut self, line: &str) -> Vec<Command> {
+        self.app.take_effects();
+        self.keys(line);
+        self.key(KeyCode::Enter);
+        self.app.take_effects().iter().filter_map(called).cloned().collect()
+    }
+
+    fn written(&self) -> &str {
+        self.app.composer.editor.text()
+    }
+}
+
+/// The texts that are sent.
+fn sent<'a>(commands: &'a [Command]) -> Vec<&'a MessageSend> {
+    let sent = |command: &'a Command| match command {
+        Command::MessageSend(send) => Some(send),
+        _ => None,
+    };
+    commands.iter().filter_map(sent).collect()
+}
+
+#[test]
+fn no_command_of_the_linear_mode_is_sent_or_unknown() {
+    let words = command::HELP.split([' ', ',', '\n']).filter(|word| word.starts_with('/'));
+    for name in words.filter(|word| !word.starts_with("//")) {
+        for line in [name.to_owned(), format!("{name} my six secret words here now")] {
+            let mut desk = Desk::with_ben();
+            let asked = desk.enters(&line);
+            assert!(sent(&asked).is_empty(), "{line}: {asked:?}");
+            assert!(!desk.screen().contains("There is no such command"), "{line}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_command_is_refused_and_stays_until_two_slashes_send_it() {
+    let mut desk = Desk::with_ben();
+    for line in ["/etc/hostname is the file", "/bakcup server my six secret words", "/", "  /nothing"] {
+        assert!(desk.enters(line).is_empty(), "{line}");
+        assert_eq!(desk.written(), line);
+        assert!(
+            desk.screen()
+                .contains("! There is no such command: F1 lists them. To send this, begin it with //.")
+        );
+        desk.app.composer.editor.set("");
+    }
+    assert!(desk.enters("/backup server my six secret words here now").is_empty());
+    assert!(desk.screen().contains("! Only casemate chat --plain has this command. Nothing was sent."));
+    assert_eq!(desk.written(), "/backup server my six secret words here now");
+    desk.app.composer.editor.set("");
+    let asked = desk.enters("//etc/hostname is the file");
+    assert_eq!(sent(&asked)[0].text.as_deref(), Some("/etc/hostname is the file"));
+    assert_eq!(desk.written(), "");
+}
+
+#[test]
+fn an_own_message_with_a_slash_is_changed_like_any_other() {
+    let mut desk = Desk::ana(80, 24);
+    desk.open(vec![message("m1", ANA, "14:00", "/etc/hostname")]);
+    desk.key(KeyCode::BackTab);
+    desk.key(KeyCode::Char('e'));
+    assert_eq!(desk.written(), "//etc/hostname");
+    let asked = desk.enters(" it is");
+    let edit = serde_json::to_value(&asked[0]).unwrap();
+    assert_eq!(edit["message.edit"]["text"], json!("/etc/hostname it is"));
+}
+
+#[test]
+fn commands_that_the_screen_has_are_carried_out() {
+    let mut desk = Desk::with_ben();
+    assert!(desk.enters("/help").is_empty());
+    assert!(matches!(desk.app.overlay, Some(Overlay::Help(0))));
+    desk.key(KeyCode::Esc);
+    let tone = serde_json::to_value(&desk.enters("/call tone")[0]).unwrap();
+    assert_eq!(tone["call.start"], json!({"conversation": "p", "video": false, "send": "tone"}));
+    assert!(desk.enters("/call me later").is_empty());
+    assert_eq!(desk.written(), "/call me later", "no call is begun by words");
+    desk.app.composer.editor.set("");
+    let file = std::env::temp_dir().join(format!("casemate-typed-{}", std::process::id()));
+    std::fs::write(&file, "words").unwrap();
+    assert!(desk.enters(&format!("/file {}", file.display())).is_empty());
+    let asked = desk.enters("look");
+    assert_eq!((sent(&asked)[0].attachments.len(), sent(&asked)[0].text.as_deref()), (1, Some("look")));
+    std::fs::remove_file(&file).unwrap();
+    assert!(desk.enters(&format!("/file {}", file.display())).is_empty());
+    assert!(desk.screen().contains("This file cannot be read"));
+    desk.app.composer.editor.set("");
+    desk.app.take_effects();
+    desk.keys("/quit");
+    desk.key(KeyCode::Enter);
+    assert!(desk.app.take_effects().contains(&Effect::Quit));
+}
+
+#[test]
+fn declining_says_as_much_as_was_typed() {
+    let decline = |line: &str| {
+        let mut desk = Desk::with_ben();
+        let (call, conversation, from) = ("c1".to_owned(), "p".to_owned(), BEN.to_owned());
+        desk.app.event(Event::CallRinging { call, conversation, from, video: false });
+        match desk.enters(line).pop() {
+            Some(Command::CallDecline(CallDecline { tell, text, .. })) => Some((tell, text)),
+            _ => None,
+        }
+    };
+    assert_eq!(decline("/decline"), Some((false, None)));
+    assert_eq!(decline("/decline tell"), Some((true, None)));
+    assert_eq!(decline("/decline on the train"), Some((true, Some("on the train".to_owned()))));
+    assert_eq!(decline("/decline 2"), None, "a request's number is said to nobody");
+}
