@@ -10,7 +10,7 @@ use casemate_api::view::Presence;
 use casemate_api::{Command, Event};
 
 use super::backup_due;
-use super::compose::Composer;
+use super::compose::{Begun, Composer};
 use super::model::{Connection, KEPT, Model, Open, PAGE};
 use super::overlay::Overlay;
 use super::plain::devices::{DELETED, REPLACED, SIGNED_OUT, SIGNED_OUT_UNTOLD, WIPED};
@@ -117,11 +117,10 @@ pub enum Purpose {
         conversation: String,
         asked: u32,
     },
-    /// A message was written; its text comes back into the composer if it cannot be taken.
+    /// A message was written, or changed; it comes back into the composer if it cannot be taken.
     Send {
         conversation: String,
-        text: String,
-        with_files: bool,
+        begun: Begun,
     },
     /// A conversation to show.
     Opened,

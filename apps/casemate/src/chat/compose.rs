@@ -1,4 +1,4 @@
-//! What is about to be sent: text, files, what it answers; a draft per conversation.
+//! What is about to be sent: text, files, what it answers; and what was begun in each conversation. Nothing of it is lost.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use casemate_api::view::Member;
 use super::app::Purpose;
 use super::editor::Editor;
 use super::model::Open;
-use super::slash::Typed;
+use super::slash::{Typed, typed_for};
 
 /// The composer below the messages.
 #[derive(Debug, Default)]
@@ -20,7 +20,20 @@ pub struct Composer {
     pub reply_to: Option<String>,
     /// The own message that will be changed.
     pub editing: Option<String>,
-    drafts: HashMap<String, String>,
+    /// What was written before an own message was changed, and stands there again after it.
+    before: String,
+    /// What was begun in other conversations.
+    drafts: HashMap<String, Begun>,
+}
+
+/// What was begun and not sent, while it does not stand in the composer.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Begun {
+    pub text: String,
+    pub files: Vec<File>,
+    pub reply_to: Option<String>,
+    pub editing: Option<String>,
+    pub before: String,
 }
 
 /// A file to send along.
@@ -42,13 +55,36 @@ impl Composer {
             return;
         }
         if let Some(from) = from {
-            let draft = if self.editing.is_some() { String::new() } else { self.editor.text().to_owned() };
-            self.drafts.insert(from.to_owned(), draft);
+            let begun = self.put_away();
+            self.drafts.insert(from.to_owned(), begun);
         }
-        self.files.clear();
-        self.reply_to = None;
-        self.editing = None;
-        self.editor.set(&self.drafts.remove(to).unwrap_or_default());
+        let begun = self.drafts.remove(to).unwrap_or_default();
+        self.take_up(begun);
+    }
+
+    /// Takes everything out of the composer.
+    fn put_away(&mut self) -> Begun {
+        Begun {
+            text: self.editor.leave(),
+            files: std::mem::take(&mut self.files),
+            reply_to: self.reply_to.take(),
+            editing: self.editing.take(),
+            before: std::mem::take(&mut self.before),
+        }
+    }
+
+    fn take_up(&mut self, begun: Begun) {
+        self.editor.begin(&begun.text);
+        (self.files, self.reply_to) = (begun.files, begun.reply_to);
+        (self.editing, self.before) = (begun.editing, begun.before);
+    }
+
+    /// Changes an own message. What was being written stands there again after it.
+    pub fn change(&mut self, message: String, text: &str) {
+        if self.editing.replace(message).is_none() {
+            self.before = self.editor.text().to_owned();
+        }
+        self.editor.begin(&typed_for(text));
     }
 
     /// Is there something to send?
@@ -62,10 +98,14 @@ impl Composer {
         let said = said.to_owned();
         let text = self.editor.take();
         if let Some(message) = self.editing.take() {
-            let edit = MessageEdit { message, text: said };
-            return Some((Purpose::Done("Changed."), Command::MessageEdit(edit)));
+            let begun = Begun { text, editing: Some(message.clone()), ..Begun::default() };
+            self.editor.set(&std::mem::take(&mut self.before));
+            let purpose = Purpose::Send { conversation: conversation.to_owned(), begun };
+            return Some((purpose, Command::MessageEdit(MessageEdit { message, text: said })));
         }
-        let attachments = self.files.drain(..).map(|file| NewAttachment {
+        let files = std::mem::take(&mut self.files);
+        let reply_to = self.reply_to.take();
+        let attachments = files.iter().cloned().map(|file| NewAttachment {
             path: file.path,
             kind: (file.as_document || file.clean).then_some(AttachmentKind::Document),
             clean: file.clean,
@@ -75,32 +115,68 @@ impl Composer {
             conversation: conversation.to_owned(),
             text: (!said.trim().is_empty()).then(|| said.trim_end().to_owned()),
             attachments: attachments.collect(),
-            reply_to: self.reply_to.take(),
+            reply_to: reply_to.clone(),
             mentions: mentioned(&said, members),
             ..MessageSend::default()
         };
-        let with_files = !send.attachments.is_empty();
-        let purpose = Purpose::Send { conversation: conversation.to_owned(), text, with_files };
+        let begun = Begun { text, files, reply_to, ..Begun::default() };
+        let purpose = Purpose::Send { conversation: conversation.to_owned(), begun };
         Some((purpose, Command::MessageSend(send)))
     }
 
-    /// Brings a text back that could not be sent, unless another was begun; then it becomes a draft behind it.
-    pub fn give_back(&mut self, conversation: &str, text: String, open: Option<&Open>) {
-        let here = open.is_some_and(|open| open.conversation == conversation);
-        if !here {
-            self.drafts.entry(conversation.to_owned()).or_insert(text);
-        } else if self.editor.is_empty() {
-            self.editor.set(&text);
+    /// Brings back what could not be sent, with what was begun meanwhile.
+    pub fn give_back(&mut self, conversation: &str, unsent: Begun, open: Option<&Open>) {
+        if open.is_none_or(|open| open.conversation != conversation) {
+            return self.drafts.entry(conversation.to_owned()).or_default().take_back(unsent);
         }
+        let mut begun = self.put_away();
+        begun.take_back(unsent);
+        self.take_up(begun);
     }
 
     /// Takes back the last thing that was begun: answering, changing, a file. False where there is none.
     pub fn step_back(&mut self) -> bool {
         if self.editing.take().is_some() {
-            self.editor.set("");
+            self.editor.set(&std::mem::take(&mut self.before));
             return true;
         }
         self.reply_to.take().is_some() || self.files.pop().is_some()
+    }
+}
+
+impl Begun {
+    /// With files, which are made ready before they go.
+    pub fn has_files(&self) -> bool {
+        !self.files.is_empty()
+    }
+
+    /// What was not sent stands here again, above what was begun meanwhile. Together they may be longer than a message: then
+    /// sending them says so.
+    fn take_back(&mut self, mut unsent: Begun) {
+        match (&unsent.editing, &self.editing) {
+            (None, None) => self.text = joined(&unsent.text, &self.text),
+            // It stands there again after the change.
+            (None, Some(_)) => self.before = joined(&unsent.text, &self.before),
+            (Some(_), None) => {
+                self.before = std::mem::replace(&mut self.text, unsent.text);
+                self.editing = unsent.editing;
+            }
+            (Some(message), Some(here)) if message == here && self.text == unsent.text => {}
+            // There is room for the new words of one message: those of another stand there as a text of their own.
+            (Some(_), Some(_)) => self.before = joined(&unsent.text, &self.before),
+        }
+        unsent.files.append(&mut self.files);
+        self.files = unsent.files;
+        self.reply_to = self.reply_to.take().or(unsent.reply_to);
+    }
+}
+
+/// What was not sent, and below it what was begun meanwhile.
+fn joined(unsent: &str, begun: &str) -> String {
+    match (unsent.is_empty(), begun.is_empty()) {
+        (_, true) => unsent.to_owned(),
+        (true, false) => begun.to_owned(),
+        (false, false) => format!("{unsent}\n{begun}"),
     }
 }
 
@@ -148,9 +224,72 @@ mod tests {
     fn what_could_not_be_sent_comes_back() {
         let mut composer = Composer::default();
         composer.editor.insert("hello");
-        let purpose = composer.send("a", &[]).map(|(purpose, _)| purpose);
-        let Some(Purpose::Send { text, .. }) = purpose else { panic!("not sent") };
-        composer.give_back("a", text, Some(&Open::new("a", 0)));
+        composer.files = vec![file("one"), file("two")];
+        composer.reply_to = Some("m1".to_owned());
+        let unsent = sent(&mut composer);
+        assert!(composer.is_empty() && composer.reply_to.is_none());
+        composer.give_back("a", unsent.clone(), Some(&Open::new("a", 0)));
+        assert_eq!(composer.put_away(), unsent);
+        // In a conversation that was left meanwhile, too.
+        composer.give_back("a", unsent.clone(), Some(&Open::new("b", 0)));
+        composer.give_back("a", unsent, None);
+        composer.change_conversation(Some("b"), "a");
+        assert_eq!((composer.editor.text(), composer.files.len()), ("hello\nhello", 4));
+    }
+
+    #[test]
+    fn what_could_not_be_sent_costs_nothing_that_was_begun_meanwhile() {
+        let mut composer = Composer::default();
+        let open = Open::new("a", 0);
+        composer.editor.insert("hello");
+        composer.files = vec![file("one")];
+        let unsent = sent(&mut composer);
+        composer.editor.insert("and more");
+        composer.files = vec![file("two")];
+        composer.give_back("a", unsent.clone(), Some(&open));
+        assert_eq!(composer.editor.text(), "hello\nand more");
+        assert_eq!(composer.files, [file("one"), file("two")]);
+        // Files without a word.
+        composer.give_back("a", Begun { text: String::new(), ..unsent.clone() }, Some(&open));
+        assert_eq!((composer.editor.text(), composer.files.len()), ("hello\nand more", 3));
+        // While an own message is changed it waits for the end of that.
+        composer.put_away();
+        composer.change("m1".to_owned(), "new words");
+        composer.give_back("a", unsent.clone(), Some(&open));
+        assert_eq!(composer.editor.text(), "new words");
+        let edit = sent(&mut composer);
+        assert_eq!((edit.text.as_str(), composer.editor.text()), ("new words", "hello"));
+        assert_eq!(composer.files, unsent.files);
+        // And the change comes back above it.
+        composer.give_back("a", edit, Some(&open));
+        assert_eq!(composer.editor.text(), "new words");
+        assert!(composer.step_back());
         assert_eq!(composer.editor.text(), "hello");
+    }
+
+    #[test]
+    fn what_was_written_stands_there_again_after_a_change() {
+        let mut composer = Composer::default();
+        composer.editor.insert("begun");
+        composer.change("m1".to_owned(), "old");
+        composer.change("m2".to_owned(), "/old");
+        assert_eq!(composer.editor.text(), "//old");
+        composer.change_conversation(Some("a"), "b");
+        assert!(composer.is_empty() && composer.editing.is_none());
+        composer.change_conversation(Some("b"), "a");
+        assert_eq!((composer.editor.text(), composer.editing.as_deref()), ("//old", Some("m2")));
+        assert!(composer.step_back());
+        assert_eq!(composer.editor.text(), "begun");
+    }
+
+    fn file(name: &str) -> File {
+        File { path: name.into(), name: name.into(), bytes: 1, as_document: false, clean: false }
+    }
+
+    fn sent(composer: &mut Composer) -> Begun {
+        match composer.send("a", &[]) {
+            Some((Purpose::Send { begun, .. }, _)) => begun,
+            other => panic!("not sent: {other:?}"),
+        }
     }
 }

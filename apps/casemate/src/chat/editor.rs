@@ -44,6 +44,22 @@ impl Editor {
         self.cursor = self.text.len();
     }
 
+    /// Takes out what was being written: not what of the history is only looked at.
+    pub fn leave(&mut self) -> String {
+        let text = std::mem::take(&mut self.text);
+        self.cursor = 0;
+        match self.recalled.take() {
+            Some((at, draft)) if self.history.iter().rev().nth(at) == Some(&text) => draft,
+            _ => text,
+        }
+    }
+
+    /// The same as [`Self::set`] for another text to write.
+    pub fn begin(&mut self, text: &str) {
+        self.recalled = None;
+        self.set(text);
+    }
+
     /// Takes the text out and remembers it.
     pub fn take(&mut self) -> String {
         let text = std::mem::take(&mut self.text);
@@ -286,5 +302,10 @@ mod tests {
         editor.down(80);
         editor.down(80);
         assert_eq!(editor.text(), "draft");
+        editor.up(80);
+        assert_eq!((editor.leave().as_str(), editor.text()), ("draft", ""));
+        editor.begin("another");
+        editor.down(80);
+        assert_eq!(editor.text(), "another");
     }
 }

@@ -12,7 +12,6 @@ use super::app::{App, Effect, Focus, Purpose, Screen};
 use super::editor::Editor;
 use super::model::Scroll;
 use super::overlay::{Act, Confirm, Information, NewGroup, Overlay, PathPrompt, SavePrompt, Search};
-use super::slash::typed_for;
 use super::text::harmless_line;
 use super::welcome::Begin;
 
@@ -303,8 +302,7 @@ impl App {
                 self.write();
             }
             'e' if own && !message.deleted => {
-                self.composer.editing = Some(id);
-                self.composer.editor.set(&typed_for(&message.text));
+                self.composer.change(id, &message.text);
                 self.write();
             }
             'e' => self.complain("Only your own messages can be changed."),
@@ -376,7 +374,7 @@ impl App {
                 let members =
                     self.model.open_conversation().map(|open| open.members.clone()).unwrap_or_default();
                 if let Some((purpose, command)) = self.composer.send(&conversation, &members) {
-                    if let Purpose::Send { with_files: true, .. } = purpose {
+                    if matches!(&purpose, Purpose::Send { begun, .. } if begun.has_files()) {
                         self.preparing += 1;
                     }
                     self.call(purpose, command);

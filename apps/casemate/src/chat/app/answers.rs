@@ -75,14 +75,16 @@ impl App {
                 self.with(value, |app, all: ConversationRequests| app.model.group_requests = all.requests);
                 self.close_empty_requests();
             }
-            (Purpose::Send { with_files, .. }, Ok(_)) => {
-                self.preparing -= usize::from(with_files);
+            (Purpose::Send { begun, .. }, Ok(_)) => {
+                self.preparing = self.preparing.saturating_sub(usize::from(begun.has_files()));
+                if begun.editing.is_some() {
+                    self.say("Changed.");
+                }
                 self.refresh_page();
             }
-            (Purpose::Send { conversation, text, with_files }, Err(error)) => {
-                self.preparing -= usize::from(with_files);
-                // Nothing that was written is lost.
-                self.composer.give_back(&conversation, text, self.model.open.as_ref());
+            (Purpose::Send { conversation, begun }, Err(error)) => {
+                self.preparing = self.preparing.saturating_sub(usize::from(begun.has_files()));
+                self.composer.give_back(&conversation, begun, self.model.open.as_ref());
                 self.complain(&error.message);
             }
             (Purpose::Opened, Ok(value)) => {

@@ -1,8 +1,8 @@
 //! What is written: sent, refused, kept, given back.
 
 use casemate_api::Command;
-use casemate_api::command::MessageSend;
-use casemate_api::{Event, command::CallDecline};
+use casemate_api::command::{CallDecline, MessageSend};
+use casemate_api::{Error, Event, Kind};
 use ratatui::crossterm::event::KeyCode;
 use serde_json::json;
 
@@ -128,4 +128,31 @@ fn declining_says_as_much_as_was_typed() {
     assert_eq!(decline("/decline tell"), Some((true, None)));
     assert_eq!(decline("/decline on the train"), Some((true, Some("on the train".to_owned()))));
     assert_eq!(decline("/decline 2"), None, "a request's number is said to nobody");
+}
+
+#[test]
+fn files_that_could_not_be_sent_stand_there_again() {
+    let mut desk = Desk::with_ben();
+    let folder = std::env::temp_dir().join(format!("casemate-unsent-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for name in ["f1", "f2"] {
+        std::fs::write(folder.join(name), "words").unwrap();
+        desk.ctrl('o');
+        desk.keys(&folder.join(name).display().to_string());
+        desk.key(KeyCode::Enter);
+    }
+    desk.keys("caption");
+    desk.app.take_effects();
+    desk.key(KeyCode::Enter);
+    let asked = desk.app.take_effects();
+    let [Effect::Call(purpose, Command::MessageSend(send)), ..] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!((send.attachments.len(), desk.app.preparing), (2, 1));
+    desk.keys("and more");
+    desk.app.answer(purpose.clone(), Err(Error::new(Kind::NotFound, "f2 is gone")));
+    assert_eq!(desk.app.preparing, 0);
+    let screen = desk.screen();
+    for words in ["+ f1", "+ f2", "> caption", "  and more", "! f2 is gone"] {
+        assert!(screen.contains(words), "{words}: {screen}");
+    }
+    std::fs::remove_dir_all(folder).unwrap();
 }
