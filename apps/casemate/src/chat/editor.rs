@@ -74,18 +74,21 @@ impl Editor {
         text
     }
 
-    /// Inserts at the cursor. What is pasted may have any line ends; what would command the terminal is left out.
-    pub fn insert(&mut self, typed: &str) {
+    /// Inserts at the cursor. What is pasted may have any line ends; what would command the terminal is left out. False where
+    /// there is no room for all of it: then nothing is inserted.
+    pub fn insert(&mut self, typed: &str) -> bool {
         let typed = typed.replace("\r\n", "\n").replace('\r', "\n");
         let typed: String = typed
             .chars()
             .map(|character| if character == '\t' { ' ' } else { character })
             .filter(|character| *character == '\n' || !character.is_control())
             .collect();
-        let room = LIMIT_BYTES.saturating_sub(self.text.len());
-        let fits = &typed[..typed.floor_char_boundary(room)];
-        self.text.insert_str(self.cursor, fits);
-        self.cursor += fits.len();
+        if typed.len() > LIMIT_BYTES.saturating_sub(self.text.len()) {
+            return false;
+        }
+        self.text.insert_str(self.cursor, &typed);
+        self.cursor += typed.len();
+        true
     }
 
     /// Deletes the character before the cursor.
@@ -251,8 +254,10 @@ mod tests {
         let mut editor = Editor::default();
         editor.insert("one\r\ntwo\rthree\u{1b}[2J\tfour\0");
         assert_eq!(editor.text(), "one\ntwo\nthree[2J four");
-        editor.insert(&"é".repeat(LIMIT_BYTES));
-        assert!(editor.text().len() <= LIMIT_BYTES);
+        assert!(!editor.insert(&"🏔".repeat(LIMIT_BYTES / 4)), "not a part of it either");
+        assert_eq!(editor.text(), "one\ntwo\nthree[2J four");
+        assert!(editor.insert(&"e".repeat(LIMIT_BYTES - editor.text().len())));
+        assert!(!editor.insert("e"));
     }
 
     #[test]

@@ -79,6 +79,9 @@ pub const HELP: &[(&str, &[(&str, &str)])] = &[
     ),
 ];
 
+/// Said of what has no room in a message.
+const TOO_LONG: &str = "This does not fit: a message has at most 32 KiB. Ctrl-O adds a file instead.";
+
 /// Whether control is held.
 fn ctrl(key: &KeyEvent) -> bool {
     key.modifiers.contains(KeyModifiers::CONTROL)
@@ -116,20 +119,18 @@ impl App {
             }
             text.split(['\r', '\n']).next().unwrap_or_default().to_owned()
         };
-        match &mut self.screen {
-            Screen::Starting => {}
-            Screen::Welcome(welcome) => welcome.editor().insert(one_line().trim()),
-            Screen::Unlock(unlock) => unlock.passphrase.insert(&one_line()),
-            Screen::Main => {
-                if let Some(overlay) = &mut self.overlay {
-                    if let Some(editor) = overlay.editor() {
-                        editor.insert(&one_line());
-                    }
-                    return;
-                }
+        let fits = match (&mut self.screen, &mut self.overlay) {
+            (Screen::Starting, _) => true,
+            (Screen::Welcome(welcome), _) => welcome.editor().insert(one_line().trim()),
+            (Screen::Unlock(unlock), _) => unlock.passphrase.insert(&one_line()),
+            (Screen::Main, Some(overlay)) => overlay.editor().is_none_or(|editor| editor.insert(&one_line())),
+            (Screen::Main, None) => {
                 self.focus = Focus::Composer;
-                self.composer.editor.insert(text);
+                self.composer.editor.insert(text)
             }
+        };
+        if !fits {
+            self.complain(TOO_LONG);
         }
     }
 
@@ -363,10 +364,8 @@ impl App {
         let conversation = open.conversation.clone();
         let width = self.seen.composer_width.max(1);
         match key.code {
-            KeyCode::Enter if alt(&key) || key.modifiers.contains(KeyModifiers::SHIFT) => {
-                self.composer.editor.insert("\n");
-            }
-            KeyCode::Char('j') if ctrl(&key) => self.composer.editor.insert("\n"),
+            KeyCode::Enter if alt(&key) || key.modifiers.contains(KeyModifiers::SHIFT) => self.typed("\n"),
+            KeyCode::Char('j') if ctrl(&key) => self.typed("\n"),
             KeyCode::Enter => {
                 if self.composer.is_empty() || self.command_typed(&conversation) {
                     return;
@@ -393,7 +392,16 @@ impl App {
             }
             KeyCode::Up => self.composer.editor.up(width),
             KeyCode::Down => self.composer.editor.down(width),
+            KeyCode::Char(character) if !ctrl(&key) && !alt(&key) => {
+                self.typed(character.encode_utf8(&mut [0; 4]));
+            }
             _ => edit_line(&mut self.composer.editor, &key),
+        }
+    }
+
+    fn typed(&mut self, text: &str) {
+        if !self.composer.editor.insert(text) {
+            self.complain(TOO_LONG);
         }
     }
 

@@ -156,3 +156,17 @@ fn files_that_could_not_be_sent_stand_there_again() {
     }
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+#[test]
+fn what_does_not_fit_into_a_message_is_said_and_not_cut() {
+    let mut desk = Desk::with_ben();
+    desk.keys("begun");
+    desk.app.paste(&"🏔 long ".repeat(5_000));
+    assert_eq!(desk.written(), "begun");
+    assert!(
+        desk.screen()
+            .contains("! This does not fit: a message has at most 32 KiB. Ctrl-O adds a file instead.")
+    );
+    desk.app.paste(&"🏔 long ".repeat(1_000));
+    assert_eq!(desk.written().len(), 5 + 10_000);
+}
