@@ -18,7 +18,7 @@ use ratatui::widgets::{Clear, Paragraph};
 
 use super::app::{App, Screen};
 use super::model::Connection;
-use super::text::{cut, harmless_line, width};
+use super::text::{cut, harmless_line, width, wrap};
 use super::when::Now;
 
 /// Below this width there is one pane at a time.
@@ -41,7 +41,7 @@ pub const MARKED: Style = Style::new().add_modifier(Modifier::REVERSED);
 pub fn draw(frame: &mut Frame<'_>, app: &mut App, now: &Now) {
     let area = frame.area();
     if area.width < 20 || area.height < 6 {
-        return frame.render_widget(Paragraph::new("Make this window larger."), area);
+        return draw_little(frame, area, app);
     }
     match &app.screen {
         Screen::Starting => welcome::draw_starting(frame, area, app),
@@ -49,6 +49,25 @@ pub fn draw(frame: &mut Frame<'_>, app: &mut App, now: &Now) {
         Screen::Unlock(unlock) => welcome::draw_unlock(frame, area, unlock),
         Screen::Main => draw_main(frame, area, app, now),
     }
+}
+
+/// Where there is room for next to nothing: what to do about that, and before it what rings.
+fn draw_little(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    let cells = usize::from(area.width);
+    let mut said = Vec::new();
+    if let Some(who) = app.who_calls() {
+        // A long name leaves room for the key.
+        said.push(match who.is_empty() {
+            true => "A call.".to_owned(),
+            false => format!("{} calls.", cut(&who, cells.saturating_sub(width(" calls.")).max(1))),
+        });
+        said.push("Ctrl-X declines.".to_owned());
+    }
+    said.push("Make this window larger.".to_owned());
+    let lines = said.iter().flat_map(|words| {
+        wrap(words, cells).into_iter().map(|range| Line::raw(words[range].trim_end().to_owned()))
+    });
+    frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), area);
 }
 
 fn draw_main(frame: &mut Frame<'_>, area: Rect, app: &mut App, now: &Now) {

@@ -31,6 +31,7 @@ pub const HELP: &[(&str, &[(&str, &str)])] = &[
             ("Ctrl-T", "members and information"),
             ("Ctrl-Y", "make an invitation link"),
             ("Ctrl-D", "your devices, and the recovery kit"),
+            ("Ctrl-X", "decline a call that rings, without a word"),
             ("Ctrl-L", "draw the screen anew"),
             ("Ctrl-Q, Ctrl-C", "end"),
             ("? or F1", "this page (? when nothing is being written)"),
@@ -98,6 +99,8 @@ impl App {
         match key.code {
             KeyCode::Char('c' | 'q') if ctrl(&key) => return self.ask_to_quit(),
             KeyCode::Char('l') if ctrl(&key) => return self.effect(Effect::Redraw),
+            // Whatever lies over the conversations, and in a window without room for them.
+            KeyCode::Char('x') if ctrl(&key) => return self.decline(),
             _ => {}
         }
         match &self.screen {

@@ -17,8 +17,8 @@ const RECENT: u32 = 20;
 /// Calls as far as events told of them.
 #[derive(Debug, Default)]
 pub struct CallsNow {
-    /// Those that ring, the one that was said last at the end.
-    ringing: Vec<String>,
+    /// Those that ring and who calls, the one that was said last at the end.
+    ringing: Vec<(String, String)>,
     /// Those that go on and can be joined, by their conversations: what somebody else does there gives nobody a microphone here.
     going_on: BTreeMap<String, String>,
     /// The one that is taken part in.
@@ -45,7 +45,7 @@ impl App {
     ) -> Option<Result<(), String>> {
         let tone = rest == "tone";
         let send = Some(if tone { "tone" } else { MICROPHONE }.to_owned());
-        let rings = self.calls.ringing.last().cloned().ok_or("Nobody calls.");
+        let rings = self.calls.ringing.last().map(|(call, _)| call.clone()).ok_or("Nobody calls.");
         let asked = match name {
             "call" | "answer" if !rest.is_empty() && !tone => {
                 return Some(Err(format!("Like this: /{name}, or /{name} tone")));
@@ -87,12 +87,25 @@ impl App {
         Some(asked.map_err(str::to_owned))
     }
 
+    /// Who calls, where it rings.
+    pub fn who_calls(&self) -> Option<String> {
+        self.calls.ringing.last().map(|(_, from)| self.model.name_of(from))
+    }
+
+    /// Declines what rings, without a word to whoever calls; where nothing does, it is no fault.
+    pub fn decline(&mut self) {
+        if let Some((call, _)) = self.calls.ringing.last() {
+            let (decline, said) = declining(call.clone(), "");
+            self.call(Purpose::Done(said), Command::CallDecline(decline));
+        }
+    }
+
     pub(super) fn call_rings(&mut self, call: String, from: &str, video: bool) {
         self.calls.forget(&call);
-        self.calls.ringing.push(call);
+        self.calls.ringing.push((call, from.to_owned()));
         let how = if video { " with video" } else { "" };
         let name = self.model.name_of(from);
-        self.say(format!("{name} calls{how}. Type /answer or /decline into a chat."));
+        self.say(format!("{name} calls{how}. Type /answer into a chat; Ctrl-X declines."));
     }
 
     /// What this device's call is spoken into and heard from.
@@ -127,6 +140,7 @@ impl App {
 
     pub(super) fn call_changed(&mut self, call: &str, conversation: &str, state: &str, why: Option<&str>) {
         // It may be said to ring and to go on by turns: only what it is now counts.
+        let from = self.calls.ringing.iter().find(|(known, _)| known == call).map(|(_, from)| from.clone());
         let was_known = self.calls.forget(call);
         match state {
             "in" | "calling" => {
@@ -139,7 +153,7 @@ impl App {
             }
             "ringing" => {
                 self.calls.taken.take_if(|taken| *taken == call);
-                self.calls.ringing.push(call.to_owned());
+                self.calls.ringing.push((call.to_owned(), from.unwrap_or_default()));
             }
             "going_on" => {
                 self.calls.taken.take_if(|taken| *taken == call);
@@ -162,7 +176,7 @@ impl CallsNow {
     /// It neither rings nor can be joined, as far as is known. Whether it did.
     fn forget(&mut self, call: &str) -> bool {
         let before = self.ringing.len() + self.going_on.len();
-        self.ringing.retain(|known| *known != call);
+        self.ringing.retain(|(known, _)| *known != call);
         self.going_on.retain(|_, known| *known != call);
         self.ringing.len() + self.going_on.len() < before
     }

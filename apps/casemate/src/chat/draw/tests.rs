@@ -375,7 +375,7 @@ fn no_chats_and_no_connection() {
 
 #[test]
 fn no_window_is_too_small_or_too_large() {
-    for (width, height) in [(1, 1), (20, 6), (21, 7), (59, 10), (60, 6), (300, 100)] {
+    for (width, height) in [(1, 1), (20, 5), (20, 6), (21, 7), (59, 10), (60, 6), (300, 100)] {
         let mut desk = Desk::ana(width, height);
         desk.screen();
         desk.open(talk());
@@ -384,6 +384,25 @@ fn no_window_is_too_small_or_too_large() {
         desk.keys("sun");
         desk.screen();
     }
+}
+
+#[test]
+fn in_a_window_too_small_it_is_said_in_full_and_what_rings_can_be_declined() {
+    let mut desk = Desk::ana(20, 5);
+    desk.open(talk());
+    assert_eq!(desk.screen().trim_end(), "Make this window\nlarger.");
+    let (call, conversation, from) = ("c1".to_owned(), "p".to_owned(), BEN.to_owned());
+    desk.app.event(Event::CallRinging { call, conversation, from, video: true });
+    assert_eq!(desk.screen().trim_end(), "Ben calls.\nCtrl-X declines.\nMake this window\nlarger.");
+    desk.app.take_effects();
+    desk.ctrl('x');
+    let declined = serde_json::to_value(desk.app.take_effects().iter().find_map(called)).unwrap();
+    assert_eq!(declined["call.decline"], json!({"call": "c1", "tell": false, "text": null}));
+    let state = "over".to_owned();
+    desk.app.event(Event::CallChanged { call: "c1".into(), conversation: "p".into(), state, why: None });
+    assert_eq!(desk.screen().trim_end(), "Make this window\nlarger.");
+    desk.ctrl('x');
+    assert!(desk.app.take_effects().is_empty(), "nothing rings");
 }
 
 #[test]
