@@ -16,6 +16,7 @@ mod app;
 mod calling;
 mod compose;
 mod devices;
+mod drafts;
 mod draw;
 mod editor;
 mod format;
@@ -31,6 +32,9 @@ mod text;
 mod welcome;
 mod when;
 
+use std::pin::Pin;
+use std::time::Duration;
+
 use casemate_api::command::{BackupCreate, BackupRestore};
 use casemate_api::{Command, Error, Event};
 use futures_util::StreamExt;
@@ -39,11 +43,18 @@ use ratatui::crossterm::event::{Event as Input, KeyEventKind};
 use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
 
 use crate::client::{self, Client, Events, Options};
 use app::{App, Effect, Purpose};
 use terminal::Screen;
 use when::Now;
+
+/// What is written is kept so long after its first letter. Longer loses more with a machine that fails, shorter writes more often.
+const KEEP_AFTER: Duration = Duration::from_secs(1);
+/// The end waits so long at most for what was written. Texts take no time; files that are made ready may take more than this,
+/// and then stand in no chat.
+const SETTLE: Duration = Duration::from_secs(3);
 
 /// Runs the terminal client until the person ends it.
 pub fn run(options: Options, link: Option<String>) -> anyhow::Result<()> {
@@ -84,42 +95,82 @@ async fn show(
     link: Option<String>,
 ) -> anyhow::Result<()> {
     let mut app = App::new(link);
+    let mut answers = Answers::new();
+    let result = talk(screen, &client, &mut events, &mut app, &mut answers).await;
+    settle(&client, &mut events, &mut app, &mut answers).await;
+    result
+}
+
+/// Until the person, the system or the terminal ends it.
+async fn talk(
+    screen: &mut Screen,
+    client: &Client,
+    events: &mut Events,
+    app: &mut App,
+    answers: &mut Answers,
+) -> anyhow::Result<()> {
     let mut inputs = screen.inputs()?;
-    let mut answers = FuturesUnordered::new();
     let mut terminated = signal(SignalKind::terminate())?;
     let mut hung_up = signal(SignalKind::hangup())?;
     // The day changes at midnight though nobody writes.
-    let mut minute = tokio::time::interval(std::time::Duration::from_secs(60));
+    let mut minute = tokio::time::interval(Duration::from_secs(60));
+    let mut keep_at = None;
     loop {
         for effect in app.take_effects() {
             match effect {
-                Effect::Call(purpose, command) => {
-                    let client = client.clone();
-                    answers.push(async move { (purpose, client.call(command).await) });
-                }
+                Effect::Call(purpose, command) => ask(client, answers, purpose, command),
                 Effect::Redraw => screen.clear()?,
                 Effect::Copy(text) => screen.copy(&text)?,
                 Effect::Quit => return Ok(()),
             }
         }
-        screen.draw(&mut app, &Now::system())?;
+        keep_at = app.is_draft_unkept().then(|| keep_at.unwrap_or_else(|| Instant::now() + KEEP_AFTER));
+        screen.draw(app, &Now::system())?;
         let news = tokio::select! {
             Some(input) = inputs.recv() => News::Input(input),
             Some(event) = events.recv() => News::Event(event),
             Some((purpose, result)) = answers.next(), if !answers.is_empty() => News::Answer(purpose, result),
             _ = minute.tick() => continue,
+            () = sleep_until(keep_at.unwrap_or_else(Instant::now)), if keep_at.is_some() => News::Pause,
             _ = terminated.recv() => return Ok(()),
             _ = hung_up.recv() => return Ok(()),
         };
-        take(&mut app, news);
+        take(app, news);
         // What has come already is drawn together.
         while let Ok(input) = inputs.try_recv() {
-            take(&mut app, News::Input(input));
+            take(app, News::Input(input));
         }
         while let Ok(event) = events.try_recv() {
-            take(&mut app, News::Event(event));
+            take(app, News::Event(event));
         }
     }
+}
+
+/// The end costs nothing that was written: the engine keeps what stands in the composer, and gets what was sent.
+async fn settle(client: &Client, events: &mut Events, app: &mut App, answers: &mut Answers) {
+    app.keep_draft();
+    let until = Instant::now() + SETTLE;
+    loop {
+        for effect in app.take_effects() {
+            if let Effect::Call(purpose, command) = effect {
+                ask(client, answers, purpose, command);
+            }
+        }
+        if !app.composer.is_unsettled() {
+            return;
+        }
+        tokio::select! {
+            Some((purpose, result)) = answers.next() => app.answer(purpose, result),
+            // The driver answers only those who listen.
+            Some(event) = events.recv() => app.event(event),
+            () = sleep_until(until) => return,
+        }
+    }
+}
+
+fn ask(client: &Client, answers: &mut Answers, purpose: Purpose, command: Command) {
+    let client = client.clone();
+    answers.push(Box::pin(async move { (purpose, client.call(command).await) }));
 }
 
 /// What the loop woke up for.
@@ -127,6 +178,8 @@ enum News {
     Input(Input),
     Event(Event),
     Answer(Purpose, Result<Value, Error>),
+    /// Something was written a moment ago.
+    Pause,
 }
 
 fn take(app: &mut App, news: News) {
@@ -137,6 +190,7 @@ fn take(app: &mut App, news: News) {
         News::Input(_) => {}
         News::Event(event) => app.event(event),
         News::Answer(purpose, result) => app.answer(purpose, result),
+        News::Pause => app.keep_draft(),
     }
 }
 
@@ -147,6 +201,9 @@ fn backup_due(restore: bool) -> Command {
         false => Command::BackupCreate(BackupCreate::default()),
     }
 }
+
+/// What is asked for and not answered yet.
+type Answers = FuturesUnordered<Pin<Box<dyn Future<Output = (Purpose, Result<Value, Error>)>>>>;
 
 /// Keys and pastes, read on a thread of its own.
 type Inputs = mpsc::Receiver<Input>;

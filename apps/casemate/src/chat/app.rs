@@ -28,8 +28,6 @@ pub struct App {
     pub marked: usize,
     /// One line that stays until the next key: what went wrong, what was done.
     pub notice: Option<Notice>,
-    /// Messages whose files are being made ready.
-    pub preparing: usize,
     /// What was drawn last, so that keys can move by what the eye sees.
     pub seen: Seen,
     /// A link to knock with once there is an account.
@@ -122,6 +120,8 @@ pub enum Purpose {
         conversation: String,
         begun: Begun,
     },
+    /// A draft is kept.
+    Drafted,
     /// A conversation to show.
     Opened,
     Information(String),
@@ -183,7 +183,6 @@ impl App {
             composer: Composer::default(),
             marked: 0,
             notice: None,
-            preparing: 0,
             seen: Seen::default(),
             link,
             effects: Vec::new(),
@@ -369,7 +368,10 @@ impl App {
 
     /// Shows a conversation and asks for its messages.
     pub fn show(&mut self, conversation: &str) {
+        self.keep_draft();
         let before = self.model.open.as_ref().map(|open| open.conversation.clone());
+        let chat = self.model.conversations.iter().find(|chat| chat.conversation == conversation);
+        self.composer.knows(conversation, chat.and_then(|chat| chat.draft.as_ref()));
         self.composer.change_conversation(before.as_deref(), conversation);
         let known = self.model.conversations.iter().position(|known| known.conversation == conversation);
         let unread = known.map_or(0, |at| self.model.conversations[at].unread);
@@ -430,6 +432,7 @@ impl App {
 
     fn refresh_list(&mut self) {
         if self.list.start() {
+            self.composer.is_listed = !self.composer.is_unsettled();
             self.call(Purpose::List, Command::ConversationList(ConversationList::default()));
         }
     }

@@ -7,6 +7,7 @@ use casemate_api::command::{AttachmentKind, MessageEdit, MessageSend, NewAttachm
 use casemate_api::view::Member;
 
 use super::app::Purpose;
+use super::drafts::Kept;
 use super::editor::Editor;
 use super::model::Open;
 use super::slash::{Typed, typed_for};
@@ -23,7 +24,23 @@ pub struct Composer {
     /// What was written before an own message was changed, and stands there again after it.
     before: String,
     /// What was begun in other conversations.
-    drafts: HashMap<String, Begun>,
+    pub(super) drafts: HashMap<String, Begun>,
+    /// What the engine keeps of those that were opened.
+    pub(super) kept: HashMap<String, Kept>,
+    /// Words about drafts that the engine has not answered yet.
+    pub keeping: usize,
+    /// The list that is asked for has all that was said of drafts.
+    pub is_listed: bool,
+    /// What is on its way to the engine.
+    pub sending: Vec<Sending>,
+}
+
+/// Something that was sent, until the engine has it.
+#[derive(Debug)]
+pub struct Sending {
+    pub conversation: String,
+    /// Its files are made ready first.
+    pub with_files: bool,
 }
 
 /// What was begun and not sent, while it does not stand in the composer.
@@ -62,6 +79,17 @@ impl Composer {
         self.take_up(begun);
     }
 
+    /// What stands in the composer.
+    pub fn begun(&self) -> Begun {
+        Begun {
+            text: self.editor.text().to_owned(),
+            files: self.files.clone(),
+            reply_to: self.reply_to.clone(),
+            editing: self.editing.clone(),
+            before: self.before.clone(),
+        }
+    }
+
     /// Takes everything out of the composer.
     fn put_away(&mut self) -> Begun {
         Begun {
@@ -73,7 +101,7 @@ impl Composer {
         }
     }
 
-    fn take_up(&mut self, begun: Begun) {
+    pub fn take_up(&mut self, begun: Begun) {
         self.editor.begin(&begun.text);
         (self.files, self.reply_to) = (begun.files, begun.reply_to);
         (self.editing, self.before) = (begun.editing, begun.before);
@@ -100,6 +128,7 @@ impl Composer {
         if let Some(message) = self.editing.take() {
             let begun = Begun { text, editing: Some(message.clone()), ..Begun::default() };
             self.editor.set(&std::mem::take(&mut self.before));
+            self.goes(conversation, false);
             let purpose = Purpose::Send { conversation: conversation.to_owned(), begun };
             return Some((purpose, Command::MessageEdit(MessageEdit { message, text: said })));
         }
@@ -120,8 +149,34 @@ impl Composer {
             ..MessageSend::default()
         };
         let begun = Begun { text, files, reply_to, ..Begun::default() };
+        self.goes(conversation, begun.has_files());
         let purpose = Purpose::Send { conversation: conversation.to_owned(), begun };
         Some((purpose, Command::MessageSend(send)))
+    }
+
+    /// Messages whose files are being made ready.
+    pub fn preparing(&self) -> usize {
+        self.sending.iter().filter(|sent| sent.with_files).count()
+    }
+
+    /// Whether something that was written is on its way to the engine.
+    pub fn is_unsettled(&self) -> bool {
+        self.keeping > 0 || !self.sending.is_empty()
+    }
+
+    /// Notes that something goes to the engine.
+    fn goes(&mut self, conversation: &str, with_files: bool) {
+        self.sending.push(Sending { conversation: conversation.to_owned(), with_files });
+        self.is_listed = false;
+    }
+
+    /// The engine has it, or does not take it.
+    pub fn went(&mut self, conversation: &str, begun: &Begun) {
+        let is_it =
+            |sent: &Sending| sent.conversation == conversation && sent.with_files == begun.has_files();
+        if let Some(at) = self.sending.iter().position(is_it) {
+            self.sending.remove(at);
+        }
     }
 
     /// Brings back what could not be sent, with what was begun meanwhile.

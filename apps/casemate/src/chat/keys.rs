@@ -376,9 +376,6 @@ impl App {
                 let members =
                     self.model.open_conversation().map(|open| open.members.clone()).unwrap_or_default();
                 if let Some((purpose, command)) = self.composer.send(&conversation, &members) {
-                    if matches!(&purpose, Purpose::Send { begun, .. } if begun.has_files()) {
-                        self.preparing += 1;
-                    }
                     self.call(purpose, command);
                     if let Some(open) = &mut self.model.open {
                         open.scroll = Scroll::Newest;

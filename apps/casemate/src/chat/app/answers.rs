@@ -75,17 +75,26 @@ impl App {
                 self.with(value, |app, all: ConversationRequests| app.model.group_requests = all.requests);
                 self.close_empty_requests();
             }
-            (Purpose::Send { begun, .. }, Ok(_)) => {
-                self.preparing = self.preparing.saturating_sub(usize::from(begun.has_files()));
+            (Purpose::Send { conversation, begun }, Ok(_)) => {
+                self.composer.went(&conversation, &begun);
+                self.composer.was_sent(&conversation, &begun);
+                self.keep_draft_of(&conversation);
                 if begun.editing.is_some() {
                     self.say("Changed.");
                 }
                 self.refresh_page();
             }
             (Purpose::Send { conversation, begun }, Err(error)) => {
-                self.preparing = self.preparing.saturating_sub(usize::from(begun.has_files()));
+                self.composer.went(&conversation, &begun);
                 self.composer.give_back(&conversation, begun, self.model.open.as_ref());
+                self.keep_draft_of(&conversation);
                 self.complain(&error.message);
+            }
+            (Purpose::Drafted, result) => {
+                self.composer.keeping = self.composer.keeping.saturating_sub(1);
+                if let Err(error) = result {
+                    self.complain(&error.message);
+                }
             }
             (Purpose::Opened, Ok(value)) => {
                 self.with(value, |app, made: ConversationCreated| {
@@ -185,6 +194,7 @@ impl App {
         self.model.conversations = all.conversations.into_iter().rev().collect();
         let at = self.model.conversations.iter().position(|one| Some(&one.conversation) == marked.as_ref());
         self.marked = at.unwrap_or(self.marked).min(self.model.conversations.len().saturating_sub(1));
+        self.follow_drafts();
     }
 
     fn close_empty_requests(&mut self) {

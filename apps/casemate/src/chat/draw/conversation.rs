@@ -178,7 +178,7 @@ fn above_composer(app: &App, cells: usize) -> Vec<Line<'static>> {
         let words = format!("+ {} ({}{how})", cut(&harmless_line(&file.name), cells / 2), size(file.bytes));
         lines.push(Line::styled(cut(&words, cells), ACCENT));
     }
-    match app.preparing {
+    match app.composer.preparing() {
         0 => {}
         1 => lines.push(Line::styled("◷ making your file ready…", QUIET)),
         count => lines.push(Line::styled(format!("◷ making the files of {count} messages ready…"), QUIET)),

@@ -2,12 +2,13 @@
 
 use casemate_api::Command;
 use casemate_api::command::{CallDecline, MessageSend};
+use casemate_api::view::{BegunEdit, Conversation, Draft};
 use casemate_api::{Error, Event, Kind};
 use ratatui::crossterm::event::KeyCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{ANA, BEN, Desk, called, message, talk};
-use crate::chat::app::Effect;
+use super::{ANA, BEN, Desk, called, conversation, message, talk};
+use crate::chat::app::{Effect, Purpose};
 use crate::chat::overlay::Overlay;
 use crate::chat::plain::command;
 
@@ -146,10 +147,10 @@ fn files_that_could_not_be_sent_stand_there_again() {
     desk.key(KeyCode::Enter);
     let asked = desk.app.take_effects();
     let [Effect::Call(purpose, Command::MessageSend(send)), ..] = &asked[..] else { panic!("{asked:?}") };
-    assert_eq!((send.attachments.len(), desk.app.preparing), (2, 1));
+    assert_eq!((send.attachments.len(), desk.app.composer.preparing()), (2, 1));
     desk.keys("and more");
     desk.app.answer(purpose.clone(), Err(Error::new(Kind::NotFound, "f2 is gone")));
-    assert_eq!(desk.app.preparing, 0);
+    assert_eq!(desk.app.composer.preparing(), 0);
     let screen = desk.screen();
     for words in ["+ f1", "+ f2", "> caption", "  and more", "! f2 is gone"] {
         assert!(screen.contains(words), "{words}: {screen}");
@@ -169,4 +170,132 @@ fn what_does_not_fit_into_a_message_is_said_and_not_cut() {
     );
     desk.app.paste(&"🏔 long ".repeat(1_000));
     assert_eq!(desk.written().len(), 5 + 10_000);
+}
+
+/// The drafts that the engine is asked to keep.
+fn drafts(desk: &mut Desk) -> Vec<Value> {
+    let draft = |effect: &Effect| match called(effect) {
+        Some(Command::ConversationDraft(draft)) => Some(serde_json::to_value(draft).unwrap()),
+        _ => None,
+    };
+    desk.app.take_effects().iter().filter_map(draft).collect()
+}
+
+impl Desk {
+    /// The pair with Ben as the list says it, with what the engine keeps.
+    fn lists(&mut self, draft: Option<Draft>) {
+        self.app.take_effects();
+        self.app.event(Event::ConversationChanged { conversation: "p".into() });
+        let pair = Conversation { draft, ..conversation("p", "Ben", "pair", &[ANA, BEN]) };
+        let group = conversation("g", "Walking", "group", &[ANA, BEN]);
+        self.app.answer(Purpose::List, Ok(json!({"conversations": [group, pair]})));
+    }
+}
+
+fn kept(text: &str) -> Option<Draft> {
+    Some(Draft { text: text.into(), at: "2026-11-20T14:00:00Z".into(), ..Draft::default() })
+}
+
+#[test]
+fn what_is_begun_is_kept_and_shown_when_the_chat_is_opened_again() {
+    let mut desk = Desk::with_ben();
+    assert!(!desk.app.is_draft_unkept());
+    desk.keys("hello");
+    assert!(desk.app.is_draft_unkept());
+    desk.app.keep_draft();
+    assert_eq!(
+        drafts(&mut desk),
+        [json!({"conversation": "p", "text": "hello", "reply_to": null, "edits": null})]
+    );
+    assert!(!desk.app.is_draft_unkept());
+    // On leaving at once.
+    desk.keys(" there");
+    desk.app.open("g");
+    assert_eq!(drafts(&mut desk)[0]["text"], "hello there");
+    assert_eq!(desk.written(), "");
+
+    // In another process, with what it answers and the new words of an own message.
+    let mut desk = Desk::ana(80, 24);
+    let edits = Some(BegunEdit { message: "m6".into(), text: "/new words".into() });
+    desk.lists(Some(Draft { reply_to: Some("m1".into()), edits, ..kept("hello").unwrap() }));
+    desk.open(talk());
+    assert_eq!((desk.written(), desk.app.composer.editing.as_deref()), ("//new words", Some("m6")));
+    assert!(!desk.app.is_draft_unkept(), "it is as it is kept");
+    desk.key(KeyCode::Esc);
+    assert_eq!((desk.written(), desk.app.composer.reply_to.as_deref()), ("hello", Some("m1")));
+    desk.app.keep_draft();
+    assert_eq!(
+        drafts(&mut desk),
+        [json!({"conversation": "p", "text": "", "reply_to": null, "edits": "m6"})]
+    );
+}
+
+#[test]
+fn what_was_sent_is_no_draft_and_what_was_not_is_one_again() {
+    let mut desk = Desk::with_ben();
+    let sends = |desk: &mut Desk, text: &str| {
+        desk.keys(text);
+        desk.app.keep_draft();
+        desk.app.take_effects();
+        desk.key(KeyCode::Enter);
+        let asked = desk.app.take_effects();
+        let purpose = asked.into_iter().find_map(|effect| match effect {
+            Effect::Call(purpose @ Purpose::Send { .. }, _) => Some(purpose),
+            _ => None,
+        });
+        assert!(!desk.app.is_draft_unkept(), "until it is with the engine its draft is all that there is");
+        purpose.unwrap()
+    };
+    let purpose = sends(&mut desk, "hello");
+    desk.app.answer(purpose, Ok(json!({"message": "m7"})));
+    assert!(!desk.app.is_draft_unkept(), "the engine ended it");
+    let purpose = sends(&mut desk, "hello");
+    desk.app.open("g");
+    desk.app.take_effects();
+    desk.app.answer(purpose, Err(Error::new(Kind::NotAllowed, "no")));
+    assert!(drafts(&mut desk).is_empty(), "kept as it was");
+    desk.app.open("p");
+    assert_eq!(desk.written(), "hello");
+    // Begun while the one before it goes: the engine ends both, and is told anew.
+    let purpose = sends(&mut desk, "");
+    desk.keys("and more");
+    desk.app.keep_draft();
+    desk.app.take_effects();
+    desk.app.answer(purpose, Ok(json!({"message": "m8"})));
+    assert_eq!(drafts(&mut desk)[0]["text"], "and more");
+}
+
+#[test]
+fn no_command_is_kept() {
+    let mut desk = Desk::with_ben();
+    desk.keys("/backup server six secret words");
+    assert!(!desk.app.is_draft_unkept());
+    desk.app.open("g");
+    assert!(drafts(&mut desk).is_empty());
+    desk.lists(None);
+    desk.app.open("p");
+    assert_eq!(desk.written(), "/backup server six secret words");
+    desk.app.composer.editor.set("//etc");
+    desk.app.keep_draft();
+    assert_eq!(drafts(&mut desk)[0]["text"], "/etc");
+}
+
+#[test]
+fn what_another_device_went_on_with_is_not_undone_here() {
+    let mut desk = Desk::with_ben();
+    desk.keys("hello");
+    desk.app.keep_draft();
+    desk.lists(kept("old"));
+    assert_eq!(desk.written(), "hello", "asked for before the last word was kept");
+    desk.app.answer(Purpose::Drafted, Ok(json!({})));
+    desk.lists(kept("hello"));
+    desk.lists(kept("hello there"));
+    assert_eq!(desk.written(), "hello there");
+    desk.keys("!");
+    desk.lists(None);
+    assert_eq!(desk.written(), "hello there!", "what is being written stays");
+    desk.app.composer.editor.set("hello there");
+    desk.lists(None);
+    assert_eq!(desk.written(), "", "sent there");
+    assert!(!desk.app.is_draft_unkept());
 }
