@@ -10,6 +10,8 @@
 //! - [`model`]: copies of the engine's answers.
 //! - [`draw`]: what it looks like. Drawn only when something changed, so that a slow line carries little.
 //! - [`text`]: what others wrote, made harmless.
+//! - [`slash`]: what is a command, and what is sent.
+//! - [`drafts`]: what was begun, kept by the engine.
 //! - [`plain`]: the same, one line after another, for screen readers.
 
 mod app;
@@ -127,7 +129,7 @@ async fn talk(
         keep_at = app.is_draft_unkept().then(|| keep_at.unwrap_or_else(|| Instant::now() + KEEP_AFTER));
         screen.draw(app, &Now::system())?;
         let news = tokio::select! {
-            Some(input) = inputs.recv() => News::Input(input),
+            Some(input) = inputs.recv(), if app.takes_input() => News::Input(input),
             Some(event) = events.recv() => News::Event(event),
             Some((purpose, result)) = answers.next(), if !answers.is_empty() => News::Answer(purpose, result),
             _ = minute.tick() => continue,
@@ -137,7 +139,9 @@ async fn talk(
         };
         take(app, news);
         // What has come already is drawn together.
-        while let Ok(input) = inputs.try_recv() {
+        while app.takes_input()
+            && let Ok(input) = inputs.try_recv()
+        {
             take(app, News::Input(input));
         }
         while let Ok(event) = events.try_recv() {

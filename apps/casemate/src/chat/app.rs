@@ -17,6 +17,10 @@ use super::plain::devices::{DELETED, REPLACED, SIGNED_OUT, SIGNED_OUT_UNTOLD, WI
 use super::text::harmless_line;
 use super::welcome::{Unlock, Welcome};
 
+/// Questions at once; what is typed meanwhile waits unread. A paste without brackets is a message per line: more at once
+/// cost memory for each, fewer slow a person down whose lines are fast.
+const AT_ONCE: usize = 32;
+
 /// Everything on the screen.
 pub struct App {
     pub screen: Screen,
@@ -33,6 +37,8 @@ pub struct App {
     /// A link to knock with once there is an account.
     link: Option<String>,
     effects: Vec<Effect>,
+    /// What is asked for and answered soon, as [`Purpose::is_soon`] says.
+    asked: usize,
     list: Fetch,
     page: Fetch,
     older: bool,
@@ -147,6 +153,17 @@ pub enum Purpose {
     Done(&'static str),
 }
 
+impl Purpose {
+    /// Whether its answer is a matter of moments, and of no file's size.
+    pub(super) fn is_soon(&self) -> bool {
+        match self {
+            Self::Send { begun, .. } => !begun.has_files(),
+            Self::Saved(_) | Self::BackedUp => false,
+            _ => true,
+        }
+    }
+}
+
 /// At most one question of a kind is under way; what changes meanwhile is asked for once more after it.
 #[derive(Debug, Default)]
 struct Fetch {
@@ -186,6 +203,7 @@ impl App {
             seen: Seen::default(),
             link,
             effects: Vec::new(),
+            asked: 0,
             list: Fetch::default(),
             page: Fetch::default(),
             older: false,
@@ -202,7 +220,13 @@ impl App {
 
     /// Asks for something.
     pub fn call(&mut self, purpose: Purpose, command: Command) {
+        self.asked += usize::from(purpose.is_soon());
         self.effects.push(Effect::Call(purpose, command));
+    }
+
+    /// Whether what is typed is looked at; else it waits for answers.
+    pub fn takes_input(&self) -> bool {
+        self.asked < AT_ONCE
     }
 
     /// Another effect.
@@ -351,7 +375,8 @@ impl App {
     /// Nothing of the account is here any more.
     fn begin_anew(&mut self, why: &str) {
         let effects = std::mem::take(&mut self.effects);
-        *self = Self { effects, ..Self::new(None) };
+        let (asked, anew) = (self.asked, Self::new(None));
+        *self = Self { effects, asked, ..anew };
         let mut welcome = Welcome::new(None);
         welcome.wrong = Some(why.to_owned());
         self.screen = Screen::Welcome(welcome);

@@ -154,6 +154,11 @@ impl Composer {
         Some((purpose, Command::MessageSend(send)))
     }
 
+    /// Files would go along.
+    pub fn has_files(&self) -> bool {
+        !self.files.is_empty() && self.editing.is_none()
+    }
+
     /// Messages whose files are being made ready.
     pub fn preparing(&self) -> usize {
         self.sending.iter().filter(|sent| sent.with_files).count()

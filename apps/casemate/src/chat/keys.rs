@@ -80,6 +80,9 @@ pub const HELP: &[(&str, &[(&str, &str)])] = &[
     ),
 ];
 
+/// Messages whose files are made ready at once: each has its files' copies on this machine.
+const PREPARED: usize = 32;
+
 /// Said of what has no room in a message.
 const TOO_LONG: &str = "This does not fit: a message has at most 32 KiB. Ctrl-O adds a file instead.";
 
@@ -372,6 +375,10 @@ impl App {
             KeyCode::Enter => {
                 if self.composer.is_empty() || self.command_typed(&conversation) {
                     return;
+                }
+                if self.composer.has_files() && self.composer.preparing() >= PREPARED {
+                    return self
+                        .complain("Many files are being made ready. Wait until some of them are sent.");
                 }
                 let members =
                     self.model.open_conversation().map(|open| open.members.clone()).unwrap_or_default();

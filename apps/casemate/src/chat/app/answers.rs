@@ -18,6 +18,7 @@ use crate::chat::when;
 impl App {
     /// The answer to a call.
     pub fn answer(&mut self, purpose: Purpose, result: Result<Value, Error>) {
+        self.asked = self.asked.saturating_sub(usize::from(purpose.is_soon()));
         match (purpose, result) {
             (Purpose::Account, Ok(value)) => self.with(value, Self::enter),
             (Purpose::Account, Err(error)) => self.no_account(&error),

@@ -299,3 +299,23 @@ fn what_another_device_went_on_with_is_not_undone_here() {
     assert_eq!(desk.written(), "", "sent there");
     assert!(!desk.app.is_draft_unkept());
 }
+
+#[test]
+fn a_paste_without_brackets_waits_for_answers() {
+    let mut desk = Desk::with_ben();
+    let mut sends = Vec::new();
+    // As the terminal gives it: letters, and Enter after each line.
+    while desk.app.takes_input() {
+        desk.keys("line");
+        desk.key(KeyCode::Enter);
+        sends.extend(desk.app.take_effects().into_iter().filter_map(|effect| match effect {
+            Effect::Call(purpose @ Purpose::Send { .. }, _) => Some(purpose),
+            _ => None,
+        }));
+        assert!(sends.len() < 100, "bounded");
+    }
+    for purpose in sends {
+        desk.app.answer(purpose, Ok(json!({"message": "m7"})));
+    }
+    assert!(desk.app.takes_input());
+}
