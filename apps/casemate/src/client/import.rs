@@ -2,7 +2,6 @@
 //! forms; this knows files, the time zone, and where the parts go.
 
 use std::collections::BTreeSet;
-use std::io::Read as _;
 use std::path::Path;
 
 use casemate_api::command::{HistoryAdd, HistoryImport, OldMessage};
@@ -13,6 +12,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::Client;
+use super::save::{open_regular, read_most};
 
 /// Messages of one part, and files of one part: each is a transaction.
 const PART: usize = 500;
@@ -134,12 +134,9 @@ fn read(path: &Path) -> Result<Export, Error> {
     let unreadable = |error: std::io::Error| {
         Error::new(Kind::NotFound, format!("{} cannot be read: {error}.", path.display()))
     };
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    if file.metadata().map_err(unreadable)?.len() > archive::TOTAL_BYTES {
-        return Err(refused(archive::Refused::TooLarge));
-    }
-    let mut bytes = Vec::new();
-    file.take(archive::TOTAL_BYTES).read_to_end(&mut bytes).map_err(unreadable)?;
+    let file = open_regular(path, unreadable)?;
+    let bytes = read_most(&file, archive::TOTAL_BYTES).map_err(unreadable)?;
+    let bytes = bytes.ok_or_else(|| refused(archive::Refused::TooLarge))?;
     let folder = TempDir::new().map_err(|error| {
         Error::new(Kind::StorageFull, format!("There is no room to unpack the export: {error}."))
     })?;
@@ -181,4 +178,22 @@ fn refused(why: archive::Refused) -> Error {
     sentence[..1].make_ascii_uppercase();
     let kind = if why == archive::Refused::TooLarge { Kind::TooLarge } else { Kind::Invalid };
     Error::new(kind, format!("{sentence}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_ordinary_files_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let kind = |path: &Path| read(path).err().map(|error| error.kind);
+        assert_eq!(kind(Path::new("/nope")), Some(Kind::NotFound));
+        assert_eq!(kind(Path::new("/dev/zero")), Some(Kind::Invalid));
+        assert_eq!(kind(folder.path()), Some(Kind::Invalid));
+        // Whoever opened a pipe without a writer would wait for ever.
+        let fifo = folder.path().join("fifo");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, rustix::fs::Mode::RUSR).unwrap();
+        assert_eq!(kind(&fifo), Some(Kind::Invalid));
+    }
 }

@@ -1,6 +1,8 @@
 //! From an encrypted file to one that other programs can read: complete and verified, or not there at all.
 
-use std::fs::{File, Metadata};
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::Read as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use casemate_api::command::{AttachmentSave, GuardNote, GuardOutcome, Nothing};
@@ -11,6 +13,7 @@ use casemate_engine::FileRef;
 use casemate_guard::Warning;
 use casemate_guard::child::JobError;
 use data_encoding::HEXLOWER;
+use rustix::fs::OFlags;
 use serde_json::Value;
 
 use super::Client;
@@ -176,12 +179,23 @@ pub fn is_regular(path: &Path, metadata: &Metadata) -> Result<(), Error> {
     Err(Error::new(Kind::Invalid, format!("{} is not a file.", path.display())))
 }
 
-/// Opens a file for reading: what it is is asked before, and again of what was opened.
+/// Opens a file for reading: what it is is asked before, and again of what was opened. A pipe put there meanwhile is not waited for.
 pub fn open_regular(path: &Path, unreadable: impl Fn(std::io::Error) -> Error) -> Result<File, Error> {
     is_regular(path, &path.metadata().map_err(&unreadable)?)?;
-    let file = File::open(path).map_err(&unreadable)?;
+    let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(nonblocking).open(path).map_err(&unreadable)?;
     is_regular(path, &file.metadata().map_err(&unreadable)?)?;
     Ok(file)
+}
+
+/// All of a file, or nothing where it has more: what it said of its length before may be wrong.
+pub fn read_most(file: &File, most: u64) -> std::io::Result<Option<Vec<u8>>> {
+    if file.metadata()?.len() > most {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    file.take(most + 1).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= most).then_some(bytes))
 }
 
 /// What a person hears where a file cannot be written.
