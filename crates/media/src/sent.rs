@@ -27,6 +27,9 @@ const PACKET_BYTES: usize = 1_275;
 /// Largest file that is sent: all of it is in memory.
 pub const FILE_BYTES: u64 = 64 * 1024 * 1024;
 
+/// Pitches of a tone: those that people hear, and that this many samples a second can hold.
+pub const PITCH_HZ: std::ops::RangeInclusive<f64> = 20.0..=20_000.0;
+
 /// Pitch of the tone, where none is named.
 const TONE_HZ: f64 = 440.0;
 
@@ -54,7 +57,7 @@ impl Sent {
         Self::of(Sound::Silence, None)
     }
 
-    /// A tone of a pitch; 440 Hz where none is named.
+    /// A tone of a pitch, one of [`PITCH_HZ`]; 440 Hz where none is named.
     pub fn tone(hz: Option<f64>) -> Result<Self, BadFile> {
         Self::of(Sound::Tone { hz: hz.unwrap_or(TONE_HZ), at: 0.0 }, None)
     }

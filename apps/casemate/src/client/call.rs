@@ -9,6 +9,7 @@ mod heard;
 mod listener;
 mod programs;
 mod reach;
+mod send;
 mod socket;
 mod sound;
 mod thread;
@@ -20,7 +21,7 @@ use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use casemate_api::{Error, Kind};
+use casemate_api::{Command, Error, Kind};
 use casemate_engine::{CallAnswer, CallKeys, CallNews, OpenCall};
 use casemate_wire::ids::CallId;
 use serde_json::Value;
@@ -112,6 +113,15 @@ impl Calls {
     /// From now on what the server says comes from there.
     pub fn server_is(&mut self, server: IpAddr) {
         self.server = Some(server);
+    }
+
+    /// What a command says about what is sent, where it is to be looked at before anybody hears of the call: then a wrong word
+    /// ends nothing. A page sends what its camera and microphone give.
+    pub fn sends(&self, command: &Command) -> Option<String> {
+        match self.made {
+            Made::Here => send::named(command).map(str::to_owned),
+            Made::InPage(_) => None,
+        }
     }
 
     /// Begins a call's media.
@@ -239,6 +249,11 @@ impl Live {
             room.send(order);
         }
     }
+}
+
+/// Whether something can be sent in a call. Blocks where it is a file.
+pub fn check_sent(send: &str) -> Result<(), Error> {
+    send::sent(Some(send)).map(drop)
 }
 
 /// Whoever asks about media that are not there is told so.

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::sleep;
 
-use super::call::Calls;
+use super::call::{self, Calls};
 use super::connection::{Connection, News};
 use super::engine_thread::{Batch, EngineThread, now_ms};
 use super::home::{DbKey, Home, Opened, State};
@@ -334,15 +334,20 @@ impl Driver {
         {
             connection.try_now();
         }
+        let sends = self.calls.sends(&ask.command);
         let files = casemate_engine::files_of(&ask.command);
-        if files.is_empty() {
+        if files.is_empty() && sends.is_none() {
             return self.prepared(Prepared { ask, files: Ok(Vec::new()) });
         }
         let (blobs, permits, sender) =
             (self.home.blobs(), self.file_work.clone(), self.staged_sender.clone());
         tokio::spawn(async move {
             let Ok(_permit) = permits.acquire().await else { return };
-            let files = blocking(move || staging::stage(&blobs, &files)).await;
+            let files = blocking(move || {
+                sends.as_deref().map(call::check_sent).transpose()?;
+                staging::stage(&blobs, &files)
+            })
+            .await;
             let _ = sender.send(Prepared { ask, files }).await;
         });
     }

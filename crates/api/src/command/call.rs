@@ -14,7 +14,9 @@ pub struct CallStart {
     #[serde(default)]
     pub video: bool,
     /// What to send: `microphone`, for people, who then hear the others as well (`call.sound` says what is used); for programs
-    /// `silence` (also if left out), `tone`, `pattern` (a short film and the tone), or the path of a file, WAV or IVF.
+    /// `silence` (also if left out), `tone` (440 Hz) or `tone:HZ` (20 to 20,000), `pattern` (a short film and the tone), or the
+    /// path of a file of at most 64 MB: WAV (16 bits, 48,000 a second, one channel) or IVF (VP9). What cannot be sent is
+    /// refused before anybody hears of it.
     #[serde(default)]
     pub send: Option<String>,
 }

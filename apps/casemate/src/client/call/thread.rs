@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use casemate_engine::{CallKeys, CallNews, OpenCall};
 use casemate_media::pcm::{SILENCE, bytes};
 use casemate_media::peer::{Keys, Over, Peer, Polled, relay_ways};
-use casemate_media::sent::{FILE_BYTES, SOUND_MS, Sent};
+use casemate_media::sent::{SOUND_MS, Sent};
 use casemate_wire::ids::CallId;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TryRecvError;
@@ -14,7 +14,7 @@ use super::heard::Everybody;
 use super::reach::may_reach;
 use super::socket::{Received, Socket};
 use super::sound::Sound;
-use super::{Answered, MICROPHONE, Order};
+use super::{Answered, MICROPHONE, Order, send};
 
 /// How long it waits at most before it looks at its orders.
 const LOOK: Duration = Duration::from_millis(10);
@@ -70,7 +70,7 @@ struct Media {
 impl Media {
     fn new(open: OpenCall) -> Result<Self, String> {
         let now = Instant::now();
-        let sent = sent(open.send.as_deref())?;
+        let sent = send::sent(open.send.as_deref()).map_err(|error| error.message)?;
         let is_person = open.send.as_deref() == Some(MICROPHONE);
         let everybody = Everybody::new(&open.keys.members);
         let peer = Peer::new(keys(open.keys), open.joining, now);
@@ -338,29 +338,4 @@ fn follow(at: Instant, every_ms: u64, now: Instant) -> Instant {
 fn keys(keys: CallKeys) -> Keys {
     let leaves = keys.leaves();
     Keys { epoch: keys.epoch, secret: keys.secret, leaf: keys.leaf, leaves, removed: keys.removed }
-}
-
-/// What `send` names.
-fn sent(send: Option<&str>) -> Result<Sent, String> {
-    let made = match send {
-        None | Some("silence" | MICROPHONE) => Sent::silence(),
-        Some("tone") => Sent::tone(None),
-        Some("pattern") => Sent::pattern(),
-        Some(named) => match named.strip_prefix("tone:").and_then(|hz| hz.parse().ok()) {
-            Some(hz) => Sent::tone(Some(hz)),
-            None => {
-                let bytes = read(named)?;
-                Sent::file(&bytes)
-            }
-        },
-    };
-    made.map_err(|error| error.to_string())
-}
-
-fn read(path: &str) -> Result<Vec<u8>, String> {
-    let readable = |error: std::io::Error| format!("{path} cannot be read: {error}");
-    if std::fs::metadata(path).map_err(readable)?.len() > FILE_BYTES {
-        return Err(format!("{path} is too large to be sent in a call"));
-    }
-    std::fs::read(path).map_err(readable)
 }

@@ -1,7 +1,9 @@
 //! What the driver answers before there is an account, a passphrase or a server. No server runs: port 1 of this
 //! machine refuses at once.
 
-use casemate_api::command::{AccountCreate, AccountUnlock, ConversationList, DataExport, Nothing};
+use casemate_api::command::{
+    AccountCreate, AccountUnlock, CallAnswer, CallStart, ConversationList, DataExport, Nothing,
+};
 use casemate_api::{Command, Error, Kind};
 use serde_json::Value;
 
@@ -138,4 +140,26 @@ async fn nobody_exports_without_the_passphrase_or_over_another_file() {
     assert_eq!(std::fs::read(&path).unwrap(), b"something");
     let nowhere = export("/no/such/folder/export.zip", Some("a good passphrase"));
     assert_eq!(desk.kind(nowhere).await, Some(Kind::NotFound));
+}
+
+#[tokio::test]
+async fn what_cannot_be_sent_in_a_call_is_refused_before_the_engine_hears_of_it() {
+    let desk = Desk::new().await;
+    desk.create(None).await;
+    let start =
+        |send: &str| Command::CallStart(CallStart { send: Some(send.into()), ..CallStart::default() });
+    let answer =
+        |send: &str| Command::CallAnswer(CallAnswer { send: Some(send.into()), ..CallAnswer::default() });
+    for (command, says) in [
+        (start("/nope"), "There is no file"),
+        (start("bogus"), "There is no file"),
+        (start("tone:NaN"), "20 to 20000 Hz"),
+        (answer("/dev/zero"), "is not a file"),
+        (answer(desk.folder.path().join("home/key").to_str().unwrap()), "A call sends WAV files"),
+    ] {
+        let error = desk.call(command).await.unwrap_err();
+        assert!(error.message.contains(says), "{error}");
+    }
+    let error = desk.call(start("tone:440")).await.unwrap_err();
+    assert!(!error.message.contains("tone"), "the engine's own answer: {error}");
 }
