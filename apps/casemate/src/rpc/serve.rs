@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use super::lines::{LINE_BYTES, Line};
 use super::request::{Asked, Fault, NO_ID, Request, parse};
 
-/// Lines being answered; then no more are read.
+/// Requests being answered; then no more lines are read. A line has as many at most, since all of its answers go out together.
 const IN_FLIGHT: usize = 256;
 
 /// A line's answer in the making; `None` where nothing is to be said.
@@ -29,17 +29,24 @@ pub async fn serve<F>(
 ) where
     F: Future<Output = Result<Value, Error>>,
 {
-    let mut answers: FuturesUnordered<Answer<'_>> = FuturesUnordered::new();
-    let mut reading = true;
+    let mut answers = FuturesUnordered::new();
+    let (mut reading, mut in_flight) = (true, 0);
     while reading || !answers.is_empty() {
         let text = tokio::select! {
             biased;
             () = output.closed() => return,
             Some(event) = events.recv() => Some(notification(&event)),
-            Some(answer) = answers.next(), if !answers.is_empty() => answer,
-            line = lines.recv(), if reading && answers.len() < IN_FLIGHT => {
+            Some((requests, answer)) = answers.next(), if !answers.is_empty() => {
+                in_flight -= requests;
+                answer
+            }
+            line = lines.recv(), if reading && in_flight < IN_FLIGHT => {
                 match line {
-                    Some(line) => answers.extend(answer_line(&call, line)),
+                    Some(line) => {
+                        let (requests, answer) = answer_line(&call, line);
+                        in_flight += requests;
+                        answers.push(async move { (requests, answer.await) });
+                    }
                     None => reading = false,
                 }
                 None
@@ -53,31 +60,37 @@ pub async fn serve<F>(
     }
 }
 
-fn answer_line<'a, F>(call: &'a impl Fn(Command) -> F, line: Line) -> Option<Answer<'a>>
+/// How many requests a line counts as, and its answer.
+fn answer_line<'a, F>(call: &'a impl Fn(Command) -> F, line: Line) -> (usize, Answer<'a>)
 where
     F: Future<Output = Result<Value, Error>> + 'a,
 {
+    let refuse = |sentence: String| -> Answer<'a> {
+        let text = response(NO_ID, Err(Fault::new(-32600, sentence)));
+        Box::pin(async move { Some(text) })
+    };
     let line = match line {
-        Line::Text(line) if line.iter().all(u8::is_ascii_whitespace) => return None,
+        Line::Text(line) if line.iter().all(u8::is_ascii_whitespace) => return (1, Box::pin(async { None })),
         Line::Text(line) => line,
         Line::TooLong => {
-            let fault =
-                Fault::new(-32600, format!("A line has at most {LINE_BYTES} bytes; this one was skipped."));
-            let text = response(NO_ID, Err(fault));
-            return Some(Box::pin(async move { Some(text) }));
+            return (1, refuse(format!("A line has at most {LINE_BYTES} bytes; this one was skipped.")));
         }
     };
-    let answer: Answer<'a> = match parse(&line) {
-        Asked::One(request) => Box::pin(answer_one(call, request)),
+    match parse(&line) {
+        Asked::One(request) => (1, Box::pin(answer_one(call, request))),
+        Asked::Batch(requests) if requests.len() > IN_FLIGHT => {
+            (1, refuse(format!("A batch has at most {IN_FLIGHT} requests; this one was skipped.")))
+        }
         Asked::Batch(requests) => {
+            let count = requests.len();
             let answers = join_all(requests.into_iter().map(|request| answer_one(call, request)));
-            Box::pin(async move {
+            let answer = async move {
                 let answers: Vec<String> = answers.await.into_iter().flatten().collect();
                 (!answers.is_empty()).then(|| format!("[{}]", answers.join(",")))
-            })
+            };
+            (count, Box::pin(answer))
         }
-    };
-    Some(answer)
+    }
 }
 
 async fn answer_one<F>(call: &impl Fn(Command) -> F, request: Request) -> Option<String>
@@ -182,6 +195,28 @@ mod tests {
         assert_eq!(answers[1]["error"]["code"], -32600);
         let silent = r#"[{"jsonrpc":"2.0","method":"sync"}]"#;
         assert!(run(ok, &[silent]).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_batch_counts_as_many_as_it_has() {
+        let running = Cell::new((0, 0));
+        let call = |_| {
+            let (now, most) = running.get();
+            running.set((now + 1, most.max(now + 1)));
+            async {
+                tokio::task::yield_now().await;
+                running.set((running.get().0 - 1, running.get().1));
+                Ok(json!({}))
+            }
+        };
+        let request = r#"{"jsonrpc":"2.0","id":1,"method":"sync"}"#;
+        let batch = |requests: usize| format!("[{}]", vec![request; requests].join(","));
+        let (whole, vast) = (batch(IN_FLIGHT), batch(IN_FLIGHT + 1));
+        let texts = run(call, &[&whole, &whole, request, &vast]).await;
+        let answered = texts.iter().map(|text| text.matches("result").count());
+        assert_eq!(answered.collect::<Vec<_>>(), [IN_FLIGHT, IN_FLIGHT, 0, 1].map(|count| count));
+        assert!(texts[2].contains("at most 256 requests"), "{}", texts[2]);
+        assert_eq!(running.get(), (0, IN_FLIGHT));
     }
 
     #[tokio::test]
