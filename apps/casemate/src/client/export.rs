@@ -9,11 +9,11 @@ use casemate_api::command::{AttachmentSave, DataExport};
 use casemate_api::{Command, Error, Event, Kind};
 use casemate_export::Source;
 use serde_json::Value;
-use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 
 use super::Client;
 use super::save::{exists, folder_of, unwritable};
+use super::unfinished::{Unfinished, UnfinishedFolder};
 
 /// Bytes of a file in memory at a time.
 const PIECE_BYTES: usize = 256 * 1024;
@@ -63,7 +63,7 @@ async fn export(client: &Client, wanted: DataExport) -> Result<Value, Error> {
 /// This device.
 pub(super) struct Here<'a> {
     client: &'a Client,
-    folder: TempDir,
+    folder: UnfinishedFolder,
     next: AtomicU64,
     /// It is the one export, which tells how far it is and can be cancelled.
     is_export: bool,
@@ -78,7 +78,8 @@ impl<'a> Here<'a> {
         if path.symlink_metadata().is_ok() {
             return Err(exists(path));
         }
-        let folder = unfinished().tempdir_in(folder_of(path)?).map_err(|error| unwritable(path, &error))?;
+        let folder = UnfinishedFolder::make_in(folder_of(path)?, &client.notes);
+        let folder = folder.map_err(|error| unwritable(path, &error))?;
         Ok(Self { client, folder, next: AtomicU64::new(0), is_export })
     }
 
@@ -89,22 +90,15 @@ impl<'a> Here<'a> {
         write: impl AsyncFnOnce(&Self, Output<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let no_room = |error: std::io::Error| unwritable(path, &error);
-        let output = unfinished().tempfile_in(folder_of(path)?).map_err(no_room)?;
-        let made = write(self, BufWriter::with_capacity(PIECE_BYTES, output.as_file())).await?;
-        output.as_file().sync_all().map_err(no_room)?;
-        output.persist_noclobber(path).map_err(|failed| match failed.error.kind() {
+        let output = Unfinished::file_in(folder_of(path)?, &self.client.notes).map_err(no_room)?;
+        let made = write(self, BufWriter::with_capacity(PIECE_BYTES, output.file())).await?;
+        output.file().sync_all().map_err(no_room)?;
+        output.name(path).map_err(|error| match error.kind() {
             std::io::ErrorKind::AlreadyExists => exists(path),
-            _ => unwritable(path, &failed.error),
+            _ => unwritable(path, &error),
         })?;
         Ok(made)
     }
-}
-
-/// Beside its place, so that it can be given its name in one step. Removed on every way out.
-fn unfinished() -> tempfile::Builder<'static, 'static> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".casemate-").suffix(".part");
-    builder
 }
 
 impl Source for Here<'_> {

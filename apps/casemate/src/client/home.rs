@@ -6,6 +6,7 @@
 //!   key           how to get at the database's key (see `key_file`)
 //!   casemate.db   SQLCipher
 //!   blobs/        encrypted files, named by blob
+//!   unfinished/   notes of what is being written elsewhere (see `unfinished`)
 //! ```
 //!
 //! A kill at any moment of making it leaves something that the next start can use: the key is on disk before the
@@ -25,6 +26,7 @@ use rusqlite::Connection;
 use zeroize::Zeroizing;
 
 use super::keystore;
+use super::unfinished::remove_left;
 use key_file::{KeptIn, KeyFile};
 
 /// A home that this process has for itself until it is dropped.
@@ -58,6 +60,11 @@ pub struct Opened {
     pub key: DbKey,
 }
 
+/// The folder of notes in a home.
+pub fn notes_in(dir: &Path) -> PathBuf {
+    dir.join("unfinished")
+}
+
 impl Home {
     /// Makes the folder when missing, private, and takes it; one that is there keeps its mode, its files are private
     /// all the same. A second process gets `locked`.
@@ -76,15 +83,23 @@ impl Home {
             Err(TryLockError::Error(error)) => return Err(unusable(&path, &error)),
         }
         let home = Self { dir: dir.to_owned(), _lock: lock };
-        let blobs = home.blobs();
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(&blobs);
-        made.map_err(|error| unusable(&blobs, &error))?;
+        for folder in [home.blobs(), home.notes()] {
+            let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+            made.map_err(|error| unusable(&folder, &error))?;
+        }
+        // Also while it is locked: what was left is in the clear.
+        remove_left(&home.notes());
         Ok(home)
     }
 
     /// The folder of encrypted files.
     pub fn blobs(&self) -> PathBuf {
         self.dir.join("blobs")
+    }
+
+    /// The folder of notes of what is being written elsewhere.
+    pub fn notes(&self) -> PathBuf {
+        notes_in(&self.dir)
     }
 
     /// Opens the database, unless there is none or a passphrase is needed.

@@ -12,6 +12,7 @@
 //! - [`transfer`]: encrypted files up and down.
 //! - [`staging`]: from a file that a person picked to a file ready to send.
 //! - [`save`]: from an encrypted file to one that other programs can read.
+//! - [`unfinished`]: what is being written in a person's own folders.
 //! - [`call`]: a call's media, on a thread of its own.
 //! - [`backup`]: the history into an encrypted file, and back.
 //! - [`indicators`]: lists of what is known to be bad, from files.
@@ -37,6 +38,7 @@ pub mod save;
 mod staging;
 mod tls;
 mod transfer;
+mod unfinished;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -83,6 +85,8 @@ pub struct Client {
     backing_up: Arc<backup::BackingUp>,
     /// Encrypted files.
     blobs: PathBuf,
+    /// Notes of what is being written elsewhere.
+    notes: PathBuf,
     /// Rules in YARA's language for files that are saved.
     rules: Option<PathBuf>,
     previews: preview::Previews,
@@ -108,6 +112,7 @@ impl Client {
         let (events_sender, events) = mpsc::channel(EVENTS_WAITING);
         let told = events_sender.downgrade();
         let blobs = options.home.join("blobs");
+        let notes = home::notes_in(&options.home);
         let rules = options.rules.clone();
         rules.as_deref().map(save::check_rules).transpose()?;
         let dialer = Dialer::new(options.ca.as_deref())
@@ -116,7 +121,7 @@ impl Client {
         let driver = driver::Driver::start(options, dialer, asks_receiver, events_sender).await?;
         let ended = tokio::spawn(driver.run());
         let (exporting, backing_up) = (Arc::default(), Arc::default());
-        let client = Self { asks, events: told, exporting, backing_up, blobs, rules, previews };
+        let client = Self { asks, events: told, exporting, backing_up, blobs, notes, rules, previews };
         Ok((client, events, ended))
     }
 

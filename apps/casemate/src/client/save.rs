@@ -19,10 +19,11 @@ use serde_json::Value;
 use super::Client;
 use super::staging::guard;
 use super::transfer::decrypt;
+use super::unfinished::Unfinished;
 use crate::guard::{matched, rules_words};
 
-/// Decrypts `blobs/{blob}` to `path`, which must not exist yet. Blocks.
-pub fn save(blobs: &Path, file: &FileRef, path: &str) -> Result<Saved, Error> {
+/// Decrypts `blobs/{blob}` to `path`, which must not exist yet. Blocks. `notes` is where unfinished files are noted.
+pub fn save(blobs: &Path, notes: &Path, file: &FileRef, path: &str) -> Result<Saved, Error> {
     let path = PathBuf::from(path);
     let folder = folder_of(&path)?;
     if path.symlink_metadata().is_ok() {
@@ -33,20 +34,15 @@ pub fn save(blobs: &Path, file: &FileRef, path: &str) -> Result<Saved, Error> {
             format!("The received file is not on this device any more ({error}). Receive it again.");
         Error::new(Kind::NotFound, sentence)
     })?;
-    // Beside its place, so that it can be given its name in one step. Removed on every way out.
-    let mut output = tempfile::Builder::new()
-        .prefix(".casemate-")
-        .suffix(".part")
-        .tempfile_in(folder)
-        .map_err(|error| unwritable(&path, &error))?;
-    decrypt(&encrypted, output.as_file_mut(), file).map_err(|error| match error {
+    let output = Unfinished::file_in(folder, notes).map_err(|error| unwritable(&path, &error))?;
+    decrypt(&encrypted, &mut output.file(), file).map_err(|error| match error {
         StreamError::Write(error) => unwritable(&path, &error),
         error => Error::new(Kind::Untrusted, format!("The file was not saved: {error}.")),
     })?;
-    output.as_file().sync_all().map_err(|error| unwritable(&path, &error))?;
-    output.persist_noclobber(&path).map_err(|failed| match failed.error.kind() {
+    output.file().sync_all().map_err(|error| unwritable(&path, &error))?;
+    output.name(&path).map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => exists(&path),
-        _ => unwritable(&path, &failed.error),
+        _ => unwritable(&path, &error),
     })?;
     // The name is durable too. Some file systems cannot do this; the file is there all the same.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
@@ -244,10 +240,10 @@ mod tests {
         let (blobs, file) = folder_with(&plain);
         let target = tempfile::tempdir().unwrap();
         let path = target.path().join("بطاقة 😀.jpg");
-        let saved = save(blobs.path(), &file, path.to_str().unwrap()).unwrap();
+        let saved = save(blobs.path(), blobs.path(), &file, path.to_str().unwrap()).unwrap();
         assert_eq!(saved.bytes, 200_000);
         assert_eq!(std::fs::read(&path).unwrap(), plain);
-        let again = save(blobs.path(), &file, path.to_str().unwrap()).unwrap_err();
+        let again = save(blobs.path(), blobs.path(), &file, path.to_str().unwrap()).unwrap_err();
         assert_eq!(again.kind, Kind::Invalid);
         assert_eq!(names(target.path()).len(), 1);
     }
@@ -266,7 +262,7 @@ mod tests {
         first.swap_with_slice(&mut rest[..65_552]);
         for broken in [flipped, swapped, whole[..65_552].to_vec(), [&whole[..], b"x"].concat(), Vec::new()] {
             std::fs::write(&blob, broken).unwrap();
-            let error = save(blobs.path(), &file, path.to_str().unwrap()).unwrap_err();
+            let error = save(blobs.path(), blobs.path(), &file, path.to_str().unwrap()).unwrap_err();
             assert_eq!(error.kind, Kind::Untrusted, "{error}");
             assert!(names(target.path()).is_empty());
         }
@@ -275,7 +271,7 @@ mod tests {
     #[test]
     fn where_it_cannot_go_is_said() {
         let (blobs, file) = folder_with(b"x");
-        let kind = |path: &str| save(blobs.path(), &file, path).unwrap_err().kind;
+        let kind = |path: &str| save(blobs.path(), blobs.path(), &file, path).unwrap_err().kind;
         assert_eq!(kind("/no/such/folder/file"), Kind::NotFound);
         assert_eq!(kind("/"), Kind::Invalid);
         assert_eq!(kind(""), Kind::Invalid);

@@ -110,10 +110,10 @@ impl Driver {
 
     fn save(&mut self, id: u64, file: casemate_engine::FileRef, path: String, name: String, known_bad: bool) {
         let Some(waiting) = self.waiting.remove(&id) else { return };
-        let (blobs, permits) = (self.home.blobs(), self.file_work.clone());
+        let (blobs, notes, permits) = (self.home.blobs(), self.home.notes(), self.file_work.clone());
         tokio::spawn(async move {
             let Ok(_permit) = permits.acquire().await else { return };
-            let saved = blocking(move || save::save(&blobs, &file, &path)).await;
+            let saved = blocking(move || save::save(&blobs, &notes, &file, &path)).await;
             let value = saved.and_then(|mut saved| {
                 saved.name = name;
                 saved.warnings.extend(known_bad.then(|| save::LISTED.0.to_owned()));
