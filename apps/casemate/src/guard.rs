@@ -141,20 +141,35 @@ fn clean(
 
 /// Opening something else may wait for ever, or do something.
 fn is_file(path: &Path) -> Result<(), JobError> {
-    if std::fs::metadata(path)?.is_file() {
+    if std::fs::metadata(path).map_err(unread)?.is_file() {
         return Ok(());
     }
     Err(Refused::Read { why: "it is not an ordinary file".to_owned() }.into())
 }
 
+fn open(path: &Path) -> Result<File, JobError> {
+    is_file(path)?;
+    File::open(path).map_err(unread)
+}
+
+/// It is the file that something is wrong with, not the looking.
+fn unread(error: std::io::Error) -> JobError {
+    let why = match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "you may not read it".to_owned(),
+        _ => error.to_string(),
+    };
+    Refused::Read { why }.into()
+}
+
 /// Whether rules can be read: otherwise none would be tried on any file, and nobody would notice.
 pub fn check_rules(client: &Client, rules: &Path) -> Result<(), JobError> {
-    client.rules(&tempfile::tempfile()?, &File::open(rules)?).map(drop)
+    client.rules(&tempfile::tempfile()?, &open(rules)?).map(drop)
 }
 
 /// Which rules a file matches. Both are opened here: files that are saved at the same time share no place to read on from.
 pub fn matched(client: &Client, path: &Path, rules: &Path) -> Result<Vec<String>, JobError> {
-    client.rules(&File::open(path)?, &File::open(rules)?)
+    client.rules(&open(path)?, &open(rules)?)
 }
 
 fn look<'a>(
@@ -179,8 +194,7 @@ fn look<'a>(
         not_clean: None,
         safe: None,
     };
-    let opened = is_file(path).and_then(|()| Ok(File::open(path)?));
-    match opened.and_then(|file| client.look(&file, &name).map(|found| (file, found))) {
+    match open(path).and_then(|file| client.look(&file, &name).map(|found| (file, found))) {
         Ok((file, (found, peak_bytes))) => {
             line.peak_bytes = peak_bytes.unwrap_or(0);
             line.media_type = found.media_type.mime();

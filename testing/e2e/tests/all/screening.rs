@@ -115,7 +115,9 @@ fn guard_says_what_files_are_and_writes_safe_versions() {
     assert_eq!(std::fs::read_dir(&out).unwrap().count(), 4);
     // In words, and for nobody's file.
     let said = command(&["guard", "/nowhere/x"]).output().unwrap();
-    assert!(String::from_utf8_lossy(&said.stdout).contains("refused") && !said.status.success(), "{said:?}");
+    let words = String::from_utf8_lossy(&said.stdout);
+    assert!(words.contains("refused") && words.contains("there is no such file"), "{words}");
+    assert!(!said.status.success(), "{said:?}");
 }
 
 #[cfg(unix)]
