@@ -118,12 +118,18 @@ fn main() -> ExitCode {
         Command::Rpc { describe: true, .. } => rpc::describe(),
         Command::Rpc { home, trust, rules, .. } => {
             logging::start();
-            rpc::run(client::Options {
+            let options = client::Options {
                 home: home.unwrap_or_default(),
                 ca: trust.ca,
                 rules,
                 made: client::Made::Here,
-            })
+            };
+            match rpc::run(options) {
+                Ok(true) => Ok(()),
+                // Why was said when it began.
+                Ok(false) => return ExitCode::FAILURE,
+                Err(error) => Err(error),
+            }
         }
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Load(arguments) => load::run(&arguments),

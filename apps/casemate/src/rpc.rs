@@ -23,13 +23,13 @@ pub fn describe() -> anyhow::Result<()> {
 }
 
 /// Serves until stdin ends or stdout is closed. A home that cannot be opened, or that another process has, is the
-/// answer to every request.
-pub fn run(options: Options) -> anyhow::Result<()> {
+/// answer to every request; false then.
+pub fn run(options: Options) -> anyhow::Result<bool> {
     let runtime = client::runtime()?;
     let served = runtime.block_on(async {
         let input = lines::read_stdin()?;
         let (output, written) = lines::write_stdout()?;
-        match Client::open(options).await {
+        let opened = match Client::open(options).await {
             Ok((client, events, ended)) => {
                 let call = |command| {
                     let client = client.clone();
@@ -38,16 +38,18 @@ pub fn run(options: Options) -> anyhow::Result<()> {
                 serve::serve(call, events, input, output).await;
                 drop(client);
                 let _ = ended.await;
+                true
             }
             Err(error) => {
                 crate::logging::say(&error);
                 let (_, no_events) = mpsc::channel(1);
                 serve::serve(|_| std::future::ready(Err(error.clone())), no_events, input, output).await;
+                false
             }
-        }
+        };
         // What was answered is with the reader before the process ends.
         let _ = written.await;
-        Ok(())
+        Ok(opened)
     });
     // A file that is still being prepared is not waited for.
     runtime.shutdown_background();

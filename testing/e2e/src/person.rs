@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -89,10 +89,20 @@ impl Person {
     }
 
     /// Closes its standard input and waits for the end, which must be clean.
-    pub fn stop(mut self) {
-        drop(self.input.take());
-        let status = self.process.wait().unwrap();
+    pub fn stop(self) {
+        let status = self.end();
         assert!(status.success(), "casemate rpc ended with {status}");
+    }
+
+    /// The same where its folder could not be opened: how it ends says so.
+    pub fn stop_unopened(self) {
+        let status = self.end();
+        assert_eq!(status.code(), Some(1), "casemate rpc ended with {status}");
+    }
+
+    fn end(mut self) -> ExitStatus {
+        drop(self.input.take());
+        self.process.wait().unwrap()
     }
 
     /// Asks and waits for the answer, which must be good.

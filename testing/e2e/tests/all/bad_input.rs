@@ -57,7 +57,7 @@ fn folders_of_a_newer_version() {
     let mut later = Person::start(&home);
     let refused = later.refused("account.show", json!({}));
     assert!(refused.message.contains("newer"), "{refused:?}");
-    later.stop();
+    later.stop_unopened();
     std::fs::write(&key, kept).unwrap();
     Person::start(&home).ask("account.show", json!({}));
 }

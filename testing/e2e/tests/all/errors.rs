@@ -63,7 +63,7 @@ fn a_home_is_for_one_process_and_a_passphrase_is_checked() {
     assert_eq!(before["key_kept_in"], "passphrase");
     let mut second = Person::start(&home);
     assert_eq!(second.refused("account.show", json!({})).kind, "locked");
-    second.stop();
+    second.stop_unopened();
     anna.restart();
     assert_eq!(anna.refused("account.show", json!({})).kind, "locked");
     let wrong = anna.refused("account.unlock", json!({"passphrase": "correct horse"}));
