@@ -136,7 +136,7 @@ pub enum StartError {
          --acme DOMAIN, or listen on 127.0.0.1 behind a proxy that has it"
     )]
     PlainOutside(SocketAddr),
-    /// The public address is no URL, or not known.
+    /// The public address or domain is none, or not known.
     #[error("{0}")]
     PublicUrl(String),
     /// A certificate or key cannot be used.
@@ -452,6 +452,12 @@ fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
 
 /// Name and URL by which people reach the server.
 fn place(config: &Config, address: SocketAddr) -> Result<Place, StartError> {
+    if let Tls::Acme { domain } = &config.tls
+        && !matches!(url::Host::parse(domain), Ok(url::Host::Domain(_)))
+    {
+        let sentence = format!("--acme {domain} is not a domain; it looks like your.domain");
+        return Err(StartError::PublicUrl(sentence));
+    }
     let text = match (&config.public_url, &config.tls) {
         (Some(url), _) => url.clone(),
         (None, Tls::Acme { domain }) => format!("https://{domain}"),
