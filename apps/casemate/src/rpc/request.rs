@@ -115,7 +115,11 @@ fn command(mut fields: BTreeMap<String, &RawValue>) -> Result<Command, Fault> {
     let params = match params.map(|raw| serde_json::from_str::<Value>(raw.get())) {
         None | Some(Ok(Value::Null)) => json!({}),
         Some(Ok(params @ Value::Object(_))) => params,
-        Some(_) => return Err(Fault::new(-32602, "The params are an object with named fields.")),
+        Some(Ok(_)) => return Err(Fault::new(-32602, "The params are an object with named fields.")),
+        // Valid as the line's syntax goes, and not to be held: half a character, a number out of range, too many layers.
+        Some(Err(error)) => {
+            return Err(Fault::new(-32602, format!("{method}: the params cannot be read: {error}.")));
+        }
     };
     let whole = json!({method.as_str(): params});
     serde_path_to_error::deserialize(whole).map_err(|error| {
@@ -195,6 +199,7 @@ mod tests {
             (r#"{"jsonrpc":"2.0","id":1,"method":"no.such"}"#, -32601, "no.such"),
             (r#"{"jsonrpc":"2.0","id":1,"method":"sync","params":[]}"#, -32602, "object"),
             (r#"{"jsonrpc":"2.0","id":1,"method":"sync","params":{"x":1}}"#, -32602, "`x`"),
+            (r#"{"jsonrpc":"2.0","id":1,"method":"sync","params":{"x":"\ud800"}}"#, -32602, "cannot be read"),
             (r#"{"jsonrpc":"2.0","id":1,"method":"contact.accept","params":{}}"#, -32602, "`who`"),
             (r#"{"jsonrpc":"2.0","id":1,"method":"contact.accept","params":{"who":5}}"#, -32602, "who"),
             (
@@ -220,7 +225,8 @@ mod tests {
         let Asked::Batch(requests) = parse(nested.as_bytes()) else { panic!("one") };
         assert!(matches!(&requests[..], [Request { command: Err(Fault { code: -32600, .. }), .. }]));
         let line = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"sync","params":{{"x":{nested}}}}}"#);
-        assert_eq!(one(&line).1.unwrap_err().0, -32602);
+        let (code, message) = one(&line).1.unwrap_err();
+        assert!(code == -32602 && message.contains("recursion limit"), "{message}");
     }
 
     #[test]
