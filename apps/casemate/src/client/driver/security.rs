@@ -39,8 +39,10 @@ impl Driver {
             return Ok(());
         }
         let (home, key) = (self.home.clone(), running.key.clone());
-        let given = given.filter(|given| !given.is_empty());
-        let known = blocking(move || Ok(given.is_some() && home.fits(&key, given.as_deref())?)).await?;
+        let Some(given) = given.filter(|given| !given.is_empty()) else {
+            return Err(Error::new(Kind::Locked, "Type the passphrase that holds now."));
+        };
+        let known = blocking(move || home.fits(&key, Some(&given))).await?;
         if known {
             return Ok(());
         }

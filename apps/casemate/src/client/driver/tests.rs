@@ -132,8 +132,9 @@ async fn nobody_exports_without_the_passphrase_or_over_another_file() {
     let export = |path: &str, passphrase: Option<&str>| {
         Command::DataExport(DataExport { path: path.into(), passphrase: passphrase.map(str::to_owned) })
     };
-    for wrong in [None, Some(""), Some("another passphrase")] {
-        assert_eq!(desk.kind(export(&path, wrong)).await, Some(Kind::Locked), "{wrong:?}");
+    for (wrong, says) in [(None, "Type"), (Some(""), "Type"), (Some("another passphrase"), "This is not")] {
+        let error = desk.call(export(&path, wrong)).await.unwrap_err();
+        assert!(error.kind == Kind::Locked && error.message.starts_with(says), "{wrong:?}: {error}");
     }
     std::fs::write(&path, "something").unwrap();
     assert_eq!(desk.kind(export(&path, Some("a good passphrase"))).await, Some(Kind::Invalid));
