@@ -47,12 +47,11 @@ impl Ctx<'_> {
         }
         let row = self.message_by_key(&wanted.message)?;
         let thread = self.sendable_thread(&row)?;
-        if row.account != self.me()?.account()
-            || row.kind != Kind::Text as i64
-            || row.deleted
-            || row.thing.is_some()
-        {
+        if row.account != self.me()?.account() || row.kind != Kind::Text as i64 || row.thing.is_some() {
             return Err(not_allowed("Only your own messages can be changed."));
+        }
+        if row.deleted {
+            return Err(not_allowed("This message was deleted; write another one."));
         }
         crate::text::check_text(&wanted.text, limits::TEXT_BYTES)?;
         if wanted.text.trim().is_empty() && self.attachment_views(row.message)?.is_empty() {

@@ -38,6 +38,8 @@ fn edits_reactions_pins_and_deletions_reach_the_other_side() {
     assert_eq!(refused.unwrap_err().kind, Kind::NotAllowed);
 }
 
+    let refused = world.call(ana, "message.edit", json!({"message": first, "text": "again"})).unwrap_err();
+    assert!(refused.message.starts_with("This message was deleted"), "{refused}");
 #[test]
 fn states_go_from_queued_to_read_and_unread_counts_fall() {
     let (mut world, ana, bob, at_ana, at_bob) = pair(31);
