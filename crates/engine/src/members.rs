@@ -8,6 +8,7 @@ use casemate_content::proto as content;
 use casemate_content::proto::{ConversationKind, Who};
 use casemate_crypto::Suite;
 use casemate_crypto::conversation::LeaveStatement;
+use casemate_wire::handle::Address;
 use casemate_wire::ids::{AccountId, DeviceId, LogId};
 use rusqlite::{Row, params};
 
@@ -20,7 +21,7 @@ use crate::thread::{MEMBERS, Standing, Thread, X_WING_MOST};
 impl Ctx<'_> {
     /// `conversation.add`
     pub fn conversation_add(&mut self, command: u64, wanted: &ConversationAdd) -> Done<()> {
-        let (thread, log) = self.group(&wanted.conversation)?;
+        let (thread, log) = self.group(&wanted.conversation, "make a group to have more people")?;
         let me = self.me()?.account();
         let add = thread.state.permissions.unwrap_or_default().add;
         if add == Who::Admins as i32 && !self.is_admin(&thread.state, me) {
@@ -58,19 +59,20 @@ impl Ctx<'_> {
 
     /// `conversation.remove`
     pub fn conversation_remove(&mut self, command: u64, wanted: &Members) -> Done<()> {
-        let (thread, log) = self.group(&wanted.conversation)?;
+        let (thread, log) = self.group(&wanted.conversation, "nobody can be removed from it")?;
         let me = self.me()?.account();
         if !self.is_admin(&thread.state, me) {
             return Err(not_allowed("Only admins may remove members."));
         }
-        let present = self.thread_accounts(&thread)?;
+        let (present, own) = (self.thread_accounts(&thread)?, self.me()?.address.clone());
         for address in &wanted.members {
+            // Nobody knows themselves as a person.
+            if Address::typed(address).is_ok_and(|address| address.to_string() == own) {
+                return Err(invalid("To go yourself, leave the group."));
+            }
             let account = self.person_by_address(address).map(|person| person.account);
             let account = account.ok().filter(|account| present.contains(account));
             let account = account.ok_or_else(|| not_found(format!("{address} is not in this group.")))?;
-            if account == me {
-                return Err(invalid("To go yourself, leave the conversation."));
-            }
             self.intend(log, Intent::RemoveAccount(account), true)?;
         }
         self.reply_nothing(command);
@@ -79,7 +81,8 @@ impl Ctx<'_> {
 
     /// `conversation.leave`: a signed word to the others, who then commit the removal.
     pub fn conversation_leave(&mut self, command: u64, wanted: &InConversation) -> Done<()> {
-        let (thread, log) = self.group(&wanted.conversation)?;
+        let (thread, log) =
+            self.group(&wanted.conversation, "nobody leaves it, but you can block the other")?;
         let me = self.me()?.account();
         let others = self.thread_accounts(&thread)?.into_iter().any(|account| account != me);
         if !others {
@@ -172,10 +175,11 @@ impl Ctx<'_> {
         Ok(person.account)
     }
 
-    fn group(&self, key: &str) -> Done<(Thread, LogId)> {
+    /// A group; `in_pair` is said of a chat between two.
+    fn group(&self, key: &str, in_pair: &str) -> Done<(Thread, LogId)> {
         let thread = self.active_thread(key)?;
         if thread.kind != ConversationKind::Group {
-            return Err(not_allowed("This is a chat between two; make a group to have more people."));
+            return Err(not_allowed(format!("This is a chat between two; {in_pair}.")));
         }
         let log = thread.active_log.ok_or_else(|| not_found("This conversation has not begun yet."))?;
         Ok((thread, log))

@@ -20,6 +20,14 @@ fn removed_members_read_nothing_sent_after_and_new_ones_nothing_before() {
     world.say(ana, &group, "all three");
     world.settle();
     let to_bob = world.address(bob);
+    for own in [world.address(ana), "ANA@sim.example".to_owned()] {
+        let oneself = json!({"conversation": group, "members": [own]});
+        let refused = world.call(ana, "conversation.remove", oneself).unwrap_err();
+        assert_eq!(refused.message, "To go yourself, leave the group.");
+    }
+    let pair = world.chat(ana, bob);
+    let refused = world.call(ana, "conversation.leave", json!({"conversation": pair})).unwrap_err();
+    assert!(refused.message.contains("nobody leaves it"), "{refused}");
     world.ok(ana, "conversation.remove", json!({"conversation": group, "members": [to_bob]}));
     world.sync(ana);
     world.say(ana, &group, "without bob");
