@@ -181,7 +181,7 @@ impl Ctx<'_> {
             return Err(not_allowed("There is nothing to react to."));
         }
         let emoji = wanted.emoji.unwrap_or_default();
-        if emoji.len() > limits::EMOJI_BYTES || emoji.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        if !emoji.is_empty() && !crate::emoji::is_one(&emoji) {
             return Err(invalid("A reaction is one emoji."));
         }
         let me = self.me()?.account();

@@ -12,9 +12,7 @@
 use std::collections::BTreeSet;
 
 use casemate_api::Event;
-use casemate_content::limits::{
-    ABOUT_BYTES, DISPLAY_NAME_BYTES, EMOJI_BYTES, HISTORY_PART_BYTES, TEXT_BYTES,
-};
+use casemate_content::limits::{ABOUT_BYTES, DISPLAY_NAME_BYTES, HISTORY_PART_BYTES, TEXT_BYTES};
 use casemate_content::proto as content;
 use casemate_content::proto::{ConversationKind, inbox_body};
 use casemate_wire::handle::Address;
@@ -582,12 +580,10 @@ impl Ctx<'_> {
             self.attachment_received(message, index, file, false)?;
         }
         for reaction in &said.reactions {
-            let emoji = &reaction.emoji;
-            let harmless = emoji.len() <= EMOJI_BYTES && !emoji.chars().any(char::is_control);
             if let Ok(by) = AccountId::try_from(&reaction.account[..])
-                && harmless
+                && crate::emoji::is_one(&reaction.emoji)
             {
-                self.set_reaction(message, by, emoji)?;
+                self.set_reaction(message, by, &reaction.emoji)?;
             }
         }
         for vote in &said.votes {

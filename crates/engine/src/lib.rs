@@ -46,6 +46,7 @@ mod device_list;
 mod device_name;
 mod draft;
 mod early;
+mod emoji;
 mod ephemeral;
 mod forward;
 mod group_link;

@@ -275,9 +275,8 @@ impl Ctx<'_> {
     }
 
     fn reaction_received(&mut self, place: &Place<'_>, reaction: &content::Reaction) -> Done<()> {
-        let harmless =
-            reaction.emoji.len() <= limits::EMOJI_BYTES && !reaction.emoji.chars().any(char::is_control);
-        let Some(row) = self.named(place, &reaction.to)?.filter(|_| harmless) else { return Ok(()) };
+        let known = reaction.emoji.is_empty() || crate::emoji::is_one(&reaction.emoji);
+        let Some(row) = self.named(place, &reaction.to)?.filter(|_| known) else { return Ok(()) };
         self.set_reaction(row.message, place.sender.account, &reaction.emoji)?;
         self.message_changed(&row)
     }

@@ -274,6 +274,9 @@ fn words_about_others_words_change_nothing() {
     says(vec![8; 16], Kind::Reader(content::Reader { hash: vec![1; 5].into() }));
     says(vec![9; 16], Kind::Manifest(content::NewManifest { signed: vec![0xff; 100].into() }));
     says(vec![10; 16], Kind::Reaction(content::Reaction { to: of.clone(), emoji: "x".repeat(1_000) }));
+    for (number, emoji) in (12..).zip(["\u{202e}", "👍\u{202e}", "yes", "👍👍"]) {
+        says(vec![number; 16], Kind::Reaction(content::Reaction { to: of.clone(), emoji: emoji.into() }));
+    }
     says(vec![11; 3], text("an id that is none"));
     story.world.settle_for(120_000);
     for (who, key) in [(ana, &at_ana), (bob, &at_bob)] {

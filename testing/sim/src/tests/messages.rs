@@ -24,6 +24,15 @@ fn edits_reactions_pins_and_deletions_reach_the_other_side() {
     let seen = &world.messages(ana, &at_ana)[0];
     assert_eq!(seen["reactions"][0]["emoji"], "👍");
     assert_eq!(seen["starred"], false);
+    for none in ["abcdefgh", "<b>", "\u{202e}", "👍👍", " "] {
+        let refused = world.call(bob, "message.react", json!({"message": first, "emoji": none}));
+        assert_eq!(refused.unwrap_err().kind, Kind::Invalid, "{none:?}");
+    }
+    for emoji in ["7️⃣", "🇩🇪", "👩🏽‍❤️‍💋‍👩🏿"] {
+        world.ok(bob, "message.react", json!({"message": first, "emoji": emoji}));
+        world.settle();
+        assert_eq!(world.messages(ana, &at_ana)[0]["reactions"][0]["emoji"], emoji);
+    }
     world.ok(bob, "message.react", json!({"message": first, "emoji": null}));
     world.ok(ana, "message.delete", json!({"message": first, "for": "everyone"}));
     world.settle();
