@@ -463,7 +463,8 @@ pub struct MessageSend {
     /// Makes a repeated request the same one.
     #[serde(default)]
     pub client_id: Option<String>,
-    /// RFC 3339: sent by this device then. `message.delete` cancels it before.
+    /// RFC 3339: sent by this device then. `message.delete` cancels it before. Past by some minutes, it is sent at once; by more,
+    /// it is refused.
     #[serde(default)]
     pub at: Option<String>,
     /// A poll, in place of text and files.

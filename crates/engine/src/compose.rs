@@ -14,6 +14,10 @@ use crate::core::{Ctx, Done, Fail, id_column, invalid, not_allowed, not_found, p
 use crate::message::{LAST_ROW, QUEUED_POSITION, State};
 use crate::thread::{Standing, Thread};
 
+/// A time that passed by no more is now: while a message was written it came, or clocks differ. Who gives an earlier one means
+/// another day, and what is sent cannot be unsent.
+const LATE_MS: i64 = 5 * 60_000;
+
 impl Ctx<'_> {
     /// `message.send`
     pub fn message_send(
@@ -46,6 +50,9 @@ impl Ctx<'_> {
                     .ok_or_else(|| invalid("The time to send at looks like 2026-11-20T18:00:00Z."))?,
             ),
         };
+        if at_ms.is_some_and(|at| at < self.server_now() - LATE_MS) {
+            return Err(invalid("This time is in the past."));
+        }
         let text = wanted.text.clone().unwrap_or_default();
         crate::text::check_text(&text, limits::TEXT_BYTES)?;
         let thing = crate::thing::wanted_thing(&wanted)?;

@@ -311,12 +311,15 @@ fn a_message_for_later_is_sent_then_also_after_a_restart_and_can_be_called_off()
     assert_eq!(ids, [first, second, with_file]);
     let left = world.ok(ana, "conversation.scheduled", json!({}));
     assert_eq!(left["messages"].as_array().unwrap().len(), 0);
-    for bad in ["tomorrow", "2046-01-01T00:00:00Z"] {
+    for bad in ["tomorrow", "2046-01-01T00:00:00Z", "2001-01-01T00:00:00Z", "2026-11-21T08:00:00Z"] {
         let wanted = json!({"conversation": at_ana, "text": "x", "at": bad});
         assert_eq!(world.call(ana, "message.send", wanted).unwrap_err().kind, Refused::Invalid);
     }
-    // A time that has passed is now.
-    send(&mut world, "now", "0T08:00");
+    // A time that has passed just now is now.
+    world.say(ana, &at_ana, "said just now");
+    world.sync(ana);
+    let just_now = world.messages(ana, &at_ana).pop().unwrap()["at"].clone();
+    world.ok(ana, "message.send", json!({"conversation": at_ana, "text": "now", "at": just_now}));
     world.settle();
     assert_eq!(world.texts(bob, &at_bob).last().unwrap(), "now");
 }
