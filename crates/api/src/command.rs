@@ -460,7 +460,7 @@ pub struct MessageSend {
     /// Shown once, then gone.
     #[serde(default)]
     pub view_once: bool,
-    /// Makes a repeated request the same one.
+    /// Makes a repeated request the same one. With another content it is refused (`taken`).
     #[serde(default)]
     pub client_id: Option<String>,
     /// RFC 3339: sent by this device then. `message.delete` cancels it before. Past by some minutes, it is sent at once; by more,

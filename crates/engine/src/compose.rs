@@ -1,12 +1,12 @@
 //! Own messages: `message.send`, and how any own message (forwarded, scheduled) comes into a conversation.
 
 use casemate_api::command::{MessageSend, NewAttachment};
-use casemate_api::view;
+use casemate_api::{Error, Kind as ErrorKind, view};
 use casemate_content::limits;
 use casemate_content::proto as content;
 use casemate_content::proto::Who;
 use casemate_content::proto::content::Kind as ContentKind;
-use casemate_wire::ids::{AccountId, MessageId};
+use casemate_wire::ids::{AccountId, Hash32, MessageId};
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
@@ -30,7 +30,7 @@ impl Ctx<'_> {
             if client_id.len() > 128 {
                 return Err(invalid("A client_id has at most 128 bytes."));
             }
-            if let Some(message) = self.message_of_client_id(client_id)? {
+            if let Some(message) = self.message_of_client_id(client_id, &wanted)? {
                 for file in staged {
                     self.out.push(crate::Output::DeleteBlob { blob: file.blob });
                 }
@@ -89,8 +89,8 @@ impl Ctx<'_> {
         }
         if let Some(client_id) = &wanted.client_id {
             self.db
-                .prepare_cached("INSERT INTO client_ids(client_id, message) VALUES (?1, ?2)")?
-                .execute(params![client_id, &message.0[..]])?;
+                .prepare_cached("INSERT INTO client_ids(client_id, message, asked) VALUES (?1, ?2, ?3)")?
+                .execute(params![client_id, &message.0[..], asked(&wanted)])?;
         }
         let said = content::Text {
             text,
@@ -198,13 +198,20 @@ impl Ctx<'_> {
         self.set_message_state(message, State::Failed, Some(&why.to_string()))
     }
 
-    fn message_of_client_id(&self, client_id: &str) -> Done<Option<String>> {
-        let found: Option<MessageId> = self
+    /// The message that was sent with this id; it must be the same one.
+    fn message_of_client_id(&self, client_id: &str, wanted: &MessageSend) -> Done<Option<String>> {
+        let found: Option<(MessageId, Vec<u8>)> = self
             .db
-            .prepare_cached("SELECT message FROM client_ids WHERE client_id = ?1")?
-            .query_row([client_id], |row| id_column(row, 0))
+            .prepare_cached("SELECT message, asked FROM client_ids WHERE client_id = ?1")?
+            .query_row([client_id], |row| Ok((id_column(row, 0)?, row.get(1)?)))
             .optional()?;
-        Ok(found.map(|message| message.to_hex()))
+        match found {
+            Some((_, before)) if !before.is_empty() && before != asked(wanted) => {
+                let sentence = "This client_id is another message's. Nothing was sent; choose another one.";
+                Err(Fail::User(Error::new(ErrorKind::Taken, sentence)))
+            }
+            found => Ok(found.map(|(message, _)| message.to_hex())),
+        }
     }
 
     /// Where the text says `@handle` of those named.
@@ -238,6 +245,11 @@ impl Ctx<'_> {
         }
         Ok(mentions)
     }
+}
+
+/// What a request asks for, as it is compared with another: by a hash, since all that is said stands elsewhere already.
+fn asked(wanted: &MessageSend) -> Vec<u8> {
+    Hash32::of(&[&serde_json::to_vec(wanted).unwrap_or_default()]).0.to_vec()
 }
 
 /// The bytes of a video's preview.

@@ -38,6 +38,8 @@ fn edits_reactions_pins_and_deletions_reach_the_other_side() {
     world.settle();
     let seen = &world.messages(bob, &at_bob)[0];
     assert_eq!((&seen["text"], &seen["deleted"]), (&json!(""), &json!(true)));
+    let refused = world.call(ana, "message.edit", json!({"message": first, "text": "again"})).unwrap_err();
+    assert!(refused.message.starts_with("This message was deleted"), "{refused}");
     // Nobody changes what another said.
     let other = world.say(ana, &at_ana, "mine");
     world.settle();
@@ -47,8 +49,6 @@ fn edits_reactions_pins_and_deletions_reach_the_other_side() {
     assert_eq!(refused.unwrap_err().kind, Kind::NotAllowed);
 }
 
-    let refused = world.call(ana, "message.edit", json!({"message": first, "text": "again"})).unwrap_err();
-    assert!(refused.message.starts_with("This message was deleted"), "{refused}");
 #[test]
 fn states_go_from_queued_to_read_and_unread_counts_fall() {
     let (mut world, ana, bob, at_ana, at_bob) = pair(31);
@@ -123,7 +123,19 @@ fn pages_replies_client_ids_and_search() {
     let reply =
         json!({"conversation": at_bob, "text": "السلام 你好 naïve", "reply_to": ids[3], "client_id": "once"});
     let one = world.ok(bob, "message.send", reply.clone());
+    assert_eq!(world.ok(bob, "message.send", reply.clone()), one);
+    for (field, other) in
+        [("text", json!("another")), ("reply_to", json!(ids[4])), ("view_once", json!(true))]
+    {
+        let mut another = reply.clone();
+        another[field] = other;
+        assert_eq!(world.call(bob, "message.send", another).unwrap_err().kind, Kind::Taken, "{field}");
+    }
+    // What was said is no longer so; what was asked is.
+    world.ok(bob, "message.edit", json!({"message": one["message"], "text": "changed"}));
     assert_eq!(world.ok(bob, "message.send", reply), one);
+    let text = "السلام 你好 naïve";
+    world.ok(bob, "message.edit", json!({"message": one["message"], "text": text}));
     world.settle();
     let last = world.messages(ana, &at_ana).pop().unwrap();
     assert_eq!(last["reply_to"], ids[3].as_str());
