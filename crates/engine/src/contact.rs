@@ -586,7 +586,11 @@ impl Ctx<'_> {
             }
             Standing::Contact => self.add_missing_devices(person.account),
             _ => {
-                let note: String = knock.note.chars().take(limits::KNOCK_NOTE_CHARS).collect();
+                let mut note: String = knock.note.chars().take(limits::KNOCK_NOTE_CHARS).collect();
+                // Who asks again and says nothing takes nothing back.
+                if note.is_empty() && person.standing == Standing::Asking {
+                    note = self.note_of(person.account)?;
+                }
                 self.db
                     .prepare_cached(
                         "UPDATE people SET standing = 2, note = ?2, at_ms = ?3, asked_ms = ?4 WHERE account = ?1",

@@ -203,7 +203,10 @@ impl Ctx<'_> {
         self.db
             .prepare_cached(
                 "INSERT OR REPLACE INTO joins_asked(thread, account, note, at_ms)
-                 SELECT ?1, ?2, ?3, ?4 WHERE (SELECT count(*) FROM joins_asked WHERE thread = ?1) < ?5",
+                 SELECT ?1, ?2,
+                     CASE ?3 WHEN '' THEN ifnull((SELECT note FROM joins_asked WHERE thread = ?1 AND account = ?2), '') ELSE ?3 END,
+                     ?4
+                 WHERE (SELECT count(*) FROM joins_asked WHERE thread = ?1) < ?5",
             )?
             .execute(params![thread.id, &account.0[..], note, at_ms, ASKED])?;
         self.conversation_changed(thread.id)

@@ -104,13 +104,20 @@ impl Ctx<'_> {
         Ok(groups)
     }
 
+    /// What came with a request that waits, an own one or theirs.
+    pub fn note_of(&self, account: AccountId) -> Done<String> {
+        let mut statement = self.db.prepare_cached("SELECT note FROM people WHERE account = ?1")?;
+        Ok(statement.query_row([&account.0[..]], |row| row.get(0)).optional()?.unwrap_or_default())
+    }
+
     /// The server took an own request to `target`, an address or a link. What others are to this account already stays.
     pub fn request_sent(&mut self, account: AccountId, target: &str, note: &str) -> Done<()> {
         let at_ms = self.server_now();
         let asked = self
             .db
             .prepare_cached(
-                "UPDATE people SET standing = 1, note = ?2, at_ms = ?3, asked_by = ?4
+                "UPDATE people SET standing = 1, note = CASE WHEN ?2 = '' AND standing = 1 THEN note ELSE ?2 END,
+                     at_ms = ?3, asked_by = ?4
                  WHERE standing IN (0, 1, 4) AND account = ?1",
             )?
             .execute(params![&account.0[..], note, at_ms, target])?;

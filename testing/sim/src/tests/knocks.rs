@@ -72,6 +72,18 @@ fn a_request_that_was_sent_is_shown_until_it_is_answered() {
     world.sync(ana);
     let sent = waits(&mut world);
     assert_eq!((&sent[0]["to"], &sent[0]["note"]), (&json!(to_ana), &json!("let me in")));
+    // Who asks again without a word keeps the one that was given, on both sides.
+    world.ok(eve, "contact.knock", json!({"to": to_ana}));
+    world.sync(ana);
+    world.settle();
+    assert_eq!(world.ok(ana, "contact.requests", json!({}))["requests"][0]["note"], "let me in");
+    let sent = waits(&mut world);
+    assert_eq!(sent[0]["note"], "let me in");
+    world.ok(eve, "contact.knock", json!({"to": to_ana, "note": "please"}));
+    world.settle();
+    assert_eq!(world.ok(ana, "contact.requests", json!({}))["requests"][0]["note"], "please");
+    let sent = waits(&mut world);
+    assert_eq!(sent[0]["note"], "please");
     // It is not said who declined.
     world.ok(ana, "contact.decline", json!({"who": to_eve}));
     world.settle();
