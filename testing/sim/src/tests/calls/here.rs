@@ -301,6 +301,7 @@ fn calling_whoever_calls_just_then_takes_their_call() {
     world.settle_for(2_000);
     assert_eq!(call(world, tablet, &at_tablet), second);
     world.ok(tablet, "call.leave", json!({"call": second}));
+    world.ok(ana, "call.leave", json!({"call": second}));
     world.settle_for(2_000);
     let third = call(world, ana, &two.at_ana);
     world.settle_for(2_000);
