@@ -399,7 +399,13 @@ fn in_a_window_too_small_it_is_said_in_full_and_what_rings_can_be_declined() {
     let declined = serde_json::to_value(desk.app.take_effects().iter().find_map(called)).unwrap();
     assert_eq!(declined["call.decline"], json!({"call": "c1", "tell": false, "text": null}));
     let state = "over".to_owned();
-    desk.app.event(Event::CallChanged { call: "c1".into(), conversation: "p".into(), state, why: None });
+    desk.app.event(Event::CallChanged {
+        call: "c1".into(),
+        conversation: "p".into(),
+        state,
+        why: None,
+        instead: None,
+    });
     assert_eq!(desk.screen().trim_end(), "Make this window\nlarger.");
     desk.ctrl('x');
     assert!(desk.app.take_effects().is_empty(), "nothing rings");
