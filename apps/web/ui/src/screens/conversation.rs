@@ -70,27 +70,20 @@ pub fn Conversation(id: String) -> impl IntoView {
         chat.with(|chat| {
             let chat = chat.as_ref()?;
             if blocked.with(Option::is_some) {
-                return Some(t("blocked").into_any());
+                return Some(t("blocked"));
             }
             if let Some(line) = typing_line(store, chat).or_else(|| presence_line(chat)) {
-                return Some(line.into_any());
+                return Some(line);
             }
             Some(match chat.kind.as_str() {
                 "group" => {
-                    let count = ta("member-count", &[("count", chat.members.len().into())]);
-                    let name = |(at, member): (usize, &view::Member)| {
-                        let before = if at == 0 { " · " } else { ", " };
-                        view! { <span>{before}<bdi>{store.name_or_you(&member.address)}</bdi></span> }
-                    };
-                    let names = chat.members.iter().take(6).enumerate().map(name).collect_view();
-                    view! { <span class="who-names"><span>{count}</span>{names}</span> }.into_any()
+                    let names = chat.members.iter().take(6).map(|member| store.name_or_you(&member.address));
+                    let names = names.collect::<Vec<_>>().join(", ");
+                    format!("{} · {names}", ta("member-count", &[("count", chat.members.len().into())]))
                 }
-                "own" => t("notes-hint").into_any(),
-                "imported" => t("imported-closed").into_any(),
-                _ => {
-                    let other = chat.members.iter().find(|member| !store.is_me(&member.address))?;
-                    view! { <bdi>{other.address.clone()}</bdi> }.into_any()
-                }
+                "own" => t("notes-hint"),
+                "imported" => t("imported-closed"),
+                _ => chat.members.iter().find(|member| !store.is_me(&member.address))?.address.clone(),
             })
         })
     };
@@ -224,7 +217,7 @@ pub fn Conversation(id: String) -> impl IntoView {
                 <h1 class="who-heading">
                     <button type="button" class="who" on:click=move |_| to_details() title=t("details")>
                         {avatar}
-                        <span class="who-words"><bdi>{move || name.get()}</bdi><small class:live=move || chat.with(|chat| chat.as_ref().is_some_and(|chat| !chat.typing.is_empty()))>{below}</small></span>
+                        <span class="who-words"><bdi>{move || name.get()}</bdi><small dir="auto" class:live=move || chat.with(|chat| chat.as_ref().is_some_and(|chat| !chat.typing.is_empty()))>{below}</small></span>
                     </button>
                 </h1>
                 {calls}
