@@ -21,8 +21,8 @@ use super::frames;
 use super::server::{FRAMES, NOW_MS, Session};
 use pair::{Pair, Side};
 
-/// All that Ana and Bob ever write.
-const TEXTS: [&str; 4] = ["hello Bob", "hello Ana", "are you still there?", "a group for us"];
+/// All that Ana and Bob ever write, the first with the request to talk.
+const TEXTS: [&str; 5] = ["it is Ana", "hello Bob", "hello Ana", "are you still there?", "a group for us"];
 
 pub fn run(bytes: &[u8]) {
     let Ok(session) = Session::decode(bytes) else { return };
