@@ -192,7 +192,7 @@ fn without_room_nothing_is_lost() {
         // Loaded anew it has what it had, and goes on saying so.
         mira.reload().await;
         mira.chat("noor").await;
-        mira.reads("of many").await;
+        mira.reads("while there was room").await;
         mira.reads("This device's disk is full. Nothing was lost").await;
 
         // There is room again: all comes and goes without being asked for.
