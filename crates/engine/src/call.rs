@@ -214,13 +214,21 @@ impl Ctx<'_> {
         }
     }
 
-    /// Something happens to a call: what it becomes is kept, and what is to be done is done.
-    fn happens(&mut self, mut call: Call, what: Happens) -> Done<()> {
+    /// Something happens to a call, and the screen is told what it became.
+    fn happens(&mut self, call: Call, what: Happens) -> Done<()> {
+        match self.becomes(call, what)? {
+            Some(call) => self.call_changed(&call),
+            None => Ok(()),
+        }
+    }
+
+    /// What a call becomes is kept, and what is to be done is done. None where it stays what it was.
+    fn becomes(&mut self, mut call: Call, what: Happens) -> Done<Option<Call>> {
         let facts = self.facts_of(&call)?;
-        let (before, failed) = (call.state, matches!(what, Happens::Failed));
+        let before = call.state;
         let (after, acts) = state::next(before, &facts, what);
         if after == before && acts.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         call.state = after;
         for act in &acts {
@@ -239,8 +247,7 @@ impl Ctx<'_> {
         if after == State::Over {
             self.nobody_is_there(call.id);
         }
-        // Whoever says that it failed says why besides.
-        if failed { Ok(()) } else { self.call_changed(&call) }
+        Ok(Some(call))
     }
 
     fn carry_out(&mut self, call: &Call, acts: Vec<Act>) -> Done<()> {

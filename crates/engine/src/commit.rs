@@ -242,28 +242,25 @@ impl Ctx<'_> {
             .map(|leaf| leaf.account)
             .chain(packages.iter().map(|(account, ..)| *account))
             .collect();
+        let of_account = |account: AccountId| {
+            members.iter().filter(move |leaf| leaf.account == account).map(|leaf| leaf.leaf)
+        };
+        let of_device =
+            |device: DeviceId| members.iter().filter(move |leaf| leaf.device == device).map(|leaf| leaf.leaf);
         for intended in due {
             match &intended.intent {
-                Intent::RemoveAccount(account) => {
-                    removed
-                        .extend(members.iter().filter(|leaf| leaf.account == *account).map(|leaf| leaf.leaf));
-                }
+                Intent::RemoveAccount(account) => removed.extend(of_account(*account)),
                 Intent::RemoveLeaver(account, _, statement) => {
-                    removed
-                        .extend(members.iter().filter(|leaf| leaf.account == *account).map(|leaf| leaf.leaf));
+                    removed.extend(of_account(*account));
                     aad.leaves.extend(LeaveStatement::from_bytes(statement));
                 }
                 Intent::RemoveDropped(_, device, manifest) => {
-                    removed
-                        .extend(members.iter().filter(|leaf| leaf.device == *device).map(|leaf| leaf.leaf));
+                    removed.extend(of_device(*device));
                     if !aad.manifests.contains(manifest) {
                         aad.manifests.push(manifest.clone());
                     }
                 }
-                Intent::AddAgain(_, device) => {
-                    removed
-                        .extend(members.iter().filter(|leaf| leaf.device == *device).map(|leaf| leaf.leaf));
-                }
+                Intent::AddAgain(_, device) => removed.extend(of_device(*device)),
                 Intent::ChangeState(patch) => next_state = patch.apply_among(&next_state, &there),
                 Intent::AddDevice(..) | Intent::Refresh => {}
             }

@@ -102,9 +102,7 @@ impl StatePatch {
         }
         next
     }
-}
 
-impl StatePatch {
     /// The same among those who are there: nobody who has gone meanwhile becomes an admin.
     pub fn apply_among(&self, state: &ConversationState, there: &BTreeSet<AccountId>) -> ConversationState {
         let mut next = self.apply(state);

@@ -91,13 +91,9 @@ impl Ctx<'_> {
 
     /// The name that contacts see, or its beginning.
     fn name_in_link(&self) -> Done<String> {
-        let mut name = String::new();
-        for c in self.own_name()?.chars().filter(|c| !c.is_control()) {
-            if name.len() + c.len_utf8() > BY_BYTES {
-                break;
-            }
-            name.push(c);
-        }
+        let mut name = self.own_name()?;
+        name.retain(|c| !c.is_control());
+        name.truncate(name.floor_char_boundary(BY_BYTES));
         Ok(name)
     }
 }

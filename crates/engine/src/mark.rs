@@ -301,9 +301,9 @@ impl Ctx<'_> {
 
     /// A sibling's answer. What was asked after it is another question.
     fn take_answer(&mut self, log: LogId, marks: &content::OwnMarks) -> Done<bool> {
-        let (Some(accepted), Some(offered)) = (marks.accepted, self.offered_entry(log)?) else {
-            return Ok(false);
-        };
+        // Most marks are no answer, and what was offered is read whole.
+        let Some(accepted) = marks.accepted else { return Ok(false) };
+        let Some(offered) = self.offered_entry(log)? else { return Ok(false) };
         let meant = marks.offered_entry == 0 || offered <= marks.offered_entry;
         if meant {
             self.offer_answered(log, accepted)?;

@@ -266,9 +266,7 @@ impl Ctx<'_> {
             return Err(not_found("There is no request for this conversation."));
         }
         for log in offered {
-            let entry = self.offered_entry(log)?;
-            self.tell_answer(log, true, entry.unwrap_or(0))?;
-            self.offer_answered(log, true)?;
+            self.answer_offer(log, true)?;
         }
         self.reply_nothing(command);
         Ok(())
@@ -281,12 +279,16 @@ impl Ctx<'_> {
             return Err(not_found("There is no request for this conversation."));
         }
         for log in self.offered_logs(thread.id)? {
-            let entry = self.offered_entry(log)?;
-            self.tell_answer(log, false, entry.unwrap_or(0))?;
-            self.offer_answered(log, false)?;
+            self.answer_offer(log, false)?;
         }
         self.reply_nothing(command);
         Ok(())
+    }
+
+    /// The person's answer, for own other devices too: by the entry that is not known any more once it was given.
+    fn answer_offer(&mut self, log: LogId, accepted: bool) -> Done<()> {
+        self.tell_answer(log, accepted, self.offered_entry(log)?.unwrap_or(0))?;
+        self.offer_answered(log, accepted)
     }
 
     fn has_messages(&self, thread: i64) -> Done<bool> {

@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::io::AsyncReadExt;
 
 use super::Client;
-use super::save::{exists, folder_of, unwritable};
+use super::save::{exists, finish, folder_of, unwritable};
 use super::unfinished::{Unfinished, UnfinishedFolder};
 
 /// Bytes of a file in memory at a time.
@@ -89,14 +89,10 @@ impl<'a> Here<'a> {
         path: &Path,
         write: impl AsyncFnOnce(&Self, Output<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let no_room = |error: std::io::Error| unwritable(path, &error);
-        let output = Unfinished::file_in(folder_of(path)?, &self.client.notes).map_err(no_room)?;
+        let output = Unfinished::file_in(folder_of(path)?, &self.client.notes);
+        let output = output.map_err(|error| unwritable(path, &error))?;
         let made = write(self, BufWriter::with_capacity(PIECE_BYTES, output.file())).await?;
-        output.file().sync_all().map_err(no_room)?;
-        output.name(path).map_err(|error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => exists(path),
-            _ => unwritable(path, &error),
-        })?;
+        finish(output, path)?;
         Ok(made)
     }
 }

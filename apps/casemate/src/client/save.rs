@@ -39,11 +39,7 @@ pub fn save(blobs: &Path, notes: &Path, file: &FileRef, path: &str) -> Result<Sa
         StreamError::Write(error) => unwritable(&path, &error),
         error => Error::new(Kind::Untrusted, format!("The file was not saved: {error}.")),
     })?;
-    output.file().sync_all().map_err(|error| unwritable(&path, &error))?;
-    output.name(&path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => exists(&path),
-        _ => unwritable(&path, &error),
-    })?;
+    finish(output, &path)?;
     // The name is durable too. Some file systems cannot do this; the file is there all the same.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     let sha256 = HEXLOWER.encode(&file.sha256);
@@ -192,6 +188,15 @@ pub fn read_most(file: &File, most: u64) -> std::io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
     file.take(most + 1).read_to_end(&mut bytes)?;
     Ok((bytes.len() as u64 <= most).then_some(bytes))
+}
+
+/// What was written is on the disk, and then has its name, which nothing may have yet.
+pub(super) fn finish(output: Unfinished, path: &Path) -> Result<(), Error> {
+    output.file().sync_all().map_err(|error| unwritable(path, &error))?;
+    output.name(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => exists(path),
+        _ => unwritable(path, &error),
+    })
 }
 
 /// What a person hears where a file cannot be written.

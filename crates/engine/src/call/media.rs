@@ -401,7 +401,7 @@ impl Ctx<'_> {
     pub(super) fn call_failed(&mut self, call: Call, why: &str) -> Done<()> {
         let conversation = self.thread_key(call.thread)?.unwrap_or_default();
         let id = call.id;
-        self.happens(call, Happens::Failed)?;
+        self.becomes(call, Happens::Failed)?;
         // A group's goes on without this device, which may join again.
         let state = self.find_call(id)?.map_or("over", |call| call.state_name()).to_owned();
         let why = Some(why.to_owned());

@@ -188,11 +188,13 @@ fn without_room_nothing_is_lost() {
             }
         }
         mira.holds("Message", &own).await;
+        // What is left beside the file may be less than one of them takes.
+        let some_came = mira.sees("listitem", "~of many").await;
 
         // Loaded anew it has what it had, and goes on saying so.
         mira.reload().await;
         mira.chat("noor").await;
-        mira.reads("while there was room").await;
+        mira.reads(if some_came { "of many" } else { "while there was room" }).await;
         mira.reads("This device's disk is full. Nothing was lost").await;
 
         // There is room again: all comes and goes without being asked for.

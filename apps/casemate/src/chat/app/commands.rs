@@ -31,23 +31,13 @@ impl App {
         if let Some(where_) = elsewhere(name) {
             return Err(where_.to_owned());
         }
-        let takes_nothing = matches!(
-            name,
-            "help"
-                | "quit"
-                | "exit"
-                | "list"
-                | "requests"
-                | "invite"
-                | "info"
-                | "devices"
-                | "lock"
-                | "unlock"
-        );
-        if takes_nothing && !rest.is_empty() {
-            return Err(format!("Like this: /{name}"));
-        }
         match name {
+            "help" | "quit" | "exit" | "list" | "requests" | "invite" | "info" | "devices" | "lock"
+            | "unlock"
+                if !rest.is_empty() =>
+            {
+                return Err(format!("Like this: /{name}"));
+            }
             "help" => self.overlay = Some(Overlay::Help(0)),
             "quit" | "exit" => self.ask_to_quit(),
             "list" => self.focus = Focus::List,

@@ -10,13 +10,16 @@ use casemate_media::sent::{FILE_BYTES, PITCH_HZ, Sent};
 use super::MICROPHONE;
 use crate::client::save::{open_regular, read_most};
 
+/// What needs no look: calling and answering wait for nobody's files.
+const WORDS: [&str; 4] = ["silence", MICROPHONE, "tone", "pattern"];
+
 const WHAT: &str = "A call sends silence, microphone, tone, tone:HZ, pattern, or a WAV or IVF file.";
 
-/// What a command says about what is sent in its call, where that is a matter of this program.
+/// What a command says about what is sent in its call, where that may be wrong.
 pub fn named(command: &Command) -> Option<&str> {
     match command {
         Command::CallStart(CallStart { send, .. }) | Command::CallAnswer(CallAnswer { send, .. }) => {
-            send.as_deref()
+            send.as_deref().filter(|send| !WORDS.contains(send))
         }
         _ => None,
     }

@@ -14,6 +14,7 @@ use crate::engine::call::{self, Act};
 use crate::locale::{t, ta};
 use crate::store::{Store, use_store};
 use crate::text::plain::duration;
+use crate::ui::browser;
 use crate::ui::button::IconButton;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::menu::OpenMenu;
@@ -228,7 +229,7 @@ fn Controls(id: String) -> impl IntoView {
     };
     let more =
         move |event: leptos::ev::MouseEvent| store.menu.set(Some(OpenMenu::at(&event, options(store))));
-    let flips = crate::store::matches("(pointer: coarse)");
+    let flips = browser::is_touched();
     let flip = move || {
         (flips && camera.get()).then(|| {
             view! { <IconButton name=t("camera-other") shape=Icon::Rotate on_click=move |_| store.in_call(&Act::Flip)/> }

@@ -1,7 +1,7 @@
 //! An open conversation: who it is with, its messages, where one writes.
 
 use casemate_api::Command;
-use casemate_api::command::{Allowed, Who};
+use casemate_api::command::Who;
 use casemate_api::view;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -20,7 +20,6 @@ use crate::store::route::{Page, Pane, Route};
 use crate::store::use_store;
 use crate::ui::avatar::Avatar;
 use crate::ui::browser;
-use crate::ui::bubble::is_admin;
 use crate::ui::button::{Button, IconButton, Weight};
 use crate::ui::choosing::ChosenBar;
 use crate::ui::composer::{Composer, add};
@@ -95,9 +94,7 @@ pub fn Conversation(id: String) -> impl IntoView {
         Memo::new(move |_| chat.with(|chat| chat.as_ref().is_none_or(|chat| chat.standing == "active")));
     let silent = Memo::new(move |_| {
         chat.with(|chat| {
-            let Some(chat) = chat.as_ref().filter(|chat| chat.standing == "active") else { return false };
-            let send = chat.information.as_ref().map(|information| information.permissions.send);
-            send == Some(Allowed::Admins) && !is_admin(store, chat)
+            chat.as_ref().is_some_and(|chat| chat.standing == "active" && store.is_silent_in(chat))
         })
     });
     let held = Memo::new(move |_| chat.with(|chat| chat.as_ref().and_then(|chat| chat.held.clone())));

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use casemate_api::command::Allowed;
 use casemate_api::view;
 use leptos::html;
 use leptos::prelude::*;
@@ -13,7 +12,6 @@ use super::rest::{Part, Rest};
 use crate::locale::{t, ta};
 use crate::store::{Store, use_store};
 use crate::ui::avatar::Avatar;
-use crate::ui::bubble::is_admin;
 use crate::ui::button::{Button, Field, IconButton, Weight};
 use crate::ui::dialog::Dialog;
 use crate::ui::icon::{Icon, icon};
@@ -161,12 +159,7 @@ pub fn Rings(call: view::Call) -> impl IntoView {
 
 /// Whether one may write where it rings.
 fn may_say(store: Store, call: &view::Call) -> bool {
-    store.conversation(&call.conversation).is_some_and(|chat| {
-        let send = chat.information.as_ref().map(|information| information.permissions.send);
-        chat.standing == "active"
-            && chat.held.is_none()
-            && (send != Some(Allowed::Admins) || is_admin(store, &chat))
-    })
+    store.conversation(&call.conversation).is_some_and(|chat| store.may_write(&chat))
 }
 
 /// Words to decline with: one of a few sentences, or one's own.

@@ -111,22 +111,22 @@ fn Join(restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
         busy.set(true);
         spawn_local(async move {
             let mut wanted = wanted;
-            let mut done =
-                store.create_account(wanted.clone(), shown.clone(), invite.clone(), server.clone()).await;
-            // An invented one is nobody's choice: another is as good.
-            for _ in 0..3 {
+            let mut more = 3;
+            let done = loop {
+                let done =
+                    store.create_account(wanted.clone(), shown.clone(), invite.clone(), server.clone()).await;
                 let is_taken = matches!(&done, Err(error) if error.kind == Kind::Taken);
-                if !is_taken || wanted != invented.get_untracked() {
-                    break;
+                // An invented one is nobody's choice: another is as good.
+                if !is_taken || wanted != invented.get_untracked() || more == 0 {
+                    break done;
                 }
-                invented.set(invent());
-                wanted = invented.get_untracked();
+                more -= 1;
+                wanted = invent();
+                invented.set(wanted.clone());
                 if chosen.get_untracked() {
                     written.set(wanted.clone());
                 }
-                done =
-                    store.create_account(wanted.clone(), shown.clone(), invite.clone(), server.clone()).await;
-            }
+            };
             busy.set(false);
             match done {
                 Ok(()) if !store.prefs.with_untracked(|prefs| prefs.explained) => {

@@ -171,13 +171,21 @@ impl Calling {
 }
 
 impl Store {
+    /// Whether only admins write in a chat, and this account is none.
+    pub fn is_silent_in(self, chat: &view::Conversation) -> bool {
+        let send = chat.information.as_ref().map(|information| information.permissions.send);
+        send == Some(Allowed::Admins) && !is_admin(self, chat)
+    }
+
+    /// Whether one may write there, and nothing holds that back.
+    pub fn may_write(self, chat: &view::Conversation) -> bool {
+        chat.standing == "active" && chat.held.is_none() && !self.is_silent_in(chat)
+    }
+
     /// Whether there is somebody to call in a chat: with others who agreed to it, where nothing holds back what one says.
     pub fn may_call(self, chat: &view::Conversation) -> bool {
         let with_others = chat.kind == "pair" || chat.kind == "group";
-        let send = chat.information.as_ref().map(|information| information.permissions.send);
-        let silent = send == Some(Allowed::Admins) && !is_admin(self, chat);
-        let open = chat.standing == "active" && chat.held.is_none() && !silent;
-        with_others && open && self.blocked_in(chat).is_none() && !self.is_replaced()
+        with_others && self.may_write(chat) && self.blocked_in(chat).is_none() && !self.is_replaced()
     }
 
     /// Calls the others of a conversation, or joins the call that goes on there.

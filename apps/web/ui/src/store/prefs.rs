@@ -101,7 +101,7 @@ impl Prefs {
         let theme = kept("theme");
         let theme = Theme::ALL.into_iter().find(|one| Some(one.name()) == theme.as_deref());
         let language = kept("language").map(|tag| Language::best([tag.as_str()]));
-        let wide = matches("(min-width: 768px)") && !matches("(pointer: coarse)");
+        let wide = browser::has_room_and_mouse();
         Self {
             theme: theme.unwrap_or_default(),
             language: language.unwrap_or_else(suggested_language),

@@ -46,6 +46,12 @@ pub fn named(media_type: &str) -> Option<&'static str> {
     })
 }
 
+/// What stands in a file's sign: how its name ends.
+pub fn sign(name: &str) -> String {
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    ending.chars().take(4).collect::<String>().to_uppercase()
+}
+
 /// Whether guard reads the words of a file of this type.
 pub fn is_read(media_type: &str) -> bool {
     let Some((class, kind)) = media_type.split_once('/') else { return false };

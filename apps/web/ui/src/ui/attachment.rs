@@ -109,7 +109,7 @@ fn File(message: String, index: u32, file: Attachment, own: bool) -> impl IntoVi
         });
     }
     let ending = file.name.rsplit_once('.').map_or("", |(_, ending)| ending).to_owned();
-    let short: String = ending.chars().take(4).collect::<String>().to_uppercase();
+    let short = kind::sign(&file.name);
     let name = one_line(&file.name, 80);
     // What only waits is received as it is saved.
     let line = (file.state != "offered").then(|| state_line(store, &message, index, &file));

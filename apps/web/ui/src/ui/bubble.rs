@@ -126,8 +126,7 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
             open_menu(store, &event, &message);
         }
     };
-    let only_read = message.imported || message.shared_by.is_some();
-    let answerable = !message.deleted && !only_read;
+    let answerable = is_answerable(&message);
     let (press, swipe) = (LongPress::new(), Swipe::new());
     let down = {
         let message = message.clone();
@@ -302,10 +301,14 @@ fn start_reply(store: Store, message: &Message) {
     browser::focus("composer");
 }
 
+/// Whether it can be answered and reacted to: it is there, and came in this conversation.
+fn is_answerable(message: &Message) -> bool {
+    !message.deleted && !message.imported && message.shared_by.is_none()
+}
+
 /// Reactions at hand, and below them what can be done.
 fn open_menu(store: Store, event: &leptos::ev::MouseEvent, message: &Message) {
-    let answerable = !message.deleted && !message.imported && message.shared_by.is_none();
-    let quick = if answerable { quick(store, message) } else { Vec::new() };
+    let quick = if is_answerable(message) { quick(store, message) } else { Vec::new() };
     store.menu.set(Some(OpenMenu::at(event, items(store, message)).with_quick(quick)));
 }
 

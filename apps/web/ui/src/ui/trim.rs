@@ -12,6 +12,7 @@ use super::browser;
 use super::canvas::{canvas, encoded, pen, render};
 use crate::edit::Edit;
 use crate::locale::{t, ta, when};
+use crate::text::kind;
 use crate::text::plain::{duration, one_line};
 
 /// What is left of a video, in seconds.
@@ -117,11 +118,10 @@ pub fn Trim(file: File, part: RwSignal<Part>) -> impl IntoView {
     let inside = move || {
         let (shown, name) = (shown.clone(), name.clone());
         if broken.get() {
-            let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-            let short = ending.chars().take(4).collect::<String>().to_uppercase();
+            let sign = kind::sign(&name);
             return view! {
                 <div class="file">
-                    <span class="file-kind" aria-hidden=true.to_string()>{short}</span>
+                    <span class="file-kind" aria-hidden=true.to_string()>{sign}</span>
                     <span class="file-words"><bdi class="file-name">{name}</bdi><small>{when::size(size as u64)}</small></span>
                 </div>
                 <p class="send-facts">{t("video-not-previewed")}</p>
