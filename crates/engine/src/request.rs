@@ -122,7 +122,8 @@ impl Ctx<'_> {
             )?
             .execute(params![&account.0[..], note, at_ms, target])?;
         if asked > 0 {
-            self.keep_words(account, true, note, at_ms)?;
+            let note = self.note_of(account)?;
+            self.keep_words(account, true, &note, at_ms)?;
             let who = self.address_of(account)?;
             self.event(Event::ContactChanged { who });
         }

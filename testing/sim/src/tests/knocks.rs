@@ -428,3 +428,20 @@ fn who_asked_each_other_read_both_and_a_request_that_was_declined_leaves_nothing
     assert_eq!(world.texts(ana, &at_ana), ["on second thought"]);
     assert!(world.texts(eve, &at_eve).contains(&"on second thought".to_owned()));
 }
+
+#[test]
+fn who_asks_again_without_a_word_takes_nothing_back_on_either_side() {
+    let mut world = World::new(34);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    let (to_ana, to_bob) = (world.address(ana), world.address(bob));
+    world.ok(bob, "contact.knock", json!({"to": to_ana, "note": "We met at the library"}));
+    world.settle();
+    world.ok(bob, "contact.knock", json!({"to": to_ana}));
+    world.settle();
+    world.ok(ana, "contact.accept", json!({"who": to_bob}));
+    world.settle();
+    for (id, with) in [(ana, bob), (bob, ana)] {
+        let chat = world.chat(id, with);
+        assert_eq!(world.texts(id, &chat), ["We met at the library"]);
+    }
+}
