@@ -270,7 +270,7 @@ impl Ctx<'_> {
                         self.reply_nothing(command);
                         return Ok(());
                     }
-                    Standing::Asking => return self.contact_accept(command, Who { who: target }),
+                    Standing::Asking => return self.accept_with_words(command, person.account, note),
                     _ => {}
                 }
             }

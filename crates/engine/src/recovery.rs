@@ -38,6 +38,9 @@ const DUE_AFTER: i64 = 10;
 /// The number of the version of the own document that has the newest words, while the server does not have it.
 const PENDING: &str = "kit_pending";
 
+/// From then until the server has a box that the newest words open: its hash, once it was sent.
+const UNBOXED: &str = "kit_unboxed";
+
 impl Ctx<'_> {
     /// `recovery.kit`
     pub fn recovery_kit(&mut self, command: u64, wanted: &Wanted) -> Done<()> {
@@ -51,7 +54,7 @@ impl Ctx<'_> {
             words: kit.words().join(" "),
             address: self.me()?.address.clone(),
             server: String::from_utf8(server).unwrap_or_default(),
-            pending: db::number(self.db, PENDING)? > 0,
+            pending: self.kit_pending()?,
         };
         self.reply(command, shown);
         Ok(())
@@ -72,7 +75,7 @@ impl Ctx<'_> {
     pub fn kit_shown(&self) -> Done<view::Kit> {
         let here = db::setting(self.db, "account_secret")?.is_some();
         let written = db::number(self.db, "kit_written_ms")? > 0;
-        let pending = db::number(self.db, PENDING)? > 0;
+        let pending = self.kit_pending()?;
         let mut kit = view::Kit { here, written, due: false, pending };
         if here && !written {
             // Own ones, by an index: state < 4 is message::State up to Read.
@@ -85,6 +88,11 @@ impl Ctx<'_> {
             kit.due = said >= DUE_AFTER;
         }
         Ok(kit)
+    }
+
+    /// Whether the newest words do not bring everything back yet.
+    fn kit_pending(&self) -> Done<bool> {
+        Ok(db::number(self.db, PENDING)? > 0 || db::setting(self.db, UNBOXED)?.is_some())
     }
 
     /// The kit, where this device has it.
@@ -123,11 +131,10 @@ impl Ctx<'_> {
         }
         db::set_setting(self.db, "recovery_entropy", kit.entropy())?;
         self.db.execute(
-            "DELETE FROM settings WHERE key IN ('recovery_secret', 'kit_written_ms', 'box_hash')",
-            [],
+            "DELETE FROM settings WHERE key IN ('recovery_secret', 'kit_written_ms', 'box_hash', ?1)",
+            [UNBOXED],
         )?;
-        self.core.session.box_doubtful = true;
-        self.core.session.chores = true;
+        self.box_changed();
         self.event(Event::AccountChanged {});
         Ok(kit)
     }
@@ -137,8 +144,16 @@ impl Ctx<'_> {
         let pending = db::number(self.db, PENDING)?;
         if pending > 0 && db::setting(self.db, &format!("published/{pending:012}"))?.is_some() {
             db::forget_setting(self.db, PENDING)?;
-            self.event(Event::AccountChanged {});
+            db::set_setting(self.db, UNBOXED, &[])?;
+            self.box_changed();
         }
+        Ok(())
+    }
+
+    /// The server has a box, or there cannot be one, that the newest words open.
+    fn kit_boxed(&mut self) -> Done<()> {
+        db::forget_setting(self.db, UNBOXED)?;
+        self.event(Event::AccountChanged {});
         Ok(())
     }
 
@@ -152,11 +167,10 @@ impl Ctx<'_> {
 
     /// Puts the box on the server where it says something else than before.
     pub fn work_recovery_box(&mut self) -> Done<()> {
-        if !self.core.session.box_doubtful || db::setting(self.db, "account_secret")?.is_none() {
-            self.core.session.box_doubtful = false;
-            return Ok(());
-        }
-        let Some(kit) = self.kit()? else {
+        // While the server knows the words of before, its box is theirs, too.
+        let primary = db::setting(self.db, "account_secret")?.is_some() && db::number(self.db, PENDING)? == 0;
+        let kit = if primary { self.kit()? } else { None };
+        let Some(kit) = kit.filter(|_| self.core.session.box_doubtful) else {
             self.core.session.box_doubtful = false;
             return Ok(());
         };
@@ -175,8 +189,11 @@ impl Ctx<'_> {
         let Some(sealed) = kit.seal_box(&said.encode_to_vec(), &mut self.core.config.rng) else {
             tracing::warn!("the recovery box would be too large; the one before stays");
             self.end(&Job::RecoveryBox);
-            return Ok(());
+            return self.kit_boxed();
         };
+        if db::setting(self.db, UNBOXED)?.is_some() {
+            db::set_setting(self.db, UNBOXED, &hash.0)?;
+        }
         self.send_device_request(
             DeviceBody::PutRecoveryBox(PutRecoveryBox { sealed_box: sealed.into() }),
             Awaiting::BoxPut(hash),
@@ -187,6 +204,9 @@ impl Ctx<'_> {
         match result {
             Ok(_) => {
                 db::set_setting(self.db, "box_hash", &hash.0)?;
+                if db::setting(self.db, UNBOXED)?.as_deref() == Some(&hash.0[..]) {
+                    self.kit_boxed()?;
+                }
                 self.end(&Job::RecoveryBox);
                 self.pause(Job::RecoveryBox, BOX_PAUSE_MS);
             }

@@ -328,7 +328,7 @@ impl Ctx<'_> {
         for key in ["inbox_created", "key_packages_due", "key_packages_last_resort", "inbox_cursor"] {
             crate::db::set_number(self.db, key, 0)?;
         }
-        Ok(())
+        Ok(crate::db::forget_setting(self.db, "box_hash")?)
     }
 
     /// A log's head is behind what this device has read. Own messages past it are sent again; the conversation

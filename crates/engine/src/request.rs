@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use casemate_api::command::Who;
 use casemate_api::{Event, view};
-use casemate_content::proto::{Knock, OwnRequest};
+use casemate_content::proto::{self as content, Knock, OwnRequest};
 use casemate_crypto::sealed;
 use casemate_wire::ids::{AccountId, Hash32, LogId, MessageId};
 use casemate_wire::limits;
@@ -24,7 +24,7 @@ use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::contact::{Person, Standing};
-use crate::core::{Ctx, Done, Job, id_column, not_found, rfc3339};
+use crate::core::{Ctx, Done, Fail, Job, id_column, not_found, rfc3339};
 use crate::log::LATEST_MS;
 use crate::message::{Kind, State};
 
@@ -62,6 +62,20 @@ impl Ctx<'_> {
     pub fn accept_person(&mut self, account: AccountId) -> Done<()> {
         self.set_standing(account, Standing::Contact)?;
         self.ensure_pair(account)?;
+        Ok(())
+    }
+
+    /// Who is asked has asked themselves: that is a yes, and one's own words come after theirs.
+    pub fn accept_with_words(&mut self, command: u64, account: AccountId, words: String) -> Done<()> {
+        crate::text::check_text(&words, casemate_content::limits::TEXT_BYTES)?;
+        self.accept_person(account)?;
+        if !words.trim().is_empty() {
+            let thread = self.ensure_pair(account)?;
+            let thread = self.thread_by_id(thread)?.ok_or(Fail::Server("a chat that is not there"))?;
+            let message = MessageId(self.random());
+            self.put_own(&thread, message, content::Text { text: words, ..content::Text::default() })?;
+        }
+        self.reply_nothing(command);
         Ok(())
     }
 

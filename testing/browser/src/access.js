@@ -59,7 +59,7 @@ for (let text = texts.nextNode(); text; text = texts.nextNode()) {
 
 const ids = [...document.querySelectorAll('[id]')].map((node) => node.id);
 for (const id of ids) say(ids.indexOf(id) !== ids.lastIndexOf(id), `two elements with the id ${id}`);
-for (const [part, whole] of [['listitem', 'list'], ['menuitem', 'menu'], ['radio', 'radiogroup'], ['option', 'listbox'], ['tab', 'tablist']]) {
+for (const [part, whole] of [['listitem', 'list'], ['menuitem', 'menu'], ['menuitemcheckbox', 'menu'], ['radio', 'radiogroup'], ['option', 'listbox'], ['tab', 'tablist']]) {
   for (const node of base.querySelectorAll(`[role=${part}]`)) {
     const implicit = whole === 'list' ? ', ul, ol' : '';
     say(!node.closest(`[role=${whole}]${implicit}`), `a ${part} outside of a ${whole}: ${called(node)}`);
@@ -100,7 +100,7 @@ for (let text = own.nextNode(); text; text = own.nextNode()) {
     const style = getComputedStyle(around);
     if (around.clientWidth === 1 && style.position === 'absolute') break; // for screen readers alone
     const box = around.getBoundingClientRect();
-    const pressed = around.matches('button, a[href], [role=tab], [role=radio], [role=menuitem], dialog');
+    const pressed = around.matches('button, a[href], [role=tab], [role=radio], [role^=menuitem], dialog');
     const sides = [];
     const keeps = (direction) => pressed || ['hidden', 'clip'].includes(direction);
     if (style.display !== 'inline' && keeps(style.overflowX)) sides.push('left', 'right');

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::browser::Browser;
 
 /// Roles of what somebody works with.
-const WORKED_WITH: [&str; 14] = [
+const WORKED_WITH: [&str; 15] = [
     "button",
     "link",
     "textbox",
@@ -19,6 +19,7 @@ const WORKED_WITH: [&str; 14] = [
     "slider",
     "combobox",
     "menuitem",
+    "menuitemcheckbox",
     "tab",
     "dialog",
     "image",

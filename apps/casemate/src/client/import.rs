@@ -9,10 +9,10 @@ use casemate_api::{Command, Error, Kind, view};
 use casemate_history::{Archive, Chat, Civil, Line, archive, chat};
 use jiff::tz::TimeZone;
 use serde_json::Value;
-use tempfile::TempDir;
 
 use super::Client;
 use super::save::{open_regular, read_most};
+use super::unfinished::UnfinishedFolder;
 
 /// Messages of one part, and files of one part: each is a transaction.
 const PART: usize = 500;
@@ -22,14 +22,14 @@ const FILES: usize = 16;
 struct Export {
     chat: Chat,
     name: String,
-    folder: TempDir,
+    folder: UnfinishedFolder,
     left_out: u32,
 }
 
 /// Imports a chat.
 pub async fn run(client: &Client, wanted: HistoryImport) -> Result<Value, Error> {
-    let path = wanted.path.clone();
-    let read = tokio::task::spawn_blocking(move || read(Path::new(&path)));
+    let (path, notes) = (wanted.path.clone(), client.notes.clone());
+    let read = tokio::task::spawn_blocking(move || read(Path::new(&path), &notes));
     let export = read.await.map_err(|_| Error::new(Kind::Invalid, "Reading the export stopped."))??;
     let total = u32::try_from(export.chat.lines.len()).unwrap_or(u32::MAX);
     let mut done = view::Imported {
@@ -130,14 +130,15 @@ fn rfc3339(at: Civil) -> String {
     zoned.map_or_else(|| "1990-01-01T00:00:00Z".to_owned(), |zoned| zoned.timestamp().to_string())
 }
 
-fn read(path: &Path) -> Result<Export, Error> {
+/// In this device's folder, whose next start removes what is unpacked there and was left.
+fn read(path: &Path, notes: &Path) -> Result<Export, Error> {
     let unreadable = |error: std::io::Error| {
         Error::new(Kind::NotFound, format!("{} cannot be read: {error}.", path.display()))
     };
     let file = open_regular(path, unreadable)?;
     let bytes = read_most(&file, archive::TOTAL_BYTES).map_err(unreadable)?;
     let bytes = bytes.ok_or_else(|| refused(archive::Refused::TooLarge))?;
-    let folder = TempDir::new().map_err(|error| {
+    let folder = UnfinishedFolder::make_in(notes.parent().unwrap_or(notes), notes).map_err(|error| {
         Error::new(Kind::StorageFull, format!("There is no room to unpack the export: {error}."))
     })?;
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
@@ -187,7 +188,7 @@ mod tests {
     #[test]
     fn only_ordinary_files_are_read() {
         let folder = tempfile::tempdir().unwrap();
-        let kind = |path: &Path| read(path).err().map(|error| error.kind);
+        let kind = |path: &Path| read(path, folder.path()).err().map(|error| error.kind);
         assert_eq!(kind(Path::new("/nope")), Some(Kind::NotFound));
         assert_eq!(kind(Path::new("/dev/zero")), Some(Kind::Invalid));
         assert_eq!(kind(folder.path()), Some(Kind::Invalid));

@@ -13,9 +13,6 @@ use super::state::State;
 use crate::core::{Ctx, Done, invalid, not_found};
 use crate::thread::Thread;
 
-/// Bytes of a reaction: an emoji of several parts.
-const REACTION_BYTES: usize = 32;
-
 impl Ctx<'_> {
     /// `call.sign`
     pub fn call_sign(&mut self, command: u64, wanted: &CallSign) -> Done<()> {
@@ -24,7 +21,7 @@ impl Ctx<'_> {
             return Err(not_found("You are not in this call."));
         }
         let reaction = wanted.reaction.clone().unwrap_or_default();
-        if reaction.len() > REACTION_BYTES || reaction.chars().any(char::is_control) {
+        if is_odd(&reaction) {
             return Err(invalid("A reaction is one emoji."));
         }
         let Some(media) = self.core.calls.media.get_mut(&call.id) else {
@@ -60,8 +57,7 @@ impl Ctx<'_> {
         let Some(call) = self.find_call(id)?.filter(|call| call.thread == thread.id) else { return Ok(()) };
         let taken = matches!(call.state, State::In { .. });
         let there = self.call_devices(id)?.iter().any(|(_, device, _)| *device == sender.device);
-        let odd = signs.reaction.len() > REACTION_BYTES || signs.reaction.chars().any(char::is_control);
-        if !taken || !there || odd {
+        if !taken || !there || is_odd(&signs.reaction) {
             return Ok(());
         }
         self.device_heard(id, sender.device)?;
@@ -75,6 +71,11 @@ impl Ctx<'_> {
         });
         Ok(())
     }
+}
+
+/// Neither nothing nor one emoji.
+fn is_odd(reaction: &str) -> bool {
+    !reaction.is_empty() && !crate::emoji::is_one(reaction)
 }
 
 /// What this device shows.

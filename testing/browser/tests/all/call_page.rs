@@ -1,6 +1,7 @@
 //! A call and the page below it: Back, the small call of a phone, pages that are loaded anew, calls from their list.
 
 use casemate_browser::world::story_alone;
+use thirtyfour::Key;
 
 use crate::calls::{MIRA, rings, two};
 
@@ -44,6 +45,10 @@ fn a_call_leaves_the_page_below_it_alone() {
         let dialog = mira.see("dialog", "New call").await;
         mira.press_in("button", "Voice call with sam", Some(&dialog)).await;
         rings(&sam, "mira").await;
+        // Whoever goes elsewhere by a key sees it: the call goes on small.
+        mira.chord(Key::Alt, "n").await;
+        mira.see("button", "Make the call large").await;
+        mira.see("heading", "New chat").await;
         sam.press("button", "Decline call").await;
         mira.gone("button", "Leave call").await;
         world.all_well(&[&mira, &sam]).await;

@@ -445,3 +445,18 @@ fn who_asks_again_without_a_word_takes_nothing_back_on_either_side() {
         assert_eq!(world.texts(id, &chat), ["We met at the library"]);
     }
 }
+
+#[test]
+fn who_asks_whoever_has_asked_says_yes_with_words_of_their_own() {
+    let mut world = World::new(35);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    let (to_ana, to_bob) = (world.address(ana), world.address(bob));
+    world.ok(bob, "contact.knock", json!({"to": to_ana, "note": "Bob here"}));
+    world.settle();
+    world.ok(ana, "contact.knock", json!({"to": to_bob, "note": "Ana here"}));
+    world.settle();
+    for (id, with) in [(ana, bob), (bob, ana)] {
+        let chat = world.chat(id, with);
+        assert_eq!(world.texts(id, &chat), ["Bob here", "Ana here"]);
+    }
+}

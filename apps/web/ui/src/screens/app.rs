@@ -80,9 +80,7 @@ fn App(prefs: Prefs) -> impl IntoView {
         if event.state().is_null() {
             store.menu.set(None);
             store.dialog.set(None);
-            if store.is_in_large_call() {
-                store.calling.small.set(true);
-            }
+            store.uncover();
         }
         // Back closes what lies above the page, and the page stays.
         if store.close_top() {
@@ -511,10 +509,12 @@ fn shortcut(store: Store, event: &web_sys::KeyboardEvent) {
         }
         (Some('/'), _) if command && free => {
             event.prevent_default();
+            store.uncover();
             store.go(Route::Settings(Page::Keyboard));
         }
         (Some('n'), _) if alt && free => {
             event.prevent_default();
+            store.uncover();
             store.go(Route::NewChat);
         }
         (Some('c'), _) if alt => {
@@ -546,6 +546,7 @@ fn neighbour(store: Store, below: bool) {
         next.map(|chat| chat.conversation.clone())
     });
     if let Some(next) = next {
+        store.uncover();
         store.go(Route::chat(next));
     }
 }

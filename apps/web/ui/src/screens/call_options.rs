@@ -17,7 +17,6 @@ pub fn options(store: Store) -> Vec<Item> {
         true => (t("call-grid"), Icon::Select),
         false => (t("call-large"), Icon::Person),
     };
-    let on_or = |off: Icon, on: bool| if on { Icon::Check } else { off };
     let (saver, calm) = (calling.saver.get_untracked(), calling.calm.get_untracked());
     let hand = calling.hand.get_untracked();
     let hand_words = if hand { t("call-hand-down") } else { t("call-hand-up") };
@@ -25,8 +24,8 @@ pub fn options(store: Store) -> Vec<Item> {
         Item::new(Icon::Hand, hand_words, move || store.raise(!hand)),
         Item::new(Icon::React, t("react"), move || react(store)),
         Item::new(shape, words, move || calling.large.set(!large)),
-        Item::new(on_or(Icon::Download, saver), t("call-saver"), move || store.in_call(&Act::Save(!saver))),
-        Item::new(on_or(Icon::Filter, calm), t("call-calm"), move || store.in_call(&Act::Calm(!calm))),
+        Item::switch(Icon::Download, t("call-saver"), saver, move || store.in_call(&Act::Save(!saver))),
+        Item::switch(Icon::Filter, t("call-calm"), calm, move || store.in_call(&Act::Calm(!calm))),
         Item::new(Icon::Mic, t("call-microphone"), move || choose(store, "audioinput")),
         Item::new(Icon::Speaker, t("call-speaker"), move || choose(store, "audiooutput")),
         Item::new(Icon::Video, t("call-which-camera"), move || choose(store, "videoinput")),
@@ -63,10 +62,10 @@ fn choose(store: Store, kind: &'static str) {
         let chosen = store.calling.devices.get_untracked();
         let now = of_kind(&chosen, kind).to_owned();
         let item = |device: Device, name: String| {
-            let mark = if device.id == now { Icon::Check } else { shape(kind) };
+            let is_chosen = device.id == now;
             let mut next = chosen.clone();
             set(&mut next, kind, device.id);
-            Item::new(mark, name, move || store.in_call(&Act::Choose(next.clone())))
+            Item::choice(shape(kind), name, is_chosen, move || store.in_call(&Act::Choose(next.clone())))
         };
         let system = Device { kind: kind.to_owned(), id: String::new(), name: String::new() };
         let mut items = vec![item(system, t("call-as-system"))];

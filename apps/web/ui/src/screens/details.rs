@@ -322,8 +322,7 @@ fn timer(store: Store, chat: Memo<Option<Conversation>>) -> impl IntoView {
         let now = now.get_untracked();
         let item = |seconds: u32| {
             let chat = chat.clone();
-            let shape = if seconds == now { Icon::Check } else { Icon::Clock };
-            Item::new(shape, timer_name(seconds), move || {
+            Item::choice(Icon::Clock, timer_name(seconds), seconds == now, move || {
                 store.set_conversation(ConversationSet {
                     disappearing_seconds: Some(seconds),
                     ..change(&chat)

@@ -34,6 +34,7 @@ pub fn Palette() -> impl IntoView {
         Memo::new_with_compare(move |_| typed.with(|typed| untrack(|| find(store, typed))), |_, _| true);
     let run = move |line: Line| {
         store.dialog.set(None);
+        store.uncover();
         line.act.run(());
     };
     let keys = move |event: leptos::ev::KeyboardEvent| {

@@ -57,8 +57,7 @@ pub fn choice(store: Store, id: String, now: Memo<Option<bool>>) -> impl IntoVie
     let choose = move |event: leptos::ev::MouseEvent| {
         let item = |strict: Option<bool>| {
             let id = id.clone();
-            let shape = if strict == now.get_untracked() { Icon::Check } else { Icon::Eye };
-            Item::new(shape, words(strict), move || {
+            Item::choice(Icon::Eye, words(strict), strict == now.get_untracked(), move || {
                 let (id, off) = (id.clone(), strict == Some(false));
                 let set = Act::new(move |()| store.set_strict(id.clone(), strict));
                 if off { store.if_owner(t("prove-strict"), t("strict-off"), set) } else { set.run(()) }

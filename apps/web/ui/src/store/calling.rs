@@ -250,6 +250,13 @@ impl Store {
         !self.calling.small.get_untracked() && untrack(|| self.calling.taken()).is_some()
     }
 
+    /// Whoever goes somewhere else sees it: a call that hides the page goes on small.
+    pub fn uncover(self) {
+        if self.is_in_large_call() {
+            self.calling.small.set(true);
+        }
+    }
+
     /// Leaves it. Nothing is sent from this moment on, whatever the engine has to do meanwhile.
     pub fn hang_up(self, call: String) {
         self.calling.leaves_behind();

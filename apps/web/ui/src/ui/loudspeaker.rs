@@ -52,8 +52,8 @@ pub fn Loudspeakers() -> impl IntoView {
 fn items(store: Store, known: Vec<Output>) -> Vec<Item> {
     let now = store.sound.output.get_untracked();
     let item = |id: String, label: String| {
-        let shape = if id == now { Icon::Check } else { Icon::Speaker };
-        Item::new(shape, label, move || player::through(store, id.clone()))
+        let is_now = id == now;
+        Item::choice(Icon::Speaker, label, is_now, move || player::through(store, id.clone()))
     };
     let mut items = vec![item(String::new(), t("output-system"))];
     items.extend(known.into_iter().map(|output| {

@@ -23,6 +23,10 @@ pub struct Item {
     pub hint: Option<String>,
     /// Cannot be taken back.
     pub danger: bool,
+    /// On or off, where it can be.
+    on: Option<bool>,
+    /// The one of several that is so now.
+    current: bool,
     /// Does it.
     pub act: Act,
 }
@@ -30,7 +34,20 @@ pub struct Item {
 impl Item {
     /// An ordinary item.
     pub fn new(shape: Icon, label: String, act: impl Fn() + Send + Sync + 'static) -> Self {
-        Self { shape, label, hint: None, danger: false, act: Act::new(move |()| act()) }
+        let act = Act::new(move |()| act());
+        Self { shape, label, hint: None, danger: false, on: None, current: false, act }
+    }
+
+    /// One that is on or off.
+    pub fn switch(shape: Icon, label: String, on: bool, act: impl Fn() + Send + Sync + 'static) -> Self {
+        let shape = if on { Icon::Check } else { shape };
+        Self { on: Some(on), ..Self::new(shape, label, act) }
+    }
+
+    /// One of several, of which one is so now.
+    pub fn choice(shape: Icon, label: String, current: bool, act: impl Fn() + Send + Sync + 'static) -> Self {
+        let shape = if current { Icon::Check } else { shape };
+        Self { current, ..Self::new(shape, label, act) }
     }
 
     /// One that cannot be taken back.
@@ -175,8 +192,11 @@ fn MenuPanel(menu: OpenMenu) -> impl IntoView {
             };
             let hint = |place: Shown| item.hint.clone().filter(|_| hint_shown == place);
             let (within, below) = (hint(Shown::Within), hint(Shown::Below));
+            let role = if item.on.is_some() { "menuitemcheckbox" } else { "menuitem" };
+            let on = item.on.map(|on| on.to_string());
+            let current = item.current.then_some("true");
             let item = view! {
-                <button type="button" role="menuitem" class=class aria-description=item.hint>
+                <button type="button" role=role class=class aria-checked=on aria-current=current aria-description=item.hint>
                     {icon(item.shape)}<span>{item.label}</span>
                 </button>
             };
@@ -226,7 +246,7 @@ enum Step {
 }
 
 fn focus_item(panel: &web_sys::HtmlDivElement, step: Step) {
-    let Ok(items) = panel.query_selector_all("[role=menuitem]") else { return };
+    let Ok(items) = panel.query_selector_all("[role^=menuitem]") else { return };
     let count = items.length() as i32;
     let active = document().active_element();
     let now =
