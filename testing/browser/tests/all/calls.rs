@@ -542,7 +542,7 @@ fn a_screen_a_hand_and_a_reaction_are_seen() {
         mira.press("button", "Camera").await;
         sam.sees_move("mira").await;
         mira.press("button", "Call options").await;
-        mira.press("menuitem", "Use less data").await;
+        mira.press("menuitemcheckbox", "Use less data").await;
         wished(180).await;
         // Chromium gives back a bare number where only an ideal was wanted.
         let small = "const { height } = window.madeMedia.connections.at(-1).getSenders()[1].track.getConstraints(); \
