@@ -57,6 +57,7 @@ impl Ctx<'_> {
         let removal_waits = self.hurry_removals(row)?;
         let due = self.prune(row, self.due_intents(row.log)?)?;
         if due.is_empty() {
+            self.end(&Job::CommitKeys(row.log));
             self.wake_for_intents(row.log)?;
             return Ok(!removal_waits);
         }
@@ -446,6 +447,23 @@ impl Ctx<'_> {
             .query_row(params![&log.0[..], &hash.0[..]], |row| row.get(0))
             .optional()?;
         Ok(found.is_some())
+    }
+
+    /// This device is out of a log: nothing comes of what was to be changed there, and nobody waits for it.
+    pub fn give_up_changes(&mut self, log: LogId) -> Done<()> {
+        for table in ["intents", "commits"] {
+            self.db.execute(&format!("DELETE FROM {table} WHERE log = ?1"), [&log.0[..]])?;
+        }
+        self.db
+            .prepare_cached("DELETE FROM shares WHERE log = ?1 AND blob IS NULL")?
+            .execute([&log.0[..]])?;
+        for job in [Job::Commit(log), Job::CommitKeys(log)] {
+            self.end(&job);
+            self.core.session.pauses.remove(&job);
+        }
+        self.core.session.commits_wait.remove(&log);
+        self.core.session.key_packages.retain(|(of, _), _| *of != log);
+        Ok(())
     }
 
     /// Another commit goes first, or ours was refused.

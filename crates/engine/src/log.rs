@@ -535,9 +535,7 @@ impl Ctx<'_> {
         self.calls_gone(row.log)?;
         self.set_log_state(row.log, State::Closed)?;
         self.unfollow(row.log);
-        for table in ["intents", "commits"] {
-            self.db.execute(&format!("DELETE FROM {table} WHERE log = ?1"), [&row.log.0[..]])?;
-        }
+        self.give_up_changes(row.log)?;
         self.delete_group(row.log)?;
         let active = self.thread_by_id(row.thread)?.filter(|thread| thread.active_log == Some(row.log));
         if let Some(thread) = active {

@@ -188,9 +188,7 @@ impl Ctx<'_> {
     pub fn set_aside(&mut self, row: &LogRow) -> Done<()> {
         self.set_log_state(row.log, State::Closed)?;
         self.unfollow(row.log);
-        for table in ["intents", "commits"] {
-            self.db.execute(&format!("DELETE FROM {table} WHERE log = ?1"), [&row.log.0[..]])?;
-        }
+        self.give_up_changes(row.log)?;
         self.delete_group(row.log)?;
         Ok(())
     }

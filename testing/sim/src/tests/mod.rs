@@ -22,6 +22,7 @@ mod liar;
 mod link_previews;
 mod linking;
 mod live;
+mod membership;
 mod messages;
 mod pictures;
 mod quarantine;

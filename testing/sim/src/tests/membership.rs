@@ -1,0 +1,77 @@
+//! Groups into which people come, from which they go and are put, and into which they are asked again, all at the same
+//! moment and on bad days: once it is calm, everybody agrees who is in.
+
+use serde_json::json;
+
+use crate::{ClientId, Faults, World};
+
+/// Ana, Bob and Cleo, who all know each other, in a group of Ana's and Bob's, who both are admins.
+fn friends(seed: u64) -> (World, [ClientId; 3], String) {
+    let mut world = World::new(seed);
+    let people = ["ana", "bob", "cleo"].map(|name| world.person(name));
+    let [ana, bob, cleo] = people;
+    for (one, other) in [(ana, bob), (ana, cleo), (bob, cleo)] {
+        world.befriend(one, other);
+    }
+    let group = world.group("Choir", ana, &[bob]);
+    let to_bob = world.address(bob);
+    world.ok(ana, "conversation.set", json!({"conversation": group, "admins_add": [to_bob]}));
+    world.settle();
+    (world, people, group)
+}
+
+fn change(world: &mut World, by: ClientId, what: &str, group: &str, who: ClientId) {
+    let address = world.address(who);
+    world.ok(by, &format!("conversation.{what}"), json!({"conversation": group, "members": [address]}));
+}
+
+fn members(world: &mut World, id: ClientId, group: &str) -> usize {
+    world.shown(id, group)["members"].as_array().expect("a list").len()
+}
+
+/// Whether nothing is waited for.
+fn is_settled(world: &mut World, id: ClientId) -> bool {
+    let asked = world.begin(id, "sync", json!({}));
+    world.settle();
+    world.client(id).replies.remove(&asked).is_some()
+}
+
+#[test]
+fn who_is_put_out_while_changing_something_is_out_and_waits_for_nothing() {
+    for seed in 8_100..8_108 {
+        let (mut world, [ana, bob, cleo], group) = friends(seed);
+        // Both at the same moment, and on some days Bob sees only that he is out.
+        world.faults = Faults { delay_ms: 50, ..Faults::default() };
+        world.say(ana, &group, "kept");
+        world.settle();
+        let to_cleo = world.address(cleo);
+        let add = json!({"conversation": group, "members": [to_cleo], "share": 10});
+        world.ok(bob, "conversation.add", add);
+        world.ok(bob, "conversation.set", json!({"conversation": group, "name": "Bob's choir"}));
+        for _ in 0..seed - 8_100 {
+            world.step();
+        }
+        change(&mut world, ana, "remove", &group, bob);
+        world.settle();
+        assert_eq!(world.shown(bob, &group)["standing"], "removed", "seed {seed}");
+        for who in [ana, bob, cleo] {
+            assert!(is_settled(&mut world, who), "seed {seed}: {who:?}");
+        }
+        world.accept_groups(cleo);
+        let came = members(&mut world, ana, &group) == 2;
+        world.say(ana, &group, "without bob");
+        world.settle();
+        if came {
+            assert_eq!(members(&mut world, cleo, &group), 2, "seed {seed}");
+            assert_eq!(world.texts(cleo, &group).last().unwrap(), "without bob", "seed {seed}");
+        }
+        // And in again, he may change what he likes.
+        change(&mut world, ana, "add", &group, bob);
+        world.settle();
+        world.accept_groups(bob);
+        change(&mut world, bob, "add", &group, cleo);
+        world.settle();
+        world.accept_groups(cleo);
+        assert_eq!(members(&mut world, ana, &group), 3, "seed {seed}");
+    }
+}
