@@ -258,7 +258,10 @@ impl Ctx<'_> {
                 "This group was begun small and holds {X_WING_MOST} devices; make a new group for more."
             )));
         }
-        let members = self.leaves_of(log, account)?;
+        // Whoever said that they leave goes first.
+        let leaving = self.leaving(log)?.contains(&account);
+        let members = if leaving { Vec::new() } else { self.leaves_of(log, account)? };
+        self.not_removed(log, account)?;
         for (device, _) in devices {
             let intent = match members.contains(&device) {
                 true => Intent::AddAgain(account, device),

@@ -294,8 +294,17 @@ impl Ctx<'_> {
             _ => None,
         });
         let there: BTreeSet<AccountId> = accounts.iter().copied().chain(coming).collect();
+        let going = due.iter().filter_map(|intended| match intended.intent {
+            Intent::RemoveAccount(account) | Intent::RemoveLeaver(account, ..) => Some(account),
+            _ => None,
+        });
+        let going: BTreeSet<AccountId> = going.filter(|account| accounts.contains(account)).collect();
         let mut left = Vec::new();
         for intended in due {
+            // First they go, then they are added.
+            if matches!(&intended.intent, Intent::AddDevice(account, _) if going.contains(account)) {
+                continue;
+            }
             let open = match &intended.intent {
                 Intent::AddDevice(_, device) => !devices.contains(device),
                 Intent::RemoveAccount(account) | Intent::RemoveLeaver(account, ..) => {

@@ -28,6 +28,9 @@ impl Ctx<'_> {
             return Err(not_allowed("Only admins may add members here."));
         }
         let mut present = self.thread_accounts(&thread)?;
+        // Whoever said that they leave is asked in again, once they are out.
+        let leaving = self.leaving(log)?;
+        present.retain(|account| !leaving.contains(account));
         let (mut joining, mut coming) = (Vec::new(), Vec::new());
         for address in &wanted.members {
             let account = self.contact_by_address(address)?;
@@ -51,6 +54,7 @@ impl Ctx<'_> {
             self.intend(log, Intent::AddDevice(account, device), true)?;
         }
         for account in coming {
+            self.not_removed(log, account)?;
             self.share_wanted(thread.id, log, account, wanted.share.unwrap_or(0))?;
         }
         self.reply_nothing(command);
@@ -73,6 +77,8 @@ impl Ctx<'_> {
             let account = self.person_by_address(address).map(|person| person.account);
             let account = account.ok().filter(|account| present.contains(account));
             let account = account.ok_or_else(|| not_found(format!("{address} is not in this group.")))?;
+            self.not_added(log, account)?;
+            // Also of those who are not in yet: what adds them may be under way.
             self.intend(log, Intent::RemoveAccount(account), true)?;
         }
         self.reply_nothing(command);
@@ -103,6 +109,38 @@ impl Ctx<'_> {
         self.set_thread_standing(thread.id, Standing::Left)?;
         self.reply_nothing(command);
         Ok(())
+    }
+
+    /// Who is removed is not added any more, whatever was asked before.
+    pub fn not_added(&mut self, log: LogId, account: AccountId) -> Done<()> {
+        for table in ["intents", "shares"] {
+            let which = if table == "intents" { "kind IN (0, 4)" } else { "blob IS NULL" };
+            self.db.execute(
+                &format!("DELETE FROM {table} WHERE log = ?1 AND account = ?2 AND {which}"),
+                params![&log.0[..], &account.0[..]],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Who is added stays, though they were to be removed a moment ago. Who leaves goes at once, to be added then.
+    pub fn not_removed(&mut self, log: LogId, account: AccountId) -> Done<()> {
+        self.db
+            .prepare_cached("DELETE FROM intents WHERE log = ?1 AND account = ?2 AND kind = 1")?
+            .execute(params![&log.0[..], &account.0[..]])?;
+        self.db
+            .prepare_cached(
+                "UPDATE intents SET due_ms = min(due_ms, ?3) WHERE log = ?1 AND account = ?2 AND kind = 3",
+            )?
+            .execute(params![&log.0[..], &account.0[..], self.now_ms])?;
+        Ok(())
+    }
+
+    /// Accounts that said that they leave, and are in still.
+    pub fn leaving(&self, log: LogId) -> Done<Vec<AccountId>> {
+        let mut statement =
+            self.db.prepare_cached("SELECT account FROM intents WHERE log = ?1 AND kind = 3")?;
+        Ok(statement.query_map([&log.0[..]], |row| id_column(row, 0))?.collect::<Result<_, _>>()?)
     }
 
     /// A sibling left a group, or declined it: what was offered up to an entry is not wanted. Asked again, this device does not

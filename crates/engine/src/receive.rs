@@ -365,6 +365,7 @@ impl Ctx<'_> {
         if account == self.me()?.account() {
             return self.left_on_sibling(place.row, place.entry);
         }
+        self.not_added(place.row.log, account)?;
         let due = self.turn(place.row, &[account])?;
         let intent = Intent::RemoveLeaver(account, place.sender.device, leave.statement.to_vec());
         self.intend_at(place.row.log, intent, true, due)

@@ -75,3 +75,78 @@ fn who_is_put_out_while_changing_something_is_out_and_waits_for_nothing() {
         assert_eq!(members(&mut world, ana, &group), 3, "seed {seed}");
     }
 }
+
+#[test]
+fn who_is_added_and_removed_in_one_breath_is_not_in() {
+    // What adds them is not begun yet, or under way, or there.
+    for steps in (0..30).step_by(3) {
+        let (mut world, [ana, bob, cleo], group) = friends(8_200);
+        let to_cleo = world.address(cleo);
+        let add = json!({"conversation": group, "members": [to_cleo], "share": 10});
+        world.say(ana, &group, "kept");
+        world.settle();
+        world.ok(ana, "conversation.add", add);
+        for _ in 0..steps {
+            world.step();
+        }
+        change(&mut world, ana, "remove", &group, cleo);
+        world.settle();
+        world.accept_groups(cleo);
+        world.settle();
+        for who in [ana, bob] {
+            assert_eq!(members(&mut world, who, &group), 2, "after {steps} steps");
+        }
+        for who in [ana, bob, cleo] {
+            assert!(is_settled(&mut world, who), "after {steps} steps");
+        }
+        world.say(ana, &group, "just us");
+        world.settle();
+        let known = world.call(cleo, "message.list", json!({"conversation": group, "limit": 10}));
+        assert!(!known.is_ok_and(|page| page.to_string().contains("just us")), "after {steps} steps");
+    }
+}
+
+#[test]
+fn who_is_removed_and_added_in_one_breath_is_in() {
+    for steps in (0..30).step_by(3) {
+        let (mut world, [ana, bob, _], group) = friends(8_300);
+        if steps == 0 {
+            world.sleep(ana, 10_000);
+        }
+        change(&mut world, ana, "remove", &group, bob);
+        for _ in 0..steps {
+            world.step();
+        }
+        change(&mut world, ana, "add", &group, bob);
+        world.settle();
+        world.accept_groups(bob);
+        assert_eq!(members(&mut world, ana, &group), 2, "after {steps} steps");
+        assert!(is_settled(&mut world, ana), "after {steps} steps");
+        world.say(bob, &group, "still here");
+        world.settle();
+        assert_eq!(world.texts(ana, &group), ["still here"], "after {steps} steps");
+    }
+}
+
+#[test]
+fn who_said_that_they_leave_and_is_added_before_they_are_out_is_asked_in_again() {
+    for seed in 8_500..8_506 {
+        let (mut world, [ana, bob, cleo], group) = friends(seed);
+        change(&mut world, ana, "add", &group, cleo);
+        world.settle();
+        world.accept_groups(cleo);
+        world.ok(bob, "conversation.leave", json!({"conversation": group}));
+        for _ in 0..10 + seed - 8_500 {
+            world.step();
+        }
+        // Ana has heard it, and it is not her turn to put him out.
+        assert_eq!(members(&mut world, ana, &group), 3);
+        change(&mut world, ana, "add", &group, bob);
+        world.settle();
+        world.accept_groups(bob);
+        assert_eq!(members(&mut world, cleo, &group), 3, "seed {seed}");
+        world.say(bob, &group, "here again");
+        world.settle();
+        assert_eq!(world.texts(cleo, &group), ["here again"], "seed {seed}");
+    }
+}
