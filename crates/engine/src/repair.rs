@@ -189,6 +189,7 @@ impl Ctx<'_> {
         self.set_log_state(row.log, State::Closed)?;
         self.unfollow(row.log);
         self.give_up_changes(row.log)?;
+        self.drop_of_place(row)?;
         self.delete_group(row.log)?;
         Ok(())
     }

@@ -437,6 +437,27 @@ impl Ctx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// This device lost its place in the log. That it leaves, or how it reads, said once it was asked in again would be
+    /// said of another place.
+    pub fn drop_of_place(&mut self, row: &LogRow) -> Done<()> {
+        if self.active_log(row.thread)? != Some(row.log) {
+            return Ok(());
+        }
+        let mut statement =
+            self.db.prepare_cached("SELECT id, content FROM outbox WHERE thread = ?1 AND message IS NULL")?;
+        let rows = statement
+            .query_map([row.thread], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<Vec<(i64, Vec<u8>)>, _>>()?;
+        for (id, body) in rows {
+            let kind = content::Content::decode(&body[..]).ok().and_then(|body| body.kind);
+            if matches!(kind, Some(Kind::Leave(_) | Kind::Reader(_))) {
+                self.db.prepare_cached("DELETE FROM outbox WHERE id = ?1")?.execute([id])?;
+                self.end(&Job::Outbox(id));
+            }
+        }
+        Ok(())
+    }
+
     /// Nothing more can be sent here.
     pub fn fail_outbox(&mut self, thread: i64, why: &str) -> Done<()> {
         let mut statement =

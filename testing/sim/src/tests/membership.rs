@@ -129,6 +129,28 @@ fn who_is_removed_and_added_in_one_breath_is_in() {
 }
 
 #[test]
+fn who_left_while_away_and_is_asked_in_again_stays() {
+    for seed in 8_400..8_406 {
+        let (mut world, [ana, bob, _], group) = friends(seed);
+        world.sleep(bob, 86_400_000);
+        world.ok(bob, "conversation.leave", json!({"conversation": group}));
+        for what in ["remove", "add"] {
+            change(&mut world, ana, what, &group, bob);
+            world.settle();
+        }
+        world.wake(bob);
+        world.settle();
+        assert_eq!(world.shown(bob, &group)["standing"], "offered", "seed {seed}");
+        world.accept_groups(bob);
+        world.say(bob, &group, "here again");
+        world.settle();
+        assert_eq!(members(&mut world, ana, &group), 2, "seed {seed}");
+        assert_eq!(world.texts(ana, &group), ["here again"], "seed {seed}");
+        assert!(is_settled(&mut world, bob), "seed {seed}");
+    }
+}
+
+#[test]
 fn who_said_that_they_leave_and_is_added_before_they_are_out_is_asked_in_again() {
     for seed in 8_500..8_506 {
         let (mut world, [ana, bob, cleo], group) = friends(seed);
