@@ -90,7 +90,8 @@ impl Ctx<'_> {
         let (thread, log) =
             self.group(&wanted.conversation, "nobody leaves it, but you can block the other")?;
         let me = self.me()?.account();
-        let others = self.thread_accounts(&thread)?.into_iter().any(|account| account != me);
+        let others = self.thread_accounts(&thread)?.into_iter().any(|account| account != me)
+            || self.leaves_of(log, me)?.len() > 1;
         if !others {
             let row = self.log_row(log)?.ok_or_else(|| not_found("This conversation has not begun yet."))?;
             self.close_log(&row, Standing::Left)?;

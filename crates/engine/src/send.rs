@@ -18,6 +18,7 @@ use crate::core::{Ctx, Done, Fail, Job};
 use crate::log::LogRow;
 use crate::message::{Row, State};
 use crate::strict;
+use crate::thread::Standing;
 
 /// Entries of one conversation on their way at once. More hides more latency; each must be encrypted again when a
 /// commit comes first.
@@ -296,7 +297,12 @@ impl Ctx<'_> {
             Some(Kind::Reader(reader)) => self.reader_announced(row.log, device, &reader.hash),
             Some(Kind::Leave(_)) => {
                 self.core.session.leavers.insert((row.log, account));
-                Ok(())
+                // Where nobody else is, nobody puts this account out.
+                let others = match self.thread_by_id(row.thread)? {
+                    Some(thread) => self.thread_accounts(&thread)?.into_iter().any(|other| other != account),
+                    None => false,
+                };
+                if others { Ok(()) } else { self.close_log(row, Standing::Left) }
             }
             Some(Kind::Own(said)) => self.own_entered(said),
             // After the vote of a sibling that came first, and so on every member's count.

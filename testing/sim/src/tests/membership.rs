@@ -172,3 +172,19 @@ fn who_said_that_they_leave_and_is_added_before_they_are_out_is_asked_in_again()
         assert_eq!(world.texts(cleo, &group), ["here again"], "seed {seed}");
     }
 }
+
+#[test]
+fn who_leaves_a_group_in_which_only_they_are_left_has_left_on_all_devices() {
+    let (mut world, [ana, bob, _], group) = friends(8_600);
+    let second = world.link(ana);
+    world.settle_for(120_000);
+    world.ok(bob, "conversation.leave", json!({"conversation": group}));
+    world.settle();
+    assert_eq!(members(&mut world, second, &group), 1);
+    world.ok(ana, "conversation.leave", json!({"conversation": group}));
+    world.settle();
+    for device in [ana, second] {
+        assert_eq!(world.shown(device, &group)["standing"], "left", "{device:?}");
+        assert!(is_settled(&mut world, device));
+    }
+}
