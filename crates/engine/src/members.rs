@@ -148,9 +148,12 @@ impl Ctx<'_> {
     /// come in unasked either.
     pub fn left_on_sibling(&mut self, row: &LogRow, entry: u64) -> Done<()> {
         let Some(thread) = self.thread_by_id(row.thread)? else { return Ok(()) };
-        // What was read after that says more.
-        let later = row.state == State::Live && row.cursor > entry;
-        if later || !matches!(thread.standing, Standing::Active | Standing::Removed) {
+        let is_read = row.state == State::Live;
+        // Whoever came in after that was asked anew.
+        if is_read && self.came_by(row.log)? > entry {
+            return Ok(());
+        }
+        if !matches!(thread.standing, Standing::Active | Standing::Removed) {
             return Ok(());
         }
         // The Welcome was quicker than the word that they left.
@@ -158,7 +161,7 @@ impl Ctx<'_> {
             .db
             .prepare_cached("UPDATE offers SET accepted = 0 WHERE log = ?1")?
             .execute([&row.log.0[..]])?;
-        if again == 0 && row.state == State::Live && row.cursor == entry {
+        if again == 0 && is_read && row.cursor >= entry {
             return self.close_log(row, Standing::Left);
         }
         if again == 0 {

@@ -550,7 +550,7 @@ impl Ctx<'_> {
                 ])?;
         }
         self.drop_offer(log)?;
-        self.added_again(log)?;
+        self.added_again(log, offer.welcome.entry)?;
         self.key_package_used()?;
         let thread = self.settle_thread(thread_id, log, pair, &state)?;
         if self.thread_by_id(thread)?.is_some_and(|thread| thread.standing == Standing::Removed) {

@@ -16,7 +16,7 @@ use crate::core::{Ctx, Done, id_column};
 use crate::intent::Intent;
 use crate::log::{LogRow, State};
 use crate::message::{Kind, LAST_ROW, Row};
-use crate::thread::Thread;
+use crate::thread::{Standing, Thread};
 
 /// Where a content stands.
 struct Place<'a> {
@@ -363,7 +363,11 @@ impl Ctx<'_> {
             return Ok(());
         }
         if account == self.me()?.account() {
-            return self.left_on_sibling(place.row, place.entry);
+            // It was known already that a sibling leaves: now nothing more is read here.
+            return match place.thread.standing {
+                Standing::Left => self.close_log(place.row, Standing::Left),
+                _ => self.left_on_sibling(place.row, place.entry),
+            };
         }
         self.not_added(place.row.log, account)?;
         let due = self.turn(place.row, &[account])?;

@@ -268,9 +268,15 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// This device was added again.
-    pub fn added_again(&mut self, log: LogId) -> Done<()> {
+    /// This device was added, perhaps again, by this entry.
+    pub fn added_again(&mut self, log: LogId, entry: u64) -> Done<()> {
+        crate::db::set_number(self.db, &came_key(log), i64::try_from(entry).unwrap_or(i64::MAX))?;
         self.answered(&asked_key(log))
+    }
+
+    /// The entry by which this device came into a log; 0 where it began it.
+    pub fn came_by(&self, log: LogId) -> Done<u64> {
+        Ok(crate::db::number(self.db, &came_key(log))?.unsigned_abs())
     }
 
     fn answered(&mut self, key: &str) -> Done<()> {
@@ -392,4 +398,8 @@ impl Ctx<'_> {
 
 fn asked_key(log: LogId) -> String {
     format!("asked/{}", log.to_hex())
+}
+
+fn came_key(log: LogId) -> String {
+    format!("came/{}", log.to_hex())
 }

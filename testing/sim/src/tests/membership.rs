@@ -188,3 +188,32 @@ fn who_leaves_a_group_in_which_only_they_are_left_has_left_on_all_devices() {
         assert!(is_settled(&mut world, device));
     }
 }
+
+#[test]
+fn who_left_while_away_answers_for_all_devices_when_asked_in_again() {
+    for answer in ["accept", "decline"] {
+        let (mut world, [ana, bob, _], group) = friends(8_700);
+        let second = world.link(bob);
+        world.settle_for(120_000);
+        world.sleep(bob, 86_400_000);
+        world.ok(bob, "conversation.leave", json!({"conversation": group}));
+        for what in ["remove", "add"] {
+            change(&mut world, ana, what, &group, bob);
+            world.settle();
+        }
+        world.say(ana, &group, "hello again");
+        world.settle();
+        world.wake(bob);
+        world.settle();
+        world.ok(bob, &format!("conversation.{answer}"), json!({"conversation": group}));
+        world.settle();
+        let now = if answer == "accept" { "active" } else { "left" };
+        for device in [bob, second] {
+            assert_eq!(world.shown(device, &group)["standing"], now, "{answer}: {device:?}");
+        }
+        world.say(ana, &group, "and now?");
+        world.settle();
+        let heard = world.texts(second, &group).contains(&"and now?".to_owned());
+        assert_eq!(heard, answer == "accept");
+    }
+}
