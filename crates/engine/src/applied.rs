@@ -42,6 +42,11 @@ impl Ctx<'_> {
         if let Some(pending) = PendingCommit::from_bytes(&pending) {
             self.send_welcomes(row, number, pending, &readers)?;
         }
+        // A sibling left meanwhile.
+        let standing = self.thread_by_id(row.thread)?.map(|thread| thread.standing);
+        if standing == Some(Standing::Left) && !self.leave_waits(row.thread)? {
+            return self.close_log(row, Standing::Left);
+        }
         Ok(())
     }
 

@@ -440,6 +440,11 @@ impl Ctx<'_> {
         }
     }
 
+    /// Whether a commit of this device is under way: whom it adds gets their Welcome from here alone.
+    pub fn commit_waits(&self, log: LogId) -> Done<bool> {
+        Ok(self.db.prepare_cached("SELECT 1 FROM commits WHERE log = ?1")?.exists([&log.0[..]])?)
+    }
+
     pub fn is_own_commit(&self, log: LogId, hash: Hash32) -> Done<bool> {
         let found: Option<i64> = self
             .db

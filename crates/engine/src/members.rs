@@ -161,7 +161,7 @@ impl Ctx<'_> {
             .db
             .prepare_cached("UPDATE offers SET accepted = 0 WHERE log = ?1")?
             .execute([&row.log.0[..]])?;
-        if again == 0 && is_read && row.cursor >= entry {
+        if again == 0 && is_read && row.cursor >= entry && !self.commit_waits(row.log)? {
             return self.close_log(row, Standing::Left);
         }
         if again == 0 {

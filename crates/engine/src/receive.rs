@@ -365,7 +365,9 @@ impl Ctx<'_> {
         if account == self.me()?.account() {
             // It was known already that a sibling leaves: now nothing more is read here.
             return match place.thread.standing {
-                Standing::Left => self.close_log(place.row, Standing::Left),
+                Standing::Left if !self.commit_waits(place.row.log)? => {
+                    self.close_log(place.row, Standing::Left)
+                }
                 _ => self.left_on_sibling(place.row, place.entry),
             };
         }

@@ -449,19 +449,30 @@ impl Ctx<'_> {
         if self.active_log(row.thread)? != Some(row.log) {
             return Ok(());
         }
-        let mut statement =
-            self.db.prepare_cached("SELECT id, content FROM outbox WHERE thread = ?1 AND message IS NULL")?;
-        let rows = statement
-            .query_map([row.thread], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<Vec<(i64, Vec<u8>)>, _>>()?;
-        for (id, body) in rows {
-            let kind = content::Content::decode(&body[..]).ok().and_then(|body| body.kind);
+        for (id, kind) in self.waiting_kinds(row.thread)? {
             if matches!(kind, Some(Kind::Leave(_) | Kind::Reader(_))) {
                 self.db.prepare_cached("DELETE FROM outbox WHERE id = ?1")?.execute([id])?;
                 self.end(&Job::Outbox(id));
             }
         }
         Ok(())
+    }
+
+    /// Whether this device has still to say that it leaves.
+    pub fn leave_waits(&self, thread: i64) -> Done<bool> {
+        let waiting = self.waiting_kinds(thread)?;
+        Ok(waiting.iter().any(|(_, kind)| matches!(kind, Some(Kind::Leave(_)))))
+    }
+
+    /// What waits besides messages.
+    fn waiting_kinds(&self, thread: i64) -> Done<Vec<(i64, Option<Kind>)>> {
+        let mut statement =
+            self.db.prepare_cached("SELECT id, content FROM outbox WHERE thread = ?1 AND message IS NULL")?;
+        let rows = statement.query_map([thread], |row| {
+            let body = content::Content::decode(&row.get::<_, Vec<u8>>(1)?[..]).unwrap_or_default();
+            Ok((row.get(0)?, body.kind))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Nothing more can be sent here.

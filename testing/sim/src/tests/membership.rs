@@ -217,3 +217,27 @@ fn who_left_while_away_answers_for_all_devices_when_asked_in_again() {
         assert_eq!(heard, answer == "accept");
     }
 }
+
+#[test]
+fn whom_a_device_adds_while_another_of_the_account_leaves_is_asked_in() {
+    for steps in 0..16 {
+        let (mut world, [ana, bob, cleo], group) = friends(8_800);
+        let second = world.link(bob);
+        world.settle_for(120_000);
+        change(&mut world, bob, "add", &group, cleo);
+        for _ in 0..steps {
+            world.step();
+        }
+        world.ok(second, "conversation.leave", json!({"conversation": group}));
+        world.settle_for(120_000);
+        for device in [bob, second] {
+            assert_eq!(world.shown(device, &group)["standing"], "left", "after {steps} steps: {device:?}");
+            assert!(is_settled(&mut world, device), "after {steps} steps: {device:?}");
+        }
+        // Whether she was quicker or not: who is in knows it.
+        world.accept_groups(cleo);
+        let inside = members(&mut world, ana, &group);
+        let came = world.call(cleo, "conversation.show", json!({"conversation": group})).is_ok();
+        assert_eq!(inside, 1 + usize::from(came), "after {steps} steps");
+    }
+}
