@@ -225,7 +225,7 @@ impl Conversation {
         }
         let secret = self
             .group
-            .export_secret(&*CRYPTO, WRITE_LABEL, &[], WRITE_TOKEN)
+            .export_secret(&CRYPTO, WRITE_LABEL, &[], WRITE_TOKEN)
             .map_err(|error| CryptoError::internal("write token", error))?;
         token(&secret)
     }
@@ -308,7 +308,7 @@ fn token(secret: &[u8]) -> Result<WriteToken, CryptoError> {
 /// Hash of the write token of the epoch that a staged commit leads to.
 fn next_write_hash(staged: &openmls::prelude::StagedCommit) -> Result<Hash32, CryptoError> {
     let secret = staged
-        .export_secret(&*CRYPTO, WRITE_LABEL, &[], WRITE_TOKEN)
+        .export_secret(&CRYPTO, WRITE_LABEL, &[], WRITE_TOKEN)
         .map_err(|error| CryptoError::internal("write token", error))?;
     Ok(token(&secret)?.hash())
 }

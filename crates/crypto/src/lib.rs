@@ -33,6 +33,7 @@ pub mod linking;
 pub mod opaque;
 pub mod passkey;
 pub mod passphrase;
+mod primitives;
 mod provider;
 pub mod recovery;
 pub mod rng;

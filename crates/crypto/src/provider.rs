@@ -1,14 +1,12 @@
 //! What OpenMLS asks for: its cryptography and randomness, and our store.
 
-use std::sync::LazyLock;
-
-use openmls_rust_crypto::RustCrypto;
 use openmls_traits::OpenMlsProvider;
 
+use crate::primitives::Primitives;
 use crate::store::{Kv, Store};
 
-/// Cryptography with a generator seeded by the operating system, one for the process.
-pub(crate) static CRYPTO: LazyLock<RustCrypto> = LazyLock::new(RustCrypto::default);
+/// The cryptography of all operations: it has no state.
+pub(crate) static CRYPTO: Primitives = Primitives;
 
 /// For one operation.
 pub(crate) struct Provider<'a>(Store<'a>);
@@ -20,19 +18,19 @@ impl<'a> Provider<'a> {
 }
 
 impl<'a> OpenMlsProvider for Provider<'a> {
-    type CryptoProvider = RustCrypto;
-    type RandProvider = RustCrypto;
+    type CryptoProvider = Primitives;
+    type RandProvider = Primitives;
     type StorageProvider = Store<'a>;
 
     fn storage(&self) -> &Store<'a> {
         &self.0
     }
 
-    fn crypto(&self) -> &RustCrypto {
+    fn crypto(&self) -> &Primitives {
         &CRYPTO
     }
 
-    fn rand(&self) -> &RustCrypto {
+    fn rand(&self) -> &Primitives {
         &CRYPTO
     }
 }

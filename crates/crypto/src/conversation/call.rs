@@ -29,7 +29,7 @@ impl Conversation {
         }
         let secret = self
             .group
-            .export_secret(&*CRYPTO, CALL_LABEL, &call.0, SECRET)
+            .export_secret(&CRYPTO, CALL_LABEL, &call.0, SECRET)
             .map(Zeroizing::new)
             .map_err(|error| CryptoError::internal("call secret", error))?;
         let bytes = <[u8; SECRET]>::try_from(&secret[..])
@@ -47,7 +47,7 @@ impl Conversation {
             return Err(CryptoError::NotMember);
         }
         self.group
-            .export_secret(&*CRYPTO, CODE_LABEL, &call.0, CODE)
+            .export_secret(&CRYPTO, CODE_LABEL, &call.0, CODE)
             .map_err(|error| CryptoError::internal("call code", error))
     }
 }

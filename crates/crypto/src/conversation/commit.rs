@@ -211,7 +211,7 @@ impl Conversation {
         };
         if let Some(welcome) = welcome {
             let tree = staged
-                .export_ratchet_tree(&*CRYPTO, self.group.export_ratchet_tree())
+                .export_ratchet_tree(&CRYPTO, self.group.export_ratchet_tree())
                 .map_err(|error| CryptoError::internal("welcome", error))?
                 .ok_or_else(|| CryptoError::internal("welcome", "no tree"))?;
             let parts = Parts::split(&welcome)?;
@@ -225,7 +225,7 @@ impl Conversation {
 
 fn joiner_welcome(parts: &Parts, package: &KeyPackage) -> Result<JoinerWelcome, CryptoError> {
     let claim = Claim::of_key_package(package).map_err(CryptoError::NotAllowed)?;
-    let reference = package.hash_ref(&*CRYPTO).map_err(|error| CryptoError::internal("welcome", error))?;
+    let reference = package.hash_ref(&CRYPTO).map_err(|error| CryptoError::internal("welcome", error))?;
     let joiner =
         parts.joiner(&reference).ok_or_else(|| CryptoError::internal("welcome", "a joiner is missing"))?;
     Ok(JoinerWelcome { account: claim.account, device: claim.device, joiner })

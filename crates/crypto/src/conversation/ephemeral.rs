@@ -94,7 +94,7 @@ impl Conversation {
         }
         let secret = self
             .group
-            .export_secret(&*CRYPTO, KEY_LABEL, &[], KEY)
+            .export_secret(&CRYPTO, KEY_LABEL, &[], KEY)
             .map_err(|error| CryptoError::internal("ephemeral key", error))?;
         let secret = Zeroizing::new(secret);
         XChaCha20Poly1305::new_from_slice(&secret)

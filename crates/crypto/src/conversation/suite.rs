@@ -102,7 +102,7 @@ pub fn inspect_key_package(bytes: &[u8]) -> Result<(Suite, LeafInfo), CryptoErro
 pub(crate) fn parse_key_package(bytes: &[u8]) -> Result<KeyPackage, CryptoError> {
     KeyPackageIn::tls_deserialize_exact_bytes(bytes)
         .map_err(|_| CryptoError::Invalid("the key package is malformed"))?
-        .validate(&*CRYPTO, ProtocolVersion::Mls10)
+        .validate(&CRYPTO, ProtocolVersion::Mls10)
         .map_err(|_| CryptoError::Invalid("the key package does not verify"))
 }
 

@@ -321,7 +321,7 @@ fn an_external_commit_in_clear() {
 }
 
 fn external_commit(insider: &Device, outsider: &DeviceIdentity) -> Vec<u8> {
-    let info = insider.get().group.export_group_info(&*CRYPTO, &insider.id, true).unwrap();
+    let info = insider.get().group.export_group_info(&CRYPTO, &insider.id, true).unwrap();
     let info = MlsMessageIn::tls_deserialize_exact_bytes(&info.tls_serialize_detached().unwrap()).unwrap();
     let MlsMessageBodyIn::GroupInfo(info) = info.extract() else { panic!("not a GroupInfo") };
     let kv = MemoryKv::new();
