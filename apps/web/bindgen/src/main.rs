@@ -9,6 +9,8 @@
 //!
 //! The wasm-bindgen command as a library, so that nobody has to install it in the fitting version.
 
+mod order;
+
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -45,6 +47,7 @@ enum Kind {
 }
 
 fn load(input: &Path, folder: &str, name: &str, kind: Kind) -> Result<()> {
+    nothing_is_missing(input)?;
     let mut bindgen = Bindgen::new();
     bindgen.input_path(input).out_name(name).typescript(false);
     // Who loads it names the wasm file: a path guessed from the script's own would not survive a service worker.
@@ -56,7 +59,27 @@ fn load(input: &Path, folder: &str, name: &str, kind: Kind) -> Result<()> {
     // What parts share with it: memory, and the table of functions.
     bindgen.keep_lld_exports(kind == Kind::InParts);
     bindgen.remove_name_section(true).remove_producers_section(true);
-    bindgen.generate(folder)
+    bindgen.generate(folder)?;
+    in_order(&Path::new(folder).join(format!("{name}_bg.wasm")))
+}
+
+fn in_order(path: &Path) -> Result<()> {
+    let program = std::fs::read(path).with_context(|| format!("could not read {}", path.display()))?;
+    let ordered = order::alike_together(&program)?;
+    std::fs::write(path, ordered).with_context(|| format!("could not write {}", path.display()))
+}
+
+/// The linker takes what it does not find for something that whoever loads the program brings; nobody does.
+fn nothing_is_missing(input: &Path) -> Result<()> {
+    let program = std::fs::read(input).with_context(|| format!("could not read {}", input.display()))?;
+    for payload in wasmparser::Parser::new(0).parse_all(&program) {
+        let wasmparser::Payload::ImportSection(imports) = payload? else { continue };
+        for import in imports.into_imports() {
+            let import = import?;
+            ensure!(import.module != "env", "{} needs {}, which nothing has", input.display(), import.name);
+        }
+    }
+    Ok(())
 }
 
 /// Takes what `wasm_split` marks out of a program that was linked with `--emit-relocs`: each into a file that the first one
@@ -74,6 +97,7 @@ fn split(input: &Path, folder: &str, name: &str) -> Result<()> {
     ensure!(!split.split_modules.is_empty(), "nothing of {name} is marked as loaded later");
     for part in &split.split_modules {
         without_names(part)?;
+        in_order(part)?;
     }
     load(&first, folder, name, Kind::InParts)
 }
