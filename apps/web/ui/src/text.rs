@@ -10,6 +10,7 @@ pub mod highlight;
 pub mod hints;
 pub mod holes;
 pub mod kind;
+pub mod letters;
 pub mod link;
 pub mod looked;
 pub mod mark;

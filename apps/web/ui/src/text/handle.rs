@@ -1,7 +1,7 @@
 //! An address out of a person's name. Names have all letters of the world and spaces; the part of an address before the @ has
 //! `a` to `z`, digits and a few signs (`casemate_wire::handle`), so that nobody has to guess how it is typed.
 
-use unicode_normalization::UnicodeNormalization as _;
+use super::letters::bare;
 
 /// Letters of such a part, as the server counts them.
 const LONGEST: usize = 32;
@@ -10,8 +10,8 @@ const LONGEST: usize = 32;
 /// have no usual form in Latin ones: then one is invented, and whoever is called so changes it if they like.
 pub fn of_name(name: &str) -> Option<String> {
     let mut handle = String::new();
-    for c in name.nfd().filter(|c| !unicode_normalization::char::is_combining_mark(*c)) {
-        for c in c.to_lowercase().filter(|c| !unicode_normalization::char::is_combining_mark(*c)) {
+    for c in bare(name).chars() {
+        for c in c.to_lowercase() {
             match c {
                 'a'..='z' | '0'..='9' => handle.push(c),
                 '_' | '-' => sign(&mut handle, c),

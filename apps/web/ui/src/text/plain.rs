@@ -1,8 +1,8 @@
 //! Small things about text: initials, sizes, folding for search, one line of many.
 
-use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::letters::{apart, fewer_marks};
 use super::link::is_hidden;
 
 /// Combining marks kept after a letter. Real writing needs up to four; more is drawn over the neighbours.
@@ -10,19 +10,12 @@ const MARKS: usize = 4;
 
 /// Text that cannot turn around, hide or draw over what stands beside it.
 pub fn tame(text: &str) -> String {
-    let mut tame = String::with_capacity(text.len());
-    let mut marks = 0;
-    for c in text.chars() {
-        let is_mark = unicode_normalization::char::is_combining_mark(c);
-        marks = if is_mark { marks + 1 } else { 0 };
+    let is_shown = |c: &char| {
         // Joiners belong to emoji and to Arabic and Indic writing.
         let joins = matches!(c, '\u{200C}' | '\u{200D}');
-        if (is_hidden(c) && !joins && !matches!(c, '\n' | '\t')) || marks > MARKS {
-            continue;
-        }
-        tame.push(c);
-    }
-    tame
+        !is_hidden(*c) || joins || matches!(c, '\n' | '\t')
+    };
+    fewer_marks(text, MARKS).chars().filter(is_shown).collect()
 }
 
 /// One line, at most so many characters.
@@ -84,7 +77,7 @@ pub fn duration(ms: u32) -> String {
 /// For comparing what was typed with names, and with what the engine found by it: as that compares, but that letters which only look
 /// different stay so, for which the page would have to load large tables.
 pub fn folded(text: &str) -> String {
-    casemate_screening::fold::folded(text.nfd())
+    casemate_screening::fold::folded(apart(text).chars())
 }
 
 /// Whether all typed words occur.
