@@ -4,12 +4,16 @@
 use std::io::{self, Write};
 
 use casemate_api::{Error, Kind};
+use crc::{CRC_32_ISO_HDLC, Crc, Digest as CrcDigest, Table};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
-use rawzip::{CompressionMethod, ZipArchiveWriter, ZipDataWriter, ZipEntryWriter};
+use rawzip::{CompressionMethod, DataDescriptorOutput, ZipArchiveWriter, ZipEntryWriter};
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+
+/// The checksum of files in a zip. `rawzip` reckons it itself, by tables that in a browser would be a hundredth of all that is loaded.
+static CRC: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
 
 /// An archive that is being written.
 pub struct Zip<W: Write> {
@@ -69,10 +73,10 @@ impl<W: Write> Zip<W> {
             Packing::AsItIs => Compression::none(),
         };
         let file = self.archive.new_file(name).compression_method(CompressionMethod::DEFLATE);
-        let (entry, config) = file.start().map_err(|error| broken(&error))?;
-        let packed = config.wrap(DeflateEncoder::new(entry, level));
+        let (entry, _) = file.start().map_err(|error| broken(&error))?;
+        let packed = DeflateEncoder::new(entry, level);
         let part = Part { name: name.to_owned(), bytes: 0, sha256: [0; 32] };
-        Ok(Entry { packed, part, hash: Sha256::new(), parts: &mut self.parts })
+        Ok(Entry { packed, part, crc: CRC.digest(), hash: Sha256::new(), parts: &mut self.parts })
     }
 
     /// The directory at the end. Gives the length of the whole.
@@ -85,8 +89,9 @@ impl<W: Write> Zip<W> {
 
 /// A file that is being written.
 pub struct Entry<'a, W: Write> {
-    packed: ZipDataWriter<DeflateEncoder<ZipEntryWriter<'a, Counted<W>>>>,
+    packed: DeflateEncoder<ZipEntryWriter<'a, Counted<W>>>,
     part: Part,
+    crc: CrcDigest<'static, u32, Table<1>>,
     hash: Sha256,
     parts: &'a mut Vec<Part>,
 }
@@ -94,9 +99,9 @@ pub struct Entry<'a, W: Write> {
 impl<W: Write> Entry<'_, W> {
     /// It is whole.
     pub fn end(self) -> Result<(), Error> {
-        let Self { packed, part, hash, parts } = self;
-        let (packed, sizes) = packed.finish().map_err(|error| broken(&error))?;
+        let Self { packed, part, crc, hash, parts } = self;
         let entry = packed.finish().map_err(|error| unwritable(&error))?;
+        let sizes = DataDescriptorOutput::new(crc.finalize(), part.bytes);
         entry.finish(sizes).map_err(|error| broken(&error))?;
         parts.push(Part { sha256: hash.finalize().into(), ..part });
         Ok(())
@@ -106,6 +111,7 @@ impl<W: Write> Entry<'_, W> {
 impl<W: Write> Write for Entry<'_, W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.packed.write(bytes)?;
+        self.crc.update(&bytes[..written]);
         self.hash.update(&bytes[..written]);
         self.part.bytes += written as u64;
         Ok(written)
