@@ -2,8 +2,8 @@
 //! earlier time get the rows of their time. A piece at a time after a start, the newest first, and whatever else is to be done goes
 //! between; until its turn comes a message is found as it was.
 
+use casemate_screening::letters::wholly_apart;
 use rusqlite::{OptionalExtension as _, params};
-use unicode_normalization::UnicodeNormalization as _;
 
 use crate::core::{Ctx, Done};
 use crate::message::{ROW, Row, message_row};
@@ -95,5 +95,5 @@ fn folded_before(text: &str) -> String {
             | '\u{640}' | '\u{64b}'..='\u{65f}' | '\u{670}'
             | '\u{fe00}'..='\u{fe0f}')
     };
-    text.nfkd().filter(|letter| !is_mark(letter)).flat_map(char::to_lowercase).collect()
+    wholly_apart(text).filter(|letter| !is_mark(letter)).flat_map(char::to_lowercase).collect()
 }

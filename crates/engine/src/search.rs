@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 use casemate_api::command::{MessageSearch, SearchKind};
 use casemate_api::view;
 use casemate_screening::fold::folded;
+use casemate_screening::letters::wholly_apart;
 use casemate_screening::written::has_link;
 use casemate_wire::ids::MessageId;
 use rusqlite::types::Value;
 use rusqlite::{params, params_from_iter};
-use unicode_normalization::UnicodeNormalization;
 
 use crate::core::{Ctx, Done, invalid, parse_rfc3339};
 use crate::message::{ROW, Row, message_row};
@@ -224,7 +224,7 @@ fn condition(kind: SearchKind) -> &'static str {
 /// A text as it is compared: without case, without the forms of letters that only look different (NFKD), and without what people
 /// leave out when they search, or have no key for.
 pub fn fold(text: &str) -> String {
-    folded(text.nfkd())
+    folded(wholly_apart(text))
 }
 
 /// Each character and each pair of neighbours of a folded text, once.

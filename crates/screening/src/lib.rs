@@ -5,6 +5,7 @@
 //! - [`index`]: finding them: among many at once, a domain with all that is below it.
 //! - [`filename`]: names of files that are made to deceive.
 //! - [`fold`]: texts as they are compared when somebody searches.
+//! - [`letters`]: letters taken apart, and what they look like.
 //! - [`preview`]: whether a preview's link stands in its text, and words that stay on their line.
 //! - [`text`]: what in a text could be one.
 //! - [`written`]: what in a text is a link to whoever reads it.
@@ -17,6 +18,7 @@ pub mod fold;
 mod host;
 pub mod index;
 pub mod indicator;
+pub mod letters;
 pub mod link;
 pub mod preview;
 pub mod text;

@@ -1,14 +1,12 @@
 //! Names that are made to be taken for others (UTS 39 §4): the same to the eye, one slip of the hand away, or with the other
 //! name somewhere within.
 
-use unicode_normalization::UnicodeNormalization as _;
-use unicode_normalization::char::is_combining_mark;
 use unicode_security::MixedScript;
-use unicode_security::confusable_detection::skeleton;
 
 use super::known::{FIRMS, IMITATED, LURES};
 use super::{Name, Warning};
 use crate::host;
+use crate::letters::{apart, is_mark, skeleton};
 
 /// Shorter names are one slip away from too many others.
 const SLIP_LETTERS: usize = 6;
@@ -44,7 +42,7 @@ fn end_of<'a>(name: &'a str, other: &str) -> &'a str {
 
 fn looks_like(name: &str, other: &str) -> bool {
     let end = end_of(name, other);
-    let bare: String = end.nfd().filter(|letter| !is_combining_mark(*letter)).collect();
+    let bare: String = apart(end.chars()).filter(|letter| !is_mark(*letter)).collect();
     end != other && [print(end), print(&bare)].contains(&print(other))
 }
 
