@@ -556,7 +556,7 @@ fn a_screen_a_hand_and_a_reaction_are_seen() {
         mira.press("button", "Mute").await;
         sam.see("img", "Muted").await;
         mira.press("button", "Call options").await;
-        mira.press("menuitem", "Less background noise").await;
+        mira.press("menuitemcheckbox", "Less background noise").await;
         mira.wait("the microphone as it is", async || {
             match mira.asked_for().await["audio"]["noiseSuppression"].as_bool() {
                 Some(false) => Ok(()),
