@@ -18,7 +18,7 @@ pub fn bare(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// At most so many marks one behind the other.
+/// At most so many marks one behind the other, joiners between them or not: these are drawn as nothing.
 pub fn fewer_marks(text: &str, most: usize) -> Cow<'_, str> {
     if text.chars().all(|letter| letter < FIRST_MARK) {
         return Cow::Borrowed(text);
@@ -35,7 +35,9 @@ mod means {
     }
 
     pub fn fewer_marks(text: &str, most: usize) -> String {
-        let too_many = RegExp::new(&format!(r"(\p{{M}}{{{most}}})\p{{M}}+"), "gu");
+        let joiners = r"[\u200C\u200D]*";
+        let pattern = format!(r"((?:{joiners}\p{{M}}){{{most}}})(?:{joiners}\p{{M}})+");
+        let too_many = RegExp::new(&pattern, "gu");
         JsString::from(text).replace_by_pattern(&too_many, "$1").into()
     }
 }
@@ -52,7 +54,11 @@ mod means {
     pub fn fewer_marks(text: &str, most: usize) -> String {
         let mut marks = 0;
         let is_kept = |letter: &char| {
-            marks = if is_combining_mark(*letter) { marks + 1 } else { 0 };
+            marks = match *letter {
+                letter if is_combining_mark(letter) => marks + 1,
+                '\u{200C}' | '\u{200D}' => return marks <= most,
+                _ => 0,
+            };
             marks <= most
         };
         text.chars().filter(is_kept).collect()
@@ -71,6 +77,10 @@ mod tests {
             assert_eq!(fewer_marks(text, 2), kept);
         }
         assert_eq!(fewer_marks("\u{301}\u{302}\u{303}", 2), "\u{301}\u{302}");
+        assert_eq!(
+            fewer_marks("a\u{301}\u{200D}\u{302}\u{200D}\u{303}b", 2),
+            "a\u{301}\u{200D}\u{302}\u{200D}b"
+        );
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub fn tame(text: &str) -> String {
         let joins = matches!(c, '\u{200C}' | '\u{200D}');
         !is_hidden(*c) || joins || matches!(c, '\n' | '\t')
     };
-    fewer_marks(text, MARKS).chars().filter(is_shown).collect()
+    fewer_marks(&text.chars().filter(is_shown).collect::<String>(), MARKS).into_owned()
 }
 
 /// One line, at most so many characters.
