@@ -275,7 +275,7 @@ fn the_old_paper_stays_good_until_the_server_has_the_new_words_and_that_is_said(
 fn new_words_that_are_said_to_be_good_bring_everything_back_at_once() {
     let Story { mut world, ana, bob, .. } = story(7_013);
     // Something that is put into the box just before, so that the next box has to wait.
-    world.ok(ana, "contact.nickname", json!({"who": "bob@sim.example", "nickname": "Bobby"}));
+    world.ok(ana, "contact.nickname", json!({"who": "bob@sim.example", "nickname": "Robert"}));
     let kit = world.ok(ana, "recovery.kit", json!({"renew": true}));
     let pending = |world: &mut World| world.ok(ana, "account.show", json!({}))["kit"]["pending"] == true;
     while pending(&mut world) {
