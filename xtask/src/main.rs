@@ -67,8 +67,9 @@ cargo xtask COMMAND
                              in two terminals to talk to yourself; Ctrl-C stops it
                              (DIR is casemate-data unless you say otherwise)
   build                      the release binary: release/casemate in cargo's target folder
-  web [--release]            the web app as files to serve: web/dist in cargo's target folder; with --release as
-                             small as it gets, else quick to build
+  web [--release] [--visit]  the web app as files to serve: web/dist in cargo's target folder; with --release as
+                             small as it gets, else quick to build; --visit finds out first what a first visit
+                             runs of the engine, which is loaded before the rest of it
   test [--quick]             every test, then tidy; --quick leaves out simulation, end-to-end tests and browsers
   ci                         what CI runs: format, tidy, lints, licences, tests, stories in real browsers
   attacks [--quick]          what has been done to messengers, tried here: the tests that SECURITY.md names, and what

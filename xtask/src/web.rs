@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! apps/web/ui             ─┐  cargo for wasm32, then      ui.js  ui_bg.wasm  parts.js  split_rest.wasm
-//! apps/web/engine-worker   ├─ casemate-bindgen      ──▶   engine.js  engine_bg.wasm  engine-worker.js
+//! apps/web/engine-worker   ├─ casemate-bindgen      ──▶   engine.js  engine_bg.wasm  engine_rest.wasm  engine-worker.js
 //! apps/web/guard-worker    │                              guard.html guard_bg.wasm
 //! apps/web/frames-worker  ─┘                              frames.js  frames_bg.wasm  frames-worker.js
 //! apps/web/static         ──────── as it is ────────▶     index.html  boot.js  sw.js  …
@@ -18,7 +18,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{nothing_left, packages, process, take_flag, workspace};
+use crate::{nothing_left, packages, process, product, take_flag, workspace};
 use toolchain::Toolchain;
 
 /// A program for the browser.
@@ -33,10 +33,13 @@ struct Program {
 const GUARD: &str = "guard";
 /// It comes in parts.
 const PAGE: &str = "ui";
+/// So does it, by what a first visit runs.
+const ENGINE: &str = "engine";
+const VISIT: &str = "visit.txt";
 
 const PROGRAMS: [Program; 4] = [
     Program { package: "casemate-ui", folder: "apps/web/ui", name: PAGE },
-    Program { package: "casemate-engine-worker", folder: "apps/web/engine-worker", name: "engine" },
+    Program { package: "casemate-engine-worker", folder: "apps/web/engine-worker", name: ENGINE },
     Program { package: "casemate-guard-worker", folder: "apps/web/guard-worker", name: GUARD },
     Program { package: "casemate-frames-worker", folder: "apps/web/frames-worker", name: "frames" },
 ];
@@ -59,16 +62,41 @@ impl Tool {
     }
 }
 
-/// `cargo xtask web [--release]`.
+/// How a program is made.
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    /// Quick to make.
+    Quick,
+    /// Small; takes minutes.
+    Small,
+    /// The same, with an engine that says what of it runs.
+    Counting,
+}
+
+/// `cargo xtask web [--release] [--visit]`.
 pub fn web(words: &[&str]) -> Result<()> {
     let mut words = words.to_vec();
     let release = take_flag(&mut words, "--release");
+    let is_visited = take_flag(&mut words, "--visit");
     nothing_left(&words)?;
     packages::install_missing()?;
+    if is_visited {
+        visit()?;
+    }
     let folder = build(release)?;
     println!("\n{}", sizes(&folder)?);
     println!("{}", folder.display());
     Ok(())
+}
+
+/// Finds out anew what a first visit runs of the engine.
+fn visit() -> Result<()> {
+    ensure!(packages::has_browser(), "a visit needs chromium and chromium-driver; please install them");
+    build_with(Way::Counting, Tool::ToBuild)?;
+    let binary = product::binary("dev", None)?;
+    let mut visitor = workspace::cargo(&["run", "--package", "casemate-browser", "--bin", "visit", "--"])?;
+    visitor.env("CASEMATE_BIN", binary).arg(workspace::root()?.join("apps/web/engine-worker").join(VISIT));
+    process::run(&mut visitor)
 }
 
 /// The same, quick to make, where something here compiles for the browser; else says why not.
@@ -77,20 +105,20 @@ pub fn build_if_possible(tool: Tool) -> Result<Option<PathBuf>> {
         println!("The web app is left out: {error:#}.");
         return Ok(None);
     }
-    build_with(false, tool).map(Some)
+    build_with(Way::Quick, tool).map(Some)
 }
 
 /// Builds everything and says in which folder it is. `release` is small and takes minutes; else it is quick to make.
 pub fn build(release: bool) -> Result<PathBuf> {
-    build_with(release, Tool::ToBuild)
+    build_with(if release { Way::Small } else { Way::Quick }, Tool::ToBuild)
 }
 
-fn build_with(release: bool, tool: Tool) -> Result<PathBuf> {
+fn build_with(way: Way, tool: Tool) -> Result<PathBuf> {
     let root = workspace::root()?;
     let target = workspace::target_folder()?;
     let programs: Vec<&Program> =
         PROGRAMS.iter().filter(|program| root.join(program.folder).join("Cargo.toml").exists()).collect();
-    let compiled = compile(&programs, release)?;
+    let compiled = compile(&programs, way != Way::Quick)?;
     let tool = tool.path()?;
     let web = target.join("web");
     let unfinished = web.join("unfinished");
@@ -106,10 +134,15 @@ fn build_with(release: bool, tool: Tool) -> Result<PathBuf> {
         let how = match program.name {
             GUARD => "script",
             PAGE => "split",
+            ENGINE if way == Way::Counting => "count",
+            ENGINE => "later",
             _ => "load",
         };
         let mut bindgen = Command::new(&tool);
         bindgen.arg(how).arg(wasm).arg(&unfinished).arg(program.name);
+        if how == "later" {
+            bindgen.arg(root.join(program.folder).join(VISIT));
+        }
         process::run(&mut bindgen)?;
         if is_guard {
             frame(&root.join(program.folder), &unfinished)?;
@@ -120,7 +153,7 @@ fn build_with(release: bool, tool: Tool) -> Result<PathBuf> {
             copy(&source, &unfinished.join(shim))?;
         }
     }
-    if release {
+    if way == Way::Small {
         process::run(Command::new(&tool).arg("compress").arg(&unfinished))?;
     }
     let dist = web.join("dist");

@@ -65,5 +65,32 @@ function failed(error) {
 self.addEventListener('error', (event) => failed(event.error ?? event.message));
 self.addEventListener('unhandledrejection', (event) => failed(event.reason));
 
-const engine = init({ module_or_path: './engine_bg.wasm' }).then(() => new EngineWorker(host));
+// ---- The rest of the engine: what a first visit does not run ----
+
+const REST = './engine_rest.wasm';
+
+let first = null;
+let rest = null;
+
+// It puts itself into the first part's table.
+function put(module) {
+  rest ??= new WebAssembly.Instance(module, { first });
+}
+
+// What the first part calls where it wants something of the rest that has not come yet.
+self.loadRest = () => {
+  const request = new XMLHttpRequest();
+  request.open('GET', REST, false);
+  request.responseType = 'arraybuffer';
+  request.send();
+  if (request.status !== 200) throw new Error(`${REST}: ${request.status}`);
+  put(new WebAssembly.Module(request.response));
+};
+
+const engine = init({ module_or_path: './engine_bg.wasm' }).then((exports) => {
+  first = exports;
+  // What does not come now is asked for where it is wanted.
+  WebAssembly.compileStreaming(fetch(REST)).then(put).catch(() => {});
+  return new EngineWorker(host);
+});
 self.onmessage = async (event) => (await engine).hear(event.data);

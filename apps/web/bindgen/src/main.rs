@@ -3,15 +3,19 @@
 //! ```text
 //! casemate-bindgen load IN.wasm FOLDER NAME   NAME.js and NAME_bg.wasm, for a page or a module Worker to load
 //! casemate-bindgen split IN.wasm FOLDER NAME   the same, and a file for each part of it that is loaded later
+//! casemate-bindgen later IN.wasm FOLDER NAME VISIT  NAME_rest.wasm besides, with what a first visit does not run
+//! casemate-bindgen count IN.wasm FOLDER NAME  NAME_bg.wasm that says which of its functions ran, and which number each has
 //! casemate-bindgen script IN.wasm FOLDER NAME  the same as a script that is no module, whose one name is NAME
 //! casemate-bindgen compress FOLDER            FILE.br beside every file that gets smaller by it
 //! ```
 //!
 //! The wasm-bindgen command as a library, so that nobody has to install it in the fitting version.
 
+mod count;
+mod later;
 mod order;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use brotli::enc::BrotliEncoderParams;
@@ -29,10 +33,12 @@ fn main() -> Result<()> {
     match words.as_slice() {
         ["load", input, folder, name] => load(Path::new(input), folder, name, Kind::Module),
         ["split", input, folder, name] => split(Path::new(input), folder, name),
+        ["later", input, folder, name, visit] => later(Path::new(input), folder, name, Path::new(visit)),
+        ["count", input, folder, name] => count(Path::new(input), folder, name),
         ["script", input, folder, name] => load(Path::new(input), folder, name, Kind::Script),
         ["compress", folder] => compress(Path::new(folder)),
         _ => bail!(
-            "casemate-bindgen load, split or script IN.wasm FOLDER NAME, or compress FOLDER; `cargo xtask web` calls this"
+            "casemate-bindgen load, split, later, count or script IN.wasm FOLDER NAME, or compress FOLDER; `cargo xtask web` calls this"
         ),
     }
 }
@@ -46,7 +52,19 @@ enum Kind {
     Script,
 }
 
+/// Whether a program says what its functions are called.
+#[derive(PartialEq)]
+enum Names {
+    Kept,
+    Gone,
+}
+
 fn load(input: &Path, folder: &str, name: &str, kind: Kind) -> Result<()> {
+    in_order(&bindgen(input, folder, name, kind, Names::Gone)?)
+}
+
+/// What wasm-bindgen makes of a program.
+fn bindgen(input: &Path, folder: &str, name: &str, kind: Kind, names: Names) -> Result<PathBuf> {
     nothing_is_missing(input)?;
     let mut bindgen = Bindgen::new();
     bindgen.input_path(input).out_name(name).typescript(false);
@@ -58,20 +76,42 @@ fn load(input: &Path, folder: &str, name: &str, kind: Kind) -> Result<()> {
     bindgen.omit_default_module_path(true);
     // What parts share with it: memory, and the table of functions.
     bindgen.keep_lld_exports(kind == Kind::InParts);
-    bindgen.remove_name_section(true).remove_producers_section(true);
+    bindgen.remove_name_section(names == Names::Gone).remove_producers_section(true);
     bindgen.generate(folder)?;
-    in_order(&Path::new(folder).join(format!("{name}_bg.wasm")))
+    Ok(Path::new(folder).join(format!("{name}_bg.wasm")))
 }
 
 fn in_order(path: &Path) -> Result<()> {
-    let program = std::fs::read(path).with_context(|| format!("could not read {}", path.display()))?;
-    let ordered = order::alike_together(&program)?;
-    std::fs::write(path, ordered).with_context(|| format!("could not write {}", path.display()))
+    write(path, &order::alike_together(&read(path)?)?)
+}
+
+/// Takes out of a program what a first visit does not run.
+fn later(input: &Path, folder: &str, name: &str, visit: &Path) -> Result<()> {
+    let program = bindgen(input, folder, name, Kind::Module, Names::Kept)?;
+    let parts = later::in_two(&read(&program)?, &later::Visit::read(visit)?)?;
+    write(&program, &order::alike_together(&parts.first)?)?;
+    write(&Path::new(folder).join(format!("{name}_rest.wasm")), &order::alike_together(&parts.rest)?)
+}
+
+/// Has a program say what it runs: by which [`later`] goes.
+fn count(input: &Path, folder: &str, name: &str) -> Result<()> {
+    let program = bindgen(input, folder, name, Kind::Module, Names::Kept)?;
+    let counting = count::counting(&read(&program)?)?;
+    write(&program, &counting.program)?;
+    write(&Path::new(folder).join(format!("{name}.numbers")), counting.numbers.as_bytes())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("could not read {}", path.display()))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    std::fs::write(path, bytes).with_context(|| format!("could not write {}", path.display()))
 }
 
 /// The linker takes what it does not find for something that whoever loads the program brings; nobody does.
 fn nothing_is_missing(input: &Path) -> Result<()> {
-    let program = std::fs::read(input).with_context(|| format!("could not read {}", input.display()))?;
+    let program = read(input)?;
     for payload in wasmparser::Parser::new(0).parse_all(&program) {
         let wasmparser::Payload::ImportSection(imports) = payload? else { continue };
         for import in imports.into_imports() {
@@ -85,7 +125,7 @@ fn nothing_is_missing(input: &Path) -> Result<()> {
 /// Takes what `wasm_split` marks out of a program that was linked with `--emit-relocs`: each into a file that the first one
 /// fetches when it is wanted.
 fn split(input: &Path, folder: &str, name: &str) -> Result<()> {
-    let program = std::fs::read(input).with_context(|| format!("could not read {}", input.display()))?;
+    let program = read(input)?;
     let (first, script) = (input.with_extension("first.wasm"), format!("./{name}.js"));
     let mut options = wasm_split_cli_support::Options::new(&program);
     options.output_dir = Path::new(folder);
@@ -104,7 +144,7 @@ fn split(input: &Path, folder: &str, name: &str) -> Result<()> {
 
 /// Takes away what functions are called in the source, as is done with whole programs.
 fn without_names(path: &Path) -> Result<()> {
-    let bytes = std::fs::read(path).with_context(|| format!("could not read {}", path.display()))?;
+    let bytes = read(path)?;
     let mut module = wasm_encoder::Module::new();
     for payload in wasmparser::Parser::new(0).parse_all(&bytes) {
         let payload = payload?;
@@ -114,7 +154,7 @@ fn without_names(path: &Path) -> Result<()> {
             module.section(&wasm_encoder::RawSection { id, data });
         }
     }
-    std::fs::write(path, module.finish()).with_context(|| format!("could not write {}", path.display()))
+    write(path, &module.finish())
 }
 
 fn compress(folder: &Path) -> Result<()> {
@@ -124,7 +164,7 @@ fn compress(folder: &Path) -> Result<()> {
             compress(&path)?;
             continue;
         }
-        let plain = std::fs::read(&path).with_context(|| format!("could not read {}", path.display()))?;
+        let plain = read(&path)?;
         // Quality 11 and the largest window that every browser takes: made once, fetched often.
         let parameters = BrotliEncoderParams { lgwin: 24, ..BrotliEncoderParams::default() };
         let mut smaller = Vec::new();

@@ -28,17 +28,32 @@ pub fn fewer_marks(text: &str, most: usize) -> Cow<'_, str> {
 
 #[cfg(target_arch = "wasm32")]
 mod means {
+    use std::cell::RefCell;
+
     use js_sys::{JsString, RegExp};
+
+    thread_local! {
+        /// What finds too many marks, by how many are not: made once each, for every text in most languages is asked about.
+        static FINDS: RefCell<Vec<(usize, RegExp)>> = const { RefCell::new(Vec::new()) };
+    }
 
     pub fn apart(text: &str) -> String {
         JsString::from(text).normalize("NFD").into()
     }
 
     pub fn fewer_marks(text: &str, most: usize) -> String {
+        FINDS.with_borrow_mut(|finds| {
+            let at = finds.iter().position(|(marks, _)| *marks == most).unwrap_or_else(|| {
+                finds.push((most, too_many(most)));
+                finds.len() - 1
+            });
+            JsString::from(text).replace_by_pattern(&finds[at].1, "$1").into()
+        })
+    }
+
+    fn too_many(most: usize) -> RegExp {
         let joiners = r"[\u200C\u200D]*";
-        let pattern = format!(r"((?:{joiners}\p{{M}}){{{most}}})(?:{joiners}\p{{M}})+");
-        let too_many = RegExp::new(&pattern, "gu");
-        JsString::from(text).replace_by_pattern(&too_many, "$1").into()
+        RegExp::new(&format!(r"((?:{joiners}\p{{M}}){{{most}}})(?:{joiners}\p{{M}})+"), "gu")
     }
 }
 
