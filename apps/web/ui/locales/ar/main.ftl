@@ -284,7 +284,7 @@ may-add = إضافة آخرين
 may-edit = تغيير الاسم والمهلة
 disappearing = رسائل تختفي
 disappearing-hint = للرسائل الجديدة، على كل الأجهزة
-timer-off = لا
+timer-off = إيقاف
 timer-seconds = { $count ->
     [one] ثانية
     [two] ثانيتان

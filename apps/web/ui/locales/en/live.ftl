@@ -9,7 +9,7 @@ typing-many = { $count ->
 }
 online = online
 last-seen = last seen { $time }
-show-typing = Typing
+show-typing = Typing indicators
 show-typing-hint = Others see when you are typing, and you see when they are
 show-last-seen = Online and last seen
 show-last-seen-hint = Contacts who turned this on too see when you are and were here, and you see the same of them

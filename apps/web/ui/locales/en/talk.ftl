@@ -118,7 +118,7 @@ tab-groups = Groups
 folder = Folder
 folder-hint = Folders are yours; your devices share them and nobody else sees them.
 folder-new = New folder
-folder-put = Put in
+folder-put = Add to folder
 folder-out = Take out of the folder
 folder-empty = No chats here.
 folder-menu = Options of the folder { $name }
@@ -130,7 +130,7 @@ folder-remove-body = Its chats stay where they are, in no folder.
 mute-hours = For 8 hours
 mute-week = For a week
 mute-always = Always
-mute-hint = You are told of nothing here, not of mentions either
+mute-hint = You are told of nothing here, not even of mentions
 mute-mentions = All but mentions
 mute-mentions-hint = You are told of what mentions or answers you while Casemate is open. While it is closed, this group does not wake it
 

@@ -14,7 +14,7 @@ backup-words-check = Mira lo que has escrito: ¿qué palabras son estas?
 backup-running = Haciendo la copia… { $percent } %
 backup-go-on = Puedes seguir usando Casemate mientras tanto. Si se interrumpe, continúa donde estaba.
 backup-last = Última copia: { $when }
-backup-unfinished = Este dispositivo aún no la ha completado. Lo hará por sí solo, o ahora mismo con el primer botón.
+backup-unfinished = Este dispositivo aún no la ha completado. Lo hará por sí solo, o ahora mismo con «Hacer copia ahora».
 backup-room = { $size } de { $limit } en el servidor
 backup-guesses = { $count ->
     [one] Se puede probar una contraseña equivocada, después una al día.

@@ -244,7 +244,7 @@ member-count = { $count ->
 member-menu = Más sobre { $name }
 admin = Admin
 make-admin = Hacer admin
-no-longer-admin = Quitar de admin
+no-longer-admin = Quitar como admin
 remove-member = Quitar
 remove-question = ¿Quitar a { $name }?
 remove-body = Ya no podrá leer ni escribir aquí. Lo que ya tiene, lo conserva.
@@ -257,7 +257,7 @@ may-add = Añadir a otros
 may-edit = Cambiar nombre y plazo
 disappearing = Mensajes que desaparecen
 disappearing-hint = Para mensajes nuevos, en todos los dispositivos
-timer-off = No
+timer-off = Desactivados
 timer-seconds = { $count ->
     [one] { $count } segundo
    *[other] { $count } segundos

@@ -257,7 +257,7 @@ may-add = Ajouter d’autres personnes
 may-edit = Changer nom et délai
 disappearing = Messages éphémères
 disappearing-hint = Pour les nouveaux messages, sur tous les appareils
-timer-off = Non
+timer-off = Désactivés
 timer-seconds = { $count ->
     [one] { $count } seconde
    *[other] { $count } secondes

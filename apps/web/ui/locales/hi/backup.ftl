@@ -14,7 +14,7 @@ backup-words-check = अपने लिखे हुए को देखें:
 backup-running = बैकअप हो रहा है… { $percent } %
 backup-go-on = इस बीच आप Casemate चलाते रह सकते हैं। रुक जाए तो वहीं से आगे चलता है।
 backup-last = पिछला बैकअप: { $when }
-backup-unfinished = इस डिवाइस ने इसे अभी पूरा नहीं किया है। यह अपने आप करेगा, या पहले बटन से अभी।
+backup-unfinished = इस डिवाइस ने इसे अभी पूरा नहीं किया है। यह अपने आप करेगा, या “अभी बैकअप लें” से अभी।
 backup-room = सर्वर पर { $limit } में से { $size }
 backup-guesses = { $count ->
     [one] एक ग़लत पासफ़्रेज़ आज़माया जा सकता है, फिर दिन में एक।

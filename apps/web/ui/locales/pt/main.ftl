@@ -244,7 +244,7 @@ member-count = { $count ->
 member-menu = Mais sobre { $name }
 admin = Admin
 make-admin = Tornar admin
-no-longer-admin = Deixar de ser admin
+no-longer-admin = Remover como admin
 remove-member = Remover
 remove-question = Remover { $name }?
 remove-body = Não poderá mais ler nem escrever aqui. O que já tem, fica com a pessoa.
@@ -257,7 +257,7 @@ may-add = Adicionar outras pessoas
 may-edit = Mudar nome e prazo
 disappearing = Mensagens temporárias
 disappearing-hint = Para mensagens novas, em todos os dispositivos
-timer-off = Não
+timer-off = Desativadas
 timer-seconds = { $count ->
     [one] { $count } segundo
    *[other] { $count } segundos
