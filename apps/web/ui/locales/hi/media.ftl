@@ -2,7 +2,7 @@
 pause = रोकें
 voice-new = अभी सुना नहीं गया
 voice-speed = गति: { $speed } गुना
-voice-place = आवाज़ संदेश में स्थान
+voice-place = वॉइस संदेश में स्थान
 sound-place = रिकॉर्डिंग में जगह
 output-choose = स्पीकर चुनें
 output-system = सिस्टम जैसा
@@ -10,7 +10,7 @@ output-number = स्पीकर { $number }
 output-other = कोई और…
 undo = पूर्ववत करें
 redo = फिर से करें
-edit-tools = उपकरण
+edit-tools = टूल
 edit-picture = तस्वीर जैसी भेजी जाएगी
 edit-crop = काटें
 edit-turn = घुमाएँ
@@ -97,7 +97,7 @@ sticker-take = मेरे स्टिकर में जोड़ें
 sticker-take-pack = यह पैक जोड़ें
 sticker-count = { $count } स्टिकर
 sticker-new-pack = नया पैक
-sticker-make-hint = पैक आपकी अपनी तस्वीरों से बनता है। वह एन्क्रिप्टेड है और आपके सभी उपकरणों पर रहता है।
+sticker-make-hint = पैक आपकी अपनी तस्वीरों से बनता है। वह एन्क्रिप्टेड है और आपके सभी डिवाइसों पर रहता है।
 sticker-pack-name = पैक का नाम
 sticker-choose = तस्वीरें चुनें
 sticker-send = स्टिकर { $number } भेजें
@@ -114,7 +114,7 @@ sticker-unreadable = { $count ->
    *[other] { $count } तस्वीरें पढ़ी नहीं जा सकीं और छोड़ दी गईं।
 }
 sticker-remove-question = “{ $name }” हटाएँ?
-sticker-remove-body = पैक आपके सभी उपकरणों से हट जाएगा। जो आपने भेजा वह रहेगा।
+sticker-remove-body = पैक आपके सभी डिवाइसों से हट जाएगा। जो आपने भेजा वह रहेगा।
 attach-files = फ़ोटो, वीडियो, फ़ाइलें
 moving-pause = GIF रोकें
 moving-play = GIF चलाएँ
