@@ -163,7 +163,7 @@ join-asked = 请求已发送。被添加后群组会出现。
 join-asks = { $name } 请求加入 { $group }
 join-approve = 添加到群组
 members-search = 搜索成员
-verified = 已核对安全码
+verified = 已比对安全号码
 emoji-recent = 最近使用
 
 ## Bringing history
@@ -220,12 +220,12 @@ report-title = 举报 { $name }
 report-what = 这里没有人阅读举报：Casemate 不会，你的服务器也不会。你把 { $name } 写的内容做成文件，交给你信任的人：朋友、援助机构或警方。
 report-open = 文件未加密，也不能向他人证明什么：它只显示你的设备所显示的内容。其中没有你自己的消息。
 report-lab = 交给实验室或安全团队
-report-lab-hint = 已加密并签名。其中还写明由谁在何时收集，以及每条消息在会话中的位置。
+report-lab-hint = 已加密并签名。其中还写明由谁在何时收集，以及每条消息在对话中的位置。
 report-lab-words = 要阅读它的人需要这六个词。请用别的方式告诉对方，最好当面或口头。它们只在这里显示。
 report-messages = 文件内容
 report-request = 此请求会写入文件：
 report-note = 你自己的说明
-report-before = 编辑之前,自 { $when } 起:
+report-before = 编辑之前，自 { $when } 起：
 report-save = 保存为文件
 report-hand = 交给联系人
 report-to = 交给谁？
