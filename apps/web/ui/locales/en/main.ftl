@@ -36,11 +36,11 @@ announce-message = { $name }: { $text }
 
 ## Connection
 connection = Connection
-connecting = Connecting … You can read and write; it goes out when the connection is back.
+connecting = Connecting… You can read and write; it goes out when the connection is back.
 offline = Offline. You can read and write; it goes out when the connection is back.
 
 ## Before there is an account
-starting = Opening …
+starting = Opening…
 welcome-title = A private place to talk
 welcome-invited = You are invited to talk
 welcome-invited-by = { $name } invites you to talk
@@ -51,7 +51,7 @@ your-name = Your name
 invitation-link = Invitation link
 invitation-link-hint = A link, or the address of a server that is open to everybody.
 create-account = Create account
-creating = Making your account …
+creating = Making your account…
 name-letters = Use small letters a to z, digits, dot, dash and underscore.
 name-length = A name has 2 to 32 characters.
 name-taken = Somebody has this name already. Choose another one.
@@ -241,8 +241,8 @@ files-waiting = Files to send
 remove-file = Remove { $name }
 save-file = Save { $name }
 file-queued = Waiting to be sent
-file-uploading = Sending …
-file-downloading = Receiving …
+file-uploading = Sending…
+file-downloading = Receiving…
 file-offered = Waiting to be received
 file-failed = Did not arrive
 file-cancelled = Cancelled
