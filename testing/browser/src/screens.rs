@@ -201,11 +201,11 @@ impl Browser {
              field.focus(); field.select(); document.execCommand('delete'); return true";
         self.run(script, Vec::new()).await;
         self.wait("everything to close", async || {
-            let layers = "return document.querySelectorAll('dialog[open], [role=menu], .above, [role=toolbar].chosen-bar').length";
+            let layers = "return document.querySelectorAll('dialog[open], [role=menu], .above, .emoji-panel, [role=toolbar].chosen-bar').length";
             match self.run(layers, Vec::new()).await.as_u64() {
                 Some(0) => Ok(()),
                 _ => {
-                    if self.run("return document.querySelector('.above') !== null && !document.querySelector('dialog[open]')", Vec::new()).await == true {
+                    if self.run("return document.querySelector('.above, .emoji-panel') !== null && !document.querySelector('dialog[open]')", Vec::new()).await == true {
                         self.run("document.getElementById('composer')?.focus()", Vec::new()).await;
                     }
                     // Files that were chosen are given up with a word only.

@@ -85,7 +85,7 @@ fn what_is_refused_or_unplugged_in_a_call_is_not_its_end() {
         // Once more, in vain, by choosing what is chosen already; and by the button, when he has allowed it.
         sam.press("button", "Call options").await;
         sam.press("menuitem", "Microphone").await;
-        sam.press("menuitem", "As the system has it").await;
+        sam.press("menuitem", "System default").await;
         sam.wait("it to be asked for again", async || {
             match sam.run("return window.refused", Vec::new()).await.as_u64() {
                 Some(2) => Ok(()),

@@ -26,7 +26,7 @@ fn photos_voice_and_film() {
         sam.press("button", "Show progressive.jpg").await;
         sam.see("dialog", "Pictures and videos").await;
         sam.see("img", "Photo").await;
-        sam.gone("status", "Preparing the picture …").await;
+        sam.gone("status", "Preparing the picture…").await;
         sam.press("button", "Close").await;
         sam.gone("dialog", "").await;
 
@@ -162,7 +162,7 @@ fn reloaded_in_the_middle_of_a_file() {
         mira.see("dialog", "Send files").await;
         tap.hold_after(4 * 1024 * 1024);
         mira.press("button", "Send").await;
-        mira.reads("Sending …").await;
+        mira.reads("Sending…").await;
         mira.gets_to("progressbar", "Progress", 1024.0 * 1024.0).await;
         tap.wait_until_holding();
         mira.reload().await;
@@ -245,7 +245,7 @@ fn a_photo_from_long_ago_is_opened_from_all_there_are() {
         mira.press("button", "Show photo-gps.jpg").await;
         mira.see("dialog", "Pictures and videos").await;
         mira.see("img", "Photo").await;
-        mira.gone("status", "Preparing the picture …").await;
+        mira.gone("status", "Preparing the picture…").await;
         mira.reads("1 / 2").await;
         mira.key(Key::Right).await;
         mira.reads("2 / 2").await;

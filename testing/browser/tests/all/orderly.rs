@@ -178,7 +178,7 @@ fn lists_and_folders_are_not_lost_by_a_slip() {
         mira.ask_for_menu(&row).await;
         mira.press("menuitem", "Folder").await;
         mira.write("New folder", "Boat").await;
-        mira.press("button", "Put in").await;
+        mira.press("button", "Add to folder").await;
         mira.press("tab", "Boat").await;
         mira.gone("link", "^ines").await;
         mira.press("button", "Options of the folder Boat").await;

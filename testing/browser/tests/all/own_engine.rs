@@ -50,7 +50,7 @@ fn the_page_over_ones_own_engine() {
         mira.saves_into(&world.folder().join("saved")).await;
         mira.press("button", "Show progressive.jpg").await;
         mira.see("dialog", "Pictures and videos").await;
-        mira.gone("status", "Preparing the picture …").await;
+        mira.gone("status", "Preparing the picture…").await;
         mira.press("button", "Save").await;
         mira.saved(&world.folder().join("saved"), "progressive.jpg", &hash).await;
         mira.press("button", "Close").await;

@@ -59,7 +59,7 @@ fn the_loudspeaker_is_chosen_where_one_listens() {
         assert!(!sam.sees("button", "Choose loudspeaker").await, "nothing is heard");
         sam.press("button", "Play").await;
         sam.press("button", "Choose loudspeaker").await;
-        sam.press("menuitem", "As the system has it").await;
+        sam.press("menuitem", "System default").await;
         sam.gets_to("slider", "Place in the recording", 1_500.0).await;
         sam.press("button", "Pause").await;
         sam.see("button", "Choose loudspeaker").await;

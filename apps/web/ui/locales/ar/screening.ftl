@@ -27,45 +27,45 @@ checkup-known-bad = { $count ->
     [one] رسالة هنا تذكر شيئًا معروفًا بأنه لمهاجمين. إن فتحته فربما يقرأ أحد على هذا الجهاز.
    *[other] رسائل هنا تذكر شيئًا معروفًا بأنه لمهاجمين، وعددها { $count }. إن فتحته فربما يقرأ أحد على هذا الجهاز.
  }
-checkup-known-bad-do = انظر إلى الرسائل
+checkup-known-bad-do = عرض الرسائل
 checkup-key-in-file = مفتاح كل شيء هنا في ملف بجانبه. من ينسخ المجلد يقرأ كل شيء.
-checkup-key-in-file-do = اختر عبارة مرور
+checkup-key-in-file-do = اختيار عبارة مرور
 checkup-no-passphrase = من يستعمل هذا الجهاز باسمك يفتح كل شيء هنا: لا يُسأل عن شيء.
-checkup-no-passphrase-do = ضع قفلًا
+checkup-no-passphrase-do = وضع قفل
 checkup-safety-changed = { $count ->
     [one] تغيّر رقم الأمان مع { $name } ولم تنظر فيه. ربما هاتف جديد، وربما أحد بينكما.
    *[other] تغيّرت أرقام أمان ولم تنظر فيها، وعددها { $count }. ربما هواتف جديدة، وربما أحد بينكم.
  }
-checkup-safety-changed-do = قارن أرقام الأمان
+checkup-safety-changed-do = مقارنة أرقام الأمان
 checkup-kit-not-written = إن فقدت هذا الجهاز فلا شيء يعيد حسابك وجهات اتصالك.
-checkup-kit-not-written-do = اكتب ورقة الاستعادة
+checkup-kit-not-written-do = كتابة ورقة الاستعادة
 checkup-device-unseen = { $count ->
     [one] أحد أجهزتك لم يُسمع منه منذ شهر. إن ضاع قرأ من يجده كل شيء.
    *[other] أجهزة لك لم يُسمع منها منذ شهر، وعددها { $count }. إن ضاع أحدها قرأ من يجده كل شيء.
  }
-checkup-device-unseen-do = انظر إلى أجهزتك
+checkup-device-unseen-do = عرض أجهزتك
 checkup-contacts-unverified = { $count ->
     [one] لم تقارن أرقام الأمان مع { $name }. حتى ذلك الحين الخادم وحده يقول من هو.
    *[other] جهات اتصال لم تقارن معها أرقام الأمان: { $count }. حتى ذلك الحين الخادم وحده يقول من هم.
  }
-checkup-contacts-unverified-do = قارن أرقام الأمان
+checkup-contacts-unverified-do = مقارنة أرقام الأمان
 checkup-no-backup = إن فقدت هذا الجهاز ذهب معه ما قيل: لا نسخة احتياطية على الخادم.
-checkup-no-backup-do = أنشئ نسخة احتياطية
+checkup-no-backup-do = إنشاء نسخة احتياطية
 checkup-backup-old = آخر نسخة احتياطية عمرها أكثر من شهر. ما قيل بعدها على هذا الجهاز وحده.
-checkup-backup-old-do = أنشئ نسخة احتياطية
+checkup-backup-old-do = إنشاء نسخة احتياطية
 checkup-previews = تُظهر الإشعارات الأسماء والنصوص لمن يرى شاشتك، حتى وهي مقفلة.
-checkup-previews-do = أخفها في الإشعارات
+checkup-previews-do = إخفاؤها في الإشعارات
 checkup-old-conversations = { $count ->
-    [one] دردشة لم يُقل فيها شيء منذ سنة. ما ليس هنا لا يؤخذ من هنا.
-   *[other] دردشات لم يُقل فيها شيء منذ سنة: { $count }. ما ليس هنا لا يؤخذ من هنا.
+    [one] محادثة لم يُقل فيها شيء منذ سنة. ما ليس هنا لا يؤخذ من هنا.
+   *[other] محادثات لم يُقل فيها شيء منذ سنة: { $count }. ما ليس هنا لا يؤخذ من هنا.
  }
-checkup-old-conversations-do = أفرغ الدردشات القديمة
+checkup-old-conversations-do = إفراغ المحادثات القديمة
 checkup-indicators-old = قوائم برامج التجسس المعروفة لديك أقدم من ثلاثة أشهر. ما يستعمله المهاجمون الآن ليس فيها.
-checkup-indicators-old-do = استورد قوائم أحدث
+checkup-indicators-old-do = استيراد قوائم أحدث
 checkup-browser-old = في { $browser } { $version } ثغرات معروف أن المهاجمين يستعملونها. الإصدارات الأحدث تسدّها: حدّثه وشغّله من جديد.
-checkup-browser-old-do = انظر مرة أخرى
+checkup-browser-old-do = الفحص مرة أخرى
 checkup-not-kept = قد يمحو هذا المتصفح ما هنا حين يضيق المكان. وهو أميل إلى إبقائه إن كان Casemate مثبَّتًا أو مسموحًا له بعرض الإشعارات. ورقة الاستعادة والنسخة الاحتياطية تعيدان ما يُمحى.
-checkup-not-kept-do = اطلب منه إبقاء كل شيء
+checkup-not-kept-do = طلب إبقاء كل شيء
 checkup-not-kept-refused = لم يوافق المتصفح. ثبّت Casemate أو شغّل الإشعارات، ثم اطلب منه مرة أخرى.
 
 ## برامج التجسس المعروفة
@@ -91,7 +91,7 @@ spyware-refused = { $count ->
     [one] تُرك مُدخل واحد:
    *[other] مُدخلات تُركت، منها (العدد { $count }):
  }
-spyware-look-back = افحص كل الرسائل
+spyware-look-back = فحص كل الرسائل
 spyware-nothing = { $count ->
     [one] فُحصت رسالة واحدة. لم يوجد شيء.
    *[other] الرسائل التي فُحصت: { $count }. لم يوجد شيء.

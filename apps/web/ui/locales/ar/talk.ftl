@@ -122,7 +122,7 @@ tab-groups = المجموعات
 folder = المجلد
 folder-hint = المجلدات لك وحدك؛ تتشاركها أجهزتك ولا يراها غيرك.
 folder-new = مجلد جديد
-folder-put = وضع فيه
+folder-put = إضافة إلى المجلد
 folder-out = إخراج من المجلد
 folder-empty = لا محادثات هنا.
 folder-menu = خيارات المجلد { $name }
@@ -130,7 +130,7 @@ folder-name = اسم المجلد
 folder-rename = إعادة تسمية المجلد
 folder-remove = إزالة المجلد
 folder-remove-question = إزالة المجلد «{ $name }»؟
-folder-remove-body = تبقى دردشاته في مكانها بلا مجلد.
+folder-remove-body = تبقى محادثاته في مكانها بلا مجلد.
 mute-hours = لمدة 8 ساعات
 mute-week = لمدة أسبوع
 mute-always = دائمًا
@@ -150,7 +150,7 @@ list-remove = حذف القائمة
 list-message = رسالة إلى الجميع
 list-send = إرسال إلى الجميع
 list-remove-question = حذف القائمة «{ $name }»؟
-list-remove-body = يُنسى من فيها على كل أجهزتك. تبقى دردشاتك ورسائلك.
+list-remove-body = يُنسى من فيها على كل أجهزتك. تبقى محادثاتك ورسائلك.
 list-people = { $count ->
     [zero] لا أحد
     [one] شخص واحد

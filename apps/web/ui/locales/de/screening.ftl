@@ -60,12 +60,12 @@ checkup-old-conversations = { $count ->
    *[other] In { $count } Chats wurde ein Jahr lang nichts gesagt. Was nicht hier ist, kann hier niemand nehmen.
  }
 checkup-old-conversations-do = Alte Chats leeren
-checkup-indicators-old = Deine Listen bekannter Spionageprogramme sind älter als drei Monate. Was Angreifer jetzt benutzen, steht nicht darauf.
+checkup-indicators-old = Deine Listen bekannter Spyware sind älter als drei Monate. Was Angreifer jetzt benutzen, steht nicht darauf.
 checkup-indicators-old-do = Neuere Listen einlesen
 checkup-browser-old = { $browser } { $version } hat Lücken, die Angreifer nachweislich nutzen. Neuere Versionen schließen sie: Aktualisiere ihn und starte ihn neu.
 checkup-browser-old-do = Noch einmal nachsehen
 checkup-not-kept = Dieser Browser darf löschen, was hier ist, wenn der Platz knapp wird. Eher behält er es, wenn Casemate installiert ist oder Mitteilungen zeigen darf. Wiederherstellungsblatt und Sicherung bringen Gelöschtes zurück.
-checkup-not-kept-do = Bitte ihn, alles zu behalten
+checkup-not-kept-do = Browser bitten, alles zu behalten
 checkup-not-kept-refused = Der Browser hat nicht zugestimmt. Installiere Casemate oder schalte Mitteilungen ein und bitte ihn dann noch einmal.
 
 ## Bekannte Spionageprogramme
@@ -106,7 +106,7 @@ spyware-advice = Hast du etwas davon geöffnet, liest auf diesem Gerät vielleic
 known-bad = { $indicator } gehört bekanntermaßen Angreifern („{ $list }“). Öffne es nicht.
 known-bad-came = In einer Nachricht von { $name } ist etwas, das bekanntermaßen Angreifern gehört.
 
-## Dateien, bevor sie gesichert werden
+## Dateien, bevor sie gespeichert werden
 file-listed = Was in dieser Nachricht ist, steht auf einer Liste dessen, was Angreifer benutzen. Öffne es nicht.
 file-program = Es ist ein Programm oder startet eines: Geöffnet kann es auf deinem Gerät alles, was du kannst.
 file-macros = Es hat Makros: kleine Programme, die ein Büroprogramm ausführen kann.
@@ -122,7 +122,7 @@ file-turned-name = Sein Name wird in anderer Reihenfolge gelesen, als er dasteht
 file-hidden-letters = Sein Name hat Zeichen, die niemand sieht: Es ist vielleicht nicht, wonach er sich liest.
 file-other-kind = Sein Name ist der einer anderen Art von Datei: Es ist nicht, was der Name sagt.
 file-unread = In diese Datei ließ sich nicht hineinsehen. Sie ist vielleicht gemacht, um zu schaden.
-file-save-question = „{ $name }“ sichern?
+file-save-question = „{ $name }“ speichern?
 guard-crashed = Beim Hineinsehen in diese Datei ging etwas kaputt. Sie ist vielleicht gemacht, um zu schaden.
 guard-too-long = Das Hineinsehen in diese Datei dauerte zu lange und wurde abgebrochen.
 guard-away = Was in Dateien hineinsieht, wird mit der ersten geladen, und der Server ist nicht erreichbar. Nichts ist verloren: Versuch es noch einmal, sobald du verbunden bist.
@@ -161,10 +161,10 @@ kind-book = Buch
 kind-program = Programm
 kind-unknown = Unbekannte Art von Datei
 file-not-shown = Sie wird hier nicht gezeigt. Wer sie öffnet, lässt ein anderes Programm sie lesen, und das will der Absender vielleicht. Öffne sie nur, wenn du sie erwartet hast.
-picture-not-decoded = { $type }: Hier lässt es sich nicht sicher zeigen. Gesichert kann ein anderes Programm es zeigen; was darin versteckt ist, erreicht dann dieses Programm.
+picture-not-decoded = { $type }: Hier lässt es sich nicht sicher zeigen. Gespeichert kann ein anderes Programm es zeigen; was darin versteckt ist, erreicht dann dieses Programm.
 file-words-alone = Nur ihre Wörter: Bilder, Links und Programme darin werden nicht geöffnet.
 file-beginning = Nur der Anfang wird gezeigt.
-file-save-anyway = Trotzdem sichern
+file-save-anyway = Trotzdem speichern
 file-no-words = Es stehen keine lesbaren Wörter darin. Was sie zeigt, sind vielleicht Bilder, und die werden hier nicht angesehen.
 
 ## Zurückgehaltene Dateien

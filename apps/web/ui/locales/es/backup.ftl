@@ -9,12 +9,12 @@ backup-to-server = Hacer copia en el servidor
 backup-begin = Empezar la copia
 backup-words-what = Estas seis palabras son la contraseña de tu copia. No se guardan en ningún sitio: sin ellas nadie recupera tus mensajes.
 backup-words = La contraseña de la copia
-backup-words-keep = Escríbelas o guárdalas en un gestor de contraseñas. No solo en este dispositivo: la copia es para el día en que ya no lo tengas.
-backup-words-check = Mira lo que has escrito: ¿qué palabras son estas?
+backup-words-keep = Anótalas o guárdalas en un gestor de contraseñas. No solo en este dispositivo: la copia es para el día en que ya no lo tengas.
+backup-words-check = Mira lo que has anotado: ¿qué palabras son estas?
 backup-running = Haciendo la copia… { $percent } %
 backup-go-on = Puedes seguir usando Casemate mientras tanto. Si se interrumpe, continúa donde estaba.
 backup-last = Última copia: { $when }
-backup-unfinished = Este dispositivo aún no la ha completado. Lo hará por sí solo, o ahora mismo con el primer botón.
+backup-unfinished = Este dispositivo aún no la ha completado. Lo hará por sí solo, o ahora mismo con «Hacer copia ahora».
 backup-room = { $size } de { $limit } en el servidor
 backup-guesses = { $count ->
     [one] Se puede probar una contraseña equivocada, después una al día.
@@ -46,7 +46,7 @@ backup-save-file = Guardar el archivo
 backup-file-done = La copia está escrita.
 backup-place-failed = No se pudo escribir el archivo ahí. Guárdalo otra vez en otro lugar.
 backup-passphrase = Contraseña de la copia
-backup-passphrase-hint = Seis palabras, como las escribiste. Las mayúsculas y los espacios no importan.
+backup-passphrase-hint = Seis palabras, como las anotaste. Las mayúsculas y los espacios no importan.
 backup-words-so-far = Palabras hasta ahora: { $count } de 6
 backup-words-odd = { $count ->
     [one] Esto es una palabra

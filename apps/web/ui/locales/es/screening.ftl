@@ -15,7 +15,7 @@ link-indicator = Está en la lista «{ $about }» de lo que usan los atacantes. 
 link-anyway = Abrir de todos modos
 
 ## Revisión
-settings-checkup = Revisión
+settings-checkup = Revisión de seguridad
 checkup-what = Qué podría mejorar en este dispositivo y por qué. Casemate solo mira aquí y no lo cuenta a nadie.
 checkup-looking = Mirando…
 checkup-good = Nada que hacer. Vuelve a mirar de vez en cuando.
@@ -24,8 +24,8 @@ checkup-high = Importante
 checkup-medium = Mejor pronto
 checkup-low = Vale la pena mirarlo
 checkup-known-bad = { $count ->
-    [one] Un mensaje aquí nombra algo que se sabe que pertenece a atacantes. Si lo abriste, quizá alguien lee en este dispositivo.
-   *[other] { $count } mensajes aquí nombran algo que se sabe que pertenece a atacantes. Si lo abriste, quizá alguien lee en este dispositivo.
+    [one] Un mensaje aquí nombra algo que se sabe que pertenece a atacantes. Si lo abriste, quizá alguien esté leyendo en este dispositivo.
+   *[other] { $count } mensajes aquí nombran algo que se sabe que pertenece a atacantes. Si lo abriste, quizá alguien esté leyendo en este dispositivo.
  }
 checkup-known-bad-do = Ver los mensajes
 checkup-key-in-file = La clave de todo está en un archivo al lado. Quien copie la carpeta lo lee todo.
@@ -102,7 +102,7 @@ spyware-found = { $count ->
  }
 spyware-match = { $name }: { $indicator }
 spyware-match-list = en la lista «{ $list }»
-spyware-advice = Si abriste algo de esto, quizá alguien lee en este dispositivo. Pregunta a tu equipo de seguridad, o a un laboratorio que ayude a personas como tú, y hazlo desde otro dispositivo.
+spyware-advice = Si abriste algo de esto, quizá alguien esté leyendo en este dispositivo. Pregunta a tu equipo de seguridad, o a un laboratorio que ayude a personas como tú, y hazlo desde otro dispositivo.
 known-bad = Se sabe que { $indicator } pertenece a atacantes («{ $list }»). No lo abras.
 known-bad-came = Un mensaje de { $name } contiene algo que se sabe que pertenece a atacantes.
 

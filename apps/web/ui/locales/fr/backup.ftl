@@ -14,7 +14,7 @@ backup-words-check = Regardez ce que vous avez noté : quels sont ces mots ?
 backup-running = Sauvegarde… { $percent } %
 backup-go-on = Vous pouvez continuer à utiliser Casemate. Interrompue, elle reprend où elle en était.
 backup-last = Dernière sauvegarde : { $when }
-backup-unfinished = Cet appareil ne l’a pas encore complétée. Il le fera de lui-même, ou tout de suite avec le premier bouton.
+backup-unfinished = Cet appareil ne l’a pas encore complétée. Il le fera de lui-même, ou tout de suite avec « Sauvegarder maintenant ».
 backup-room = { $size } sur { $limit } sur le serveur
 backup-guesses = { $count ->
     [one] Une phrase erronée peut être essayée, puis une par jour.

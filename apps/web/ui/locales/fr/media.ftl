@@ -40,13 +40,13 @@ portrait = Image de { $name }
 viewer = Images et vidéos
 viewer-before = Précédente
 viewer-after = Suivante
-viewer-wait = Préparation de l’image …
+viewer-wait = Préparation de l’image…
 viewer-strip = Toutes
 viewer-number = { $number } sur { $count }
 preview-photo = Photo
 open-video = Voir la vidéo { $name }
 video-hint = Casemate réécrit la vidéo avant de la donner au lecteur de votre système. Ce lecteur n’est pas de Casemate : ne lisez que ce que vous attendiez.
-video-wait = Préparation de la vidéo …
+video-wait = Préparation de la vidéo…
 video-broken = Cette vidéo ne peut pas être lue sans risque.
 video-unplayable = Ce navigateur ne peut pas lire ce type de vidéo. Vous pouvez l’enregistrer.
 video-not-previewed = Ce navigateur ne peut pas afficher la vidéo ici. Elle est envoyée quand même.
@@ -65,7 +65,7 @@ discard-question = { $count ->
 discard-body = Rien n’a été envoyé. Ce que vous avez écrit reste dans la discussion.
 discard = Abandonner
 caption = Ajouter une légende
-send-preparing = Préparation …
+send-preparing = Préparation…
 send-as-it-is = Envoyé tel quel, avec tout ce qu’il révèle.
 send-clean = Retirer l’auteur, les dates et d’autres détails
 send-cleaned = Envoyé comme copie sans auteur, dates, logiciels ni autres détails ; ce qu’il montre reste. Si ce n’est pas possible, rien n’est envoyé.
@@ -89,29 +89,29 @@ camera-picture = Ce que voit la caméra
 camera-failed = La caméra n’a donné aucune image. Réessayez.
 camera-refused = Cette page n’a pas accès à la caméra. Autorisez-la dans le navigateur ou utilisez votre application photo.
 camera-system = Ouvrir l’application photo
-stickers = Autocollants
-stickers-mine = Mes autocollants
-stickers-taken = Ajouté à vos autocollants.
+stickers = Stickers
+stickers-mine = Mes stickers
+stickers-taken = Ajouté à vos stickers.
 sticker-packs = Packs
-sticker-take = Ajouter à mes autocollants
+sticker-take = Ajouter à mes stickers
 sticker-take-pack = Ajouter ce pack
 sticker-count = { $count ->
-    [one] { $count } autocollant
-   *[other] { $count } autocollants
+    [one] { $count } sticker
+   *[other] { $count } stickers
 }
 sticker-new-pack = Nouveau pack
 sticker-make-hint = Un pack est fait de vos propres images. Il est chiffré et présent sur tous vos appareils.
 sticker-pack-name = Nom du pack
 sticker-choose = Choisir des images
-sticker-send = Envoyer l’autocollant { $number }
-sticker-remove = Retirer l’autocollant { $number }
+sticker-send = Envoyer le sticker { $number }
+sticker-remove = Retirer le sticker { $number }
 sticker-pack-menu = Que faire du pack
 sticker-add = Ajouter des images
 sticker-share-pack = Envoyer le pack ici
-sticker-remove-some = Retirer des autocollants
+sticker-remove-some = Retirer des stickers
 sticker-remove-pack = Retirer le pack
 sticker-done = Terminé
-sticker-making = Création des autocollants : { $done } sur { $of }
+sticker-making = Création des stickers : { $done } sur { $of }
 sticker-unreadable = { $count ->
     [one] { $count } image illisible a été laissée de côté.
    *[other] { $count } images illisibles ont été laissées de côté.
@@ -123,6 +123,6 @@ moving-pause = Mettre le GIF en pause
 moving-play = Lire le GIF
 send-still = Ainsi modifiée, elle est envoyée comme image fixe.
 sticker-stopped = { $count ->
-    [one] Un autocollant était trop lourd pour bouger : il reste fixe.
-   *[other] { $count } autocollants étaient trop lourds pour bouger : ils restent fixes.
+    [one] Un sticker était trop lourd pour bouger : il reste fixe.
+   *[other] { $count } stickers étaient trop lourds pour bouger : ils restent fixes.
 }

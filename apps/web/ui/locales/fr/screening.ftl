@@ -24,8 +24,8 @@ checkup-high = Important
 checkup-medium = Bientôt de préférence
 checkup-low = À regarder
 checkup-known-bad = { $count ->
-    [one] Un message ici nomme quelque chose connu pour appartenir à des attaquants. Si vous l’avez ouvert, quelqu’un lit peut-être sur cet appareil.
-   *[other] { $count } messages ici nomment quelque chose connu pour appartenir à des attaquants. Si vous l’avez ouvert, quelqu’un lit peut-être sur cet appareil.
+    [one] Un message ici nomme quelque chose de connu pour appartenir à des attaquants. Si vous l’avez ouvert, quelqu’un lit peut-être sur cet appareil.
+   *[other] { $count } messages ici nomment quelque chose de connu pour appartenir à des attaquants. Si vous l’avez ouvert, quelqu’un lit peut-être sur cet appareil.
  }
 checkup-known-bad-do = Voir les messages
 checkup-key-in-file = La clé de tout ce qui est ici se trouve dans un fichier à côté. Qui copie le dossier lit tout.
@@ -104,7 +104,7 @@ spyware-match = { $name } : { $indicator }
 spyware-match-list = sur la liste « { $list } »
 spyware-advice = Si vous avez ouvert l’un d’eux, quelqu’un lit peut-être sur cet appareil. Demandez à votre équipe de sécurité, ou à un laboratoire qui aide des personnes comme vous, et depuis un autre appareil.
 known-bad = { $indicator } est connu pour appartenir à des attaquants (« { $list } »). Ne l’ouvrez pas.
-known-bad-came = Un message de { $name } contient quelque chose connu pour appartenir à des attaquants.
+known-bad-came = Un message de { $name } contient quelque chose de connu pour appartenir à des attaquants.
 
 ## Les fichiers, avant de les enregistrer
 file-listed = Ce que contient ce message figure sur une liste de ce qu’utilisent des attaquants. Ne l’ouvrez pas.

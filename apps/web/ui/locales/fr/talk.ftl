@@ -100,7 +100,7 @@ found-count-more = { $count }+ messages
 pinned-messages = Messages épinglés
 pinned-message = Épinglé : { $text }
 starred-messages = Messages favoris
-starred-none = Mettez une étoile à un message pour le retrouver ici.
+starred-none = Ajoutez un message aux favoris pour le retrouver ici.
 gallery = Médias, liens et documents
 gallery-none = Rien de ce genre pour l’instant.
 show-more = Afficher plus
@@ -118,7 +118,7 @@ tab-groups = Groupes
 folder = Dossier
 folder-hint = Les dossiers sont à vous ; vos appareils les partagent et personne d’autre ne les voit.
 folder-new = Nouveau dossier
-folder-put = Mettre dedans
+folder-put = Ajouter au dossier
 folder-out = Retirer du dossier
 folder-empty = Aucune discussion ici.
 folder-menu = Options du dossier { $name }
@@ -159,7 +159,7 @@ list-sent = { $count ->
 
 ## Groups
 description = À propos du groupe
-only-admins-send = Seuls les administrateurs peuvent envoyer des messages ici.
+only-admins-send = Seuls les admins peuvent envoyer des messages ici.
 group-link = Inviter par lien
 group-link-hint = Qui l’ouvre vous demande à entrer et attend que vous soyez là. Vous décidez pour chacun. D’autres personnes qui peuvent ajouter des membres peuvent créer leur propre lien.
 group-link-qr = Le lien du groupe en code QR

@@ -1,20 +1,20 @@
 ## Polls, places, cards, later, lists, groups' management, import
 
 ## Attach menu
-attach-poll = मतदान
+attach-poll = पोल
 attach-contact = संपर्क
 attach-place = जगह
 send-later = बाद में भेजें
 
 ## Polls
-poll-new = नया मतदान
+poll-new = नया पोल
 poll-question = सवाल
 poll-option = विकल्प { $number }
 poll-same = दो विकल्प एक जैसे हैं।
 poll-multiple = एक से ज़्यादा चुने जा सकते हैं
-send-poll = मतदान भेजें
-poll-close = मतदान बंद करें
-poll-close-question = यह मतदान बंद करें?
+send-poll = पोल भेजें
+poll-close = पोल बंद करें
+poll-close-question = यह पोल बंद करें?
 poll-close-body = अब कोई मत नहीं दे सकेगा; नतीजा सबको दिखता रहेगा।
 poll-closed = बंद
 
@@ -118,7 +118,7 @@ tab-groups = समूह
 folder = फ़ोल्डर
 folder-hint = फ़ोल्डर आपके हैं; आपके डिवाइस उन्हें साझा करते हैं, और कोई नहीं देखता।
 folder-new = नया फ़ोल्डर
-folder-put = इसमें रखें
+folder-put = फ़ोल्डर में जोड़ें
 folder-out = फ़ोल्डर से निकालें
 folder-empty = यहाँ कोई चैट नहीं।
 folder-menu = फ़ोल्डर { $name } के विकल्प
@@ -146,7 +146,7 @@ list-remove = सूची हटाएँ
 list-message = सबके लिए संदेश
 list-send = सबको भेजें
 list-remove-question = सूची “{ $name }” हटाएँ?
-list-remove-body = उसमें कौन है, यह आपके सभी उपकरणों पर भुला दिया जाएगा। आपकी चैट और संदेश रहेंगे।
+list-remove-body = उसमें कौन है, यह आपके सभी डिवाइसों पर भुला दिया जाएगा। आपकी चैट और संदेश रहेंगे।
 list-people = { $count ->
     [one] { $count } व्यक्ति
    *[other] { $count } लोग
@@ -206,8 +206,8 @@ import-left-out = { $count ->
 ## What the engine says
 said-about-changed = { $by } ने समूह का विवरण बदला।
 said-about-changed-by-you = आपने समूह का विवरण बदला।
-said-poll-is-closed = यह मतदान बंद है।
-said-poll-only-asker = मतदान वही बंद कर सकता है जिसने पूछा।
+said-poll-is-closed = यह पोल बंद है।
+said-poll-only-asker = पोल वही बंद कर सकता है जिसने पूछा।
 said-once-opened-already = यह पहले ही खोला जा चुका है।
 said-imported-only-yours = यह दूसरे मैसेंजर से लाया गया: केवल आपके पास है।
 said-imported-file = इसकी फ़ाइल लाई गई थी और केवल यहीं है। सहेजकर भेजें।
@@ -219,7 +219,7 @@ share-none = कोई नहीं
 share-last = पिछले { $count }
 share-all = सभी
 share-none-hint = वे केवल वही पढ़ेंगे जो अब से कहा जाएगा।
-share-hint = सभी सदस्य देखते हैं कि आप इन्हें साझा करते हैं। एक बार दिखने वाली या ग़ायब होने वाली चीज़ें इसमें नहीं हैं, और अधिक से अधिक पिछले { $most } संदेश साझा होते हैं।
+share-hint = सभी सदस्य देखते हैं कि आप इन्हें साझा करते हैं। एक बार दिखने वाली या गायब होने वाली चीज़ें इसमें नहीं हैं, और अधिक से अधिक पिछले { $most } संदेश साझा होते हैं।
 shared-by = { $name } ने साझा किया
 shared-by-hint = आपके आने से पहले कहा गया। इन लोगों ने ही इसे लिखा, यह साझा करने वाले का कहना है।
 said-shared = { $by } ने पिछले { $count } संदेश { $who } के साथ साझा किए।
@@ -233,7 +233,7 @@ said-shared-only-read = यह आपके आने से पहले कह
 report = शिकायत करें
 report-title = { $name } की शिकायत
 report-what = यहाँ शिकायतें कोई नहीं पढ़ता: न Casemate, न आपका सर्वर। { $name } ने जो लिखा उसकी आप एक फ़ाइल बनाते हैं और उसे वहाँ ले जाते हैं जिस पर भरोसा हो: मित्र, सहायता केंद्र, पुलिस।
-report-open = फ़ाइल कूटबद्ध नहीं है और दूसरों के लिए कुछ साबित नहीं करती: वह वही दिखाती है जो आपका उपकरण दिखाता है। आपके अपने संदेश उसमें नहीं हैं।
+report-open = फ़ाइल एन्क्रिप्टेड नहीं है और दूसरों के लिए कुछ साबित नहीं करती: वह वही दिखाती है जो आपका डिवाइस दिखाता है। आपके अपने संदेश उसमें नहीं हैं।
 report-lab = किसी प्रयोगशाला या सुरक्षा टीम के लिए
 report-lab-hint = एन्क्रिप्ट किया हुआ और हस्ताक्षरित। इसमें यह भी है कि इसे किसने और कब इकट्ठा किया, और हर संदेश बातचीत में कहाँ है।
 report-lab-words = जिसे यह पढ़ना है उसे ये छह शब्द चाहिए। इन्हें किसी दूसरे तरीके से बताएँ, सबसे अच्छा बोलकर। ये केवल यहीं दिखते हैं।

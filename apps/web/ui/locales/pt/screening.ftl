@@ -49,10 +49,10 @@ checkup-contacts-unverified = { $count ->
    *[other] Você não comparou números de segurança com { $count } contatos. Até lá só o servidor diz quem são.
  }
 checkup-contacts-unverified-do = Comparar números de segurança
-checkup-no-backup = Se perder este dispositivo, vai com ele o que foi dito: não há cópia no servidor.
-checkup-no-backup-do = Fazer uma cópia
-checkup-backup-old = A última cópia tem mais de um mês. O que foi dito desde então está só neste dispositivo.
-checkup-backup-old-do = Fazer uma cópia
+checkup-no-backup = Se perder este dispositivo, vai com ele o que foi dito: não há backup no servidor.
+checkup-no-backup-do = Fazer um backup
+checkup-backup-old = O último backup tem mais de um mês. O que foi dito desde então está só neste dispositivo.
+checkup-backup-old-do = Fazer um backup
 checkup-previews = As notificações mostram nomes e textos a quem vê a sua tela, mesmo bloqueada.
 checkup-previews-do = Ocultar nas notificações
 checkup-old-conversations = { $count ->
@@ -64,7 +64,7 @@ checkup-indicators-old = As suas listas de spyware conhecido têm mais de três 
 checkup-indicators-old-do = Importar listas novas
 checkup-browser-old = { $browser } { $version } tem falhas que atacantes usam. Versões novas as fecham: atualize e reinicie.
 checkup-browser-old-do = Olhar de novo
-checkup-not-kept = Este navegador pode apagar o que está aqui quando faltar espaço. Ele tende a manter se o Casemate estiver instalado ou puder mostrar notificações. Um kit de recuperação e uma cópia de segurança trazem de volta o que for apagado.
+checkup-not-kept = Este navegador pode apagar o que está aqui quando faltar espaço. Ele tende a manter se o Casemate estiver instalado ou puder mostrar notificações. Um kit de recuperação e um backup trazem de volta o que for apagado.
 checkup-not-kept-do = Pedir que mantenha tudo
 checkup-not-kept-refused = O navegador não aceitou. Instale o Casemate ou ative as notificações e peça de novo.
 

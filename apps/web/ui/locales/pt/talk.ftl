@@ -100,7 +100,7 @@ found-count-more = { $count }+ mensagens
 pinned-messages = Mensagens fixadas
 pinned-message = Fixada: { $text }
 starred-messages = Mensagens favoritas
-starred-none = Marque uma mensagem com estrela para achá-la aqui.
+starred-none = Favorite uma mensagem para achá-la aqui.
 gallery = Mídia, links e documentos
 gallery-none = Ainda não há nada deste tipo.
 show-more = Mostrar mais
@@ -118,7 +118,7 @@ tab-groups = Grupos
 folder = Pasta
 folder-hint = As pastas são suas; seus dispositivos as compartilham e ninguém mais as vê.
 folder-new = Nova pasta
-folder-put = Colocar
+folder-put = Adicionar à pasta
 folder-out = Tirar da pasta
 folder-empty = Nenhuma conversa aqui.
 folder-menu = Opções da pasta { $name }
@@ -159,7 +159,7 @@ list-sent = { $count ->
 
 ## Groups
 description = Sobre o que é o grupo
-only-admins-send = Só administradores podem enviar mensagens aqui.
+only-admins-send = Só admins podem enviar mensagens aqui.
 group-link = Convidar por link
 group-link-hint = Quem abrir pedirá a você para entrar e esperará até você estar aqui. Você decide caso a caso. Outras pessoas que podem adicionar gente podem criar o próprio link.
 group-link-qr = O link do grupo como código QR

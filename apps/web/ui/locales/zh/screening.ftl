@@ -33,16 +33,16 @@ checkup-safety-changed = { $count ->
     [1] { $name } 的安全号码变了，你还没有查看。可能是新手机，也可能有人在中间。
    *[other] { $count } 位联系人的安全号码变了，你还没有查看。可能是新手机，也可能有人在中间。
  }
-checkup-safety-changed-do = 核对安全号码
+checkup-safety-changed-do = 比对安全号码
 checkup-kit-not-written = 如果丢失此设备，没有什么能找回你的账户和联系人。
 checkup-kit-not-written-do = 写下恢复工具包
 checkup-device-unseen = 你有 { $count } 台设备一个月没有消息。如果丢失，捡到的人就能继续阅读。
 checkup-device-unseen-do = 查看你的设备
 checkup-contacts-unverified = { $count ->
-    [1] 你还没有和 { $name } 核对安全号码。在那之前，只有服务器说那是对方。
-   *[other] 你还没有和 { $count } 位联系人核对安全号码。在那之前，只有服务器说那是他们。
+    [1] 你还没有和 { $name } 比对安全号码。在那之前，只有服务器说那是对方。
+   *[other] 你还没有和 { $count } 位联系人比对安全号码。在那之前，只有服务器说那是他们。
  }
-checkup-contacts-unverified-do = 核对安全号码
+checkup-contacts-unverified-do = 比对安全号码
 checkup-no-backup = 如果丢失此设备，说过的话也会随之消失：服务器上没有备份。
 checkup-no-backup-do = 进行备份
 checkup-backup-old = 上次备份已超过一个月。此后说的只在此设备上。

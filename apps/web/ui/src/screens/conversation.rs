@@ -76,7 +76,9 @@ pub fn Conversation(id: String) -> impl IntoView {
             }
             Some(match chat.kind.as_str() {
                 "group" => {
-                    let names = chat.members.iter().take(6).map(|member| store.name_or_you(&member.address));
+                    // Each by itself: of several in another writing, the beginning is what the end of the line cuts off.
+                    let one = |address: &str| format!("\u{2068}{}\u{2069}", store.name_or_you(address));
+                    let names = chat.members.iter().take(6).map(|member| one(&member.address));
                     let names = names.collect::<Vec<_>>().join(", ");
                     format!("{} · {names}", ta("member-count", &[("count", chat.members.len().into())]))
                 }

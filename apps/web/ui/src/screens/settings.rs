@@ -67,7 +67,7 @@ fn shape(page: Page) -> Icon {
         Page::Language => Icon::Globe,
         Page::Keyboard => Icon::Keyboard,
         Page::Invite => Icon::Link,
-        Page::Security => Icon::Gear,
+        Page::Security => Icon::Lock,
         Page::Recovery => Icon::File,
         Page::Backup => Icon::Rotate,
         Page::Devices => Icon::Device,
@@ -76,7 +76,7 @@ fn shape(page: Page) -> Icon {
         Page::Safety => Icon::Knock,
         Page::Checkup => Icon::Check,
         Page::Spyware => Icon::Warning,
-        Page::Held => Icon::Lock,
+        Page::Held => Icon::Block,
         Page::About => Icon::Info,
     }
 }

@@ -341,5 +341,8 @@ impl Icon {
 
 /// An icon beside words, or inside a button that has a name: hidden from screen readers.
 pub fn icon(icon: Icon) -> impl IntoView {
-    view! { <svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=icon.path()/></svg> }
+    // These point to where one reads on, or back.
+    let turns = matches!(icon, Icon::Reply | Icon::Forward | Icon::Leave);
+    let class = if turns { "icon turns" } else { "icon" };
+    view! { <svg class=class viewBox="0 0 24 24" aria-hidden="true"><path d=icon.path()/></svg> }
 }

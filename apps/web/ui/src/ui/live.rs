@@ -5,7 +5,7 @@ use casemate_api::view::Conversation;
 use crate::locale::{t, ta, when};
 use crate::store::Store;
 
-/// "typing …", with names in a group.
+/// "typing…", with names in a group.
 pub fn typing_line(store: Store, chat: &Conversation) -> Option<String> {
     let name = |at: usize| store.name_of(&chat.typing[at]);
     Some(match chat.typing.len() {
