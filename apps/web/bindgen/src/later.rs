@@ -29,7 +29,7 @@ use wasmparser::{
 const LOAD: &str = "loadRest";
 /// What the rest calls the first part.
 const FIRST: &str = "first";
-/// Bytes of a function that is no larger than what would stand in its place.
+/// Bytes of a function that is hardly larger than what would stand in its place.
 const SMALL: usize = 24;
 /// The table that functions are called by.
 const TABLE: u32 = 0;
@@ -223,23 +223,29 @@ pub fn in_two(bytes: &[u8], visit: &Visit) -> Result<Parts> {
     let program = Program::read(bytes)?;
     ensure!(program.imports_functions, "the program imports something else than functions");
     let load = program.load.with_context(|| format!("the program has no import that is called {LOAD}"))?;
-    let is_later = |function: u32| {
-        let body = program.body(function);
-        body.is_some_and(|body| body.as_bytes().len() > SMALL)
-            && !visit.0.contains(&program.names[function as usize])
-    };
-    let (later, first): (Vec<u32>, Vec<u32>) = program.own().partition(|function| is_later(*function));
-    // What the first part calls of the rest, and the rest of the first part.
-    let mut wanted = program.known_outside.clone();
+    let is_small = |function: u32| program.body(function).is_some_and(|body| body.as_bytes().len() <= SMALL);
+    let runs = |function: &u32| visit.0.contains(&program.names[*function as usize]);
+    let mut first: BTreeSet<u32> = program.own().filter(runs).collect();
+    // What the first part calls; of that, what is small comes with it, and what this calls is called, too.
+    let mut wanted = BTreeSet::new();
+    let mut calls: Vec<u32> = program.known_outside.iter().copied().collect();
     for function in &first {
-        wanted.extend(program.calls(*function)?);
+        calls.extend(program.calls(*function)?);
     }
+    while let Some(function) = calls.pop() {
+        if wanted.insert(function) && is_small(function) && first.insert(function) {
+            calls.extend(program.calls(function)?);
+        }
+    }
+    let later: Vec<u32> = program.own().filter(|function| !first.contains(function)).collect();
     let slots: Vec<u32> = later.iter().copied().filter(|function| wanted.contains(function)).collect();
+    // What the rest calls of the first part.
     let mut shared = BTreeSet::new();
     for function in &later {
         shared.extend(program.calls(*function)?);
     }
-    let shared: Vec<u32> = shared.into_iter().filter(|function| !is_later(*function)).collect();
+    let shared: Vec<u32> =
+        shared.into_iter().filter(|function| later.binary_search(function).is_err()).collect();
     let first = first_part(&program, &first, &slots, &shared, load)?;
     let rest = rest_part(&program, &later, &slots, &shared)?;
     for part in [&first, &rest] {
@@ -259,7 +265,7 @@ fn places(program: &Program<'_>, kept: impl IntoIterator<Item = u32>) -> Result<
 
 fn first_part(
     program: &Program<'_>,
-    own: &[u32],
+    own: &BTreeSet<u32>,
     slots: &[u32],
     shared: &[u32],
     load: u32,
