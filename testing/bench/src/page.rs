@@ -140,7 +140,11 @@ fn weigh(web: &Path, figures: &mut Figures) {
         println!("  {kb:>8.1} KB  {}", path.file_name().unwrap_or_default().to_string_lossy());
     }
     figures.take("first visit, something to read and do (KB)", first.into_iter().map(kb).sum(), Some(150.0));
-    figures.take("first visit, until one joins, reads and writes (KB)", UNTIL_ONE_WRITES.into_iter().map(kb).sum(), Some(ALL));
+    figures.take(
+        "first visit, until one joins, reads and writes (KB)",
+        UNTIL_ONE_WRITES.into_iter().map(kb).sum(),
+        Some(ALL),
+    );
     let later = kb(DECODERS);
     let everything = all.iter().map(|(kb, _)| kb).sum::<f64>() - later;
     figures.take("first visit, everything (KB)", everything, Some(ALL));
