@@ -528,7 +528,10 @@ fn shortcut(store: Store, event: &web_sys::KeyboardEvent) {
         }
         (_, "Escape") if store.menu.with_untracked(Option::is_some) => store.menu.set(None),
         (_, "Escape") if free => {
-            if store.chosen.with_untracked(Option::is_some) {
+            if store.emoji_panel.get_untracked() {
+                store.emoji_panel.set(false);
+                browser::focus("composer");
+            } else if store.chosen.with_untracked(Option::is_some) {
                 store.chosen.set(None);
             } else if store.route.with_untracked(|route| matches!(route, Route::Details(_))) {
                 store.back();
