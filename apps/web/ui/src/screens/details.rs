@@ -445,7 +445,7 @@ fn member_row(
         }
         let talk = Talk::Report(address.clone(), Some(chat.conversation.clone()));
         let one = address.clone();
-        items.push(Item::new(Icon::Eye, t("safety-number"), move || {
+        items.push(Item::new(Icon::Lock, t("safety-number"), move || {
             store.dialog.set(Some(Dialog::Safety(one.clone())));
         }));
         items.push(Item::new(Icon::Warning, t("report"), move || {
@@ -480,6 +480,8 @@ fn member_row(
                 }));
             }));
         }
+        // What cannot be taken back stands last.
+        items.sort_by_key(|item| item.danger);
         store.menu.set(Some(OpenMenu::at(&event, items)));
     };
     let more = (!me).then(|| {
@@ -549,7 +551,7 @@ fn Person(conversation: String, address: String) -> impl IntoView {
         icon(match (compared.get(), is_new.get()) {
             (true, _) => Icon::Check,
             (false, true) => Icon::Warning,
-            (false, false) => Icon::Eye,
+            (false, false) => Icon::Lock,
         })
     };
     let safety = view! {
