@@ -565,11 +565,11 @@ fn Person(conversation: String, address: String) -> impl IntoView {
         view! { <Button label=label weight=weight on_click=act.clone()/> }
     };
     view! {
+        {safety}
         <form class="form nickname" on:submit=rename>
             <Field label=t("nickname") value=nickname hint=t("nickname-hint") most=60/>
             {move || changed().then(|| view! { <Button label=t("save") submit=true/> })}
         </form>
-        {safety}
         <div class="buttons"><Button label=t("report") weight=Weight::Quiet on_click=report/>{button}</div>
     }
 }
