@@ -78,12 +78,12 @@ pub fn Report(who: String, conversation: Option<String>) -> impl IntoView {
                 });
             }
             let before = move |version: view::Version| {
-                let when = when::full(&version.at);
+                let when = when::ago(&version.at);
                 view! { <small>{ta("report-before", &[("when", when.into())])}</small><span dir="auto">{tame(&version.text)}</span> }
             };
             view! {
                 <button type="button" class="row report-row" role="checkbox" aria-checked=move || picked().to_string() on:click=toggle>
-                    <time>{when::full(&message.at)}</time>
+                    <time>{when::short(&message.at)}</time>
                     <span dir="auto">{tame(&words)}</span>
                     {move || earlier.get().into_iter().rev().take(EARLIER).map(before).collect_view()}
                     {move || {
