@@ -123,7 +123,7 @@ pub fn Waiting(message: Message) -> impl IntoView {
     let words = plain.then(|| {
         view! {
             <textarea
-                class="list-text" rows="4" dir="auto" aria-label=t("scheduled-text") maxlength="16000"
+                class="list-text" rows="4" dir="auto" placeholder=" " aria-label=t("scheduled-text") maxlength="16000"
                 prop:value=move || text.get() on:input=move |event| text.set(event_target_value(&event))
             ></textarea>
         }
