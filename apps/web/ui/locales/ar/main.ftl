@@ -134,6 +134,7 @@ knock-title = فتحت دعوة
 knock-body = لديك حساب بالفعل. أرسل طلبًا إلى صاحب هذا الرابط؛ والقرار له.
 address-or-name = اسم أو عنوان أو رابط
 address-hint = name@server أو رابط دعوة
+request-goes-to = يذهب الطلب إلى { $address }
 note = كلمات قليلة عنك
 note-hint = اختياري، 140 حرفًا على الأكثر
 send-request = إرسال الطلب

@@ -120,6 +120,7 @@ knock-title = Du hast eine Einladung geöffnet
 knock-body = Du hast schon ein Konto. Sende dem, der den Link gemacht hat, eine Anfrage; er entscheidet.
 address-or-name = Name, Adresse oder Link
 address-hint = name@server oder ein Einladungslink
+request-goes-to = Die Anfrage geht an { $address }
 note = Ein paar Worte über dich
 note-hint = Freiwillig, höchstens 140 Zeichen
 send-request = Anfrage senden

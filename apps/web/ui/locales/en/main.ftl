@@ -135,6 +135,7 @@ knock-body = You have an account already. Send a request to whoever made this li
 ## New chat, new group
 address-or-name = Name, address or link
 address-hint = name@server, or an invitation link
+request-goes-to = The request goes to { $address }
 note = A few words about you
 note-hint = Optional, at most 140 characters
 send-request = Send request

@@ -120,6 +120,7 @@ knock-title = Has abierto una invitación
 knock-body = Ya tienes una cuenta. Envía una solicitud a quien hizo este enlace; esa persona decide.
 address-or-name = Nombre, dirección o enlace
 address-hint = nombre@servidor, o un enlace de invitación
+request-goes-to = La solicitud va a { $address }
 note = Unas palabras sobre ti
 note-hint = Opcional, hasta 140 caracteres
 send-request = Enviar solicitud

@@ -120,6 +120,7 @@ knock-title = Vous avez ouvert une invitation
 knock-body = Vous avez déjà un compte. Envoyez une demande à l’auteur de ce lien ; il décide.
 address-or-name = Nom, adresse ou lien
 address-hint = nom@serveur, ou un lien d’invitation
+request-goes-to = La demande va à { $address }
 note = Quelques mots sur vous
 note-hint = Facultatif, 140 caractères au plus
 send-request = Envoyer la demande

@@ -120,6 +120,7 @@ knock-title = आपने एक न्योता खोला
 knock-body = आपका खाता पहले से है। लिंक बनाने वाले को अनुरोध भेजें; फ़ैसला उनका है।
 address-or-name = नाम, पता या लिंक
 address-hint = name@server, या न्योते का लिंक
+request-goes-to = अनुरोध यहाँ जाएगा: { $address }
 note = अपने बारे में कुछ शब्द
 note-hint = वैकल्पिक, अधिकतम 140 अक्षर
 send-request = अनुरोध भेजें

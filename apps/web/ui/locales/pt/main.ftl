@@ -120,6 +120,7 @@ knock-title = Você abriu um convite
 knock-body = Você já tem uma conta. Envie um pedido a quem fez este link; a pessoa decide.
 address-or-name = Nome, endereço ou link
 address-hint = nome@servidor, ou um link de convite
+request-goes-to = O pedido vai para { $address }
 note = Algumas palavras sobre você
 note-hint = Opcional, até 140 caracteres
 send-request = Enviar pedido

@@ -108,6 +108,7 @@ knock-title = 你打开了一个邀请
 knock-body = 你已有账户。向做这个链接的人发送请求，由对方决定是否交谈。
 address-or-name = 名字、地址或链接
 address-hint = name@server，或邀请链接
+request-goes-to = 请求将发送给 { $address }
 note = 介绍自己几句
 note-hint = 可不填，最多 140 个字符
 send-request = 发送请求
