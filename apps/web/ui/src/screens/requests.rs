@@ -29,6 +29,10 @@ pub fn Requests() -> impl IntoView {
             && store.sent_requests.with(Vec::is_empty);
         none.then(|| view! { <p class="empty">{t("no-requests")}</p> })
     };
+    let hint = move || {
+        let any = store.requests.with(|all| !all.is_empty()) || store.group_requests.with(|all| !all.is_empty());
+        any.then(|| view! { <p class="soft centre">{t("requests-hint")}</p> })
+    };
     view! {
         <header class="bar">
             <span class="only-phone"><IconButton name=t("back") shape=Icon::Back on_click=move |_| store.back()/></span>
@@ -41,7 +45,7 @@ pub fn Requests() -> impl IntoView {
                 <For each=move || store.group_requests.get() key=|request| request.conversation.clone() children=|request| view! { <Group request/> }/>
             </div>
             {empty}
-            <p class="soft centre">{t("requests-hint")}</p>
+            {hint}
             <Sent/>
         </div>
     }
