@@ -88,7 +88,7 @@ pub fn MessageInfo(message: Message) -> impl IntoView {
         <h2>{t("info-title")}</h2>
         <p class="soft">{when::full(&message.at)}</p>
         {people} {reactions} {votes} {history}
-        <div class="buttons"><Button label=t("close") on_click=move |()| store.dialog.set(None)/></div>
+        <div class="buttons"><Button label=t("close") weight=Weight::Quiet on_click=move |()| store.dialog.set(None)/></div>
     }
 }
 

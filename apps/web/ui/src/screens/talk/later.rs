@@ -174,7 +174,7 @@ pub fn ScheduledList(conversation: String) -> impl IntoView {
         <h2>{t("scheduled-title")}</h2>
         <p class="soft">{t("later-hint")}</p>
         {rows}
-        <div class="buttons"><Button label=t("close") on_click=move |()| store.dialog.set(None)/></div>
+        <div class="buttons"><Button label=t("close") weight=Weight::Quiet on_click=move |()| store.dialog.set(None)/></div>
     }
 }
 
