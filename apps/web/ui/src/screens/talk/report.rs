@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::engine::ask;
-use crate::locale::{t, ta, when};
+use crate::locale::{listed, t, ta, when};
 use crate::screens::contacts::{ask_to_block, known};
 use crate::store::{Store, use_store};
 use crate::text::plain::{one_line, tame};
@@ -62,8 +62,7 @@ pub fn Report(who: String, conversation: Option<String>) -> impl IntoView {
                     None => all.push(id.get_value()),
                 });
             };
-            let files = message.attachments.iter().map(|file| one_line(&file.name, 60));
-            let files = files.collect::<Vec<_>>().join(", ");
+            let files = listed(message.attachments.iter().map(|file| one_line(&file.name, 60)));
             let words = match &message.poll {
                 Some(poll) => poll.question.clone(),
                 None => message.text.clone(),
