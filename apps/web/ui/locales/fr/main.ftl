@@ -257,7 +257,7 @@ may-send = Envoyer des messages
 may-add = Ajouter d’autres personnes
 may-edit = Changer nom et délai
 disappearing = Messages éphémères
-disappearing-hint = Pour les nouveaux messages, sur tous les appareils
+disappearing-hint = Pour les nouveaux messages, sur tous les appareils.
 timer-off = Désactivés
 timer-seconds = { $count ->
     [one] { $count } seconde
@@ -311,7 +311,7 @@ theme-light = Clair
 theme-dark = Sombre
 text-size = Taille du texte
 enter-sends = Entrée envoie
-enter-sends-hint = Sinon Entrée va à la ligne et Ctrl Entrée envoie
+enter-sends-hint = Sinon Entrée va à la ligne et Ctrl Entrée envoie.
 key-palette = Tout trouver
 key-list = Cette liste
 key-ctrl = Ctrl
@@ -380,7 +380,7 @@ poll-voters = { $count ->
    *[other] { $count } votes
 }
 read-receipts = Confirmations de lecture
-read-receipts-hint = Les autres voient ce que vous lisez, et vous ce qu’ils lisent
+read-receipts-hint = Les autres voient ce que vous lisez, et vous ce qu’ils lisent.
 language-missing = Cette langue n’a pas pu être chargée. Réessayez une fois en ligne.
 rest-away = Cette partie de Casemate n’a pas pu être chargée. Rien n’est perdu : réessayez une fois en ligne.
 first-loading = Casemate se charge. En attendant, vous pouvez choisir un nom.

@@ -130,9 +130,9 @@ folder-remove-body = Ses discussions restent, sans dossier.
 mute-hours = Pendant 8 heures
 mute-week = Pendant une semaine
 mute-always = Toujours
-mute-hint = Rien ne vous est signalé ici, pas même les mentions
+mute-hint = Rien ne vous est signalé ici, pas même les mentions.
 mute-mentions = Tout sauf les mentions
-mute-mentions-hint = Tant que Casemate est ouvert, ce qui vous mentionne ou vous répond vous est signalé. Fermé, ce groupe ne le réveille pas
+mute-mentions-hint = Tant que Casemate est ouvert, ce qui vous mentionne ou vous répond vous est signalé. Fermé, ce groupe ne le réveille pas.
 
 ## Broadcast lists
 lists = Listes de diffusion

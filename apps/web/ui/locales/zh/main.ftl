@@ -238,7 +238,7 @@ may-send = 发送消息
 may-add = 添加其他人
 may-edit = 更改名称和时限
 disappearing = 限时消息
-disappearing-hint = 用于新消息，所有设备生效
+disappearing-hint = 用于新消息，所有设备生效。
 timer-off = 关
 timer-seconds = { $count } 秒
 timer-minutes = { $count } 分钟
@@ -274,7 +274,7 @@ theme-light = 浅色
 theme-dark = 深色
 text-size = 文字大小
 enter-sends = Enter 发送
-enter-sends-hint = 否则 Enter 换行，Ctrl Enter 发送
+enter-sends-hint = 否则 Enter 换行，Ctrl Enter 发送。
 key-palette = 查找任何内容
 key-list = 此列表
 key-ctrl = Ctrl
@@ -343,7 +343,7 @@ poll-voters = { $count ->
    *[other] { $count } 票
 }
 read-receipts = 已读回执
-read-receipts-hint = 对方能看到你读了什么，你也能看到对方的
+read-receipts-hint = 对方能看到你读了什么，你也能看到对方的。
 language-missing = 无法加载此语言。请在联网后重试。
 rest-away = 无法加载 Casemate 的这一部分。没有丢失任何内容：请在联网后重试。
 first-loading = Casemate 正在加载。你可以先选一个名字。
