@@ -98,6 +98,15 @@ impl Language {
         if self == Self::Arabic { "rtl" } else { "ltr" }
     }
 
+    /// What stands between several in a line.
+    pub fn between(self) -> &'static str {
+        match self {
+            Self::Arabic => "، ",
+            Self::Chinese => "、",
+            _ => ", ",
+        }
+    }
+
     /// The best of what the browser prefers.
     pub fn best<'a>(wanted: impl IntoIterator<Item = &'a str>) -> Self {
         let known = |tag: &str| {
@@ -200,8 +209,21 @@ fn bundle(language: Language, text: &str) -> FluentBundle<FluentResource> {
 }
 
 thread_local! {
+    static BETWEEN: Cell<&'static str> = const { Cell::new(", ") };
     // The browser knows how; where there is none, the digits alone. Fluent's own way to write can carry nothing along.
     static NUMBER: Cell<fn(f64) -> String> = const { Cell::new(|number| number.to_string()) };
+}
+
+/// From now on several stand in a line as this language has them.
+#[cfg(target_arch = "wasm32")]
+fn list_as_in(language: Language) {
+    BETWEEN.set(language.between());
+}
+
+/// Several names in a line. Each by itself: of some in another writing, the first would stand where that begins.
+pub fn listed(names: impl IntoIterator<Item = String>) -> String {
+    let alone: Vec<String> = names.into_iter().map(|name| format!("\u{2068}{name}\u{2069}")).collect();
+    alone.join(BETWEEN.get())
 }
 
 /// A number in a sentence: 1000 is "1,000" or "1.000". Which plural it has Fluent knows before.

@@ -134,6 +134,7 @@ knock-title = فتحت دعوة
 knock-body = لديك حساب بالفعل. أرسل طلبًا إلى صاحب هذا الرابط؛ والقرار له.
 address-or-name = اسم أو عنوان أو رابط
 address-hint = name@server أو رابط دعوة
+request-goes-to = يذهب الطلب إلى { $address }
 note = كلمات قليلة عنك
 note-hint = اختياري، 140 حرفًا على الأكثر
 send-request = إرسال الطلب
@@ -283,7 +284,7 @@ may-send = إرسال الرسائل
 may-add = إضافة آخرين
 may-edit = تغيير الاسم والمهلة
 disappearing = الرسائل ذاتية الاختفاء
-disappearing-hint = للرسائل الجديدة، على كل الأجهزة
+disappearing-hint = للرسائل الجديدة، على كل الأجهزة.
 timer-off = إيقاف
 timer-seconds = { $count ->
     [one] ثانية
@@ -349,7 +350,7 @@ theme-light = فاتحة
 theme-dark = داكنة
 text-size = حجم النص
 enter-sends = مفتاح Enter يرسل
-enter-sends-hint = وإلا بدأ سطرًا جديدًا، وCtrl Enter يرسل
+enter-sends-hint = وإلا بدأ سطرًا جديدًا، وCtrl Enter يرسل.
 key-palette = العثور على أي شيء
 key-list = هذه القائمة
 key-ctrl = Ctrl
@@ -418,7 +419,7 @@ poll-voters = { $count ->
    *[other] الأصوات: { $count }
 }
 read-receipts = إيصالات القراءة
-read-receipts-hint = يرى الآخرون ما قرأته وترى ما قرؤوه
+read-receipts-hint = يرى الآخرون ما قرأته وترى ما قرؤوه.
 language-missing = تعذّر تحميل هذه اللغة. حاول مرة أخرى عند الاتصال بالإنترنت.
 rest-away = تعذّر تحميل هذا الجزء من Casemate. لم يُفقد شيء: حاول مرة أخرى عند الاتصال بالإنترنت.
 first-loading = يجري تحميل Casemate. يمكنك اختيار اسم في هذه الأثناء.

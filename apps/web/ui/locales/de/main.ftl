@@ -120,6 +120,7 @@ knock-title = Du hast eine Einladung geöffnet
 knock-body = Du hast schon ein Konto. Sende dem, der den Link gemacht hat, eine Anfrage; er entscheidet.
 address-or-name = Name, Adresse oder Link
 address-hint = name@server oder ein Einladungslink
+request-goes-to = Die Anfrage geht an { $address }
 note = Ein paar Worte über dich
 note-hint = Freiwillig, höchstens 140 Zeichen
 send-request = Anfrage senden
@@ -255,7 +256,7 @@ may-send = Nachrichten senden
 may-add = Andere hinzufügen
 may-edit = Namen und Frist ändern
 disappearing = Verschwindende Nachrichten
-disappearing-hint = Für neue Nachrichten, auf allen Geräten
+disappearing-hint = Für neue Nachrichten, auf allen Geräten.
 timer-off = Aus
 timer-seconds = { $count ->
     [one] { $count } Sekunde
@@ -309,7 +310,7 @@ theme-light = Hell
 theme-dark = Dunkel
 text-size = Schriftgröße
 enter-sends = Eingabetaste sendet
-enter-sends-hint = Sonst beginnt sie eine neue Zeile, und Strg Eingabe sendet
+enter-sends-hint = Sonst beginnt sie eine neue Zeile, und Strg Eingabe sendet.
 key-palette = Alles finden
 key-list = Diese Liste
 key-ctrl = Strg
@@ -378,7 +379,7 @@ poll-voters = { $count ->
    *[other] { $count } Stimmen
 }
 read-receipts = Lesebestätigungen
-read-receipts-hint = Andere sehen, was du gelesen hast, und du siehst es bei ihnen
+read-receipts-hint = Andere sehen, was du gelesen hast, und du siehst es bei ihnen.
 language-missing = Diese Sprache konnte nicht geladen werden. Versuch es noch einmal, sobald du online bist.
 rest-away = Dieser Teil von Casemate konnte nicht geladen werden. Nichts ist verloren: Versuch es noch einmal, sobald du verbunden bist.
 first-loading = Casemate wird geladen. Du kannst inzwischen einen Namen wählen.

@@ -130,9 +130,9 @@ folder-remove-body = Seine Chats bleiben, in keinem Ordner.
 mute-hours = Für 8 Stunden
 mute-week = Für eine Woche
 mute-always = Immer
-mute-hint = Von hier erfährst du nichts, auch keine Erwähnungen
+mute-hint = Von hier erfährst du nichts, auch keine Erwähnungen.
 mute-mentions = Alles außer Erwähnungen
-mute-mentions-hint = Solange Casemate offen ist, erfährst du, was dich erwähnt oder dir antwortet. Ist es geschlossen, weckt diese Gruppe es nicht
+mute-mentions-hint = Solange Casemate offen ist, erfährst du, was dich erwähnt oder dir antwortet. Ist es geschlossen, weckt diese Gruppe es nicht.
 
 ## Broadcast lists
 lists = Verteilerlisten

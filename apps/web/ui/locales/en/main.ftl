@@ -135,6 +135,7 @@ knock-body = You have an account already. Send a request to whoever made this li
 ## New chat, new group
 address-or-name = Name, address or link
 address-hint = name@server, or an invitation link
+request-goes-to = The request goes to { $address }
 note = A few words about you
 note-hint = Optional, at most 140 characters
 send-request = Send request
@@ -279,7 +280,7 @@ may-send = Send messages
 may-add = Add others
 may-edit = Change name and timer
 disappearing = Disappearing messages
-disappearing-hint = For new messages, on all devices
+disappearing-hint = For new messages, on all devices.
 timer-off = Off
 timer-seconds = { $count ->
     [one] { $count } second
@@ -335,7 +336,7 @@ theme-light = Light
 theme-dark = Dark
 text-size = Text size
 enter-sends = Enter sends
-enter-sends-hint = Otherwise Enter begins a new line and Ctrl Enter sends
+enter-sends-hint = Otherwise Enter begins a new line and Ctrl Enter sends.
 key-palette = Find anything
 key-list = This list
 key-ctrl = Ctrl
@@ -408,7 +409,7 @@ poll-voters = { $count ->
    *[other] { $count } votes
 }
 read-receipts = Read receipts
-read-receipts-hint = Others see what you read, and you see what they read
+read-receipts-hint = Others see what you read, and you see what they read.
 language-missing = This language could not be loaded. Try again when you are online.
 rest-away = This part of Casemate could not be loaded. Nothing is lost: try again once you are connected.
 first-loading = Casemate is loading. You can choose a name meanwhile.

@@ -130,9 +130,9 @@ folder-remove-body = Its chats stay where they are, in no folder.
 mute-hours = For 8 hours
 mute-week = For a week
 mute-always = Always
-mute-hint = You are told of nothing here, not even of mentions
+mute-hint = You are told of nothing here, not even of mentions.
 mute-mentions = All but mentions
-mute-mentions-hint = You are told of what mentions or answers you while Casemate is open. While it is closed, this group does not wake it
+mute-mentions-hint = You are told of what mentions or answers you while Casemate is open. While it is closed, this group does not wake it.
 
 ## Broadcast lists
 lists = Broadcast lists

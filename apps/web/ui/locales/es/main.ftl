@@ -120,6 +120,7 @@ knock-title = Has abierto una invitación
 knock-body = Ya tienes una cuenta. Envía una solicitud a quien hizo este enlace; esa persona decide.
 address-or-name = Nombre, dirección o enlace
 address-hint = nombre@servidor, o un enlace de invitación
+request-goes-to = La solicitud va a { $address }
 note = Unas palabras sobre ti
 note-hint = Opcional, hasta 140 caracteres
 send-request = Enviar solicitud
@@ -256,7 +257,7 @@ may-send = Enviar mensajes
 may-add = Añadir a otros
 may-edit = Cambiar nombre y plazo
 disappearing = Mensajes temporales
-disappearing-hint = Para mensajes nuevos, en todos los dispositivos
+disappearing-hint = Para mensajes nuevos, en todos los dispositivos.
 timer-off = Desactivados
 timer-seconds = { $count ->
     [one] { $count } segundo
@@ -310,7 +311,7 @@ theme-light = Claro
 theme-dark = Oscuro
 text-size = Tamaño del texto
 enter-sends = Intro envía
-enter-sends-hint = Si no, Intro empieza una línea y Ctrl Intro envía
+enter-sends-hint = Si no, Intro empieza una línea y Ctrl Intro envía.
 key-palette = Encontrar cualquier cosa
 key-list = Esta lista
 key-ctrl = Ctrl
@@ -379,7 +380,7 @@ poll-voters = { $count ->
    *[other] { $count } votos
 }
 read-receipts = Confirmaciones de lectura
-read-receipts-hint = Los demás ven lo que leíste, y tú lo que leyeron
+read-receipts-hint = Los demás ven lo que leíste, y tú lo que leyeron.
 language-missing = No se pudo cargar este idioma. Inténtalo de nuevo cuando tengas conexión.
 rest-away = No se pudo cargar esta parte de Casemate. No se ha perdido nada: inténtalo de nuevo cuando tengas conexión.
 first-loading = Casemate se está cargando. Mientras tanto, puedes elegir un nombre.

@@ -130,9 +130,9 @@ folder-remove-body = Sus chats se quedan, sin carpeta.
 mute-hours = Durante 8 horas
 mute-week = Durante una semana
 mute-always = Siempre
-mute-hint = No se te avisa de nada de aquí, tampoco de las menciones
+mute-hint = No se te avisa de nada de aquí, tampoco de las menciones.
 mute-mentions = Todo menos las menciones
-mute-mentions-hint = Con Casemate abierto se te avisa de lo que te menciona o te responde. Cerrado, este grupo no lo despierta
+mute-mentions-hint = Con Casemate abierto se te avisa de lo que te menciona o te responde. Cerrado, este grupo no lo despierta.
 
 ## Broadcast lists
 lists = Listas de difusión

@@ -1,7 +1,7 @@
 ## Photos, videos, voice, stickers, pictures of people and groups
 pause = Pause
 voice-new = Pas encore écouté
-voice-speed = Vitesse : { $speed } fois
+voice-speed = Vitesse : { $speed } fois
 voice-place = Position dans le message vocal
 sound-place = Position dans l’enregistrement
 output-choose = Choisir le haut-parleur
@@ -21,7 +21,7 @@ edit-blur-hint = Passez le pinceau sur les visages et les noms. Personne ne pour
 edit-ratio = Format
 ratio-free = Libre
 ratio-whole = Entière
-edit-frame = Partie conservée. Les flèches la déplacent ; avec Maj, elles changent sa taille.
+edit-frame = Partie conservée. Les flèches la déplacent ; avec Maj, elles changent sa taille.
 edit-colour = Couleur
 colour-white = Blanc
 colour-black = Noir
@@ -45,7 +45,7 @@ viewer-strip = Toutes
 viewer-number = { $number } sur { $count }
 preview-photo = Photo
 open-video = Voir la vidéo { $name }
-video-hint = Casemate réécrit la vidéo avant de la donner au lecteur de votre système. Ce lecteur n’est pas de Casemate : ne lisez que ce que vous attendiez.
+video-hint = Casemate réécrit la vidéo avant de la donner au lecteur de votre système. Ce lecteur n’est pas de Casemate : ne lisez que ce que vous attendiez.
 video-wait = Préparation de la vidéo…
 video-broken = Cette vidéo ne peut pas être lue sans risque.
 video-unplayable = Ce navigateur ne peut pas lire ce type de vidéo. Vous pouvez l’enregistrer.
@@ -55,12 +55,12 @@ send-title = Envoyer des fichiers
 send-to = À { $name }
 send-more = Ajouter
 send-most = { $left ->
-    [one] { $left } fichier a été laissé de côté : un message en contient { $count } au plus. Envoyez-le dans un autre.
-   *[other] { $left } fichiers ont été laissés de côté : un message en contient { $count } au plus. Envoyez le reste dans un autre.
+    [one] { $left } fichier a été laissé de côté : un message en contient { $count } au plus. Envoyez-le dans un autre.
+   *[other] { $left } fichiers ont été laissés de côté : un message en contient { $count } au plus. Envoyez le reste dans un autre.
 }
 discard-question = { $count ->
-    [one] Abandonner ce fichier ?
-   *[other] Abandonner { $count } fichiers ?
+    [one] Abandonner ce fichier ?
+   *[other] Abandonner { $count } fichiers ?
 }
 discard-body = Rien n’a été envoyé. Ce que vous avez écrit reste dans la discussion.
 discard = Abandonner
@@ -68,14 +68,14 @@ caption = Ajouter une légende
 send-preparing = Préparation…
 send-as-it-is = Envoyé tel quel, avec tout ce qu’il révèle.
 send-clean = Retirer l’auteur, les dates et d’autres détails
-send-cleaned = Envoyé comme copie sans auteur, dates, logiciels ni autres détails ; ce qu’il montre reste. Si ce n’est pas possible, rien n’est envoyé.
+send-cleaned = Envoyé comme copie sans auteur, dates, logiciels ni autres détails ; ce qu’il montre reste. Si ce n’est pas possible, rien n’est envoyé.
 send-quality = Qualité
 send-small = Petite
 trim = Couper
 trim-from = Début
 trim-to = Fin
 trim-about = environ { $size }
-trim-begins = Cette vidéo ne peut pas commencer là : elle serait montrée à partir de { $time }. Regardez-la et envoyez-la de nouveau.
+trim-begins = Cette vidéo ne peut pas commencer là : elle serait montrée à partir de { $time }. Regardez-la et envoyez-la de nouveau.
 recording-slide = Glissez pour annuler
 recording-thrown-away = Enregistrement abandonné.
 recording-hear = Écouter l’enregistrement
@@ -111,18 +111,18 @@ sticker-share-pack = Envoyer le pack ici
 sticker-remove-some = Retirer des stickers
 sticker-remove-pack = Retirer le pack
 sticker-done = Terminé
-sticker-making = Création des stickers : { $done } sur { $of }
+sticker-making = Création des stickers : { $done } sur { $of }
 sticker-unreadable = { $count ->
     [one] { $count } image illisible a été laissée de côté.
    *[other] { $count } images illisibles ont été laissées de côté.
 }
-sticker-remove-question = Retirer « { $name } » ?
+sticker-remove-question = Retirer « { $name } » ?
 sticker-remove-body = Le pack disparaît de tous vos appareils. Ce que vous avez envoyé reste.
 attach-files = Photos, vidéos, fichiers
 moving-pause = Mettre le GIF en pause
 moving-play = Lire le GIF
 send-still = Ainsi modifiée, elle est envoyée comme image fixe.
 sticker-stopped = { $count ->
-    [one] Un sticker était trop lourd pour bouger : il reste fixe.
-   *[other] { $count } stickers étaient trop lourds pour bouger : ils restent fixes.
+    [one] Un sticker était trop lourd pour bouger : il reste fixe.
+   *[other] { $count } stickers étaient trop lourds pour bouger : ils restent fixes.
 }

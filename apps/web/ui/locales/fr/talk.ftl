@@ -14,8 +14,8 @@ poll-same = Deux options sont identiques.
 poll-multiple = Plusieurs choix possibles
 send-poll = Envoyer le sondage
 poll-close = Clore le sondage
-poll-close-question = Clore ce sondage ?
-poll-close-body = Plus personne ne pourra voter ; le résultat reste visible pour tous.
+poll-close-question = Clore ce sondage ?
+poll-close-body = Plus personne ne pourra voter ; le résultat reste visible pour tous.
 poll-closed = Clos
 
 ## Places
@@ -34,7 +34,7 @@ place-open = Ouvrir une carte
 ## Contact cards
 card-send = Envoyer un contact
 card-hint = Ils reçoivent le nom et l’adresse, et peuvent envoyer une demande.
-card-question = Envoyer une demande à { $name } ?
+card-question = Envoyer une demande à { $name } ?
 card-body = La personne voit votre adresse et décide si elle veut parler.
 
 ## Later
@@ -43,7 +43,7 @@ later-hour = Dans une heure
 later-evening = À 20 h
 later-tomorrow = Demain à 8 h
 later-at = Date et heure
-later-done = Sera envoyé : { $time }.
+later-done = Sera envoyé : { $time }.
 scheduled-title = Messages pour plus tard
 scheduled-none = Rien n’attend ici.
 scheduled-cancel = Ne pas envoyer
@@ -72,7 +72,7 @@ once-video = Vidéo
 once-voice = Message vocal
 once-file = Document
 once-message = À voir une fois
-once-open = Ouvrir ; visible une seule fois
+once-open = Ouvrir ; visible une seule fois
 once-sent = Peut être ouvert une fois
 once-opened = Ouvert
 
@@ -98,7 +98,7 @@ found-count = { $count ->
 }
 found-count-more = { $count }+ messages
 pinned-messages = Messages épinglés
-pinned-message = Épinglé : { $text }
+pinned-message = Épinglé : { $text }
 starred-messages = Messages favoris
 starred-none = Ajoutez un message aux favoris pour le retrouver ici.
 gallery = Médias, liens et documents
@@ -116,7 +116,7 @@ tab-all = Toutes
 tab-unread = Non lues
 tab-groups = Groupes
 folder = Dossier
-folder-hint = Les dossiers sont à vous ; vos appareils les partagent et personne d’autre ne les voit.
+folder-hint = Les dossiers sont à vous ; vos appareils les partagent et personne d’autre ne les voit.
 folder-new = Nouveau dossier
 folder-put = Ajouter au dossier
 folder-out = Retirer du dossier
@@ -125,14 +125,14 @@ folder-menu = Options du dossier { $name }
 folder-name = Nom du dossier
 folder-rename = Renommer le dossier
 folder-remove = Supprimer le dossier
-folder-remove-question = Supprimer le dossier « { $name } » ?
+folder-remove-question = Supprimer le dossier « { $name } » ?
 folder-remove-body = Ses discussions restent, sans dossier.
 mute-hours = Pendant 8 heures
 mute-week = Pendant une semaine
 mute-always = Toujours
-mute-hint = Rien ne vous est signalé ici, pas même les mentions
+mute-hint = Rien ne vous est signalé ici, pas même les mentions.
 mute-mentions = Tout sauf les mentions
-mute-mentions-hint = Tant que Casemate est ouvert, ce qui vous mentionne ou vous répond vous est signalé. Fermé, ce groupe ne le réveille pas
+mute-mentions-hint = Tant que Casemate est ouvert, ce qui vous mentionne ou vous répond vous est signalé. Fermé, ce groupe ne le réveille pas.
 
 ## Broadcast lists
 lists = Listes de diffusion
@@ -145,13 +145,13 @@ list-edit = Modifier { $name }
 list-remove = Supprimer la liste
 list-message = Message à tous
 list-send = Envoyer à tous
-list-remove-question = Supprimer la liste « { $name } » ?
+list-remove-question = Supprimer la liste « { $name } » ?
 list-remove-body = Sa composition est oubliée sur tous vos appareils. Vos discussions et messages restent.
 list-people = { $count ->
     [one] { $count } personne
    *[other] { $count } personnes
 }
-list-left-out = Sauf à : { $names }.
+list-left-out = Sauf à : { $names }.
 list-sent = { $count ->
     [one] Envoyé à { $count } personne.
    *[other] Envoyé à { $count } personnes.
@@ -164,7 +164,7 @@ group-link = Inviter par lien
 group-link-hint = Qui l’ouvre vous demande à entrer et attend que vous soyez là. Vous décidez pour chacun. D’autres personnes qui peuvent ajouter des membres peuvent créer leur propre lien.
 group-link-qr = Le lien du groupe en code QR
 link-reset = Réinitialiser le lien
-link-reset-question = Réinitialiser le lien ?
+link-reset-question = Réinitialiser le lien ?
 link-reset-body = Le lien actuel ne mènera plus nulle part, où qu’il ait été partagé.
 join-title = Vous avez ouvert le lien d’un groupe
 join-body = Demandez à entrer. La personne qui a créé ce lien voit votre adresse et décide.
@@ -180,7 +180,7 @@ import-title = Importer une discussion WhatsApp
 import-hint = Exportez la discussion sur votre téléphone et choisissez le zip ici. Il est lu sur cet appareil, y reste et n’est envoyé à personne.
 import-choose = Choisir un fichier
 import-begin = Importer
-import-me = Lequel êtes-vous ?
+import-me = Lequel êtes-vous ?
 import-nobody = Aucun
 import-into = Où
 import-new = Une discussion à part, à lire
@@ -188,12 +188,12 @@ import-name = Nom de la discussion
 import-progress = { $done } messages sur { $of }
 import-reading = Lecture du fichier…
 import-days = Du { $first } au { $last }
-import-cut = La discussion est plus longue : seuls ses { $count } premiers messages sont repris.
+import-cut = La discussion est plus longue : seuls ses { $count } premiers messages sont repris.
 import-large = Cet export est trop grand ou d’une forme inhabituelle. Exportez la discussion sans médias.
 import-unreadable = Ce fichier est endommagé ou illisible. Rien n’en a été importé.
 import-no-chat = Il n’y a pas de discussion exportée dans ce fichier.
 imported = importé
-imported-closed = Importé d’une autre messagerie ; vous seul l’avez, pour lecture.
+imported-closed = Importé d’une autre messagerie ; vous seul l’avez, pour lecture.
 import-files = { $count ->
     [one] { $count } fichier
    *[other] { $count } fichiers
@@ -209,10 +209,10 @@ said-about-changed-by-you = Vous avez modifié la description du groupe.
 said-poll-is-closed = Ce sondage est clos.
 said-poll-only-asker = Un sondage est clos par qui l’a posé.
 said-once-opened-already = Cela a déjà été ouvert.
-said-imported-only-yours = Ceci vient d’une autre messagerie : vous seul l’avez.
+said-imported-only-yours = Ceci vient d’une autre messagerie : vous seul l’avez.
 said-imported-file = Son fichier a été importé et n’est qu’ici. Enregistrez-le et envoyez-le.
 said-list-nobody = Plus personne sur cette liste n’est un contact.
-add-question = Ajouter { $name } à { $group } ?
+add-question = Ajouter { $name } à { $group } ?
 add-verb = Ajouter
 share-title = Partager les messages antérieurs
 share-none = Aucun
@@ -229,21 +229,21 @@ said-call-missed = Appel manqué de { $who }.
 said-video-call-missed = Appel vidéo manqué de { $who }.
 said-call-unanswered = Vous avez appelé et personne n’a répondu.
 said-shared-unreadable = Les messages antérieurs n’ont pas pu être lus.
-said-shared-only-read = Ceci a été dit avant votre arrivée et partagé avec vous : on ne peut rien en dire.
+said-shared-only-read = Ceci a été dit avant votre arrivée et partagé avec vous : on ne peut rien en dire.
 report = Signaler
 report-title = Signaler { $name }
-report-what = Personne ne lit de signalements ici : ni Casemate ni votre serveur. Vous faites un fichier de ce que { $name } a écrit et le portez à qui vous faites confiance : proches, service d’aide, police.
-report-open = Le fichier n’est pas chiffré et ne prouve rien aux autres : il montre ce que montre votre appareil. Vos propres messages n’y sont pas.
+report-what = Personne ne lit de signalements ici : ni Casemate ni votre serveur. Vous faites un fichier de ce que { $name } a écrit et le portez à qui vous faites confiance : proches, service d’aide, police.
+report-open = Le fichier n’est pas chiffré et ne prouve rien aux autres : il montre ce que montre votre appareil. Vos propres messages n’y sont pas.
 report-lab = Pour un laboratoire ou une équipe de sécurité
 report-lab-hint = Chiffré et signé. On y lit aussi qui l’a recueilli et quand, et où se trouve chaque message dans la conversation.
 report-lab-words = La personne qui doit le lire a besoin de ces six mots. Dites-les par un autre moyen, de préférence de vive voix. Ils ne sont affichés qu’ici.
 report-messages = Ce qu’il contient
-report-request = Il contient cette demande :
+report-request = Il contient cette demande :
 report-note = Vos propres mots
-report-before = Avant la modification, depuis { $when } :
+report-before = Avant la modification, depuis { $when } :
 report-save = Enregistrer un fichier
 report-hand = Donner à un contact
-report-to = Qui le reçoit ?
+report-to = Qui le reçoit ?
 report-saved = Le signalement est enregistré. Il n’a été envoyé à personne.
 report-handed = Le signalement est en route vers { $name }.
-report-holds = Contenu : nom et adresse, messages : { $messages }, fichiers : { $files }.
+report-holds = Contenu : nom et adresse, messages : { $messages }, fichiers : { $files }.

@@ -120,6 +120,7 @@ knock-title = आपने एक न्योता खोला
 knock-body = आपका खाता पहले से है। लिंक बनाने वाले को अनुरोध भेजें; फ़ैसला उनका है।
 address-or-name = नाम, पता या लिंक
 address-hint = name@server, या न्योते का लिंक
+request-goes-to = अनुरोध यहाँ जाएगा: { $address }
 note = अपने बारे में कुछ शब्द
 note-hint = वैकल्पिक, अधिकतम 140 अक्षर
 send-request = अनुरोध भेजें
@@ -255,7 +256,7 @@ may-send = संदेश भेजना
 may-add = दूसरों को जोड़ना
 may-edit = नाम और समय बदलना
 disappearing = गायब होने वाले संदेश
-disappearing-hint = नए संदेशों के लिए, सभी डिवाइसों पर
+disappearing-hint = नए संदेशों के लिए, सभी डिवाइसों पर।
 timer-off = बंद
 timer-seconds = { $count ->
     [one] { $count } सेकंड
@@ -309,7 +310,7 @@ theme-light = हल्की
 theme-dark = गहरी
 text-size = पाठ का आकार
 enter-sends = Enter से भेजें
-enter-sends-hint = नहीं तो Enter नई पंक्ति शुरू करता है और Ctrl Enter भेजता है
+enter-sends-hint = नहीं तो Enter नई पंक्ति शुरू करता है और Ctrl Enter भेजता है।
 key-palette = कुछ भी खोजें
 key-list = यह सूची
 key-ctrl = Ctrl
@@ -378,7 +379,7 @@ poll-voters = { $count ->
    *[other] { $count } मत
 }
 read-receipts = पढ़ने की रसीदें
-read-receipts-hint = दूसरे देखते हैं आपने क्या पढ़ा, और आप उनका
+read-receipts-hint = दूसरे देखते हैं आपने क्या पढ़ा, और आप उनका।
 language-missing = यह भाषा लोड नहीं हो सकी। ऑनलाइन होने पर फिर कोशिश करें।
 rest-away = Casemate का यह हिस्सा लोड नहीं हो सका। कुछ भी खोया नहीं है: ऑनलाइन होने पर फिर कोशिश करें।
 first-loading = Casemate लोड हो रहा है। तब तक आप नाम चुन सकते हैं।

@@ -120,6 +120,7 @@ knock-title = Você abriu um convite
 knock-body = Você já tem uma conta. Envie um pedido a quem fez este link; a pessoa decide.
 address-or-name = Nome, endereço ou link
 address-hint = nome@servidor, ou um link de convite
+request-goes-to = O pedido vai para { $address }
 note = Algumas palavras sobre você
 note-hint = Opcional, até 140 caracteres
 send-request = Enviar pedido
@@ -256,7 +257,7 @@ may-send = Enviar mensagens
 may-add = Adicionar outras pessoas
 may-edit = Mudar nome e prazo
 disappearing = Mensagens temporárias
-disappearing-hint = Para mensagens novas, em todos os dispositivos
+disappearing-hint = Para mensagens novas, em todos os dispositivos.
 timer-off = Desativadas
 timer-seconds = { $count ->
     [one] { $count } segundo
@@ -310,7 +311,7 @@ theme-light = Claro
 theme-dark = Escuro
 text-size = Tamanho do texto
 enter-sends = Enter envia
-enter-sends-hint = Senão Enter começa uma linha e Ctrl Enter envia
+enter-sends-hint = Senão Enter começa uma linha e Ctrl Enter envia.
 key-palette = Encontrar qualquer coisa
 key-list = Esta lista
 key-ctrl = Ctrl
@@ -379,7 +380,7 @@ poll-voters = { $count ->
    *[other] { $count } votos
 }
 read-receipts = Confirmações de leitura
-read-receipts-hint = Os outros veem o que você leu, e você o que eles leram
+read-receipts-hint = Os outros veem o que você leu, e você o que eles leram.
 language-missing = Não foi possível carregar este idioma. Tente de novo quando estiver online.
 rest-away = Não foi possível carregar esta parte do Casemate. Nada se perdeu: tente de novo quando estiver online.
 first-loading = O Casemate está carregando. Enquanto isso, você pode escolher um nome.

@@ -130,9 +130,9 @@ folder-remove-body = As conversas dela ficam, sem pasta.
 mute-hours = Por 8 horas
 mute-week = Por uma semana
 mute-always = Sempre
-mute-hint = Nada daqui avisa você, nem as menções
+mute-hint = Nada daqui avisa você, nem as menções.
 mute-mentions = Tudo menos menções
-mute-mentions-hint = Com o Casemate aberto, o que menciona ou responde a você é avisado. Fechado, este grupo não o acorda
+mute-mentions-hint = Com o Casemate aberto, o que menciona ou responde a você é avisado. Fechado, este grupo não o acorda.
 
 ## Broadcast lists
 lists = Listas de transmissão

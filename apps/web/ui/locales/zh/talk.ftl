@@ -127,9 +127,9 @@ folder-remove-body = 其中的聊天会保留，不再属于任何文件夹。
 mute-hours = 8 小时
 mute-week = 一周
 mute-always = 始终
-mute-hint = 这里的任何内容都不通知你，提及也不例外
+mute-hint = 这里的任何内容都不通知你，提及也不例外。
 mute-mentions = 除提及外全部
-mute-mentions-hint = Casemate 打开时，提及你或回复你的消息会通知你。关闭时，此群组不会唤醒它
+mute-mentions-hint = Casemate 打开时，提及你或回复你的消息会通知你。关闭时，此群组不会唤醒它。
 
 ## Broadcast lists
 lists = 群发列表

@@ -93,6 +93,12 @@ pub fn ago(at: &str) -> String {
     }
 }
 
+/// Day and time where there is little room.
+pub fn short(at: &str) -> String {
+    let day = if days_ago(at) == 0 { t("today") } else { in_list(at) };
+    format!("{day}, {}", time(at))
+}
+
 /// For the line between two days.
 pub fn day_line(at: &str) -> String {
     match days_ago(at) {

@@ -23,6 +23,7 @@ pub async fn load(language: Language) -> Result<(), JsValue> {
     };
     WORDS.set(Some(words));
     super::when::use_language(language);
+    super::list_as_in(language);
     super::NUMBER.set(super::when::number);
     Ok(())
 }

@@ -325,6 +325,7 @@ fn Panes() -> impl IntoView {
     #[derive(Clone, Copy, PartialEq)]
     enum Side {
         Chats,
+        Calls,
         Contacts,
         NewChat,
         NewGroup,
@@ -332,6 +333,7 @@ fn Panes() -> impl IntoView {
     }
     let side = Memo::new(move |_| {
         store.route.with(|route| match route {
+            Route::Calls | Route::CallLink(_) => Side::Calls,
             Route::Contacts => Side::Contacts,
             Route::NewChat => Side::NewChat,
             Route::NewGroup => Side::NewGroup,
@@ -342,6 +344,7 @@ fn Panes() -> impl IntoView {
     // On its own, as the parts of a page are: whoever cannot see it goes from one to the next.
     let side_name = move || match side.get() {
         Side::Chats => t("nav-chats"),
+        Side::Calls => t("nav-calls"),
         Side::Contacts => t("nav-contacts"),
         Side::NewChat => t("new-chat"),
         Side::NewGroup => t("new-group"),
@@ -349,6 +352,7 @@ fn Panes() -> impl IntoView {
     };
     let side = move || match side.get() {
         Side::Chats => view! { <Chats/> }.into_any(),
+        Side::Calls => view! { <Rest part=Part::Calls/> }.into_any(),
         Side::Contacts => view! { <Contacts/> }.into_any(),
         Side::NewChat => view! { <Rest part=Part::NewChat/> }.into_any(),
         Side::NewGroup => view! { <Rest part=Part::NewGroup/> }.into_any(),
@@ -364,7 +368,6 @@ fn Panes() -> impl IntoView {
         Requests,
         Starred,
         Lists,
-        Calls,
         CallLink(String),
         Settings(Page),
     }
@@ -376,7 +379,6 @@ fn Panes() -> impl IntoView {
             Route::Requests => Main::Requests,
             Route::Starred => Main::Starred,
             Route::Lists => Main::Lists,
-            Route::Calls => Main::Calls,
             Route::CallLink(link) => Main::CallLink(link.clone()),
             Route::Settings(page) if *page != Page::Menu => Main::Settings(*page),
             route => Main::Nothing { chats: !matches!(route, Route::Settings(_)) },
@@ -395,7 +397,6 @@ fn Panes() -> impl IntoView {
         Main::Requests => view! { <Requests/> }.into_any(),
         Main::Starred => view! { <Rest part=Part::Starred/> }.into_any(),
         Main::Lists => view! { <Rest part=Part::Lists/> }.into_any(),
-        Main::Calls => view! { <Rest part=Part::Calls/> }.into_any(),
         Main::CallLink(link) => view! { <Rest part=Part::CallLink(link)/> }.into_any(),
         Main::Settings(page) => view! { <Rest part=Part::Settings(page)/> }.into_any(),
     }
@@ -527,7 +528,10 @@ fn shortcut(store: Store, event: &web_sys::KeyboardEvent) {
         }
         (_, "Escape") if store.menu.with_untracked(Option::is_some) => store.menu.set(None),
         (_, "Escape") if free => {
-            if store.chosen.with_untracked(Option::is_some) {
+            if store.emoji_panel.get_untracked() {
+                store.emoji_panel.set(false);
+                browser::focus("composer");
+            } else if store.chosen.with_untracked(Option::is_some) {
                 store.chosen.set(None);
             } else if store.route.with_untracked(|route| matches!(route, Route::Details(_))) {
                 store.back();

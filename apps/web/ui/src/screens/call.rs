@@ -11,7 +11,7 @@ use super::call_small::Drag;
 use super::call_tiles::Tiles;
 use super::rest::{Part, Rest};
 use crate::engine::call::{self, Act};
-use crate::locale::{t, ta};
+use crate::locale::{listed, t, ta};
 use crate::store::{Store, use_store};
 use crate::text::plain::duration;
 use crate::ui::browser;
@@ -149,8 +149,7 @@ impl Unheard {
                 calling.signs.with(|signs| signs.get(device).is_some_and(|sign| sign.muted))
             };
             let speaks = others.iter().any(|one| !muted(&one.device));
-            let names: Vec<_> = others.iter().map(|one| store.name_of(&one.address)).collect();
-            speaks.then(|| names.join(", "))
+            speaks.then(|| listed(others.iter().map(|one| store.name_of(&one.address))))
         });
         let long = RwSignal::new(false);
         Effect::new(move |before: Option<Option<TimeoutHandle>>| {
@@ -283,10 +282,10 @@ pub fn GoesOn(id: String) -> impl IntoView {
     move || {
         call.get().map(|call| {
             let names = call.participants.iter().filter(|one| !store.is_me(&one.address));
-            let names: Vec<_> = names.map(|one| store.name_of(&one.address)).collect();
+            let names = listed(names.map(|one| store.name_of(&one.address)));
             let words = match names.is_empty() {
                 true => t("call-goes-on"),
-                false => ta("call-goes-on-with", &[("names", names.join(", ").into())]),
+                false => ta("call-goes-on-with", &[("names", names.into())]),
             };
             let leave = (call.outcome == "answered" && is_of_two(store, &call)).then(|| leave(store, &call));
             bar(store, call, words.into_any(), leave)

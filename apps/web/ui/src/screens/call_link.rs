@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 use super::call_trial::{self, After};
 use super::chats::seed;
 use super::talk::Talk;
-use crate::locale::{t, ta};
+use crate::locale::{listed, t, ta};
 use crate::store::route::Route;
 use crate::store::{Store, use_store};
 use crate::ui::avatar::Avatar;
@@ -95,7 +95,7 @@ fn Found(conversation: String) -> impl IntoView {
         None => t("call-link-nobody"),
         Some(call) => {
             let others = call.participants.iter().filter(|one| !store.is_me(&one.address));
-            let names = others.map(|one| store.name_of(&one.address)).collect::<Vec<_>>().join(", ");
+            let names = listed(others.map(|one| store.name_of(&one.address)));
             ta("call-goes-on-with", &[("names", names.into())])
         }
     };

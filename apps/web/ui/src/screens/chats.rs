@@ -26,7 +26,6 @@ use crate::ui::bubble::preview;
 use crate::ui::button::{Button, IconButton};
 use crate::ui::dialog::Dialog;
 use crate::ui::icon::{Icon, icon};
-use crate::ui::keys;
 use crate::ui::live::typing_line;
 use crate::ui::long_press::LongPress;
 use crate::ui::menu::{Item, OpenMenu};
@@ -106,7 +105,6 @@ pub fn Chats() -> impl IntoView {
             {move || (!typed.with(String::is_empty)).then(|| view! {
                 <IconButton name=t("search-empty") shape=Icon::Close small=true on_click=move |_| typed.set(String::new())/>
             })}
-            <kbd aria-hidden=true.to_string()>{keys::called("Ctrl K")}</kbd>
             <IconButton name=t("filters") shape=Icon::Filter small=true on_click=move |_| filtering.update(|on| *on = !*on)/>
         </div>
         {move || filtering.get().then(|| view! { <FilterRow filters/> })}

@@ -15,7 +15,7 @@ use super::pinned::PinnedBar;
 use super::rest::{Part, Rest};
 use super::strict::HeldBar;
 use super::talk::Talk;
-use crate::locale::{t, ta};
+use crate::locale::{listed, t, ta};
 use crate::store::route::{Page, Pane, Route};
 use crate::store::use_store;
 use crate::ui::avatar::Avatar;
@@ -76,10 +76,8 @@ pub fn Conversation(id: String) -> impl IntoView {
             }
             Some(match chat.kind.as_str() {
                 "group" => {
-                    // Each by itself: of several in another writing, the beginning is what the end of the line cuts off.
-                    let one = |address: &str| format!("\u{2068}{}\u{2069}", store.name_or_you(address));
-                    let names = chat.members.iter().take(6).map(|member| one(&member.address));
-                    let names = names.collect::<Vec<_>>().join(", ");
+                    let first = chat.members.iter().take(6);
+                    let names = listed(first.map(|member| store.name_or_you(&member.address)));
                     format!("{} · {names}", ta("member-count", &[("count", chat.members.len().into())]))
                 }
                 "own" => t("notes-hint"),

@@ -445,7 +445,7 @@ fn member_row(
         }
         let talk = Talk::Report(address.clone(), Some(chat.conversation.clone()));
         let one = address.clone();
-        items.push(Item::new(Icon::Eye, t("safety-number"), move || {
+        items.push(Item::new(Icon::Lock, t("safety-number"), move || {
             store.dialog.set(Some(Dialog::Safety(one.clone())));
         }));
         items.push(Item::new(Icon::Warning, t("report"), move || {
@@ -480,6 +480,8 @@ fn member_row(
                 }));
             }));
         }
+        // What cannot be taken back stands last.
+        items.sort_by_key(|item| item.danger);
         store.menu.set(Some(OpenMenu::at(&event, items)));
     };
     let more = (!me).then(|| {
@@ -549,7 +551,7 @@ fn Person(conversation: String, address: String) -> impl IntoView {
         icon(match (compared.get(), is_new.get()) {
             (true, _) => Icon::Check,
             (false, true) => Icon::Warning,
-            (false, false) => Icon::Eye,
+            (false, false) => Icon::Lock,
         })
     };
     let safety = view! {
@@ -563,11 +565,11 @@ fn Person(conversation: String, address: String) -> impl IntoView {
         view! { <Button label=label weight=weight on_click=act.clone()/> }
     };
     view! {
+        {safety}
         <form class="form nickname" on:submit=rename>
             <Field label=t("nickname") value=nickname hint=t("nickname-hint") most=60/>
             {move || changed().then(|| view! { <Button label=t("save") submit=true/> })}
         </form>
-        {safety}
         <div class="buttons"><Button label=t("report") weight=Weight::Quiet on_click=report/>{button}</div>
     }
 }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::new_device::HistoryProgress;
-use crate::locale::{spoken, t, ta, when};
+use crate::locale::{listed, spoken, t, ta, when};
 use crate::store::use_store;
 use crate::text::plain::one_line;
 use crate::ui::act::Act;
@@ -371,8 +371,8 @@ fn Report(reached: DeviceReach, step: RwSignal<Step>) -> impl IntoView {
         })
         .collect_view();
     let told = (!reached.told.is_empty()).then(|| {
-        let names: Vec<String> = untrack(|| reached.told.iter().map(|who| store.name_of(who)).collect());
-        ta("device-told", &[("names", names.join(", ").into())])
+        let names = untrack(|| listed(reached.told.iter().map(|who| store.name_of(who))));
+        ta("device-told", &[("names", names.into())])
     });
     view! {
         <section class="form" aria-labelledby="device-report">

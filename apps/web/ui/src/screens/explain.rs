@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::locale::t;
+use crate::store::route::Route;
 use crate::store::use_store;
 use crate::ui::button::{Button, Weight};
 use crate::ui::dialog::Dialog;
@@ -13,7 +14,9 @@ use crate::ui::icon::{Icon, icon};
 pub fn Explain() -> impl IntoView {
     let store = use_store();
     let at = RwSignal::new(0usize);
-    let first = !store.prefs.with_untracked(|prefs| prefs.explained);
+    // Right after joining; the settings show it to whoever asks for it.
+    let asked = store.route.with_untracked(|route| matches!(route, Route::Settings(_)));
+    let first = !asked && !store.prefs.with_untracked(|prefs| prefs.explained);
     let done = move |read: bool| {
         store.prefs.update(|prefs| {
             prefs.explained = true;
@@ -37,14 +40,24 @@ pub fn Explain() -> impl IntoView {
         let dot = |number| view! { <i class=move || if at.get() == number { "on" } else { "" }></i> };
         (0..3).map(dot).collect_view()
     };
-    let next = move |()| if at.get_untracked() < 2 { at.update(|at| *at += 1) } else { done(true) };
-    let label = move || if at.get() < 2 { t("next") } else { t("start") };
+    let buttons = move || match (at.get() < 2, first) {
+        (true, _) => {
+            let leave = if first { t("skip") } else { t("close") };
+            view! {
+                <Button label=leave weight=Weight::Quiet on_click=move |()| done(false)/>
+                <Button label=t("next") on_click=move |()| at.update(|at| *at += 1)/>
+            }
+            .into_any()
+        }
+        (false, true) => view! { <Button label=t("start") on_click=move |()| done(true)/> }.into_any(),
+        // Read again in the settings, nothing begins with it.
+        (false, false) => {
+            view! { <Button label=t("close") weight=Weight::Quiet on_click=move |()| done(true)/> }.into_any()
+        }
+    };
     view! {
         {page}
         <div class="dots" aria-hidden=true.to_string()>{dots}</div>
-        <div class="buttons">
-            <Button label=t("skip") weight=Weight::Quiet on_click=move |()| done(false)/>
-            {move || view! { <Button label=label() on_click=next/> }}
-        </div>
+        <div class="buttons">{buttons}</div>
     }
 }

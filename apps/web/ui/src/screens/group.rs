@@ -44,7 +44,7 @@ pub fn Description(id: String, about: Memo<String>, may: bool) -> impl IntoView 
         <form class="form" on:submit=save>
             <label class="field">
                 <span class="field-label">{t("description")}</span>
-                <textarea class="list-text" rows="3" dir="auto" maxlength="1000" aria-label=t("description")
+                <textarea class="list-text" rows="3" dir="auto" placeholder=" " maxlength="1000" aria-label=t("description")
                     prop:value=move || text.get() on:input=move |event| text.set(event_target_value(&event))></textarea>
             </label>
             {move || changed().then(|| view! { <Button label=t("save") submit=true/> })}

@@ -44,7 +44,7 @@ pub fn MessageInfo(message: Message) -> impl IntoView {
                 "delivered" => t("state-delivered"),
                 _ => t("state-sent"),
             };
-            let at = one.at.as_deref().map(when::full).unwrap_or_default();
+            let at = one.at.as_deref().map(when::short).unwrap_or_default();
             view! { <Person name address=one.address below=at end=state/> }
         };
         let rows = reached.get().into_iter().map(row).collect_view();
@@ -71,7 +71,7 @@ pub fn MessageInfo(message: Message) -> impl IntoView {
     };
     let history = move || {
         let row = |version: Version| {
-            view! { <li><small>{when::full(&version.at)}</small><p dir="auto">{tame(&version.text)}</p></li> }
+            view! { <li><small>{when::short(&version.at)}</small><p dir="auto">{tame(&version.text)}</p></li> }
         };
         let all = versions.get();
         let before = all.len().saturating_sub(most.get());
@@ -88,7 +88,7 @@ pub fn MessageInfo(message: Message) -> impl IntoView {
         <h2>{t("info-title")}</h2>
         <p class="soft">{when::full(&message.at)}</p>
         {people} {reactions} {votes} {history}
-        <div class="buttons"><Button label=t("close") on_click=move |()| store.dialog.set(None)/></div>
+        <div class="buttons"><Button label=t("close") weight=Weight::Quiet on_click=move |()| store.dialog.set(None)/></div>
     }
 }
 

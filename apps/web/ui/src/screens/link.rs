@@ -76,7 +76,8 @@ pub fn OpenLink(
             store.copy(copied.clone());
         };
         if says("strict") {
-            return view! { <Button label=t("close") on_click=move |()| close()/> }.into_any();
+            return view! { <Button label=t("close") weight=Weight::Quiet on_click=move |()| close()/> }
+                .into_any();
         }
         match says("indicator") {
             false => view! {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::contacts::{known, open};
-use crate::locale::t;
+use crate::locale::{t, ta};
 use crate::store::route::{Page, Route};
 use crate::store::use_store;
 use crate::text::plain::matches;
@@ -71,7 +71,9 @@ pub fn NewChat() -> impl IntoView {
     let asked = Memo::new(move |_| address());
     let ask = move || {
         asked.get().map(|address| {
-            let to = (!address.contains("/i#")).then(|| view! { <p class="soft"><bdi>{address}</bdi></p> });
+            let to = (!address.contains("/i#")).then(|| {
+                view! { <p class="soft">{ta("request-goes-to", &[("address", address.into())])}</p> }
+            });
             view! {
                 {to}
                 <Field label=t("note") value=note hint=t("note-hint") most=140/>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::locale::{t, ta};
+use crate::locale::{listed, t, ta};
 use crate::store::route::{Page, Route};
 use crate::store::use_store;
 use crate::ui::button::{Button, Weight};
@@ -15,7 +15,7 @@ pub fn NewDevice() -> impl IntoView {
     let what = move || match store.new_devices() {
         // What it is called comes a moment after it did.
         called if called.is_empty() => t("device-added"),
-        called => ta("device-added-named", &[("name", called.join(", ").into())]),
+        called => ta("device-added-named", &[("name", listed(called).into())]),
     };
     move || {
         store.new_device.get().then(|| {

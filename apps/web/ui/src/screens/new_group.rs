@@ -48,13 +48,16 @@ pub fn NewGroup() -> impl IntoView {
             <IconButton name=t("back") shape=Icon::Back on_click=move |_| store.back()/>
             <h1>{t("new-group")}</h1>
         </header>
-        <form class="scroll" on:submit=create>
-            <div class="form">
-                <Field label=t("group-name") value=name focused=true most=100 wrong=wrong/>
-                <Button label=t("create-group") submit=true disabled=busy/>
-                <p class="soft" role="status">{move || ta("member-count", &[("count", (members.with(Vec::len) + 1).into())])}</p>
+        <form class="new-group" on:submit=create>
+            <div class="scroll">
+                <div class="form"><Field label=t("group-name") value=name focused=true most=100 wrong=wrong/></div>
+                <div class="people"><PickPeople people picked=members/></div>
             </div>
-            <div class="people"><PickPeople people picked=members/></div>
+            // In sight below however many there are to choose from.
+            <div class="new-group-end">
+                <p class="soft" role="status">{move || ta("member-count", &[("count", (members.with(Vec::len) + 1).into())])}</p>
+                <Button label=t("create-group") submit=true disabled=busy/>
+            </div>
         </form>
     }
 }

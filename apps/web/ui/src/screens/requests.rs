@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::contacts::ask_to_block;
 use super::group::Joins;
 use super::talk::Talk;
-use crate::locale::{t, ta, when};
+use crate::locale::{listed, t, ta, when};
 use crate::store::{Store, use_store};
 use crate::text::plain::{handle, one_line, tame};
 use crate::ui::avatar::Avatar;
@@ -29,6 +29,11 @@ pub fn Requests() -> impl IntoView {
             && store.sent_requests.with(Vec::is_empty);
         none.then(|| view! { <p class="empty">{t("no-requests")}</p> })
     };
+    let hint = move || {
+        let any =
+            store.requests.with(|all| !all.is_empty()) || store.group_requests.with(|all| !all.is_empty());
+        any.then(|| view! { <p class="soft centre">{t("requests-hint")}</p> })
+    };
     view! {
         <header class="bar">
             <span class="only-phone"><IconButton name=t("back") shape=Icon::Back on_click=move |_| store.back()/></span>
@@ -41,7 +46,7 @@ pub fn Requests() -> impl IntoView {
                 <For each=move || store.group_requests.get() key=|request| request.conversation.clone() children=|request| view! { <Group request/> }/>
             </div>
             {empty}
-            <p class="soft centre">{t("requests-hint")}</p>
+            {hint}
             <Sent/>
         </div>
     }
@@ -124,7 +129,7 @@ fn common(store: Store, groups: &[String]) -> Option<String> {
     let name = |id: &String| store.conversation(id).map(|chat| store.title_of(&chat));
     let names: Vec<String> = untrack(|| groups.iter().filter_map(name).collect());
     let (first, rest) = names.split_at(names.len().min(GROUPS));
-    let said = ("groups", first.join(", ").into());
+    let said = ("groups", listed(first.to_vec()).into());
     match (first.len(), rest.len()) {
         (0, _) => None,
         (_, 0) => Some(ta("request-groups", &[said])),

@@ -403,6 +403,7 @@ fn Inside(
     let to =
         untrack(|| store.conversation(&id.get_value()).map(|chat| store.title_of(&chat)).unwrap_or_default());
     view! {
+        // By a keyboard one goes on with the caption; a finger has not asked for one that covers what is sent.
         <dialog node_ref=dialog class="send-screen" aria-label=t("send-title") on:cancel=cancelled on:close=closed on:paste=paste>
             <header class="send-bar">
                 <IconButton name=t("cancel") shape=Icon::Close on_click=move |_| leave()/>
@@ -420,7 +421,7 @@ fn Inside(
                 <div class="send-row">
                     <input
                         class="send-caption" type="text" dir="auto" maxlength="4000" aria-label=t("caption") placeholder=t("caption")
-                        prop:value=move || caption.get() readonly=sending on:input=move |event| caption.set(event_target_value(&event)) on:keydown=keys
+                        autofocus=!browser::is_touched() prop:value=move || caption.get() readonly=sending on:input=move |event| caption.set(event_target_value(&event)) on:keydown=keys
                     />
                     <button type="button" class="chip send-once" aria-pressed=move || once.get().to_string() aria-label=t("once-choose") title=t("once-choose")
                         disabled=sending on:click=move |_| once.update(|on| *on = !*on)>{icon(Icon::Once)}</button>

@@ -32,11 +32,14 @@ use crate::ui::picture_choice::PictureChoice;
 #[component]
 pub fn SettingsMenu() -> impl IntoView {
     let store = use_store();
+    let is_open =
+        move |page: Page| store.route.with(|route| *route == Route::Settings(page)).then_some("true");
+    // Who one is leads to the profile, which needs no line of its own then.
     let me = move || {
         store.account.get().map(|account| {
             let name = if account.display_name.is_empty() { account.name.clone() } else { account.display_name.clone() };
             view! {
-                <button type="button" class="row me" on:click=move |_| store.go(Route::Settings(Page::Profile))>
+                <button type="button" class="row me" title=t("settings-profile") aria-current=move || is_open(Page::Profile) on:click=move |_| store.go(Route::Settings(Page::Profile))>
                     <Avatar name=name.clone() seed=account.address.clone()/>
                     <bdi class="row-name">{name}</bdi>
                     <bdi class="row-line">{account.address.clone()}</bdi>
@@ -45,16 +48,15 @@ pub fn SettingsMenu() -> impl IntoView {
         })
     };
     let line = move |page: Page| {
-        let current = move || (store.route.with(|route| *route == Route::Settings(page))).then_some("true");
         view! {
-            <button type="button" class="line-button" class:begins=page.begins_group() aria-current=current on:click=move |_| store.go(Route::Settings(page))>
+            <button type="button" class="line-button" class:begins=page.begins_group() aria-current=move || is_open(page) on:click=move |_| store.go(Route::Settings(page))>
                 {icon(shape(page))}{title(page)}
             </button>
         }
     };
     view! {
         <header class="bar"><h1>{t("nav-settings")}</h1></header>
-        <div class="scroll">{me}{Page::ALL.into_iter().map(line).collect_view()}</div>
+        <div class="scroll">{me}{Page::ALL.into_iter().filter(|page| *page != Page::Profile).map(line).collect_view()}</div>
     }
 }
 

@@ -46,7 +46,7 @@ pub fn StoragePage() -> impl IntoView {
         let chat = store.conversation(&one.conversation);
         let name = chat.map_or_else(|| t("notes-to-self"), |chat| store.title_of(&chat));
         let counts = [("messages", one.messages.into()), ("files", one.files.into())];
-        let line = ta("storage-total", &counts);
+        let line = ta("storage-counts", &counts);
         let (conversation, called) = (one.conversation.clone(), name.clone());
         view! {
             <li class="storage-row">

@@ -224,7 +224,7 @@ pub fn Viewer() -> impl IntoView {
     let title = move || {
         found.get().map(|((message, _, file), _, _)| {
             let name = untrack(|| store.writer_of(&message));
-            view! { <span class="viewer-words"><bdi>{name}</bdi><small>{when::full(&message.at)}" · "<bdi>{one_line(&file.name, 60)}</bdi></small></span> }
+            view! { <span class="viewer-words"><bdi>{name}</bdi><small>{when::short(&message.at)}" · "<bdi>{one_line(&file.name, 60)}</bdi></small></span> }
         })
     };
     let keep = move |_| {

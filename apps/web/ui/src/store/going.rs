@@ -132,6 +132,8 @@ impl Store {
             self.camera.set(false);
         } else if self.sticker_panel.get_untracked() {
             self.sticker_panel.set(false);
+        } else if self.emoji_panel.get_untracked() {
+            self.emoji_panel.set(false);
         } else if let Some(ask) = self.giving_up.get_untracked() {
             ask.run(());
         } else if self.is_in_large_call() {

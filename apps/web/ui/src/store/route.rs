@@ -219,7 +219,6 @@ impl Route {
             Self::Chat { .. }
             | Self::Requests
             | Self::Components
-            | Self::Calls
             | Self::CallLink(_)
             | Self::Starred
             | Self::Lists => Pane::Main,

@@ -126,6 +126,8 @@ pub struct Store {
     pub camera: RwSignal<bool>,
     /// The panel of stickers is open.
     pub sticker_panel: RwSignal<bool>,
+    /// Emoji are chosen beside what is written.
+    pub emoji_panel: RwSignal<bool>,
     /// Grows with each change of own stickers.
     pub stickers_changed: RwSignal<u32>,
     /// Another device came to the account, and the person has not said that they know.
@@ -212,6 +214,7 @@ impl Store {
             erased: RwSignal::new(None),
             camera: RwSignal::new(false),
             sticker_panel: RwSignal::new(false),
+            emoji_panel: RwSignal::new(false),
             stickers_changed: RwSignal::new(0),
             new_device: RwSignal::new(false),
             linking_here: StoredValue::new(false),

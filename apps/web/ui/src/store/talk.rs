@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::state::{Stays, Store};
 use crate::engine::ask;
-use crate::locale::{spoken, ta};
+use crate::locale::{listed, spoken, ta};
 
 /// What these parts of the app hold.
 #[derive(Clone, Copy)]
@@ -108,8 +108,8 @@ impl Store {
         if sent.left_out.is_empty() {
             self.say(words);
         } else {
-            let names: Vec<String> = sent.left_out.iter().map(|address| self.name_of(address)).collect();
-            let left_out = ta("list-left-out", &[("names", names.join(", ").into())]);
+            let names = listed(sent.left_out.iter().map(|address| self.name_of(address)));
+            let left_out = ta("list-left-out", &[("names", names.into())]);
             self.toast.set(Some((spoken(&format!("{words} {left_out}")), Stays::Long)));
         }
         Ok(())

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use casemate_api::view::Reaction;
 
+use crate::locale::listed;
+
 /// Emoji below a message. As many people can each take another one as there are in a group.
 const EMOJI: usize = 12;
 
@@ -35,11 +37,8 @@ pub fn by_emoji(reactions: &[Reaction], is_me: impl Fn(&str) -> bool) -> Vec<(&s
 
 /// Names in a line, the first of them, and how many there are besides.
 pub fn names<'a>(people: &[&'a str], name: impl Fn(&'a str) -> String) -> String {
-    let named = people.iter().copied().take(NAMED).map(name).collect::<Vec<_>>().join(", ");
-    match people.len().saturating_sub(NAMED) {
-        0 => named,
-        more => format!("{named}, +{more}"),
-    }
+    let more = people.len().saturating_sub(NAMED);
+    listed(people.iter().copied().take(NAMED).map(name).chain((more > 0).then(|| format!("+{more}"))))
 }
 
 #[cfg(test)]
@@ -71,9 +70,10 @@ mod tests {
         let people: Vec<String> = (0..25).map(|at| at.to_string()).collect();
         let people: Vec<&str> = people.iter().map(String::as_str).collect();
         let name = |one: &str| format!("n{one}");
-        assert_eq!(names(&people[..2], name), "n0, n1");
-        assert!(names(&people[..20], name).ends_with("n18, n19"));
-        assert!(names(&people, name).ends_with("n19, +5"));
+        let shown = |of: &[&str]| names(of, name).replace(['\u{2068}', '\u{2069}'], "");
+        assert_eq!(names(&people[..2], name), "\u{2068}n0\u{2069}, \u{2068}n1\u{2069}");
+        assert!(shown(&people[..20]).ends_with("n18, n19"));
+        assert!(shown(&people).ends_with("n19, +5"));
         assert_eq!(names(&[], name), "");
     }
 }

@@ -174,6 +174,8 @@ pub fn Field(
                     spellcheck="false"
                     aria-invalid=move || wrong.with(Option::is_some).then_some("true")
                     dir="auto"
+                    // By it the style knows that the field is empty: the caret is where one begins to write then.
+                    placeholder=" "
                     maxlength=most.map(|most| most.to_string())
                     prop:value=move || value.get()
                     on:input=move |event| value.set(event_target_value(&event))

@@ -104,7 +104,8 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
     let offer = Offer::new(store, id);
     let marking = RwSignal::new(false);
     // Emoji, in the panel beside it.
-    let choosing = RwSignal::new(false);
+    let choosing = store.emoji_panel;
+    on_cleanup(move || choosing.set(false));
     let close_panel = Callback::new(move |()| {
         choosing.set(false);
         browser::focus("composer");

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
 
 use super::browser;
 use crate::locale::t;
@@ -18,9 +19,26 @@ thread_local! {
     static ALL: RefCell<Option<Rc<Emojis>>> = const { RefCell::new(None) };
 }
 
-/// Above the composer: it stays for as many as one likes.
+/// Above the composer: it stays for as many as one likes, and goes as soon as something else is done than to write.
 #[component]
 pub fn EmojiPanel(on_choose: Callback<String>, on_close: Callback<()>) -> impl IntoView {
+    let store = use_store();
+    // The focus is where that was done.
+    let leave = move || store.emoji_panel.set(false);
+    let pressed = window_event_listener(leptos::ev::pointerdown, move |event| {
+        let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let writes = target.and_then(|target| target.closest(".composer").ok().flatten());
+        if writes.is_none() {
+            leave();
+        }
+    });
+    on_cleanup(move || pressed.remove());
+    Effect::new(move |_| {
+        let covered = store.menu.with(Option::is_some) || store.dialog.with(Option::is_some);
+        if covered || store.viewed.with(Option::is_some) {
+            leave();
+        }
+    });
     let keys = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Escape" && !event.is_composing() {
             event.stop_propagation();

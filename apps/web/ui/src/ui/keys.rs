@@ -23,7 +23,7 @@ pub fn written(keys: &str) -> AnyView {
 }
 
 /// A shortcut with its keys as they are called here.
-pub fn called(keys: &str) -> String {
+fn called(keys: &str) -> String {
     let key = |key: &str| match key {
         "Ctrl" => t("key-ctrl"),
         "Shift" => t("key-shift"),

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::attachment::attachments;
 use super::body::body;
-use super::button::Button;
+use super::button::{Button, Weight};
 use super::dialog::Dialog;
 use super::guard;
 use super::icon::{Icon, icon};
@@ -100,6 +100,6 @@ pub fn OnceOpen(message: Message) -> impl IntoView {
         <h2>{t("once-title")}</h2>
         <p class="soft">{t("once-hint")}</p>
         <div class="once-shown">{attachments(&message, false)} {text}</div>
-        <div class="buttons"><Button label=t("close") on_click=move |()| store.dialog.set(None)/></div>
+        <div class="buttons"><Button label=t("close") weight=Weight::Quiet on_click=move |()| store.dialog.set(None)/></div>
     }
 }

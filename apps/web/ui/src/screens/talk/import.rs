@@ -174,6 +174,11 @@ pub fn Import() -> impl IntoView {
         true => ended.set_value(true),
         false => store.dialog.set(None),
     };
+    let choose = move |_| {
+        if let Some(input) = picker.get_untracked() {
+            input.click();
+        }
+    };
     let can = move || {
         ready.get()
             && progress.get().is_none()
@@ -188,8 +193,8 @@ pub fn Import() -> impl IntoView {
         {found} {bar}
         <div class="buttons">
             <Button label=t("cancel") weight=Weight::Quiet on_click=cancel/>
-            <Button label=t("import-choose") weight=Weight::Quiet disabled=Signal::derive(move || progress.get().is_some())
-                on_click=move |()| if let Some(input) = picker.get_untracked() { input.click() }/>
+            // Not drawn anew: the browser gives the focus back to it once a file is chosen.
+            <button type="button" class="button" class:quiet=move || ready.get() disabled=move || progress.get().is_some() on:click=choose>{t("import-choose")}</button>
             <Button label=t("import-begin") disabled=Signal::derive(move || !can()) on_click=begin/>
         </div>
     }

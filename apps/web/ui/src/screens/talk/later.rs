@@ -123,7 +123,7 @@ pub fn Waiting(message: Message) -> impl IntoView {
     let words = plain.then(|| {
         view! {
             <textarea
-                class="list-text" rows="4" dir="auto" aria-label=t("scheduled-text") maxlength="16000"
+                class="list-text" rows="4" dir="auto" placeholder=" " aria-label=t("scheduled-text") maxlength="16000"
                 prop:value=move || text.get() on:input=move |event| text.set(event_target_value(&event))
             ></textarea>
         }
@@ -174,7 +174,7 @@ pub fn ScheduledList(conversation: String) -> impl IntoView {
         <h2>{t("scheduled-title")}</h2>
         <p class="soft">{t("later-hint")}</p>
         {rows}
-        <div class="buttons"><Button label=t("close") on_click=move |()| store.dialog.set(None)/></div>
+        <div class="buttons"><Button label=t("close") weight=Weight::Quiet on_click=move |()| store.dialog.set(None)/></div>
     }
 }
 

@@ -7,10 +7,11 @@ use leptos::prelude::*;
 use web_sys::File;
 
 use crate::engine::lend_file;
-use crate::locale::{t, ta};
+use crate::locale::{listed, t, ta};
 use crate::screens::contacts::known;
 use crate::screens::pick::PickPeople;
 use crate::store::use_store;
+use crate::text::crowd;
 use crate::text::plain::one_line;
 use crate::ui::act::Act;
 use crate::ui::attempt::Attempt;
@@ -83,7 +84,8 @@ pub fn WriteList(list: PeopleList) -> impl IntoView {
     let files = RwSignal::new_local(Vec::<File>::new());
     let picker = NodeRef::<Input>::new();
     let count = list.members.len();
-    let names = untrack(|| list.members.iter().map(|one| store.name_of(one)).collect::<Vec<_>>().join(", "));
+    let members: Vec<&str> = list.members.iter().map(String::as_str).collect();
+    let names = untrack(|| crowd::names(&members, |one| store.name_of(one)));
     let empty = move || text.with(|text| text.trim().is_empty()) && files.with(Vec::is_empty);
     let picked = move |_| {
         if let Some(input) = picker.get_untracked() {
@@ -105,12 +107,12 @@ pub fn WriteList(list: PeopleList) -> impl IntoView {
     };
     let waiting = move || {
         let all = files.get();
-        let names = all.iter().map(|file| one_line(&file.name(), 40)).collect::<Vec<_>>().join(", ");
+        let names = listed(all.iter().map(|file| one_line(&file.name(), 40)));
         (!all.is_empty()).then(|| view! { <p class="soft"><bdi>{names}</bdi></p> })
     };
     view! {
         <h2>{list.name}</h2>
-        <p class="soft">{ta("list-people", &[("count", count.into())])}": "<bdi>{one_line(&names, 200)}</bdi></p>
+        <p class="soft">{ta("list-people", &[("count", count.into())])}": "<bdi>{names}</bdi></p>
         <textarea
             class="list-text" rows="5" dir="auto" aria-label=t("list-message") placeholder=t("list-message") maxlength="16000"
             prop:value=move || text.get() on:input=move |event| text.set(event_target_value(&event))

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::engine::ask;
-use crate::locale::{t, ta, when};
+use crate::locale::{listed, t, ta, when};
 use crate::screens::contacts::{ask_to_block, known};
 use crate::store::{Store, use_store};
 use crate::text::plain::{one_line, tame};
@@ -62,8 +62,7 @@ pub fn Report(who: String, conversation: Option<String>) -> impl IntoView {
                     None => all.push(id.get_value()),
                 });
             };
-            let files = message.attachments.iter().map(|file| one_line(&file.name, 60));
-            let files = files.collect::<Vec<_>>().join(", ");
+            let files = listed(message.attachments.iter().map(|file| one_line(&file.name, 60)));
             let words = match &message.poll {
                 Some(poll) => poll.question.clone(),
                 None => message.text.clone(),
@@ -78,12 +77,12 @@ pub fn Report(who: String, conversation: Option<String>) -> impl IntoView {
                 });
             }
             let before = move |version: view::Version| {
-                let when = when::full(&version.at);
+                let when = when::ago(&version.at);
                 view! { <small>{ta("report-before", &[("when", when.into())])}</small><span dir="auto">{tame(&version.text)}</span> }
             };
             view! {
                 <button type="button" class="row report-row" role="checkbox" aria-checked=move || picked().to_string() on:click=toggle>
-                    <time>{when::full(&message.at)}</time>
+                    <time>{when::short(&message.at)}</time>
                     <span dir="auto">{tame(&words)}</span>
                     {move || earlier.get().into_iter().rev().take(EARLIER).map(before).collect_view()}
                     {move || {
