@@ -60,6 +60,20 @@ async function start() {
   await lookForNewer();
 }
 
+// On a first visit the service worker fetches all there is: not before the app's own first screen has what it waits for.
+function stands() {
+  const first = document.getElementById('first');
+  if (!first || navigator.serviceWorker?.controller) return undefined;
+  return new Promise((resolve) => {
+    const look = new MutationObserver(() => {
+      if (first.isConnected) return;
+      look.disconnect();
+      resolve();
+    });
+    look.observe(first.parentNode, { childList: true });
+  });
+}
+
 // A new version is fetched while the old one runs, and the next load opens it. A page may stay open for weeks: it looks for
 // one when somebody comes back to it.
 const HOUR_MS = 3_600_000;
@@ -67,6 +81,7 @@ const HOUR_MS = 3_600_000;
 const QUIET_MS = 10_000;
 async function lookForNewer() {
   try {
+    await stands();
     const registration = await navigator.serviceWorker?.register('/sw.js');
     const come = () => setTimeout(() => registration.waiting?.postMessage({ come: true }), QUIET_MS);
     registration?.addEventListener('updatefound', () => registration.installing?.addEventListener('statechange', come));
