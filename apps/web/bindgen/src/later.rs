@@ -216,6 +216,8 @@ fn called(mut operators: wasmparser::OperatorsReader<'_>) -> Result<Vec<u32>> {
 pub struct Parts {
     pub first: Vec<u8>,
     pub rest: Vec<u8>,
+    /// How many of the names in the list are in the program, and how many are listed: with each change of the source fewer.
+    pub found: (usize, usize),
 }
 
 /// Splits a program that has the names of its functions.
@@ -251,7 +253,8 @@ pub fn in_two(bytes: &[u8], visit: &Visit) -> Result<Parts> {
     for part in [&first, &rest] {
         wasmparser::validate(part).context("a part of the program is none")?;
     }
-    Ok(Parts { first, rest })
+    let names: BTreeSet<u32> = program.names.iter().copied().collect();
+    Ok(Parts { first, rest, found: (visit.0.intersection(&names).count(), visit.0.len()) })
 }
 
 /// Where functions go.
