@@ -55,7 +55,9 @@ fn row(store: Store, call: view::Call) -> impl IntoView {
     });
     let seed = other.unwrap_or_else(|| call.conversation.clone());
     let missed = matches!(call.outcome.as_str(), "missed" | "cancelled");
-    let outcome = outcome(&call, store.is_me(&call.from));
+    let mine = store.is_me(&call.from);
+    let outcome = outcome(&call, mine);
+    let way = icon(if mine { Icon::Outgoing } else { Icon::Incoming });
     let often = (call.times > 1).then(|| ta("call-times", &[("count", u64::from(call.times).into())]));
     let shape = if call.video { Icon::Video } else { Icon::Phone };
     let kind = if call.video { t("call-video") } else { t("call-voice") };
@@ -80,7 +82,7 @@ fn row(store: Store, call: view::Call) -> impl IntoView {
                 <Avatar name=title.clone() seed size="small"/>
                 <span class="call-row-words">
                     <bdi>{title}</bdi>
-                    <small>{kind}" · "{outcome}{often.map(|often| format!(" · {often}"))}</small>
+                    <small>{way}{kind}" · "{outcome}{often.map(|often| format!(" · {often}"))}</small>
                 </span>
                 <time>{when::in_list(&call.at)}</time>
             </button>

@@ -43,6 +43,7 @@ pub enum Icon {
     Hand,
     HangUp,
     Hide,
+    Incoming,
     Info,
     Italic,
     Keyboard,
@@ -60,6 +61,7 @@ pub enum Icon {
     More,
     Mute,
     Once,
+    Outgoing,
     Palette,
     Pause,
     People,
@@ -98,7 +100,7 @@ pub enum Icon {
 
 impl Icon {
     /// Every icon, for the components page.
-    pub const ALL: [Self; 87] = [
+    pub const ALL: [Self; 89] = [
         Self::Arch,
         Self::Archive,
         Self::Attach,
@@ -135,6 +137,7 @@ impl Icon {
         Self::Hand,
         Self::HangUp,
         Self::Hide,
+        Self::Incoming,
         Self::Info,
         Self::Italic,
         Self::Keyboard,
@@ -152,6 +155,7 @@ impl Icon {
         Self::More,
         Self::Mute,
         Self::Once,
+        Self::Outgoing,
         Self::Palette,
         Self::Pause,
         Self::People,
@@ -318,6 +322,8 @@ impl Icon {
             Self::Sticker => {
                 "M4 4h16v10l-6 6H4zM20 14h-6v6M9 9.500v.1M14.500 9.500v.1M8.500 13c2 1.700 4 1.700 6 0"
             }
+            Self::Incoming => "M18 6 6.500 17.500M6.500 9.500v8h8",
+            Self::Outgoing => "M6 18 17.500 6.500M9.500 6.500h8v8",
             Self::Undo => "M9 5 4.500 9.500 9 14M5 9.500h9.500a5 5 0 0 1 0 10H11",
             Self::Video => "M3.500 6.500h12v11h-12zM15.500 10.500l5-3v9l-5-3",
             Self::VideoOff => {
@@ -342,7 +348,7 @@ impl Icon {
 /// An icon beside words, or inside a button that has a name: hidden from screen readers.
 pub fn icon(icon: Icon) -> impl IntoView {
     // These point to where one reads on, or back.
-    let turns = matches!(icon, Icon::Reply | Icon::Forward | Icon::Leave);
+    let turns = matches!(icon, Icon::Reply | Icon::Forward | Icon::Leave | Icon::Incoming | Icon::Outgoing);
     let class = if turns { "icon turns" } else { "icon" };
     view! { <svg class=class viewBox="0 0 24 24" aria-hidden="true"><path d=icon.path()/></svg> }
 }
