@@ -4,12 +4,18 @@
 use casemate_api::command::InConversation;
 use casemate_api::view;
 use casemate_content::proto as content;
+use casemate_content::proto::ConversationKind;
+use casemate_content::proto::content::Kind;
 use casemate_content::proto::own::Kind as OwnKind;
 use casemate_wire::ids::{AccountId, LogId};
-use rusqlite::OptionalExtension as _;
+use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, id_column, not_found, rfc3339};
-use crate::thread::Standing;
+use crate::thread::{Standing, Thread};
+
+/// Welcomes that are kept though they were declined, each some tens of kilobytes. Of fewer a device could not come in that was
+/// away, or answered, while another one said yes.
+const DECLINED: i64 = 64;
 
 impl Ctx<'_> {
     /// `conversation.requests`
@@ -50,7 +56,7 @@ impl Ctx<'_> {
             return Ok(());
         }
         let offered = self.offered_logs(thread.id)?;
-        if offered.is_empty() {
+        if offered.is_empty() || matches!(thread.standing, Standing::Left | Standing::Declined) {
             return Err(not_found("There is no request for this conversation."));
         }
         for log in offered {
@@ -88,31 +94,57 @@ impl Ctx<'_> {
         Ok(statement.query_map([thread], |row| id_column(row, 0))?.collect::<Result<_, _>>()?)
     }
 
-    /// A group that was offered is wanted or not, as said here or on a sibling.
+    /// A group that was offered is wanted or not, as said here or on a sibling. What was declined is kept: another own device
+    /// may have said yes later.
     pub fn offer_answered(&mut self, log: LogId, accepted: bool) -> Done<()> {
-        let thread: Option<i64> = self
+        let Some(thread) = self.thread_of_offer(log)? else { return Ok(()) };
+        self.db
+            .prepare_cached("UPDATE offers SET accepted = ?2 WHERE thread = ?1")?
+            .execute(params![thread.id, accepted])?;
+        let standing = match (thread.standing, accepted) {
+            (Standing::Offered | Standing::Left | Standing::Declined, true) => Standing::Active,
+            // Left before, and added again: what was said until then stays where it was.
+            (Standing::Offered, false) if !self.has_messages(thread.id)? => Standing::Declined,
+            // Or a sibling had said yes, and this device was about to come in.
+            (Standing::Offered | Standing::Active | Standing::Removed, false) => Standing::Left,
+            _ => return Ok(()),
+        };
+        self.core.session.chores = true;
+        self.set_thread_standing(thread.id, standing)?;
+        self.forget_declined()
+    }
+
+    /// What this device declined was wanted on a sibling before: it was left.
+    pub fn was_wanted(&mut self, log: LogId) -> Done<()> {
+        match self.thread_of_offer(log)? {
+            Some(thread) if thread.standing == Standing::Declined => {
+                self.set_thread_standing(thread.id, Standing::Left)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Of what was declined the newest are kept.
+    pub fn forget_declined(&self) -> Done<()> {
+        self.db
+            .prepare_cached(
+                "DELETE FROM offers WHERE log IN (
+                     SELECT log FROM offers JOIN threads ON threads.id = offers.thread
+                     WHERE accepted = 0 AND threads.standing IN (1, 4) ORDER BY offers.at_ms DESC LIMIT -1 OFFSET ?1)",
+            )?
+            .execute([DECLINED])?;
+        Ok(())
+    }
+
+    fn thread_of_offer(&self, log: LogId) -> Done<Option<Thread>> {
+        let thread = self
             .db
             .prepare_cached("SELECT thread FROM offers WHERE log = ?1")?
             .query_row([&log.0[..]], |row| row.get(0))
             .optional()?;
-        let Some(thread) = thread else { return Ok(()) };
-        let offered = self.thread_by_id(thread)?.is_some_and(|thread| thread.standing == Standing::Offered);
-        if accepted {
-            self.db.prepare_cached("UPDATE offers SET accepted = 1 WHERE thread = ?1")?.execute([thread])?;
-        } else if offered {
-            self.db.prepare_cached("DELETE FROM offers WHERE thread = ?1")?.execute([thread])?;
-        }
-        if offered {
-            self.core.session.chores = true;
-            let standing = match accepted {
-                true => Standing::Active,
-                // Left before, and added again: what was said until then stays where it was.
-                false if self.has_messages(thread)? => Standing::Left,
-                false => Standing::Declined,
-            };
-            self.set_thread_standing(thread, standing)?;
-        }
-        Ok(())
+        let Some(thread) = thread else { return Ok(None) };
+        // Nobody is asked into the others.
+        Ok(self.thread_by_id(thread)?.filter(|thread| thread.kind == ConversationKind::Group))
     }
 
     /// A group was offered that a sibling may have answered for already.
@@ -123,16 +155,37 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// A sibling's answer. What was asked after it is another question.
+    /// An own device's answer; of several the last one in the log of own devices counts. What was asked after it is another
+    /// question.
     pub fn take_answer(&mut self, log: LogId, marks: &content::OwnMarks) -> Done<bool> {
         // Most marks are no answer, and what was offered is read whole.
         let Some(accepted) = marks.accepted else { return Ok(false) };
-        let Some(offered) = self.offered_entry(log)? else { return Ok(false) };
+        let Some(offered) = self.entry_of_offer(log)? else { return Ok(false) };
         let meant = marks.offered_entry == 0 || offered <= marks.offered_entry;
         if meant {
             self.offer_answered(log, accepted)?;
         }
         Ok(meant)
+    }
+
+    /// Whether this device has answered the same question, which comes after this answer in the log of own devices.
+    pub fn answer_follows(&mut self, log: LogId, marks: &content::OwnMarks) -> Done<bool> {
+        let (Some(accepted), Some(own)) = (marks.accepted, self.own_thread()?) else { return Ok(false) };
+        let same = |kind: Option<Kind>| {
+            let Some(Kind::Own(content::Own { kind: Some(OwnKind::Marks(later)) })) = kind else {
+                return false;
+            };
+            later.log[..] == log.0
+                && later.accepted.is_some()
+                && (later.offered_entry == 0 || later.offered_entry >= marks.offered_entry)
+        };
+        if !self.waiting_kinds(own)?.into_iter().any(|(_, kind)| same(kind)) {
+            return Ok(false);
+        }
+        if accepted {
+            self.was_wanted(log)?;
+        }
+        Ok(true)
     }
 
     /// Tells siblings whether a group is wanted that was offered by this entry at the latest.

@@ -265,7 +265,7 @@ impl Ctx<'_> {
     /// A sibling's marks, or own ones whose entry came by.
     pub fn marks_received(&mut self, marks: &content::OwnMarks) -> Done<()> {
         let Ok(log) = LogId::try_from(&marks.log[..]) else { return Ok(()) };
-        if self.take_answer(log, marks)? {
+        if self.answer_follows(log, marks)? || self.take_answer(log, marks)? {
             return Ok(());
         }
         let known = self.log_row(log)?;

@@ -66,7 +66,7 @@ impl Ctx<'_> {
             Some(row) => self.thread_by_id(row.thread)?,
             None => self.thread_by_key(&log.to_hex()).ok(),
         };
-        let offered = self.offer_row(log)?.is_some_and(|(_, by, offer)| {
+        let offered = self.open_offer(log)?.is_some_and(|(_, by, offer)| {
             if known.is_some() { offer.welcome.entry > welcome.entry } else { by != sender }
         });
         if offered || present.as_ref().is_some_and(|thread| thread.kind != welcome.kind()) {
@@ -175,8 +175,10 @@ impl Ctx<'_> {
                 self.set_thread_standing(thread, Standing::Active)?;
                 return Ok(Some((thread, true)));
             }
+            // Nobody is asked once more, but a sibling that was in it may be, and say yes.
             if standing == Some(Standing::Declined) {
-                return Ok(None);
+                self.forget_declined()?;
+                return Ok(Some((thread, false)));
             }
             self.asks(thread, sender, welcome)?;
             self.set_thread_standing(thread, Standing::Offered)?;
@@ -307,6 +309,11 @@ impl Ctx<'_> {
         Ok(waits.then_some(offer.welcome.entry))
     }
 
+    /// The same of any that this device has not come into, also by its own answer.
+    pub fn entry_of_offer(&self, log: LogId) -> Done<Option<u64>> {
+        Ok(self.offer_row(log)?.map(|(_, _, offer)| offer.welcome.entry))
+    }
+
     fn drop_offer(&mut self, log: LogId) -> Done<()> {
         self.db.prepare_cached("DELETE FROM offers WHERE log = ?1")?.execute([&log.0[..]])?;
         self.end(&Job::Offer(log));
@@ -322,7 +329,24 @@ impl Ctx<'_> {
         Ok(row.and_then(|(thread, account, bytes)| Some((thread, account, OfferRow::decode(&bytes)?))))
     }
 
+    /// The same where it was not declined.
+    fn open_offer(&self, log: LogId) -> Done<Option<(i64, AccountId, OfferRow)>> {
+        let declined = self
+            .db
+            .prepare_cached(
+                "SELECT 1 FROM offers JOIN threads ON threads.id = offers.thread
+                 WHERE log = ?1 AND accepted = 0 AND threads.standing IN (1, 4)",
+            )?
+            .exists([&log.0[..]])?;
+        if declined { Ok(None) } else { self.offer_row(log) }
+    }
+
     pub fn offer_fetched(&mut self, log: LogId, data: &[u8]) -> Done<()> {
+        // Declined meanwhile on a sibling.
+        if !self.is_accepted(log)? {
+            self.end(&Job::Offer(log));
+            return Ok(());
+        }
         let Some((_, _, offer)) = self.offer_row(log)? else { return self.drop_offer(log) };
         let Some(welcome::GroupInfo::Blob(descriptor)) = &offer.welcome.group_info else {
             return self.drop_offer(log);
@@ -333,9 +357,14 @@ impl Ctx<'_> {
         }
     }
 
+    fn is_accepted(&self, log: LogId) -> Done<bool> {
+        let mut statement = self.db.prepare_cached("SELECT 1 FROM offers WHERE log = ?1 AND accepted = 1")?;
+        Ok(statement.exists([&log.0[..]])?)
+    }
+
     /// Whether this device was added again after what it has read.
     pub fn was_added_again(&self, row: &LogRow) -> Done<bool> {
-        let offer = self.offer_row(row.log)?;
+        let offer = self.open_offer(row.log)?;
         Ok(offer.is_some_and(|(_, _, offer)| offer.welcome.entry > row.cursor))
     }
 

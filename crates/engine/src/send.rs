@@ -465,7 +465,7 @@ impl Ctx<'_> {
     }
 
     /// What waits besides messages.
-    fn waiting_kinds(&self, thread: i64) -> Done<Vec<(i64, Option<Kind>)>> {
+    pub fn waiting_kinds(&self, thread: i64) -> Done<Vec<(i64, Option<Kind>)>> {
         let mut statement =
             self.db.prepare_cached("SELECT id, content FROM outbox WHERE thread = ?1 AND message IS NULL")?;
         let rows = statement.query_map([thread], |row| {

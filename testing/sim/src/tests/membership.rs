@@ -130,10 +130,10 @@ impl Town {
             Act::Leave => {
                 ask(self, "conversation.leave", json!({}));
             }
-            // Nobody answers yes and no at the same moment on two devices.
-            Act::Accept | Act::Decline if !self.is_asked(own, group) => {}
             Act::Accept => {
-                if ask(self, "conversation.accept", json!({})) {
+                // Where another device has said no, which of the two counts is the server's order.
+                let asked = self.is_asked(own, group);
+                if ask(self, "conversation.accept", json!({})) && asked {
                     self.declined.remove(&(own, group));
                 }
             }
@@ -210,7 +210,10 @@ impl Town {
                     db.query_row(&format!("SELECT count(*) FROM {what}"), [], |row| row.get(0))
                         .expect("a number")
                 };
-                let kinds = ["intents WHERE kind != 6", "posts", "outbox", "commits", "offers"];
+                // What was declined is kept, in case that another own device says yes later.
+                let offers =
+                    "offers JOIN threads ON threads.id = offers.thread WHERE threads.standing NOT IN (1, 4)";
+                let kinds = ["intents WHERE kind != 6", "posts", "outbox", "commits", offers];
                 kinds.into_iter().filter(|what| count(what) > 0).collect::<Vec<_>>()
             });
             wrong.extend(left.into_iter().map(|what| format!("{name} still has {what}")));
@@ -224,7 +227,11 @@ impl Town {
         let mut standings: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
         let mut inside = Vec::new();
         for (who, device) in self.devices() {
-            let standing = self.standing(device, group);
+            let mut standing = self.standing(device, group);
+            // A device that had come in has what was said there, and one that had not shows nothing of it.
+            if standing == "declined" {
+                standing = "left".into();
+            }
             if standing == "active" {
                 inside.push(device);
             }
