@@ -170,6 +170,11 @@ impl Ctx<'_> {
             if matches!(standing, Some(Standing::Active | Standing::Removed)) {
                 return Ok(Some((thread, true)));
             }
+            // Only to say that one leaves: nobody asks.
+            let again = welcome.again_for[..] == log.0;
+            if standing == Some(Standing::Left) && again && self.leave_is_unsaid(log)? {
+                return Ok(Some((thread, true)));
+            }
             // Left or declined once, and asked for since.
             if !own && self.was_asked_for(sender)? {
                 self.set_thread_standing(thread, Standing::Active)?;
@@ -495,6 +500,9 @@ impl Ctx<'_> {
             self.db
                 .prepare_cached("UPDATE logs SET next_reader = NULL WHERE log = ?1")?
                 .execute([&log.0[..]])?;
+        }
+        if self.says_unsaid_leave(thread, log)? {
+            return Ok(());
         }
         // Siblings that are not in it yet are brought in by the device that is.
         for (sibling, _) in self.reach(account)? {

@@ -85,6 +85,47 @@ fn away_with_a_change_of_ones_own_under_way() {
     assert_eq!(world.texts(ana, &group).last().unwrap(), "here again");
 }
 
+#[test]
+fn who_left_while_away_beyond_retention_has_left_and_is_not_asked_in() {
+    let mut world = World::new(705);
+    let (people, ids) = friends(&mut world);
+    let (bob, at_bob) = (people[1], &ids[1]);
+    world.say(people[0], &ids[0], "before");
+    world.settle();
+    world.sleep(bob, 70 * DAY_MS);
+    world.ok(bob, "conversation.leave", json!({"conversation": at_bob}));
+    for day in 0..3 {
+        world.say(people[0], &ids[0], &format!("day {day}"));
+        world.settle_for(DAY_MS);
+    }
+    world.settle_for(62 * DAY_MS);
+    expire(&mut world, 60 * DAY_MS);
+    world.client(bob).events.clear();
+    world.wake(bob);
+    world.settle_for(300_000);
+    assert_eq!(world.shown(bob, at_bob)["standing"], "left");
+    let asked = world.ok(bob, "conversation.requests", json!({}));
+    assert_eq!(asked["requests"], json!([]));
+    let lines = world.notices(bob, at_bob);
+    assert!(!lines.iter().any(|line| line.contains("add you again")), "{lines:?}");
+    // And the others know it.
+    for at in [0, 2] {
+        let members = world.shown(people[at], &ids[at])["members"].clone();
+        assert_eq!(members.as_array().map(Vec::len), Some(2), "{members}");
+    }
+    assert!(world.notices(people[0], &ids[0]).contains(&"bob left.".to_owned()));
+    world.sync(bob);
+    // Asked in again, he is asked.
+    let to_bob = world.address(bob);
+    world.ok(people[0], "conversation.add", json!({"conversation": ids[0], "members": [to_bob]}));
+    world.settle();
+    assert_eq!(world.shown(bob, at_bob)["standing"], "offered");
+    world.accept_groups(bob);
+    world.say(bob, at_bob, "here again");
+    world.settle();
+    assert_eq!(world.texts(people[2], &ids[2]).last().unwrap(), "here again");
+}
+
 /// Three friends in a group, and what each says goes to all.
 fn friends(world: &mut World) -> (Vec<ClientId>, Vec<String>) {
     let people: Vec<ClientId> = ["ana", "bob", "cleo"].iter().map(|name| world.person(name)).collect();
