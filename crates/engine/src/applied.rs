@@ -52,7 +52,7 @@ impl Ctx<'_> {
     }
 
     /// `again`: devices that were in it before.
-    fn send_welcomes(
+    pub fn send_welcomes(
         &mut self,
         row: &LogRow,
         entry: u64,

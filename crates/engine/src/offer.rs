@@ -252,6 +252,11 @@ impl Ctx<'_> {
                 }
                 continue;
             }
+            // Whom this device added before it was out gets their Welcome first.
+            if self.commit_waits(log)? {
+                self.core.session.offers_wait = true;
+                continue;
+            }
             // Whether a successor is one shows at the end of the log that it continues.
             if let Ok(old) = LogId::try_from(&offer.welcome.successor_of[..])
                 && self.is_being_read(old)?

@@ -176,6 +176,8 @@ impl Ctx<'_> {
 
     /// Away for longer than the server keeps entries. Who was about to leave comes in again to say so, and nobody is asked.
     pub fn missed_entries(&mut self, row: &LogRow) -> Done<()> {
+        // The server would take it now where it never had it, behind what this device has not read.
+        self.discard_own_commit(row.log)?;
         let left = self.has_left(row)?;
         if row.state == State::Replaced || left && !self.leave_waits(row.thread)? {
             return self.close_log(row, Standing::Left);
@@ -196,7 +198,7 @@ impl Ctx<'_> {
     pub fn set_aside(&mut self, row: &LogRow) -> Done<()> {
         self.set_log_state(row.log, State::Closed)?;
         self.unfollow(row.log);
-        self.give_up_changes(row.log)?;
+        self.give_up_changes(row)?;
         self.drop_of_place(row)?;
         self.delete_group(row.log)?;
         Ok(())
@@ -219,6 +221,7 @@ impl Ctx<'_> {
             return Ok(());
         }
         self.core.session.stale.remove(&log);
+        self.discard_own_commit(log)?;
         self.notice(
             row.thread,
             "The server did not show this device everything that happened here. The others were asked to add it again; something may be missing.",
