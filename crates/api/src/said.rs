@@ -54,6 +54,7 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("call-unanswered", "You called, and nobody answered."),
     ("call-was", "Voice call, {length}"),
     ("video-call-was", "Video call, {length}"),
+    ("no-calls", "This server has no calls."),
     ("call-no-relay", "the relay that calls go through cannot be reached"),
     ("call-unheard", "nothing was heard of the other side any more"),
     ("shared-unreadable", "The earlier messages could not be read."),

@@ -8,7 +8,7 @@ use casemate_content::proto as content;
 use casemate_content::proto::inbox_body;
 use casemate_crypto::AppliedCommit;
 use casemate_crypto::conversation::PendingCommit;
-use casemate_wire::ids::{BlobId, Hash32, LogId, UploadSecret};
+use casemate_wire::ids::{BlobId, DeviceId, Hash32, LogId, UploadSecret};
 use casemate_wire::proto::wire::LogEntry;
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
@@ -38,9 +38,10 @@ impl Ctx<'_> {
             .prepare_cached("DELETE FROM intents WHERE log = ?1 AND kind = 6 AND due_ms <= ?2")?
             .execute(params![&row.log.0[..], self.now_ms])?;
         let Some(applied) = applied else { return Ok(()) };
+        let again: BTreeSet<DeviceId> = applied.removed.iter().map(|leaf| leaf.device).collect();
         self.commit_applied(row, entry, applied)?;
         if let Some(pending) = PendingCommit::from_bytes(&pending) {
-            self.send_welcomes(row, number, pending, &readers)?;
+            self.send_welcomes(row, number, pending, &readers, &again)?;
         }
         // A sibling left meanwhile.
         let standing = self.thread_by_id(row.thread)?.map(|thread| thread.standing);
@@ -50,12 +51,14 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    fn send_welcomes(
+    /// `again`: devices that were in it before.
+    pub fn send_welcomes(
         &mut self,
         row: &LogRow,
         entry: u64,
         pending: PendingCommit,
         readers: &[u8],
+        again: &BTreeSet<DeviceId>,
     ) -> Done<()> {
         if pending.welcomes.is_empty() {
             return Ok(());
@@ -88,13 +91,6 @@ impl Ctx<'_> {
             } else {
                 Vec::new()
             };
-            let again: Option<i64> = self
-                .db
-                .prepare_cached(
-                    "DELETE FROM intents WHERE log = ?1 AND device = ?2 AND kind = 4 RETURNING id",
-                )?
-                .query_row(params![&row.log.0[..], &welcome.device.0[..]], |row| row.get(0))
-                .optional()?;
             let body = content::Welcome {
                 log: row.log.into(),
                 entry,
@@ -106,7 +102,7 @@ impl Ctx<'_> {
                 members: members as u32,
                 tokens,
                 successor_of: thread.state.successor_of.clone(),
-                again_for: if again.is_some() { row.log.into() } else { bytes::Bytes::new() },
+                again_for: if again.contains(&welcome.device) { row.log.into() } else { bytes::Bytes::new() },
                 group_info: Some(group_info.clone()),
             };
             self.post(welcome.account, welcome.device, inbox_body::Kind::Welcome(body))?;

@@ -202,6 +202,10 @@ impl Ctx<'_> {
         if !self.online() {
             return Err(Fail::User(offline()));
         }
+        // Nobody is called who could not be heard.
+        if self.core.session.hello.as_ref().is_some_and(|hello| hello.no_calls) {
+            return Err(not_found("This server has no calls."));
+        }
         self.tellable(thread)?
             .ok_or_else(|| not_allowed("You can call contacts only. Ask them for contact first."))
     }

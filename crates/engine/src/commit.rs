@@ -25,7 +25,7 @@ use rusqlite::{OptionalExtension as _, params};
 use crate::connection::{Awaiting, is_passing, retry_after};
 use crate::core::{Ctx, Done, Fail, Job, OPEN_GROUPS, id_column};
 use crate::intent::{Intended, Intent};
-use crate::log::LogRow;
+use crate::log::{LogRow, State};
 
 /// Devices added in one commit: keeps commits well under the entry limit with X-Wing.
 const ADDS: usize = 128;
@@ -399,7 +399,7 @@ impl Ctx<'_> {
     // ---- What became of it ----
 
     /// A commit made before and not yet seen in the log: sent again where this connection did not send it.
-    fn resend_commit(&mut self, row: &LogRow) -> Done<bool> {
+    pub fn resend_commit(&mut self, row: &LogRow) -> Done<bool> {
         let append: Option<Vec<u8>> = self
             .db
             .prepare_cached("SELECT append FROM commits WHERE log = ?1")?
@@ -415,6 +415,9 @@ impl Ctx<'_> {
     }
 
     pub fn committed(&mut self, log: LogId, result: Result<Body, WireError>) -> Done<()> {
+        if let Some(row) = self.log_row(log)?.filter(|row| row.state == State::Closed) {
+            return self.parted_commit_known(&row, result);
+        }
         let error = match result {
             // It is merged when its entry comes by.
             Ok(_) => return Ok(()),
@@ -454,10 +457,15 @@ impl Ctx<'_> {
         Ok(found.is_some())
     }
 
-    /// This device is out of a log: nothing comes of what was to be changed there, and nobody waits for it.
-    pub fn give_up_changes(&mut self, log: LogId) -> Done<()> {
-        for table in ["intents", "commits"] {
-            self.db.execute(&format!("DELETE FROM {table} WHERE log = ?1"), [&log.0[..]])?;
+    /// This device is out of a log: nothing comes of what was to be changed there, and nobody waits for it. But who is added by
+    /// what is under way waits for the Welcome (`parting`), unless the conversation goes on elsewhere.
+    pub fn give_up_changes(&mut self, row: &LogRow) -> Done<()> {
+        let log = row.log;
+        self.db.prepare_cached("DELETE FROM intents WHERE log = ?1")?.execute([&log.0[..]])?;
+        if row.state != State::Replaced && self.commit_adds(log)? {
+            self.core.session.dirty.insert(log);
+        } else {
+            self.db.prepare_cached("DELETE FROM commits WHERE log = ?1")?.execute([&log.0[..]])?;
         }
         self.db
             .prepare_cached("DELETE FROM shares WHERE log = ?1 AND blob IS NULL")?

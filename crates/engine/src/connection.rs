@@ -340,6 +340,7 @@ impl Ctx<'_> {
             .query_map([crate::log::State::Closed as i64], |row| crate::core::id_column(row, 0))?
             .collect::<Result<_, _>>()?;
         self.ask_again()?;
+        self.ask_after_commits()?;
         self.presence_again();
         self.calls_again()?;
         self.check_own_manifest()?;
@@ -481,7 +482,7 @@ impl Ctx<'_> {
                      OR EXISTS (SELECT 1 FROM shares) OR EXISTS (SELECT 1 FROM shares_in)
                      OR EXISTS (SELECT 1 FROM handovers) OR EXISTS (SELECT 1 FROM handed_over)
                      OR EXISTS (SELECT 1 FROM attachments WHERE state IN (0, 1))
-                     OR EXISTS (SELECT 1 FROM commits JOIN logs USING (log) WHERE state = 0)
+                     OR EXISTS (SELECT 1 FROM commits JOIN logs USING (log) WHERE state IN (0, 3))
                      OR EXISTS (SELECT 1 FROM intents JOIN logs USING (log) WHERE state = 0 AND due_ms <= ?1)
                      OR EXISTS (SELECT 1 FROM logs WHERE state = 0 AND (created = 0 OR next_reader IS NOT NULL))
                      OR EXISTS (SELECT 1 FROM outbox JOIN threads ON threads.id = outbox.thread

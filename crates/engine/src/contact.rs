@@ -270,7 +270,11 @@ impl Ctx<'_> {
                         self.reply_nothing(command);
                         return Ok(());
                     }
-                    Standing::Asking => return self.accept_with_words(command, person.account, note),
+                    Standing::Asking => {
+                        self.accept_with_words(person.account, note)?;
+                        self.reply_nothing(command);
+                        return Ok(());
+                    }
                     _ => {}
                 }
             }
@@ -389,7 +393,7 @@ impl Ctx<'_> {
             _ if group.is_some() || takes_back => {}
             Some(person) if person.standing == Standing::Contact => return self.knock_delivered(knock),
             Some(person) if person.standing == Standing::Asking => {
-                self.accept_person(person.account)?;
+                self.accept_with_words(person.account, note)?;
                 return self.knock_delivered(knock);
             }
             _ => {}

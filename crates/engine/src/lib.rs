@@ -6,8 +6,8 @@
 //!
 //! A feature is a file. People: `contact` (knocks, answers), `request` (what waits for one), `card` (how contacts reach each
 //! other), `names`, `picture` (and what contacts see of this account).
-//! Conversations: `thread`, `overview` (as lists show them), `members`, `mark`, `draft`, `offer` (being added), `group_link`, `intent`,
-//! `commit` and `applied` (membership and state). Messages: `message` (as rows, listing), `compose` (sending), `thing` (polls,
+//! Conversations: `thread`, `overview` (as lists show them), `members`, `mark`, `draft`, `offer` (being added), `answer` (wanting to
+//! be), `group_link`, `intent`, `commit` and `applied` (membership and state), `parting`. Messages: `message` (as rows, listing), `compose` (sending), `thing` (polls,
 //! contacts, places), `poll` (votes), `schedule`, `forward`, `once` (shown once), `list` (one message to many), `history`
 //! (brought along), `share` (with somebody newly added), `change` (edits, reactions, marks), `info`, `listen`, `receive` (what others say), `ephemeral`, `typing` and
 //! `presence` (what matters only now), `push` (being woken), `call` (calls), `receipt`, `attachment`, `search` and
@@ -24,6 +24,7 @@
 mod account;
 mod again;
 mod alive;
+mod answer;
 mod applied;
 mod attachment;
 mod backup;
@@ -71,6 +72,7 @@ mod names;
 mod offer;
 mod once;
 mod overview;
+mod parting;
 mod picture;
 mod poll;
 mod preference;

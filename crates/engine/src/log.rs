@@ -160,6 +160,8 @@ impl Ctx<'_> {
     pub fn work_log(&mut self, log: LogId) -> Done<()> {
         let Some(row) = self.log_row(log)? else { return Ok(()) };
         if row.state == State::Closed {
+            // What became of a commit that adds somebody.
+            self.resend_commit(&row)?;
             return Ok(());
         }
         if !row.created {
@@ -440,7 +442,7 @@ impl Ctx<'_> {
         self.active_log(thread)?.map_or(Ok(false), |log| self.is_being_read(log))
     }
 
-    fn wake_offers(&mut self) {
+    pub fn wake_offers(&mut self) {
         if std::mem::take(&mut self.core.session.offers_wait) {
             self.core.session.chores = true;
         }
@@ -535,7 +537,7 @@ impl Ctx<'_> {
         self.calls_gone(row.log)?;
         self.set_log_state(row.log, State::Closed)?;
         self.unfollow(row.log);
-        self.give_up_changes(row.log)?;
+        self.give_up_changes(row)?;
         self.delete_group(row.log)?;
         let active = self.thread_by_id(row.thread)?.filter(|thread| thread.active_log == Some(row.log));
         if let Some(thread) = active {

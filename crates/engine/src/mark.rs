@@ -265,7 +265,7 @@ impl Ctx<'_> {
     /// A sibling's marks, or own ones whose entry came by.
     pub fn marks_received(&mut self, marks: &content::OwnMarks) -> Done<()> {
         let Ok(log) = LogId::try_from(&marks.log[..]) else { return Ok(()) };
-        if self.take_answer(log, marks)? {
+        if self.answer_follows(log, marks)? || self.take_answer(log, marks)? {
             return Ok(());
         }
         let known = self.log_row(log)?;
@@ -291,38 +291,7 @@ impl Ctx<'_> {
         }
     }
 
-    /// A group was offered that a sibling may have answered for already.
-    pub fn offered_marked(&mut self, log: LogId) -> Done<()> {
-        if let Some(marks) = self.early_marks(log)? {
-            self.take_answer(log, &marks)?;
-        }
-        Ok(())
-    }
-
-    /// A sibling's answer. What was asked after it is another question.
-    fn take_answer(&mut self, log: LogId, marks: &content::OwnMarks) -> Done<bool> {
-        // Most marks are no answer, and what was offered is read whole.
-        let Some(accepted) = marks.accepted else { return Ok(false) };
-        let Some(offered) = self.offered_entry(log)? else { return Ok(false) };
-        let meant = marks.offered_entry == 0 || offered <= marks.offered_entry;
-        if meant {
-            self.offer_answered(log, accepted)?;
-        }
-        Ok(meant)
-    }
-
-    /// Tells siblings whether a group is wanted that was offered by this entry at the latest.
-    pub fn tell_answer(&mut self, log: LogId, accepted: bool, entry: u64) -> Done<()> {
-        let marks = content::OwnMarks {
-            log: log.into(),
-            accepted: Some(accepted),
-            offered_entry: entry,
-            ..content::OwnMarks::default()
-        };
-        self.tell_siblings(OwnKind::Marks(marks))
-    }
-
-    fn early_marks(&self, log: LogId) -> Done<Option<content::OwnMarks>> {
+    pub fn early_marks(&self, log: LogId) -> Done<Option<content::OwnMarks>> {
         let bytes: Option<Vec<u8>> = self
             .db
             .prepare_cached("SELECT marks FROM early_marks WHERE log = ?1")?

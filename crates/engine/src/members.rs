@@ -98,11 +98,7 @@ impl Ctx<'_> {
         } else {
             // Before the word that one leaves: after it nothing more is heard from here.
             self.calls_left(log)?;
-            let statement = self.with_group(log, |group, _, me| {
-                Ok(LeaveStatement::sign(&me.identity, log, group.epoch()).to_bytes())
-            })?;
-            let leave = content::Leave { statement: statement.into() };
-            self.queue_content(thread.id, None, content::content::Kind::Leave(leave))?;
+            self.say_leave(thread.id, log)?;
             // Siblings that are away are not readers any more when they come back.
             let entry = self.log_row(log)?.map_or(0, |row| row.cursor);
             self.tell_answer(log, false, entry)?;
@@ -110,6 +106,15 @@ impl Ctx<'_> {
         self.set_thread_standing(thread.id, Standing::Left)?;
         self.reply_nothing(command);
         Ok(())
+    }
+
+    /// This device's signed word that its account leaves.
+    pub fn say_leave(&mut self, thread: i64, log: LogId) -> Done<()> {
+        let statement = self.with_group(log, |group, _, me| {
+            Ok(LeaveStatement::sign(&me.identity, log, group.epoch()).to_bytes())
+        })?;
+        let leave = content::Leave { statement: statement.into() };
+        self.queue_content(thread, None, content::content::Kind::Leave(leave))
     }
 
     /// Who is removed is not added any more, whatever was asked before.

@@ -1,8 +1,6 @@
 //! Welcomes: being added to a conversation. A 1:1 chat with somebody we agreed with is joined at once; a group
 //! that a contact offers waits until the person accepts.
 
-use casemate_api::command::InConversation;
-use casemate_api::view;
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind as ContentKind;
 use casemate_content::proto::{ConversationKind, inbox_body, welcome};
@@ -13,7 +11,7 @@ use rusqlite::{OptionalExtension as _, params};
 
 use crate::attachment::Transferring;
 use crate::contact::Standing as PersonStanding;
-use crate::core::{Ctx, Done, Fail, Job, id_column, not_found, rfc3339};
+use crate::core::{Ctx, Done, Fail, Job, id_column};
 use crate::intent::Intent;
 use crate::log::{LogRow, State};
 use crate::thread::{Standing, Thread};
@@ -68,7 +66,7 @@ impl Ctx<'_> {
             Some(row) => self.thread_by_id(row.thread)?,
             None => self.thread_by_key(&log.to_hex()).ok(),
         };
-        let offered = self.offer_row(log)?.is_some_and(|(_, by, offer)| {
+        let offered = self.open_offer(log)?.is_some_and(|(_, by, offer)| {
             if known.is_some() { offer.welcome.entry > welcome.entry } else { by != sender }
         });
         if offered || present.as_ref().is_some_and(|thread| thread.kind != welcome.kind()) {
@@ -172,13 +170,20 @@ impl Ctx<'_> {
             if matches!(standing, Some(Standing::Active | Standing::Removed)) {
                 return Ok(Some((thread, true)));
             }
+            // Only to say that one leaves: nobody asks.
+            let again = welcome.again_for[..] == log.0;
+            if standing == Some(Standing::Left) && again && self.leave_is_unsaid(log)? {
+                return Ok(Some((thread, true)));
+            }
             // Left or declined once, and asked for since.
             if !own && self.was_asked_for(sender)? {
                 self.set_thread_standing(thread, Standing::Active)?;
                 return Ok(Some((thread, true)));
             }
+            // Nobody is asked once more, but a sibling that was in it may be, and say yes.
             if standing == Some(Standing::Declined) {
-                return Ok(None);
+                self.forget_declined()?;
+                return Ok(Some((thread, false)));
             }
             self.asks(thread, sender, welcome)?;
             self.set_thread_standing(thread, Standing::Offered)?;
@@ -224,116 +229,6 @@ impl Ctx<'_> {
         Ok(found.is_some())
     }
 
-    /// `conversation.requests`
-    pub fn conversation_requests(&mut self, command: u64) -> Done<()> {
-        self.me()?;
-        let mut statement = self.db.prepare_cached(
-            "SELECT key, name, asked_by, asked_devices, offers.at_ms FROM threads JOIN offers ON offers.thread = threads.id
-             WHERE threads.standing = 3 AND offers.accepted = 0 ORDER BY offers.at_ms",
-        )?;
-        let rows = statement
-            .query_map([], |row| {
-                let key: LogId = id_column(row, 0)?;
-                let by: Option<Vec<u8>> = row.get(2)?;
-                Ok((key, row.get::<_, String>(1)?, by, row.get::<_, u32>(3)?, row.get::<_, i64>(4)?))
-            })?
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut requests = Vec::new();
-        for (key, name, by, devices, at_ms) in rows {
-            let by = by.and_then(|by| AccountId::try_from(&by[..]).ok());
-            let from = by.map(|by| self.address_of(by)).transpose()?.unwrap_or_default();
-            requests.push(view::ConversationRequest {
-                conversation: key.to_hex(),
-                name,
-                from,
-                devices,
-                at: rfc3339(at_ms),
-            });
-        }
-        self.reply(command, view::ConversationRequests { requests });
-        Ok(())
-    }
-
-    /// `conversation.accept`
-    pub fn conversation_accept(&mut self, command: u64, wanted: &InConversation) -> Done<()> {
-        let thread = self.thread_by_key(&wanted.conversation)?;
-        if thread.standing == Standing::Active {
-            self.reply_nothing(command);
-            return Ok(());
-        }
-        let offered = self.offered_logs(thread.id)?;
-        if offered.is_empty() {
-            return Err(not_found("There is no request for this conversation."));
-        }
-        for log in offered {
-            self.answer_offer(log, true)?;
-        }
-        self.reply_nothing(command);
-        Ok(())
-    }
-
-    /// `conversation.decline`: the one who asked sees nothing.
-    pub fn conversation_decline(&mut self, command: u64, wanted: &InConversation) -> Done<()> {
-        let thread = self.thread_by_key(&wanted.conversation)?;
-        if thread.standing != Standing::Offered {
-            return Err(not_found("There is no request for this conversation."));
-        }
-        for log in self.offered_logs(thread.id)? {
-            self.answer_offer(log, false)?;
-        }
-        self.reply_nothing(command);
-        Ok(())
-    }
-
-    /// The person's answer, for own other devices too: by the entry that is not known any more once it was given.
-    fn answer_offer(&mut self, log: LogId, accepted: bool) -> Done<()> {
-        self.tell_answer(log, accepted, self.offered_entry(log)?.unwrap_or(0))?;
-        self.offer_answered(log, accepted)
-    }
-
-    fn has_messages(&self, thread: i64) -> Done<bool> {
-        Ok(self.db.prepare_cached("SELECT 1 FROM messages WHERE thread = ?1")?.exists([thread])?)
-    }
-
-    fn offered_logs(&self, thread: i64) -> Done<Vec<LogId>> {
-        let mut statement = self.db.prepare_cached("SELECT log FROM offers WHERE thread = ?1")?;
-        Ok(statement.query_map([thread], |row| id_column(row, 0))?.collect::<Result<_, _>>()?)
-    }
-
-    /// The entry by which a group was offered that waits for an answer.
-    pub fn offered_entry(&self, log: LogId) -> Done<Option<u64>> {
-        let Some((thread, _, offer)) = self.offer_row(log)? else { return Ok(None) };
-        let waits = self.thread_by_id(thread)?.is_some_and(|thread| thread.standing == Standing::Offered);
-        Ok(waits.then_some(offer.welcome.entry))
-    }
-
-    /// A group that was offered is wanted or not, as said here or on a sibling.
-    pub fn offer_answered(&mut self, log: LogId, accepted: bool) -> Done<()> {
-        let thread: Option<i64> = self
-            .db
-            .prepare_cached("SELECT thread FROM offers WHERE log = ?1")?
-            .query_row([&log.0[..]], |row| row.get(0))
-            .optional()?;
-        let Some(thread) = thread else { return Ok(()) };
-        let offered = self.thread_by_id(thread)?.is_some_and(|thread| thread.standing == Standing::Offered);
-        if accepted {
-            self.db.prepare_cached("UPDATE offers SET accepted = 1 WHERE thread = ?1")?.execute([thread])?;
-        } else if offered {
-            self.db.prepare_cached("DELETE FROM offers WHERE thread = ?1")?.execute([thread])?;
-        }
-        if offered {
-            self.core.session.chores = true;
-            let standing = match accepted {
-                true => Standing::Active,
-                // Left before, and added again: what was said until then stays where it was.
-                false if self.has_messages(thread)? => Standing::Left,
-                false => Standing::Declined,
-            };
-            self.set_thread_standing(thread, standing)?;
-        }
-        Ok(())
-    }
-
     // ---- Joining ----
 
     /// Joins what was accepted.
@@ -355,6 +250,11 @@ impl Ctx<'_> {
                 } else {
                     self.drop_offer(log)?;
                 }
+                continue;
+            }
+            // Whom this device added before it was out gets their Welcome first.
+            if self.commit_waits(log)? {
+                self.core.session.offers_wait = true;
                 continue;
             }
             // Whether a successor is one shows at the end of the log that it continues.
@@ -412,6 +312,18 @@ impl Ctx<'_> {
             || after_restore)
     }
 
+    /// The entry by which a group was offered that waits for an answer.
+    pub fn offered_entry(&self, log: LogId) -> Done<Option<u64>> {
+        let Some((thread, _, offer)) = self.offer_row(log)? else { return Ok(None) };
+        let waits = self.thread_by_id(thread)?.is_some_and(|thread| thread.standing == Standing::Offered);
+        Ok(waits.then_some(offer.welcome.entry))
+    }
+
+    /// The same of any that this device has not come into, also by its own answer.
+    pub fn entry_of_offer(&self, log: LogId) -> Done<Option<u64>> {
+        Ok(self.offer_row(log)?.map(|(_, _, offer)| offer.welcome.entry))
+    }
+
     fn drop_offer(&mut self, log: LogId) -> Done<()> {
         self.db.prepare_cached("DELETE FROM offers WHERE log = ?1")?.execute([&log.0[..]])?;
         self.end(&Job::Offer(log));
@@ -427,7 +339,24 @@ impl Ctx<'_> {
         Ok(row.and_then(|(thread, account, bytes)| Some((thread, account, OfferRow::decode(&bytes)?))))
     }
 
+    /// The same where it was not declined.
+    fn open_offer(&self, log: LogId) -> Done<Option<(i64, AccountId, OfferRow)>> {
+        let declined = self
+            .db
+            .prepare_cached(
+                "SELECT 1 FROM offers JOIN threads ON threads.id = offers.thread
+                 WHERE log = ?1 AND accepted = 0 AND threads.standing IN (1, 4)",
+            )?
+            .exists([&log.0[..]])?;
+        if declined { Ok(None) } else { self.offer_row(log) }
+    }
+
     pub fn offer_fetched(&mut self, log: LogId, data: &[u8]) -> Done<()> {
+        // Declined meanwhile on a sibling.
+        if !self.is_accepted(log)? {
+            self.end(&Job::Offer(log));
+            return Ok(());
+        }
         let Some((_, _, offer)) = self.offer_row(log)? else { return self.drop_offer(log) };
         let Some(welcome::GroupInfo::Blob(descriptor)) = &offer.welcome.group_info else {
             return self.drop_offer(log);
@@ -438,9 +367,14 @@ impl Ctx<'_> {
         }
     }
 
+    fn is_accepted(&self, log: LogId) -> Done<bool> {
+        let mut statement = self.db.prepare_cached("SELECT 1 FROM offers WHERE log = ?1 AND accepted = 1")?;
+        Ok(statement.exists([&log.0[..]])?)
+    }
+
     /// Whether this device was added again after what it has read.
     pub fn was_added_again(&self, row: &LogRow) -> Done<bool> {
-        let offer = self.offer_row(row.log)?;
+        let offer = self.open_offer(row.log)?;
         Ok(offer.is_some_and(|(_, _, offer)| offer.welcome.entry > row.cursor))
     }
 
@@ -571,6 +505,9 @@ impl Ctx<'_> {
             self.db
                 .prepare_cached("UPDATE logs SET next_reader = NULL WHERE log = ?1")?
                 .execute([&log.0[..]])?;
+        }
+        if self.says_unsaid_leave(thread, log)? {
+            return Ok(());
         }
         // Siblings that are not in it yet are brought in by the device that is.
         for (sibling, _) in self.reach(account)? {

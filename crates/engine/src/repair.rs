@@ -154,8 +154,7 @@ impl Ctx<'_> {
 
     /// The server no longer takes this device's reader: it was removed, or somebody left its reader out.
     pub fn reader_lost(&mut self, row: &LogRow) -> Done<()> {
-        let leaving = self.thread_by_id(row.thread)?.is_some_and(|thread| thread.standing == Standing::Left);
-        if leaving || row.state == State::Replaced {
+        if self.has_left(row)? || row.state == State::Replaced {
             return self.close_log(row, Standing::Left);
         }
         // It has asked already, and this is what being added again begins with.
@@ -171,10 +170,21 @@ impl Ctx<'_> {
         self.close_log(row, Standing::Removed)
     }
 
-    /// Away for longer than the server keeps entries.
+    fn has_left(&self, row: &LogRow) -> Done<bool> {
+        Ok(self.thread_by_id(row.thread)?.is_some_and(|thread| thread.standing == Standing::Left))
+    }
+
+    /// Away for longer than the server keeps entries. Who was about to leave comes in again to say so, and nobody is asked.
     pub fn missed_entries(&mut self, row: &LogRow) -> Done<()> {
-        if row.state == State::Replaced {
+        // The server would take it now where it never had it, behind what this device has not read.
+        self.discard_own_commit(row.log)?;
+        let left = self.has_left(row)?;
+        if row.state == State::Replaced || left && !self.leave_waits(row.thread)? {
             return self.close_log(row, Standing::Left);
+        }
+        if left {
+            self.ask_to_be_added(row)?;
+            return self.set_aside(row);
         }
         self.notice(
             row.thread,
@@ -188,7 +198,7 @@ impl Ctx<'_> {
     pub fn set_aside(&mut self, row: &LogRow) -> Done<()> {
         self.set_log_state(row.log, State::Closed)?;
         self.unfollow(row.log);
-        self.give_up_changes(row.log)?;
+        self.give_up_changes(row)?;
         self.drop_of_place(row)?;
         self.delete_group(row.log)?;
         Ok(())
@@ -211,6 +221,7 @@ impl Ctx<'_> {
             return Ok(());
         }
         self.core.session.stale.remove(&log);
+        self.discard_own_commit(log)?;
         self.notice(
             row.thread,
             "The server did not show this device everything that happened here. The others were asked to add it again; something may be missing.",

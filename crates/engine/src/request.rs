@@ -65,9 +65,9 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// Who is asked has asked themselves: that is a yes, and one's own words come after theirs.
-    pub fn accept_with_words(&mut self, command: u64, account: AccountId, words: String) -> Done<()> {
-        crate::text::check_text(&words, casemate_content::limits::TEXT_BYTES)?;
+    /// Who is asked, by address or by link, has asked themselves: that is a yes, and one's own words, which are no longer than a
+    /// request's may be, come after theirs.
+    pub fn accept_with_words(&mut self, account: AccountId, words: String) -> Done<()> {
         self.accept_person(account)?;
         if !words.trim().is_empty() {
             let thread = self.ensure_pair(account)?;
@@ -75,7 +75,6 @@ impl Ctx<'_> {
             let message = MessageId(self.random());
             self.put_own(&thread, message, content::Text { text: words, ..content::Text::default() })?;
         }
-        self.reply_nothing(command);
         Ok(())
     }
 

@@ -444,12 +444,15 @@ impl Ctx<'_> {
     }
 
     /// This device lost its place in the log. That it leaves, or how it reads, said once it was asked in again would be
-    /// said of another place.
+    /// said of another place. Added again as it asked itself, it is in the same place, and says that it leaves.
     pub fn drop_of_place(&mut self, row: &LogRow) -> Done<()> {
         if self.active_log(row.thread)? != Some(row.log) {
             return Ok(());
         }
         for (id, kind) in self.waiting_kinds(row.thread)? {
+            if matches!(kind, Some(Kind::Leave(_))) {
+                crate::db::set_number(self.db, &unsaid_key(row.log), 1)?;
+            }
             if matches!(kind, Some(Kind::Leave(_) | Kind::Reader(_))) {
                 self.db.prepare_cached("DELETE FROM outbox WHERE id = ?1")?.execute([id])?;
                 self.end(&Job::Outbox(id));
@@ -464,8 +467,26 @@ impl Ctx<'_> {
         Ok(waiting.iter().any(|(_, kind)| matches!(kind, Some(Kind::Leave(_)))))
     }
 
+    /// Whether this device lost its place before it could say that it leaves.
+    pub fn leave_is_unsaid(&self, log: LogId) -> Done<bool> {
+        Ok(crate::db::number(self.db, &unsaid_key(log))? > 0)
+    }
+
+    /// This device has a place in the log again: it leaves, unless its person was asked meanwhile and wants to be there.
+    pub fn says_unsaid_leave(&mut self, thread: i64, log: LogId) -> Done<bool> {
+        if !self.leave_is_unsaid(log)? {
+            return Ok(false);
+        }
+        crate::db::forget_setting(self.db, &unsaid_key(log))?;
+        let left = self.thread_by_id(thread)?.is_some_and(|thread| thread.standing == Standing::Left);
+        if left {
+            self.say_leave(thread, log)?;
+        }
+        Ok(left)
+    }
+
     /// What waits besides messages.
-    fn waiting_kinds(&self, thread: i64) -> Done<Vec<(i64, Option<Kind>)>> {
+    pub fn waiting_kinds(&self, thread: i64) -> Done<Vec<(i64, Option<Kind>)>> {
         let mut statement =
             self.db.prepare_cached("SELECT id, content FROM outbox WHERE thread = ?1 AND message IS NULL")?;
         let rows = statement.query_map([thread], |row| {
@@ -516,6 +537,10 @@ impl Ctx<'_> {
     pub fn active_log(&self, thread: i64) -> Done<Option<LogId>> {
         Ok(self.thread_by_id(thread)?.and_then(|thread| thread.active_log))
     }
+}
+
+fn unsaid_key(log: LogId) -> String {
+    format!("unsaid-leave/{}", log.to_hex())
 }
 
 struct Waiting {

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use casemate_server::delivery::Delivery;
+use casemate_server::router::ConnectionId;
 use casemate_server::router::in_process::InProcess;
-use casemate_server::router::{ConnectionId, Router};
 use casemate_server::store::MemoryStore;
 use casemate_wire::ids::{BlobId, Hash32};
 use casemate_wire::manifest::{PROMISE_LABEL, sign_labelled};
@@ -16,7 +16,7 @@ use casemate_wire::proto::wire::ClientFrame;
 use prost::Message as _;
 
 use crate::client::ClientId;
-use crate::world::{World, open_directory};
+use crate::world::{World, open_directory, router};
 
 /// A second server with the first one's key and past, and the clients that are connected to it.
 pub struct OtherView {
@@ -35,7 +35,7 @@ impl World {
         edit(&rusqlite::Connection::open(&file).expect("the copy"));
         let directory = open_directory(Some(&file), self.seed ^ 0x0f0f << 32, &self.policy, false);
         let delivery = Delivery::new(self.server.delivery.store().backup());
-        let server = InProcess::new(Router::new(self.policy.limits, [0xf0; 32]), directory, delivery);
+        let server = InProcess::new(router(&self.policy, 0xf0), directory, delivery);
         self.other_view = Some(OtherView { server, folder, clients: BTreeSet::new() });
     }
 

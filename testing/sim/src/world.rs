@@ -115,7 +115,7 @@ impl World {
     }
 
     pub fn with_policy(seed: u64, policy: Policy) -> Self {
-        let router = Router::new(policy.limits, [0; 32]);
+        let router = router(&policy, 0);
         let directory = open_directory(None, seed, &policy, false);
         Self {
             server: InProcess::new(router, directory, Delivery::new(MemoryStore::default())),
@@ -247,8 +247,7 @@ impl World {
             self.cut(at);
         }
         self.server_starts += 1;
-        let router = Router::new(self.policy.limits, [self.server_starts; 32]);
-        self.server.restart(router);
+        self.server.restart(router(&self.policy, self.server_starts));
     }
 
     /// What a backup of the server taken now would hold.
@@ -288,7 +287,7 @@ impl World {
             true,
         );
         self.server.delivery = Delivery::new(backup.store);
-        self.server.restart(Router::new(self.policy.limits, [self.server_starts; 32]));
+        self.server.restart(router(&self.policy, self.server_starts));
     }
 
     /// Where the directory's files are now.
@@ -636,6 +635,15 @@ pub(crate) fn open_directory(file: Option<&Path>, seed: u64, policy: &Policy, re
     let place = Place { name: "sim.example".into(), public_url: URL.into(), restored };
     let rng = Box::new(OldRng(ChaCha20Rng::seed_from_u64(seed)));
     Directory::open(file, place, policy.clone(), rng).expect("the directory opens")
+}
+
+/// With a relay of which nothing is heard: what it would say, tests do.
+pub(crate) fn router(policy: &Policy, start: u8) -> Router {
+    let mut router = Router::new(policy.limits, [start; 32]);
+    if policy.calls.own_relay {
+        router.add_relay("here");
+    }
+    router
 }
 
 fn transfer_id(output: &Output) -> Option<u64> {

@@ -67,6 +67,8 @@ impl Directory {
             open_registration: self.policy.registration == Registration::Open,
             members_invite: self.policy.members_invite,
             blob_limit_bytes: self.policy.blob_limit,
+            // The router knows whether there are relays, and says so.
+            no_calls: false,
         }))
     }
 }

@@ -77,6 +77,11 @@ pub enum Reached {
 }
 
 impl Calls {
+    /// Whether there can be calls: a relay that is away now comes back.
+    pub fn has_relays(&self) -> bool {
+        !self.relays.is_empty()
+    }
+
     /// Forgets old rooms.
     pub fn sweep(&mut self, now_ms: i64) {
         self.rooms.retain(|_, (_, at_ms)| now_ms.saturating_sub(*at_ms) < REMEMBERED_MS);
@@ -167,7 +172,7 @@ impl Router {
     }
 
     pub(super) fn call_join(&mut self, id: ConnectionId, number: u64, mut join: CallJoin, now_ms: i64) {
-        if self.calls.relays.is_empty() {
+        if !self.calls.has_relays() {
             return self.refuse(id, number, Refusal::not_found("this server has no calls"));
         }
         let Some(proof) = join.proof.take() else {
@@ -357,8 +362,10 @@ mod tests {
     fn without_relays_it_is_said() {
         let mut world = world(&[]);
         let (ana, line) = world.person("ana", 1);
+        assert!(line.hello.no_calls);
         assert_eq!(world.refused(line.id, join(1, proof(&ana, &line))), ErrorCode::ErrorNotFound);
         let relay = world.server.router.add_relay("one");
+        assert!(!world.line().hello.no_calls);
         assert_eq!(world.refused(line.id, join(1, proof(&ana, &line))), ErrorCode::ErrorRateLimited);
         world.server.router.relay_is(relay, Reached::Yes);
         asked(&mut world, &line, join(1, proof(&ana, &line)));

@@ -153,6 +153,10 @@ impl Router {
                 self.answer(ticket.connection, ticket.frame, body);
                 self.begin_follow(ticket.connection, Kind::Inbox, inbox, 0, after, u64::MAX);
             }
+            (Ok(Outcome::Body(Body::Hello(mut hello))), _) => {
+                hello.no_calls = !self.calls.has_relays();
+                self.answer(ticket.connection, ticket.frame, Body::Hello(hello));
+            }
             (Ok(Outcome::Body(body)), _) => {
                 if matches!(body, Body::Error(_)) {
                     self.counters.refused += 1;

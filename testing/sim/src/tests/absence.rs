@@ -1,6 +1,7 @@
 //! Away for longer than the server keeps entries, and a server that forgot: restored from an old backup.
 
 use casemate_server::store::Store as _;
+use casemate_wire::proto::wire::client_frame::Request;
 use serde_json::json;
 
 use crate::world::START_MS;
@@ -83,6 +84,83 @@ fn away_with_a_change_of_ones_own_under_way() {
     world.say(bob, &at_bob, "here again");
     world.settle_for(300_000);
     assert_eq!(world.texts(ana, &group).last().unwrap(), "here again");
+}
+
+#[test]
+fn whom_somebody_adds_who_is_away_for_too_long_is_asked_in_or_not_in() {
+    let mut world = World::new(706);
+    let (people, ids) = friends(&mut world);
+    let (ana, bob, dora) = (people[0], people[1], world.person("dora"));
+    world.befriend(bob, dora);
+    world.settle_for(2 * 3_600_000);
+    // His change does not reach the server before he goes.
+    world.ears = Some(Box::new(move |id, frame| {
+        let change = matches!(&frame.request, Some(Request::Append(append)) if append.commit.is_some());
+        ((id != bob || !change).then_some(frame), Vec::new())
+    }));
+    let to_dora = world.address(dora);
+    world.ok(bob, "conversation.add", json!({"conversation": ids[1], "members": [to_dora]}));
+    world.settle_for(2_000);
+    world.sleep(bob, 70 * DAY_MS);
+    world.ears = None;
+    for day in 0..3 {
+        world.say(ana, &ids[0], &format!("day {day}"));
+    }
+    // No member's device is there, so that nobody changes anything meanwhile.
+    world.settle_for(1_000);
+    for id in [ana, people[2]] {
+        world.sleep(id, 63 * DAY_MS);
+    }
+    world.settle_for(62 * DAY_MS);
+    expire(&mut world, 60 * DAY_MS);
+    world.wake(bob);
+    world.settle_for(60_000);
+    world.calm();
+    world.accept_groups(dora);
+    let inside = world.shown(ana, &ids[0])["members"].as_array().map(Vec::len);
+    let asked = world.call(dora, "conversation.show", json!({"conversation": ids[0]})).is_ok();
+    assert_eq!(inside, Some(3 + usize::from(asked)));
+}
+
+#[test]
+fn who_left_while_away_beyond_retention_has_left_and_is_not_asked_in() {
+    let mut world = World::new(705);
+    let (people, ids) = friends(&mut world);
+    let (bob, at_bob) = (people[1], &ids[1]);
+    world.say(people[0], &ids[0], "before");
+    world.settle();
+    world.sleep(bob, 70 * DAY_MS);
+    world.ok(bob, "conversation.leave", json!({"conversation": at_bob}));
+    for day in 0..3 {
+        world.say(people[0], &ids[0], &format!("day {day}"));
+        world.settle_for(DAY_MS);
+    }
+    world.settle_for(62 * DAY_MS);
+    expire(&mut world, 60 * DAY_MS);
+    world.client(bob).events.clear();
+    world.wake(bob);
+    world.settle_for(300_000);
+    assert_eq!(world.shown(bob, at_bob)["standing"], "left");
+    let asked = world.ok(bob, "conversation.requests", json!({}));
+    assert_eq!(asked["requests"], json!([]));
+    let lines = world.notices(bob, at_bob);
+    assert!(!lines.iter().any(|line| line.contains("add you again")), "{lines:?}");
+    // And the others know it.
+    for at in [0, 2] {
+        let members = world.shown(people[at], &ids[at])["members"].clone();
+        assert_eq!(members.as_array().map(Vec::len), Some(2), "{members}");
+    }
+    assert!(world.notices(people[0], &ids[0]).contains(&"bob left.".to_owned()));
+    world.sync(bob);
+    // Asked in again, he is asked.
+    let to_bob = world.address(bob);
+    world.ok(people[0], "conversation.add", json!({"conversation": ids[0], "members": [to_bob]}));
+    world.settle();
+    assert_eq!(world.shown(bob, at_bob)["standing"], "offered");
+    world.accept_groups(bob);
+    world.say(bob, at_bob, "here again");
+    world.settle();
+    assert_eq!(world.texts(people[2], &ids[2]).last().unwrap(), "here again");
 }
 
 /// Three friends in a group, and what each says goes to all.

@@ -460,3 +460,19 @@ fn who_asks_whoever_has_asked_says_yes_with_words_of_their_own() {
         assert_eq!(world.texts(id, &chat), ["Bob here", "Ana here"]);
     }
 }
+
+#[test]
+fn who_asks_by_link_whoever_has_asked_says_yes_with_words_of_their_own() {
+    let mut world = World::new(36);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    let to_ana = world.address(ana);
+    world.ok(bob, "contact.knock", json!({"to": to_ana, "note": "Bob here"}));
+    world.settle();
+    let link = world.ok(bob, "invite.create", json!({}))["link"].clone();
+    world.ok(ana, "contact.knock", json!({"to": link, "note": "Ana here"}));
+    world.settle();
+    for (id, with) in [(ana, bob), (bob, ana)] {
+        let chat = world.chat(id, with);
+        assert_eq!(world.texts(id, &chat), ["Bob here", "Ana here"]);
+    }
+}

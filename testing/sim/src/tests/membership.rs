@@ -1,12 +1,16 @@
 //! Groups into which people come, from which they go and are put, and into which they are asked again, all at the same
 //! moment and on bad days: once it is calm, everybody agrees who is in.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
+use casemate_wire::proto::wire::client_frame::Request;
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
 use serde_json::{Value, json};
 
+use crate::world::KillPoint;
 use crate::{ClientId, Faults, World};
 
 /// What somebody does on one of their devices.
@@ -130,10 +134,10 @@ impl Town {
             Act::Leave => {
                 ask(self, "conversation.leave", json!({}));
             }
-            // Nobody answers yes and no at the same moment on two devices.
-            Act::Accept | Act::Decline if !self.is_asked(own, group) => {}
             Act::Accept => {
-                if ask(self, "conversation.accept", json!({})) {
+                // Where another device has said no, which of the two counts is the server's order.
+                let asked = self.is_asked(own, group);
+                if ask(self, "conversation.accept", json!({})) && asked {
                     self.declined.remove(&(own, group));
                 }
             }
@@ -210,7 +214,10 @@ impl Town {
                     db.query_row(&format!("SELECT count(*) FROM {what}"), [], |row| row.get(0))
                         .expect("a number")
                 };
-                let kinds = ["intents WHERE kind != 6", "posts", "outbox", "commits", "offers"];
+                // What was declined is kept, in case that another own device says yes later.
+                let offers =
+                    "offers JOIN threads ON threads.id = offers.thread WHERE threads.standing NOT IN (1, 4)";
+                let kinds = ["intents WHERE kind != 6", "posts", "outbox", "commits", offers];
                 kinds.into_iter().filter(|what| count(what) > 0).collect::<Vec<_>>()
             });
             wrong.extend(left.into_iter().map(|what| format!("{name} still has {what}")));
@@ -224,7 +231,11 @@ impl Town {
         let mut standings: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
         let mut inside = Vec::new();
         for (who, device) in self.devices() {
-            let standing = self.standing(device, group);
+            let mut standing = self.standing(device, group);
+            // A device that had come in has what was said there, and one that had not shows nothing of it.
+            if standing == "declined" {
+                standing = "left".into();
+            }
             if standing == "active" {
                 inside.push(device);
             }
@@ -541,5 +552,68 @@ fn whom_a_device_adds_while_another_of_the_account_leaves_is_asked_in() {
         let inside = members(&mut world, ana, &group);
         let came = world.call(cleo, "conversation.show", json!({"conversation": group})).is_ok();
         assert_eq!(inside, 1 + usize::from(came), "after {steps} steps");
+    }
+}
+
+/// From now on a device hears nothing that comes after its next change of a group.
+fn deaf_after_change(world: &mut World, who: ClientId) {
+    let deaf = Rc::new(Cell::new(false));
+    let heard = deaf.clone();
+    world.ears = Some(Box::new(move |id, frame| {
+        let changes = matches!(&frame.request, Some(Request::Append(append)) if append.commit.is_some());
+        deaf.set(deaf.get() || id == who && changes);
+        (Some(frame), Vec::new())
+    }));
+    world.tamper =
+        Some(Box::new(move |to, frame| if to == who && heard.get() { Vec::new() } else { vec![frame] }));
+}
+
+fn hears_again(world: &mut World) {
+    (world.ears, world.tamper) = (None, None);
+}
+
+#[test]
+fn whom_somebody_added_who_was_out_before_they_heard_of_it_is_asked_in() {
+    // Whether he is asked in again, and where he is killed when he comes back.
+    let cases = (0..40u64).map(|case| (8_900 + case, case % 2 == 1, case as usize / 4, case / 2 % 2 == 1));
+    for (seed, back, killed, handled) in cases {
+        let (mut world, [ana, bob, cleo], group) = friends(seed);
+        world.say(ana, &group, "kept");
+        world.settle();
+        deaf_after_change(&mut world, bob);
+        change(&mut world, bob, "add", &group, cleo);
+        world.settle_for(2_000);
+        world.sleep(bob, 86_400_000);
+        world.settle();
+        assert_eq!(members(&mut world, ana, &group), 3);
+        change(&mut world, ana, "remove", &group, bob);
+        world.settle();
+        if back {
+            change(&mut world, ana, "add", &group, bob);
+            world.settle();
+        }
+        hears_again(&mut world);
+        if killed > 0 {
+            let after = world.client(bob).inputs + killed;
+            world.kill_point = Some(KillPoint { client: bob, after, handled });
+        }
+        world.wake(bob);
+        world.settle();
+        world.kill_point = None;
+        for who in [ana, bob, cleo] {
+            assert!(is_settled(&mut world, who), "seed {seed}: {who:?}");
+        }
+        world.accept_groups(cleo);
+        world.say(ana, &group, "welcome");
+        world.settle();
+        assert_eq!(world.texts(cleo, &group), ["welcome"], "seed {seed}");
+        let inside = if back { 3 } else { 2 };
+        assert_eq!(members(&mut world, cleo, &group), inside, "seed {seed}");
+        world.say(cleo, &group, "thanks");
+        world.settle();
+        assert_eq!(world.texts(ana, &group), ["kept", "welcome", "thanks"], "seed {seed}");
+        let standing = if back { "active" } else { "removed" };
+        assert_eq!(world.shown(bob, &group)["standing"], standing, "seed {seed}");
+        assert!(world.notices(ana, &group).iter().all(|line| !line.contains("different histories")));
     }
 }

@@ -1,5 +1,7 @@
 //! What several devices of one person tell each other, in whatever order it comes.
 
+use std::collections::BTreeSet;
+
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind;
 use casemate_content::proto::own;
@@ -133,4 +135,99 @@ fn what_one_changes_twice_in_a_row_has_two_versions_more() {
         let texts: Vec<&Value> = history.as_array().unwrap().iter().map(|one| &one["text"]).collect();
         assert_eq!(texts, ["first", "second", "third"]);
     }
+}
+
+/// Cleo with a second device, asked into Ana's group.
+fn asked_on_two(seed: u64) -> (World, [ClientId; 3], String) {
+    let mut world = World::new(seed);
+    let [ana, bob, cleo] = ["ana", "bob", "cleo"].map(|name| world.person(name));
+    world.befriend(ana, bob);
+    world.befriend(ana, cleo);
+    let group = world.group("Choir", ana, &[bob]);
+    let second = world.link(cleo);
+    world.settle_for(120_000);
+    let to_cleo = world.address(cleo);
+    world.ok(ana, "conversation.add", json!({"conversation": group, "members": [to_cleo]}));
+    world.settle();
+    (world, [ana, cleo, second], group)
+}
+
+/// Both devices are in the group, or both have left it.
+fn ended_alike(world: &mut World, [ana, cleo, second]: [ClientId; 3], group: &str, what: &str) -> String {
+    let standings = [cleo, second].map(|device| world.shown(device, group)["standing"].clone());
+    assert_eq!(standings[0], standings[1], "{what}");
+    world.say(ana, group, "and now?");
+    world.settle();
+    let is_in = standings[0] == "active";
+    for device in [cleo, second] {
+        let heard = world.texts(device, group).contains(&"and now?".to_owned());
+        assert_eq!(heard, is_in, "{what}: {device:?}");
+        world.sync(device);
+    }
+    standings[0].as_str().expect("a standing").to_owned()
+}
+
+#[test]
+fn yes_and_no_at_the_same_moment_on_two_devices_end_alike() {
+    let mut ends = BTreeSet::new();
+    for (first, then) in [("accept", "decline"), ("decline", "accept")] {
+        for steps in 0..24 {
+            let what = format!("{first}, and {then} after {steps} steps");
+            let (mut world, people, group) = asked_on_two(9_000 + steps);
+            let [_, cleo, second] = people;
+            world.ok(cleo, &format!("conversation.{first}"), json!({"conversation": group}));
+            for _ in 0..steps {
+                world.step();
+            }
+            // Too late to say so where the other device has told.
+            let _ = world.call(second, &format!("conversation.{then}"), json!({"conversation": group}));
+            world.settle();
+            ends.insert(ended_alike(&mut world, people, &group, &what));
+        }
+    }
+    assert_eq!(ends.into_iter().collect::<Vec<_>>(), ["active", "declined", "left"]);
+}
+
+#[test]
+fn of_yes_and_no_the_one_counts_that_the_server_had_last() {
+    for (first, then, end) in [("accept", "decline", "left"), ("decline", "accept", "active")] {
+        let (mut world, people, group) = asked_on_two(9_050);
+        let [_, cleo, second] = people;
+        world.sleep(second, 86_400_000);
+        world.ok(second, &format!("conversation.{then}"), json!({"conversation": group}));
+        world.ok(cleo, &format!("conversation.{first}"), json!({"conversation": group}));
+        world.settle_for(3_600_000);
+        world.wake(second);
+        world.settle();
+        assert_eq!(ended_alike(&mut world, people, &group, then), end);
+    }
+}
+
+#[test]
+fn who_left_and_declined_and_says_yes_at_last_is_in_on_all_devices() {
+    let mut world = World::new(9_060);
+    let [ana, bob, cleo] = ["ana", "bob", "cleo"].map(|name| world.person(name));
+    world.befriend(ana, bob);
+    world.befriend(ana, cleo);
+    let group = world.group("Choir", ana, &[bob, cleo]);
+    world.say(ana, &group, "before");
+    world.settle();
+    world.ok(cleo, "conversation.leave", json!({"conversation": group}));
+    world.settle();
+    // One device has what was said before she left, the other one nothing.
+    let second = world.link(cleo);
+    world.settle_for(120_000);
+    let members = json!({"conversation": group, "members": [world.address(cleo)]});
+    world.ok(ana, "conversation.add", members.clone());
+    world.settle();
+    world.ok(cleo, "conversation.decline", json!({"conversation": group}));
+    world.settle();
+    for what in ["remove", "add"] {
+        world.ok(ana, &format!("conversation.{what}"), members.clone());
+        world.settle();
+    }
+    assert_eq!(world.ok(second, "conversation.requests", json!({}))["requests"], json!([]));
+    world.ok(cleo, "conversation.accept", json!({"conversation": group}));
+    world.settle();
+    assert_eq!(ended_alike(&mut world, [ana, cleo, second], &group, "at last"), "active");
 }

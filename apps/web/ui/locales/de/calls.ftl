@@ -64,6 +64,7 @@ call-incoming = Eingehend
 call-times = { $count }-mal
 call-again-voice = Sprachanruf mit { $name }
 call-again-video = Videoanruf mit { $name }
+said-no-calls = Über diesen Server kann man nicht anrufen.
 said-call-no-relay = das Relay, über das Anrufe gehen, ist nicht erreichbar
 said-call-unheard = von der anderen Seite kam nichts mehr an
 said-call-was = Sprachanruf, { $length }

@@ -64,6 +64,7 @@ call-incoming = Te llamaron
 call-times = { $count } veces
 call-again-voice = Llamada de voz con { $name }
 call-again-video = Videollamada con { $name }
+said-no-calls = En este servidor no hay llamadas.
 said-call-no-relay = no se puede llegar al relé por el que pasan las llamadas
 said-call-unheard = ya no llegaba nada del otro lado
 said-call-was = Llamada de voz, { $length }

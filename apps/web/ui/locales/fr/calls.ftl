@@ -64,6 +64,7 @@ call-incoming = Reçu
 call-times = { $count } fois
 call-again-voice = Appel vocal avec { $name }
 call-again-video = Appel vidéo avec { $name }
+said-no-calls = Ce serveur ne permet pas les appels.
 said-call-no-relay = le relais par lequel passent les appels est injoignable
 said-call-unheard = plus rien ne venait de l’autre côté
 said-call-was = Appel vocal, { $length }

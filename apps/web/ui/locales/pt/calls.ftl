@@ -64,6 +64,7 @@ call-incoming = Recebida
 call-times = { $count } vezes
 call-again-voice = Chamada de voz com { $name }
 call-again-video = Chamada de vídeo com { $name }
+said-no-calls = Este servidor não tem chamadas.
 said-call-no-relay = não é possível chegar ao relé por onde passam as chamadas
 said-call-unheard = nada mais chegava do outro lado
 said-call-was = Chamada de voz, { $length }

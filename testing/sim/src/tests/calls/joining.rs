@@ -1,7 +1,8 @@
 //! Taking part: groups, keys of epochs, the server's part, and starting again.
 
-use casemate_api::{Event, said};
+use casemate_api::{Event, Kind, said};
 use casemate_engine::{CallKeys, CallNews, CallWish, Input, Output};
+use casemate_server::config::{CallPolicy, Limits, Policy, Registration};
 use casemate_wire::ids::CallId;
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
@@ -496,4 +497,34 @@ fn what_was_wished_of_somebody_is_wished_again_when_they_come_back() {
     let [before, after] = &wished[..] else { panic!("{wished:?}") };
     assert_eq!((before.len(), after.len(), after[0].height), (1, 1, 720));
     assert_ne!(before[0].source, after[0].source);
+}
+
+#[test]
+fn where_the_server_has_no_calls_nobody_rings_and_the_caller_is_told() {
+    let policy = Policy {
+        registration: Registration::Open,
+        limits: Limits { lifted: true, ..Limits::default() },
+        calls: CallPolicy { own_relay: false, ..CallPolicy::default() },
+        ..Policy::default()
+    };
+    let mut world = World::with_policy(2_650, policy);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let at_ana = world.chat(ana, bob);
+    let refused = world.call(ana, "call.start", json!({"conversation": at_ana})).unwrap_err();
+    assert_eq!((refused.kind, &*refused.message), (Kind::NotFound, "This server has no calls."));
+    assert_eq!(said::said(&refused.message).map(|said| said.code).as_deref(), Some("no-calls"));
+    world.settle();
+    assert_eq!(rang(&mut world, bob), Vec::<String>::new());
+    for who in [ana, bob] {
+        assert_eq!(listed(&mut world, who), Vec::<serde_json::Value>::new());
+        assert_eq!(media(&mut world, who), [""; 0]);
+    }
+    // Its operator has put one there: after the next connection there are calls.
+    world.policy.calls.own_relay = true;
+    world.restart_server();
+    world.settle();
+    let id = call(&mut world, ana, &at_ana);
+    world.settle_for(2_000);
+    assert_eq!(rang(&mut world, bob), [id]);
 }
