@@ -87,10 +87,19 @@ self.loadRest = () => {
   put(new WebAssembly.Module(request.response));
 };
 
-const engine = init({ module_or_path: './engine_bg.wasm' }).then((exports) => {
+// Who was here before has it in the browser's cache, and starts with it: what they have there may need it at once.
+async function kept() {
+  const found = await self.caches?.match(new URL(REST, import.meta.url));
+  return found && WebAssembly.compileStreaming(fetch(REST));
+}
+const comes = kept().catch(() => undefined);
+
+const engine = init({ module_or_path: './engine_bg.wasm' }).then(async (exports) => {
   first = exports;
+  const module = await comes;
+  if (module) put(module);
   // What does not come now is asked for where it is wanted.
-  WebAssembly.compileStreaming(fetch(REST)).then(put).catch(() => {});
+  else WebAssembly.compileStreaming(fetch(REST)).then(put).catch(() => {});
   return new EngineWorker(host);
 });
 self.onmessage = async (event) => (await engine).hear(event.data);
