@@ -265,17 +265,12 @@ impl Ctx<'_> {
                 if person.blocked {
                     return Err(not_allowed(format!("You blocked {}. Unblock first.", person.address)));
                 }
-                match person.standing {
-                    Standing::Contact => {
-                        self.reply_nothing(command);
-                        return Ok(());
-                    }
-                    Standing::Asking => {
+                if let Standing::Contact | Standing::Asking = person.standing {
+                    if person.standing == Standing::Asking {
                         self.accept_with_words(person.account, note)?;
-                        self.reply_nothing(command);
-                        return Ok(());
                     }
-                    _ => {}
+                    self.reply_nothing(command);
+                    return Ok(());
                 }
             }
         }

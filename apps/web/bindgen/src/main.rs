@@ -89,7 +89,10 @@ fn in_order(path: &Path) -> Result<()> {
 fn later(input: &Path, folder: &str, name: &str, visit: &Path) -> Result<()> {
     let program = bindgen(input, folder, name, Kind::Module, Names::Kept)?;
     let parts = later::in_two(&read(&program)?, &later::Visit::read(visit)?)?;
-    println!("{name}: {} of {} functions that a first visit runs are there by name", parts.found.0, parts.found.1);
+    println!(
+        "{name}: {} of {} functions that a first visit runs are there by name",
+        parts.found.0, parts.found.1
+    );
     write(&program, &order::alike_together(&parts.first)?)?;
     write(&Path::new(folder).join(format!("{name}_rest.wasm")), &order::alike_together(&parts.rest)?)
 }
