@@ -40,7 +40,7 @@ const NOWHERE: u32 = u32::MAX;
 pub struct Visit(BTreeSet<u32>);
 
 impl Visit {
-    /// Out of a file that `cargo xtask visit` made.
+    /// Out of a file that `cargo xtask web --visit` made.
     pub fn read(path: &Path) -> Result<Self> {
         let text =
             std::fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))?;

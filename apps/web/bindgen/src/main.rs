@@ -21,9 +21,6 @@ use anyhow::{Context, Result, bail, ensure};
 use brotli::enc::BrotliEncoderParams;
 use wasm_bindgen_cli_support::Bindgen;
 
-/// Sections that nothing needs to run.
-const ABOUT_SOURCE: [&str; 2] = ["name", "producers"];
-
 /// The script that loads parts.
 const PARTS: &str = "./parts.js";
 
@@ -52,19 +49,12 @@ enum Kind {
     Script,
 }
 
-/// Whether a program says what its functions are called.
-#[derive(PartialEq)]
-enum Names {
-    Kept,
-    Gone,
-}
-
 fn load(input: &Path, folder: &str, name: &str, kind: Kind) -> Result<()> {
-    in_order(&bindgen(input, folder, name, kind, Names::Gone)?)
+    in_order(&bindgen(input, folder, name, kind)?)
 }
 
-/// What wasm-bindgen makes of a program.
-fn bindgen(input: &Path, folder: &str, name: &str, kind: Kind, names: Names) -> Result<PathBuf> {
+/// What wasm-bindgen makes of a program, which still says what its functions are called.
+fn bindgen(input: &Path, folder: &str, name: &str, kind: Kind) -> Result<PathBuf> {
     nothing_is_missing(input)?;
     let mut bindgen = Bindgen::new();
     bindgen.input_path(input).out_name(name).typescript(false);
@@ -76,7 +66,6 @@ fn bindgen(input: &Path, folder: &str, name: &str, kind: Kind, names: Names) -> 
     bindgen.omit_default_module_path(true);
     // What parts share with it: memory, and the table of functions.
     bindgen.keep_lld_exports(kind == Kind::InParts);
-    bindgen.remove_name_section(names == Names::Gone).remove_producers_section(true);
     bindgen.generate(folder)?;
     Ok(Path::new(folder).join(format!("{name}_bg.wasm")))
 }
@@ -87,7 +76,7 @@ fn in_order(path: &Path) -> Result<()> {
 
 /// Takes out of a program what a first visit does not run.
 fn later(input: &Path, folder: &str, name: &str, visit: &Path) -> Result<()> {
-    let program = bindgen(input, folder, name, Kind::Module, Names::Kept)?;
+    let program = bindgen(input, folder, name, Kind::Module)?;
     let parts = later::in_two(&read(&program)?, &later::Visit::read(visit)?)?;
     println!(
         "{name}: {} of {} functions that a first visit runs are there by name",
@@ -99,7 +88,7 @@ fn later(input: &Path, folder: &str, name: &str, visit: &Path) -> Result<()> {
 
 /// Has a program say what it runs: by which [`later`] goes.
 fn count(input: &Path, folder: &str, name: &str) -> Result<()> {
-    let program = bindgen(input, folder, name, Kind::Module, Names::Kept)?;
+    let program = bindgen(input, folder, name, Kind::Module)?;
     let counting = count::counting(&read(&program)?)?;
     write(&program, &counting.program)?;
     write(&Path::new(folder).join(format!("{name}.numbers")), counting.numbers.as_bytes())
@@ -140,25 +129,9 @@ fn split(input: &Path, folder: &str, name: &str) -> Result<()> {
     let split = split.map_err(|error| anyhow::anyhow!("{name} could not be split: {error:#}"))?;
     ensure!(!split.split_modules.is_empty(), "nothing of {name} is marked as loaded later");
     for part in &split.split_modules {
-        without_names(part)?;
         in_order(part)?;
     }
     load(&first, folder, name, Kind::InParts)
-}
-
-/// Takes away what functions are called in the source, as is done with whole programs.
-fn without_names(path: &Path) -> Result<()> {
-    let bytes = read(path)?;
-    let mut module = wasm_encoder::Module::new();
-    for payload in wasmparser::Parser::new(0).parse_all(&bytes) {
-        let payload = payload?;
-        let is_about_source = matches!(&payload, wasmparser::Payload::CustomSection(section) if ABOUT_SOURCE.contains(&section.name()));
-        if let Some((id, range)) = payload.as_section().filter(|_| !is_about_source) {
-            let data = &bytes[usize::try_from(range.start)?..usize::try_from(range.end)?];
-            module.section(&wasm_encoder::RawSection { id, data });
-        }
-    }
-    write(path, &module.finish())
 }
 
 fn compress(folder: &Path) -> Result<()> {
