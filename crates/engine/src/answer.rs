@@ -17,6 +17,10 @@ use crate::thread::{Standing, Thread};
 /// away, or answered, while another one said yes.
 const DECLINED: i64 = 64;
 
+/// The offers that were answered with no: their conversations are left or declined.
+pub const DECLINED_OFFERS: &str = "FROM offers JOIN threads ON threads.id = offers.thread
+    WHERE offers.accepted = 0 AND threads.standing IN (1, 4)";
+
 impl Ctx<'_> {
     /// `conversation.requests`
     pub fn conversation_requests(&mut self, command: u64) -> Done<()> {
@@ -127,11 +131,9 @@ impl Ctx<'_> {
     /// Of what was declined the newest are kept.
     pub fn forget_declined(&self) -> Done<()> {
         self.db
-            .prepare_cached(
-                "DELETE FROM offers WHERE log IN (
-                     SELECT log FROM offers JOIN threads ON threads.id = offers.thread
-                     WHERE accepted = 0 AND threads.standing IN (1, 4) ORDER BY offers.at_ms DESC LIMIT -1 OFFSET ?1)",
-            )?
+            .prepare_cached(&format!(
+                "DELETE FROM offers WHERE log IN (SELECT log {DECLINED_OFFERS} ORDER BY offers.at_ms DESC LIMIT -1 OFFSET ?1)"
+            ))?
             .execute([DECLINED])?;
         Ok(())
     }

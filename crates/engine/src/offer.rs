@@ -9,6 +9,7 @@ use casemate_wire::ids::{AccountId, BlobId, DeviceId, Hash32, InboxToken, LogId,
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
+use crate::answer::DECLINED_OFFERS;
 use crate::attachment::Transferring;
 use crate::contact::Standing as PersonStanding;
 use crate::core::{Ctx, Done, Fail, Job, id_column};
@@ -343,10 +344,7 @@ impl Ctx<'_> {
     fn open_offer(&self, log: LogId) -> Done<Option<(i64, AccountId, OfferRow)>> {
         let declined = self
             .db
-            .prepare_cached(
-                "SELECT 1 FROM offers JOIN threads ON threads.id = offers.thread
-                 WHERE log = ?1 AND accepted = 0 AND threads.standing IN (1, 4)",
-            )?
+            .prepare_cached(&format!("SELECT 1 {DECLINED_OFFERS} AND log = ?1"))?
             .exists([&log.0[..]])?;
         if declined { Ok(None) } else { self.offer_row(log) }
     }

@@ -154,7 +154,7 @@ impl Ctx<'_> {
 
     /// The server no longer takes this device's reader: it was removed, or somebody left its reader out.
     pub fn reader_lost(&mut self, row: &LogRow) -> Done<()> {
-        if self.has_left(row)? || row.state == State::Replaced {
+        if self.has_left(row.thread)? || row.state == State::Replaced {
             return self.close_log(row, Standing::Left);
         }
         // It has asked already, and this is what being added again begins with.
@@ -170,15 +170,16 @@ impl Ctx<'_> {
         self.close_log(row, Standing::Removed)
     }
 
-    fn has_left(&self, row: &LogRow) -> Done<bool> {
-        Ok(self.thread_by_id(row.thread)?.is_some_and(|thread| thread.standing == Standing::Left))
+    /// Whoever this device belongs to has left the conversation, though a log may not say so yet.
+    pub fn has_left(&self, thread: i64) -> Done<bool> {
+        Ok(self.thread_by_id(thread)?.is_some_and(|thread| thread.standing == Standing::Left))
     }
 
     /// Away for longer than the server keeps entries. Who was about to leave comes in again to say so, and nobody is asked.
     pub fn missed_entries(&mut self, row: &LogRow) -> Done<()> {
         // The server would take it now where it never had it, behind what this device has not read.
         self.discard_own_commit(row.log)?;
-        let left = self.has_left(row)?;
+        let left = self.has_left(row.thread)?;
         if row.state == State::Replaced || left && !self.leave_waits(row.thread)? {
             return self.close_log(row, Standing::Left);
         }

@@ -478,7 +478,7 @@ impl Ctx<'_> {
             return Ok(false);
         }
         crate::db::forget_setting(self.db, &unsaid_key(log))?;
-        let left = self.thread_by_id(thread)?.is_some_and(|thread| thread.standing == Standing::Left);
+        let left = self.has_left(thread)?;
         if left {
             self.say_leave(thread, log)?;
         }
