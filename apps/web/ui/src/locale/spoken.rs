@@ -29,7 +29,9 @@ fn duration(words: &str) -> Option<String> {
         "s" => "timer-seconds",
         "min" => "timer-minutes",
         "h" => "timer-hours",
-        "days" if count % 7 == 0 => return Some(ta("timer-weeks", &[("count", (count / 7).into())])),
+        "days" if count.is_multiple_of(7) => {
+            return Some(ta("timer-weeks", &[("count", (count / 7).into())]));
+        }
         "days" => "timer-days",
         _ => return None,
     };

@@ -184,7 +184,7 @@ pub fn Conversation(id: String) -> impl IntoView {
             let look_for = move || searching.set(true);
             let mut items = Vec::new();
             if !crate::store::matches(WIDE) {
-                items.push(Item::new(Icon::Info, t("details"), move || to_details()));
+                items.push(Item::new(Icon::Info, t("details"), to_details));
             }
             items.push(Item::new(Icon::Search, t("search-here"), look_for));
             items.extend(marks(store, &chat));

@@ -98,9 +98,9 @@ pub struct Calling {
     camera: StoredValue<bool>,
 }
 
-impl Calling {
+impl Default for Calling {
     /// None.
-    pub fn new() -> Self {
+    fn default() -> Self {
         let devices = browser::kept(DEVICES).and_then(|kept| serde_json::from_str(&kept).ok());
         Self {
             known: RwSignal::default(),
@@ -122,7 +122,9 @@ impl Calling {
             camera: StoredValue::new(false),
         }
     }
+}
 
+impl Calling {
     /// Nothing of the call that this device took part in is left.
     fn leaves(self) {
         self.since.set(None);

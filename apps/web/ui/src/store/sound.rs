@@ -52,9 +52,9 @@ pub struct Sound {
     pub listened: RwSignal<HashSet<Key>>,
 }
 
-impl Sound {
+impl Default for Sound {
     /// Silence.
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self {
             heard: RwSignal::new(None),
             speed: RwSignal::new(SPEEDS[0]),
@@ -63,7 +63,9 @@ impl Sound {
             listened: RwSignal::new(HashSet::new()),
         }
     }
+}
 
+impl Sound {
     /// Remembers where a recording was left; at its end it begins anew.
     pub fn leave(self, key: &Key, at: f64) {
         self.places.update(|places| {

@@ -71,7 +71,7 @@ impl Store {
                 break;
             }
         }
-        packs.sort_by(|a, b| a.name.to_lowercase().cmp(&b.name.to_lowercase()));
+        packs.sort_by_key(|pack| pack.name.to_lowercase());
         Ok(packs)
     }
 

@@ -28,12 +28,11 @@ pub fn card(contact: &SharedContact) -> impl IntoView + use<> {
         }
         ask_to_knock(store, address, &called);
     };
-    let button = (!me).then(|| {
-        move || {
-            let label = if known.get() { t("write") } else { t("send-request") };
-            view! { <Button label=label weight=Weight::Quiet on_click=act.clone()/> }
-        }
-    });
+    let button = move || {
+        let label = if known.get() { t("write") } else { t("send-request") };
+        view! { <Button label=label weight=Weight::Quiet on_click=act.clone()/> }
+    };
+    let button = (!me).then_some(button);
     view! {
         <div class="contact-card">
             <div class="card-who">

@@ -71,8 +71,7 @@ pub fn Stickers(message: Message) -> impl IntoView {
     let faces = all
         .iter()
         .take(OF_PACK)
-        .cloned()
-        .map(|key| view! { <li>{here.then(|| view! { <Face key pixels=SMALL/> })}</li> });
+        .map(|key| view! { <li>{here.then(|| view! { <Face key=key.clone() pixels=SMALL/> })}</li> });
     let faces = faces.collect_view();
     let words = ta("sticker-count", &[("count", all.len().into())]);
     let take = (!own && here).then(|| {

@@ -69,8 +69,9 @@ pub fn Import() -> impl IntoView {
             match read {
                 Ok(found) => {
                     let own = own_name(store, &found.chat);
-                    let others = found.chat.authors.iter().filter(|one| Some(*one) != own.as_ref());
-                    let other = if found.chat.authors.len() == 2 { others.last().cloned() } else { None };
+                    let mut others = found.chat.authors.iter().filter(|one| Some(*one) != own.as_ref());
+                    let other =
+                        if found.chat.authors.len() == 2 { others.next_back().cloned() } else { None };
                     let called = casemate_history::name(&file.name()).map(str::to_owned);
                     name.try_set(one_line(&called.or(other).unwrap_or_default(), 60));
                     me.try_set(own.unwrap_or_default());
