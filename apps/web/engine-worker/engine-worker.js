@@ -69,6 +69,9 @@ self.addEventListener('unhandledrejection', (event) => failed(event.reason));
 
 const REST = './engine_rest.wasm';
 
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 30_000;
+
 let first = null;
 let rest = null;
 
@@ -94,12 +97,18 @@ async function kept() {
 }
 const comes = kept().catch(() => undefined);
 
+// Asks again, later each time: without it the engine ends at the first thing that wants it.
+function fetchRest(wait) {
+  if (rest) return;
+  const again = () => setTimeout(fetchRest, wait, Math.min(2 * wait, LONGEST_WAIT_MS));
+  WebAssembly.compileStreaming(fetch(REST)).then(put).catch(again);
+}
+
 const engine = init({ module_or_path: './engine_bg.wasm' }).then(async (exports) => {
   first = exports;
   const module = await comes;
   if (module) put(module);
-  // What does not come now is asked for where it is wanted.
-  else WebAssembly.compileStreaming(fetch(REST)).then(put).catch(() => {});
+  else fetchRest(FIRST_WAIT_MS);
   return new EngineWorker(host);
 });
 self.onmessage = async (event) => (await engine).hear(event.data);
