@@ -9,6 +9,9 @@ use anyhow::{Result, anyhow};
 use crate::steps::Steps;
 use crate::{axe, nothing_left, packages, process, take_flag, tidy, web, workspace};
 
+/// What cargo says once all is compiled; from then on others may compile.
+const RUNNING: &str = " Running ";
+
 /// `cargo xtask test [--quick]`: every test, then tidy.
 pub fn test(words: &[&str]) -> Result<()> {
     let mut words = words.to_vec();
@@ -35,13 +38,28 @@ pub fn ci(words: &[&str]) -> Result<()> {
     steps.step("format", || cargo(&["fmt", "--all", "--check"]))?;
     steps.step("tidy", || tidy::tidy(&[]))?;
     steps.step("licences and advisories", cargo_deny)?;
-    steps.step("lints", || {
-        cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
-    })?;
     build_binaries(&mut steps)?;
-    all_tests(&mut steps)?;
+    let web = native_tests(&mut steps)?;
+    // Stories wait for calls and clocks and leave some four tenths of two cores to what yields to them.
+    steps.step("browsers, and lints beside them", || {
+        std::thread::scope(|scope| {
+            let mut linting = None;
+            let told = stories(web, || linting = Some(scope.spawn(lints)));
+            let linted = match linting.map(std::thread::ScopedJoinHandle::join) {
+                Some(linted) => linted.map_err(|_| anyhow!("the lints have panicked"))?,
+                None => lints(),
+            };
+            told.and(linted)
+        })
+    })?;
     steps.report();
     Ok(())
+}
+
+/// What clippy says comes in one piece, when it is done.
+fn lints() -> Result<()> {
+    let words = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+    process::run_and_tell(&mut workspace::cargo_behind(&words)?)
 }
 
 /// End-to-end tests start the binaries, which `cargo test` alone would not build. With the tests at once, so that
@@ -62,15 +80,20 @@ fn quick_tests() -> Result<()> {
     process::run(&mut command)
 }
 
-/// The web app is built while tests run, as soon as cargo has compiled them: its largest program is one crate, which leaves
-/// a core to them. Then stories in real browsers, as far as these can be had here.
 fn all_tests(steps: &mut Steps) -> Result<()> {
-    let mut web = None;
+    let web = native_tests(steps)?;
+    steps.step("browsers", || stories(web, || ()))
+}
+
+/// Everything but the stories, and whether there is a web app for these. It is built while tests run, as soon as cargo has
+/// compiled them: its largest program is one crate, which leaves a core to them.
+fn native_tests(steps: &mut Steps) -> Result<bool> {
+    let mut web = false;
     steps.step("tests and web app", || {
-        let build = || web::build_if_possible(web::Tool::Built);
+        let build = || web::build_if_possible(web::Tool::Built).map(|app| app.is_some());
         std::thread::scope(|scope| {
             let mut building = None;
-            process::run_and_at(&mut tests()?, " Running ", || building = Some(scope.spawn(build)))?;
+            process::run_and_at(&mut tests()?, RUNNING, || building = Some(scope.spawn(build)))?;
             web = match building.map(std::thread::ScopedJoinHandle::join) {
                 Some(built) => built.map_err(|_| anyhow!("the web app's build has panicked"))??,
                 None => build()?,
@@ -78,23 +101,25 @@ fn all_tests(steps: &mut Steps) -> Result<()> {
             Ok(())
         })
     })?;
-    steps.step("browsers", || match web {
-        None => {
-            println!("No web app, no stories about it.");
-            Ok(())
-        }
-        Some(_) if !packages::has_browser() => {
-            println!("Stories in browsers are left out: they need chromium and chromium-driver.");
-            Ok(())
-        }
-        Some(_) => {
-            axe::fetch()?;
-            packages::install_turn_in_ci();
-            // Of the whole workspace: alone, all it needs would be compiled anew with fewer features. As many at once as there
-            // are cores: with more, what people would call slow becomes what tests call gone.
-            cargo(&["test", "--workspace", "--test", "stories"])
-        }
-    })
+    Ok(web)
+}
+
+/// Stories in real browsers, as far as these can be had here. Something else may be done once they run.
+fn stories(web: bool, beside: impl FnOnce()) -> Result<()> {
+    if !web {
+        println!("No web app, no stories about it.");
+        return Ok(());
+    }
+    if !packages::has_browser() {
+        println!("Stories in browsers are left out: they need chromium and chromium-driver.");
+        return Ok(());
+    }
+    axe::fetch()?;
+    packages::install_turn_in_ci();
+    // Of the whole workspace: alone, all it needs would be compiled anew with fewer features. As many at once as there
+    // are cores: with more, what people would call slow becomes what tests call gone.
+    let mut command = workspace::cargo(&["test", "--workspace", "--test", "stories"])?;
+    process::run_and_at(&mut command, RUNNING, beside)
 }
 
 /// `cargo deny` looks up advisories on the network, so it runs where somebody installed it and nowhere else.

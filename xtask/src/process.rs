@@ -38,6 +38,14 @@ pub fn run_and_at(command: &mut Command, sign: &str, act: impl FnOnce()) -> Resu
     succeeded(command, status)
 }
 
+/// Runs to the end and prints all of its output then, in one piece.
+pub fn run_and_tell(command: &mut Command) -> Result<()> {
+    let output = command.output().with_context(|| format!("could not start {}", words(command)))?;
+    print!("{}", String::from_utf8_lossy(&output.stdout));
+    eprint!("{}", String::from_utf8_lossy(&output.stderr));
+    succeeded(command, output.status)
+}
+
 /// Runs to the end and gives back what it printed; its errors go to ours.
 pub fn output(command: &mut Command) -> Result<String> {
     let output = command

@@ -1,5 +1,6 @@
 //! Where things are: the repository, cargo, cargo's target folder.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -18,8 +19,21 @@ pub fn root() -> Result<PathBuf> {
 
 /// Cargo itself, at the root; the one that runs us, so that the toolchain stays the same.
 pub fn cargo(arguments: &[&str]) -> Result<Command> {
-    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(program);
+    at_the_root(Command::new(own_cargo()), arguments)
+}
+
+/// The same, with what others leave of the processor.
+pub fn cargo_behind(arguments: &[&str]) -> Result<Command> {
+    let mut nice = Command::new("nice");
+    nice.args(["-n", "19"]).arg(own_cargo());
+    at_the_root(nice, arguments)
+}
+
+fn own_cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+fn at_the_root(mut command: Command, arguments: &[&str]) -> Result<Command> {
     command.current_dir(root()?).args(arguments);
     // Set for us by `cargo run`; cargo's own children should not take them for theirs.
     for (name, _) in std::env::vars_os() {
