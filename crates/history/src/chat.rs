@@ -44,7 +44,7 @@ pub struct Chat {
 }
 
 /// What stands around the chat's name in the names of exported files, by phones and languages.
-const AROUND: [(&str, &str); 18] = [
+const AROUND: [(&str, &str); 33] = [
     ("WhatsApp Chat with ", ""),
     ("WhatsApp Chat - ", ""),
     ("WhatsApp-Chat mit ", ""),
@@ -55,7 +55,21 @@ const AROUND: [(&str, &str); 18] = [
     ("Discussion WhatsApp - ", ""),
     ("Conversa do WhatsApp com ", ""),
     ("Conversa do WhatsApp - ", ""),
+    ("Conversa no WhatsApp com ", ""),
     ("Chat WhatsApp con ", ""),
+    ("Chat WhatsApp dengan ", ""),
+    ("WhatsApp-chat met ", ""),
+    ("WhatsApp-chatt med ", ""),
+    ("Czat WhatsApp z ", ""),
+    // The longer one first.
+    ("Чат WhatsApp с контактом ", ""),
+    ("Чат WhatsApp с ", ""),
+    ("Бесіда WhatsApp з ", ""),
+    ("Trò chuyện WhatsApp với ", ""),
+    ("گفتگوی WhatsApp با ", ""),
+    ("", " ile WhatsApp Sohbeti"),
+    ("", "님과의 WhatsApp 대화"),
+    ("", "とのWhatsAppチャット"),
     ("دردشة واتساب مع ", ""),
     ("محادثة واتساب مع ", ""),
     ("WhatsApp चैट - ", ""),
@@ -63,6 +77,8 @@ const AROUND: [(&str, &str); 18] = [
     ("与", "的 WhatsApp 聊天"),
     ("与 ", " 的 WhatsApp 聊天"),
     ("WhatsApp 聊天 - ", ""),
+    ("WhatsApp 与 ", " 的对话"),
+    ("WhatsApp 與 ", " 的對話"),
 ];
 
 /// The chat's name out of that of its exported file; none where that does not say it.

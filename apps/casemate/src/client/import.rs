@@ -141,9 +141,9 @@ fn read(path: &Path, notes: &Path) -> Result<Export, Error> {
     let folder = UnfinishedFolder::make_in(notes.parent().unwrap_or(notes), notes).map_err(|error| {
         Error::new(Kind::StorageFull, format!("There is no room to unpack the export: {error}."))
     })?;
-    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let name =
-        stem.trim_start_matches("WhatsApp Chat with ").trim_start_matches("WhatsApp Chat - ").to_owned();
+    let file_name = path.file_name().unwrap_or_default().to_string_lossy();
+    // What says nothing of whose chat it is still says which file it was.
+    let name = chat::name(&file_name).unwrap_or(&file_name).to_owned();
     if !bytes.starts_with(b"PK") {
         let chat = chat::read(&String::from_utf8_lossy(&bytes), &BTreeSet::new());
         return finished(Export { chat, name, folder, left_out: 0 });
@@ -184,6 +184,21 @@ fn refused(why: archive::Refused) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_chat_is_called_as_its_file_says_in_every_language() {
+        let folder = tempfile::tempdir().unwrap();
+        for (file, called) in [
+            ("WhatsApp-Chat mit Ana.txt", "Ana"),
+            ("محادثة واتساب مع سارة.txt", "سارة"),
+            ("WhatsApp Chat - Ana (2).txt", "Ana"),
+            ("_chat.txt", "_chat.txt"),
+        ] {
+            let path = folder.path().join(file);
+            std::fs::write(&path, "31.12.23, 21:41 - Ana: hello").unwrap();
+            assert_eq!(read(&path, folder.path()).unwrap().name, called, "{file}");
+        }
+    }
 
     #[test]
     fn only_ordinary_files_are_read() {

@@ -322,8 +322,17 @@ fn the_name_of_a_file_says_whose_chat_it_is() {
         "Discussion WhatsApp avec Ana Müller.zip",
         "Conversa do WhatsApp com Ana Müller.zip",
         "دردشة واتساب مع Ana Müller.zip",
+        "Conversa no WhatsApp com Ana Müller.txt",
+        "Chat WhatsApp con Ana Müller.zip",
+        "Chat WhatsApp dengan Ana Müller.zip",
+        "WhatsApp-chat met Ana Müller.zip",
+        "Чат WhatsApp с контактом Ana Müller.zip",
+        "Чат WhatsApp с Ana Müller.zip",
+        "Ana Müller ile WhatsApp Sohbeti.zip",
+        "Ana MüllerとのWhatsAppチャット.zip",
         "Ana Müller के साथ WhatsApp चैट.zip",
         "与Ana Müller的 WhatsApp 聊天.zip",
+        "WhatsApp 与 Ana Müller 的对话.txt",
         "Ana Müller.zip",
     ] {
         assert_eq!(name(file), Some("Ana Müller"), "{file}");
