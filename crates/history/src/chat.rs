@@ -10,8 +10,11 @@ use crate::language::{says_encrypted, spoken};
 /// Messages of a chat.
 pub const MESSAGES: usize = 200_000;
 
-/// UTF-8 bytes of a message; what is longer is cut at a letter.
+/// UTF-8 bytes of a message; what is longer goes on in the next.
 pub const TEXT_BYTES: usize = 32 * 1024;
+
+/// UTF-8 bytes of a message in the export, which is cut behind them: it takes 65,536 letters.
+const WHOLE_BYTES: usize = 4 * 65_536;
 
 /// UTF-8 bytes of a name.
 const NAME_BYTES: usize = 256;
@@ -114,7 +117,7 @@ impl Begun {
     }
 
     fn go_on(&mut self, line: &str) {
-        if self.whole.len() < TEXT_BYTES {
+        if self.whole.len() < WHOLE_BYTES {
             self.whole.push('\n');
             self.whole.push_str(line);
         }
@@ -157,9 +160,13 @@ pub fn read(text: &str, files: &BTreeSet<String>) -> Chat {
     let mut signs = Vec::with_capacity(dated.len());
     for (at, one) in dated {
         let (line, sign) = message(at, one.body(), &names, chat.lines.is_empty());
-        chat.lines.push(line);
-        signs.push(sign);
+        for part in parts(line) {
+            chat.lines.push(part);
+            signs.push(sign);
+        }
     }
+    chat.cut |= chat.lines.len() > MESSAGES;
+    chat.lines.truncate(MESSAGES);
     let group = group_itself(&chat.lines, &signs);
     for (line, sign) in chat.lines.iter_mut().zip(signs) {
         if matches!(sign, Sign::Encrypted | Sign::Messenger) || (group.is_some() && line.author == group) {
@@ -257,10 +264,23 @@ fn message(at: Civil, body: &str, names: &Names<'_>, is_first: bool) -> (Line, S
     let (file, said) = attached(said, names);
     let sign = if file.is_some() { Sign::Plain } else { Sign::of(said, is_first) };
     let mut text = plain(said);
-    while text.len() > TEXT_BYTES {
-        text.pop();
-    }
+    text.truncate(text.floor_char_boundary(WHOLE_BYTES));
     (Line { at, author, text: text.trim().to_owned(), file }, sign)
+}
+
+/// A message as one or more that are not longer than messages are here.
+fn parts(mut line: Line) -> Vec<Line> {
+    let mut parts = Vec::with_capacity(1);
+    while line.text.len() > TEXT_BYTES {
+        let most = line.text.floor_char_boundary(TEXT_BYTES);
+        // Between words, where there are some.
+        let space = line.text[..most].rfind(char::is_whitespace).filter(|at| *at > most / 2);
+        let rest = line.text.split_off(space.unwrap_or(most)).trim_start().to_owned();
+        let next = Line { at: line.at, author: line.author.clone(), text: rest, file: None };
+        parts.push(std::mem::replace(&mut line, next));
+    }
+    parts.push(line);
+    parts
 }
 
 /// Whether a quotation begins here and does not end: the messenger says what a group is called, and the colon is in that.

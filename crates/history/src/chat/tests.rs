@@ -293,11 +293,35 @@ fn what_is_no_chat_gives_nothing() {
     }
 }
 
+/// Nothing of what somebody wrote is left out without a word: the messenger takes 65,536 letters.
+#[test]
+fn a_message_that_is_too_long_goes_on_in_the_next() {
+    let names = files(&["plan.pdf"]);
+    for (unit, count) in [("语", 65_536), ("ab", 32_768), ("a word ", 9_362), ("a line\n", 9_362)] {
+        let said = unit.repeat(count);
+        let text =
+            format!("31.12.23, 21:41 - Ana: plan.pdf (file attached)\n{said}\n31.12.23, 21:42 - Bob: x");
+        let chat = read(&text, &names);
+        let (bob, ana) = chat.lines.split_last().unwrap();
+        assert_eq!((bob.author.as_deref(), bob.text.as_str()), (Some("Bob"), "x"));
+        assert!(ana.len() > 1 && !chat.cut);
+        assert!(ana.iter().all(|part| part.author.as_deref() == Some("Ana") && part.at == ana[0].at));
+        assert!(ana.iter().all(|part| !part.text.is_empty() && part.text.len() <= TEXT_BYTES));
+        let files: Vec<Option<&str>> = ana.iter().map(|part| part.file.as_deref()).collect();
+        assert!(files[0] == Some("plan.pdf") && files[1..].iter().all(Option::is_none));
+        let visible = |text: &str| text.chars().filter(|letter| !letter.is_whitespace()).count();
+        assert_eq!(ana.iter().map(|part| visible(&part.text)).sum::<usize>(), visible(&said), "{unit}");
+        let cut_word = ana.iter().any(|part| unit.starts_with("a ") && !part.text.starts_with(&unit[..1]));
+        assert!(!cut_word, "{unit}");
+    }
+}
+
 #[test]
 fn a_message_without_end_is_cut_at_a_letter() {
-    let text = format!("31.12.23, 21:41 - Ana: {}", "语".repeat(20_000));
-    let (_, _, said) = one(&text);
-    assert!(said.len() <= TEXT_BYTES && said.chars().all(|letter| letter == '语'));
+    let text = format!("31.12.23, 21:41 - Ana: {}\nmore", "语".repeat(200_000));
+    let chat = read(&text, &BTreeSet::new());
+    assert!(chat.lines.len() < 10);
+    assert!(chat.lines.iter().all(|line| line.text.chars().all(|letter| letter == '语')));
 }
 
 #[test]
