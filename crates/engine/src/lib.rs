@@ -199,6 +199,8 @@ impl Engine {
                     |ctx| {
                         ctx.calls_restarted()?;
                         ctx.close_opened()?;
+                        // Before anybody asks what there is: what disappeared meanwhile is shown no more.
+                        ctx.remove_gone()?;
                         ctx.refold_begins()
                     },
                     true,
