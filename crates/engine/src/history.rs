@@ -84,9 +84,8 @@ impl Ctx<'_> {
                     id
                 ])?;
             if added == 0 {
-                // It was brought along before.
                 if let Some(file) = file {
-                    self.out.push(crate::Output::DeleteBlob { blob: file.blob });
+                    self.bring_missing(message, &file, &old.text)?;
                 }
                 continue;
             }
@@ -162,6 +161,23 @@ impl Ctx<'_> {
     pub fn is_imported(&self, thread: i64) -> Done<bool> {
         let mut statement = self.db.prepare_cached("SELECT imported FROM threads WHERE id = ?1")?;
         Ok(statement.query_row([thread], |row| row.get(0))?)
+    }
+
+    /// The file of a message that was brought along before: it may have been damaged in that archive, or have had no room.
+    fn bring_missing(&mut self, message: MessageId, file: &Staged, text: &str) -> Done<()> {
+        let lacking = self.find_message(message)?.filter(|row| !row.deleted);
+        match lacking {
+            Some(row) if self.descriptors(message)?.is_empty() => {
+                self.keep_file(message, file)?;
+                self.unindex_text(row.id)?;
+                self.index_message(row.id, message, text)?;
+                self.message_changed(&row)
+            }
+            _ => {
+                self.out.push(crate::Output::DeleteBlob { blob: file.blob });
+                Ok(())
+            }
+        }
     }
 
     /// A file that is on this device and nowhere else.

@@ -560,3 +560,30 @@ fn what_broke_off_goes_on_in_its_place_and_a_later_export_too() {
     assert_eq!(world.texts(ana, &at_ana), all(8));
     assert_eq!(world.shown(ana, &at_ana)["unread"], 1);
 }
+
+#[test]
+fn a_file_that_was_missing_comes_with_a_later_export() {
+    let mut world = World::new(1_722);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let at_ana = world.chat(ana, bob);
+    let bring = |world: &mut World, file: Option<&str>| {
+        let old = json!({"at": "2023-12-31T20:41:00Z", "author": "Bobby", "text": "our home", "file": file});
+        let staged = file.map(|name| world.stage(ana, Photo, name, b"a house"));
+        let params = json!({"conversation": at_ana, "total": 1, "place": 0, "messages": [old]});
+        let command = Command::named("history.add", params).expect("a command");
+        let number = world.command(ana, command, staged.into_iter().collect());
+        world.answer(ana, number).expect("the part is taken");
+    };
+    bring(&mut world, None);
+    assert_eq!(world.messages(ana, &at_ana)[0]["attachments"], json!([]));
+    for _ in 0..2 {
+        bring(&mut world, Some("house.jpg"));
+        let shown = world.messages(ana, &at_ana);
+        assert_eq!(shown.len(), 1);
+        let files: Vec<&Value> = shown[0]["attachments"].as_array().unwrap().iter().collect();
+        assert_eq!((files.len(), &files[0]["name"]), (1, &json!("house.jpg")));
+        let found = world.ok(ana, "message.search", json!({"text": "house home"}));
+        assert_eq!(found["messages"].as_array().unwrap().len(), 1);
+    }
+}
