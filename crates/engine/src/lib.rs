@@ -178,6 +178,7 @@ impl Engine {
             here: presence::Here::default(),
             indicators: None,
             refold_ms: None,
+            import_shifts: BTreeMap::new(),
             recent_chains: BTreeMap::new(),
             calls: call::Calls::default(),
         };

@@ -587,3 +587,28 @@ fn a_file_that_was_missing_comes_with_a_later_export() {
         assert_eq!(found["messages"].as_array().unwrap().len(), 1);
     }
 }
+
+#[test]
+fn a_later_export_that_begins_later_brings_what_is_new() {
+    let mut world = World::new(1_723);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    world.say(bob, &at_bob, "new here");
+    world.settle();
+    let old = |number: u32| json!({"at": format!("2023-12-31T20:{number:02}:00Z"), "author": "Bobby", "text": format!("old {number}")});
+    let export = |world: &mut World, begin: u32, end: u32| {
+        for first in (begin..end).step_by(4) {
+            let messages: Vec<Value> = (first..end.min(first + 4)).map(old).collect();
+            let (total, place) = (end - begin, first - begin);
+            let part = json!({"conversation": at_ana, "total": total, "place": place, "messages": messages});
+            world.ok(ana, "history.add", part);
+        }
+    };
+    for (begin, end) in [(0, 12), (5, 16), (5, 16), (9, 20), (0, 20)] {
+        export(&mut world, begin, end);
+        let mut wanted: Vec<String> = (0..end).map(|number| format!("old {number}")).collect();
+        wanted.push("new here".to_owned());
+        assert_eq!(world.texts(ana, &at_ana), wanted, "{begin} to {end}");
+    }
+}
