@@ -55,8 +55,10 @@ impl Ctx<'_> {
             }
             None => self.imported_thread(wanted.name.as_deref().unwrap_or_default())?,
         };
-        if wanted.place == 0 {
-            let shift = self.find_shift(thread, &key, &wanted.messages)?;
+        // A smaller part, which is tried where one failed, may not say it any more.
+        if wanted.place == 0
+            && let Some(shift) = self.find_shift(thread, &key, &wanted.messages)?
+        {
             self.core.import_shifts.insert(thread, shift);
         }
         let shift = self.core.import_shifts.get(&thread).copied().unwrap_or(0);
@@ -104,18 +106,21 @@ impl Ctx<'_> {
             }
             self.index_message(id, message, &old.text)?;
         }
+        if end == u64::from(wanted.total) {
+            self.core.import_shifts.remove(&thread);
+        }
         self.conversation_changed(thread)?;
         self.reply(command, view::ConversationCreated { conversation: key });
         Ok(())
     }
 
     /// How much later than an earlier export this one begins: WhatsApp leaves out the oldest messages of a long chat, and more of them
-    /// as it grows.
-    fn find_shift(&self, thread: i64, key: &str, messages: &[OldMessage]) -> Done<i64> {
+    /// as it grows. None where nothing of it was put here.
+    fn find_shift(&self, thread: i64, key: &str, messages: &[OldMessage]) -> Done<Option<i64>> {
         for (place, old) in (0..).zip(messages.iter().take(LOOKED_FOR)) {
             let one = Brought::new(key, place, 0, old)?;
             if self.find_message(one.message)?.is_some() {
-                return Ok(0);
+                return Ok(Some(0));
             }
             let mut statement = self.db.prepare_cached(
                 "SELECT message FROM messages
@@ -128,10 +133,10 @@ impl Ctx<'_> {
             let is_there = |at: &i64| same.contains(&imported_id(key, *at, one.at_ms, one.author, &old.text));
             let was = if same.is_empty() { None } else { (0..i64::from(TOTAL)).find(is_there) };
             if let Some(was) = was {
-                return Ok(was - place);
+                return Ok(Some(was - place));
             }
         }
-        Ok(0)
+        Ok(None)
     }
 
     /// Where the chat ends: above all that the conversation has, or where an earlier try had put it, so that what is missing comes
