@@ -2,6 +2,8 @@
 //! their places above all that a conversation has, and are found and shown like the others. They are this device's: they
 //! are told to nobody, not to own devices either, and nothing can be said about them.
 
+use std::collections::BTreeSet;
+
 use casemate_api::command::{HistoryAdd, OldMessage};
 use casemate_api::view;
 use casemate_content::limits;
@@ -10,7 +12,7 @@ use casemate_wire::ids::{AccountId, Hash32, LogId, MessageId};
 use prost::Message as _;
 use rusqlite::params;
 
-use crate::core::{Ctx, Done, invalid, not_allowed, parse_rfc3339, too_large};
+use crate::core::{Ctx, Done, id_column, invalid, not_allowed, parse_rfc3339, too_large};
 use crate::io::Staged;
 use crate::message::{Kind, State};
 use crate::thread::Standing;
@@ -20,6 +22,9 @@ const TOTAL: u32 = 200_000;
 
 /// Messages in one command: one transaction.
 const PART: usize = 1_000;
+
+/// Messages of a chat's beginning that are looked for at later places. The first may be a line that exports begin with.
+const LOOKED_FOR: usize = 8;
 
 /// UTF-8 bytes of a name.
 const AUTHOR_BYTES: usize = 256;
@@ -50,9 +55,16 @@ impl Ctx<'_> {
             }
             None => self.imported_thread(wanted.name.as_deref().unwrap_or_default())?,
         };
+        // A smaller part, which is tried where one failed, may not say it any more.
+        if wanted.place == 0
+            && let Some(shift) = self.find_shift(thread, &key, &wanted.messages)?
+        {
+            self.core.import_shifts.insert(thread, shift);
+        }
+        let shift = self.core.import_shifts.get(&thread).copied().unwrap_or(0);
         let part = (i64::from(wanted.place)..)
             .zip(&wanted.messages)
-            .map(|(place, old)| Brought::new(&key, place, old))
+            .map(|(place, old)| Brought::new(&key, place, shift, old))
             .collect::<Done<Vec<_>>>()?;
         if wanted.place == 0 {
             self.begin_import(thread, wanted.total, &part)?;
@@ -84,9 +96,8 @@ impl Ctx<'_> {
                     id
                 ])?;
             if added == 0 {
-                // It was brought along before.
                 if let Some(file) = file {
-                    self.out.push(crate::Output::DeleteBlob { blob: file.blob });
+                    self.bring_missing(message, &file, &old.text)?;
                 }
                 continue;
             }
@@ -95,9 +106,37 @@ impl Ctx<'_> {
             }
             self.index_message(id, message, &old.text)?;
         }
+        if end == u64::from(wanted.total) {
+            self.core.import_shifts.remove(&thread);
+        }
         self.conversation_changed(thread)?;
         self.reply(command, view::ConversationCreated { conversation: key });
         Ok(())
+    }
+
+    /// How much later than an earlier export this one begins: WhatsApp leaves out the oldest messages of a long chat, and more of them
+    /// as it grows. None where nothing of it was put here.
+    fn find_shift(&self, thread: i64, key: &str, messages: &[OldMessage]) -> Done<Option<i64>> {
+        for (place, old) in (0..).zip(messages.iter().take(LOOKED_FOR)) {
+            let one = Brought::new(key, place, 0, old)?;
+            if self.find_message(one.message)?.is_some() {
+                return Ok(Some(0));
+            }
+            let mut statement = self.db.prepare_cached(
+                "SELECT message FROM messages
+                 WHERE thread = ?1 AND imported = 1 AND at_ms = ?2 AND author IN (?3, '') AND text = ?4 LIMIT 100",
+            )?;
+            let same = statement
+                .query_map(params![thread, one.at_ms, one.author, old.text], |row| id_column(row, 0))?
+                .collect::<Result<BTreeSet<MessageId>, _>>()?;
+            // At which place it was is in its id alone.
+            let is_there = |at: &i64| same.contains(&imported_id(key, *at, one.at_ms, one.author, &old.text));
+            let was = if same.is_empty() { None } else { (0..i64::from(TOTAL)).find(is_there) };
+            if let Some(was) = was {
+                return Ok(Some(was - place));
+            }
+        }
+        Ok(None)
     }
 
     /// Where the chat ends: above all that the conversation has, or where an earlier try had put it, so that what is missing comes
@@ -164,6 +203,23 @@ impl Ctx<'_> {
         Ok(statement.query_row([thread], |row| row.get(0))?)
     }
 
+    /// The file of a message that was brought along before: it may have been damaged in that archive, or have had no room.
+    fn bring_missing(&mut self, message: MessageId, file: &Staged, text: &str) -> Done<()> {
+        let lacking = self.find_message(message)?.filter(|row| !row.deleted);
+        match lacking {
+            Some(row) if self.descriptors(message)?.is_empty() => {
+                self.keep_file(message, file)?;
+                self.unindex_text(row.id)?;
+                self.index_message(row.id, message, text)?;
+                self.message_changed(&row)
+            }
+            _ => {
+                self.out.push(crate::Output::DeleteBlob { blob: file.blob });
+                Ok(())
+            }
+        }
+    }
+
     /// A file that is on this device and nowhere else.
     fn keep_file(&mut self, message: MessageId, file: &Staged) -> Done<()> {
         let descriptor = crate::attachment::describe(file, String::new());
@@ -193,22 +249,27 @@ struct Brought<'a> {
 }
 
 impl<'a> Brought<'a> {
-    /// `key`: of the conversation. The same message at the same place of a chat has the same id each time.
-    fn new(key: &str, place: i64, old: &'a OldMessage) -> Done<Self> {
+    /// `key`: of the conversation. `shift`: how much later the chat's first export had it.
+    fn new(key: &str, place: i64, shift: i64, old: &'a OldMessage) -> Done<Self> {
         let at_ms = parse_rfc3339(&old.at)
             .ok_or_else(|| invalid("The time of a message looks like 2023-12-31T21:41:00Z."))?;
         crate::text::check_text(&old.text, limits::TEXT_BYTES)?;
         let author = old.author.as_deref().unwrap_or_default().trim();
         crate::text::check_line(author, AUTHOR_BYTES)?;
-        let hash = Hash32::of(&[
-            b"casemate/imported/v1",
-            key.as_bytes(),
-            &place.to_be_bytes(),
-            &at_ms.to_be_bytes(),
-            author.as_bytes(),
-            old.text.as_bytes(),
-        ]);
-        let message = MessageId::try_from(&hash.0[..16]).expect("16 bytes");
+        let message = imported_id(key, place + shift, at_ms, author, &old.text);
         Ok(Self { message, place, at_ms, author, old })
     }
+}
+
+/// The same message at the same place of a chat has the same id each time.
+fn imported_id(key: &str, place: i64, at_ms: i64, author: &str, text: &str) -> MessageId {
+    let hash = Hash32::of(&[
+        b"casemate/imported/v1",
+        key.as_bytes(),
+        &place.to_be_bytes(),
+        &at_ms.to_be_bytes(),
+        author.as_bytes(),
+        text.as_bytes(),
+    ]);
+    MessageId::try_from(&hash.0[..16]).expect("16 bytes")
 }

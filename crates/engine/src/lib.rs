@@ -178,6 +178,7 @@ impl Engine {
             here: presence::Here::default(),
             indicators: None,
             refold_ms: None,
+            import_shifts: BTreeMap::new(),
             recent_chains: BTreeMap::new(),
             calls: call::Calls::default(),
         };
@@ -199,6 +200,8 @@ impl Engine {
                     |ctx| {
                         ctx.calls_restarted()?;
                         ctx.close_opened()?;
+                        // Before anybody asks what there is: what disappeared meanwhile is shown no more.
+                        ctx.remove_gone()?;
                         ctx.refold_begins()
                     },
                     true,

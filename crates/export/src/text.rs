@@ -163,6 +163,8 @@ pub fn lines(message: &Message, names: &Names) -> String {
 
 /// Somebody's words: lines after the first stand further in.
 fn body(text: &str) -> String {
+    // Two letters and one break, as text from Windows has it.
+    let text = text.replace("\r\n", "\n");
     let lines: Vec<String> = text.split(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']).map(line).collect();
     lines.join("\n    ")
 }
@@ -200,5 +202,17 @@ mod tests {
         assert!(!text.contains(['\r', '\u{2028}', '\u{202E}']));
         let notice = Message { kind: "notice".into(), text: "a\nb".into(), ..message };
         assert_eq!(lines(&notice, &names), "[2026-11-20 18:00:05] * a\n    b\n");
+    }
+
+    #[test]
+    fn a_line_break_of_two_letters_is_one() {
+        let message = Message {
+            at: "2026-11-20T18:00:05.000Z".into(),
+            kind: "notice".into(),
+            text: "a\r\nb\r\n\r\nc\rd".into(),
+            ..Message::default()
+        };
+        let text = lines(&message, &Names::default());
+        assert_eq!(text, "[2026-11-20 18:00:05] * a\n    b\n    \n    c\n    d\n");
     }
 }

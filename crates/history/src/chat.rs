@@ -10,8 +10,11 @@ use crate::language::{says_encrypted, spoken};
 /// Messages of a chat.
 pub const MESSAGES: usize = 200_000;
 
-/// UTF-8 bytes of a message; what is longer is cut at a letter.
+/// UTF-8 bytes of a message; what is longer goes on in the next.
 pub const TEXT_BYTES: usize = 32 * 1024;
+
+/// UTF-8 bytes of a message in the export, which is cut behind them: it takes 65,536 letters.
+const WHOLE_BYTES: usize = 4 * 65_536;
 
 /// UTF-8 bytes of a name.
 const NAME_BYTES: usize = 256;
@@ -44,7 +47,7 @@ pub struct Chat {
 }
 
 /// What stands around the chat's name in the names of exported files, by phones and languages.
-const AROUND: [(&str, &str); 18] = [
+const AROUND: [(&str, &str); 33] = [
     ("WhatsApp Chat with ", ""),
     ("WhatsApp Chat - ", ""),
     ("WhatsApp-Chat mit ", ""),
@@ -55,7 +58,21 @@ const AROUND: [(&str, &str); 18] = [
     ("Discussion WhatsApp - ", ""),
     ("Conversa do WhatsApp com ", ""),
     ("Conversa do WhatsApp - ", ""),
+    ("Conversa no WhatsApp com ", ""),
     ("Chat WhatsApp con ", ""),
+    ("Chat WhatsApp dengan ", ""),
+    ("WhatsApp-chat met ", ""),
+    ("WhatsApp-chatt med ", ""),
+    ("Czat WhatsApp z ", ""),
+    // The longer one first.
+    ("Чат WhatsApp с контактом ", ""),
+    ("Чат WhatsApp с ", ""),
+    ("Бесіда WhatsApp з ", ""),
+    ("Trò chuyện WhatsApp với ", ""),
+    ("گفتگوی WhatsApp با ", ""),
+    ("", " ile WhatsApp Sohbeti"),
+    ("", "님과의 WhatsApp 대화"),
+    ("", "とのWhatsAppチャット"),
     ("دردشة واتساب مع ", ""),
     ("محادثة واتساب مع ", ""),
     ("WhatsApp चैट - ", ""),
@@ -63,6 +80,8 @@ const AROUND: [(&str, &str); 18] = [
     ("与", "的 WhatsApp 聊天"),
     ("与 ", " 的 WhatsApp 聊天"),
     ("WhatsApp 聊天 - ", ""),
+    ("WhatsApp 与 ", " 的对话"),
+    ("WhatsApp 與 ", " 的對話"),
 ];
 
 /// The chat's name out of that of its exported file; none where that does not say it.
@@ -98,7 +117,7 @@ impl Begun {
     }
 
     fn go_on(&mut self, line: &str) {
-        if self.whole.len() < TEXT_BYTES {
+        if self.whole.len() < WHOLE_BYTES {
             self.whole.push('\n');
             self.whole.push_str(line);
         }
@@ -141,9 +160,13 @@ pub fn read(text: &str, files: &BTreeSet<String>) -> Chat {
     let mut signs = Vec::with_capacity(dated.len());
     for (at, one) in dated {
         let (line, sign) = message(at, one.body(), &names, chat.lines.is_empty());
-        chat.lines.push(line);
-        signs.push(sign);
+        for part in parts(line) {
+            chat.lines.push(part);
+            signs.push(sign);
+        }
     }
+    chat.cut |= chat.lines.len() > MESSAGES;
+    chat.lines.truncate(MESSAGES);
     let group = group_itself(&chat.lines, &signs);
     for (line, sign) in chat.lines.iter_mut().zip(signs) {
         if matches!(sign, Sign::Encrypted | Sign::Messenger) || (group.is_some() && line.author == group) {
@@ -241,10 +264,23 @@ fn message(at: Civil, body: &str, names: &Names<'_>, is_first: bool) -> (Line, S
     let (file, said) = attached(said, names);
     let sign = if file.is_some() { Sign::Plain } else { Sign::of(said, is_first) };
     let mut text = plain(said);
-    while text.len() > TEXT_BYTES {
-        text.pop();
-    }
+    text.truncate(text.floor_char_boundary(WHOLE_BYTES));
     (Line { at, author, text: text.trim().to_owned(), file }, sign)
+}
+
+/// A message as one or more that are not longer than messages are here.
+fn parts(mut line: Line) -> Vec<Line> {
+    let mut parts = Vec::with_capacity(1);
+    while line.text.len() > TEXT_BYTES {
+        let most = line.text.floor_char_boundary(TEXT_BYTES);
+        // Between words, where there are some.
+        let space = line.text[..most].rfind(char::is_whitespace).filter(|at| *at > most / 2);
+        let rest = line.text.split_off(space.unwrap_or(most)).trim_start().to_owned();
+        let next = Line { at: line.at, author: line.author.clone(), text: rest, file: None };
+        parts.push(std::mem::replace(&mut line, next));
+    }
+    parts.push(line);
+    parts
 }
 
 /// Whether a quotation begins here and does not end: the messenger says what a group is called, and the colon is in that.
@@ -303,7 +339,10 @@ fn plain(text: &str) -> String {
 
 /// Marks that turn what stands around them, and the mark at the start of a file.
 fn is_mark(letter: char) -> bool {
-    matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    matches!(
+        letter,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+    )
 }
 
 #[cfg(test)]

@@ -72,11 +72,46 @@ impl Written {
     }
 }
 
-/// Signs of the second half of the day, small letters without dots and spaces.
-const AFTERNOON: [&str; 10] = ["pm", "م", "下午", "오후", "午後", "अपराह्न", "μμ", "晚上", "中午", "傍晚"];
+/// Signs of the second half of the day, small letters without dots and spaces. The last are Turkish, Persian, Vietnamese, Swedish,
+/// Hungarian and Malay.
+const AFTERNOON: [&str; 16] = [
+    "pm",
+    "م",
+    "下午",
+    "오후",
+    "午後",
+    "अपराह्न",
+    "μμ",
+    "晚上",
+    "中午",
+    "傍晚",
+    "ös",
+    "بظ",
+    "ch",
+    "em",
+    "du",
+    "ptg",
+];
 
 /// And of the first.
-const MORNING: [&str; 10] = ["am", "ص", "上午", "오전", "午前", "पूर्वाह्न", "πμ", "凌晨", "早上", "清晨"];
+const MORNING: [&str; 16] = [
+    "am",
+    "ص",
+    "上午",
+    "오전",
+    "午前",
+    "पूर्वाह्न",
+    "πμ",
+    "凌晨",
+    "早上",
+    "清晨",
+    "öö",
+    "قظ",
+    "sa",
+    "fm",
+    "de",
+    "pg",
+];
 
 /// Marks of direction.
 const MARKS: [char; 3] = ['\u{200e}', '\u{200f}', '\u{61c}'];

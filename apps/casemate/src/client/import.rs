@@ -2,6 +2,7 @@
 //! forms; this knows files, the time zone, and where the parts go.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use casemate_api::command::{HistoryAdd, HistoryImport, OldMessage};
@@ -85,7 +86,11 @@ async fn add(client: &Client, part: HistoryAdd) -> Result<(String, u32), Error> 
             Ok(made) => made,
             Err(_) => {
                 for one in &mut less.messages {
-                    left_out += u32::from(one.file.take().is_some());
+                    if let Some(path) = one.file.take() {
+                        let file = Path::new(&path).file_name().unwrap_or_default();
+                        name_what_is_missing(&mut one.text, &file.to_string_lossy());
+                        left_out += 1;
+                    }
                 }
                 ask(client, less).await?
             }
@@ -105,7 +110,7 @@ async fn ask(client: &Client, part: HistoryAdd) -> Result<String, Error> {
 
 fn old_message(line: Line, me: Option<&str>, folder: &Path) -> OldMessage {
     let mine = me.is_some() && line.author.as_deref() == me;
-    let path = line.file.map(|name| folder.join(name)).filter(|path| path.exists());
+    let path = line.file.map(|name| folder.join(name));
     OldMessage {
         at: rfc3339(line.at),
         author: line.author,
@@ -138,12 +143,11 @@ fn read(path: &Path, notes: &Path) -> Result<Export, Error> {
     let file = open_regular(path, unreadable)?;
     let bytes = read_most(&file, archive::TOTAL_BYTES).map_err(unreadable)?;
     let bytes = bytes.ok_or_else(|| refused(archive::Refused::TooLarge))?;
-    let folder = UnfinishedFolder::make_in(notes.parent().unwrap_or(notes), notes).map_err(|error| {
-        Error::new(Kind::StorageFull, format!("There is no room to unpack the export: {error}."))
-    })?;
-    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let name =
-        stem.trim_start_matches("WhatsApp Chat with ").trim_start_matches("WhatsApp Chat - ").to_owned();
+    let folder =
+        UnfinishedFolder::make_in(notes.parent().unwrap_or(notes), notes).map_err(|error| no_room(&error))?;
+    let file_name = path.file_name().unwrap_or_default().to_string_lossy();
+    // What says nothing of whose chat it is still says which file it was.
+    let name = chat::name(&file_name).unwrap_or(&file_name).to_owned();
     if !bytes.starts_with(b"PK") {
         let chat = chat::read(&String::from_utf8_lossy(&bytes), &BTreeSet::new());
         return finished(Export { chat, name, folder, left_out: 0 });
@@ -154,17 +158,49 @@ fn read(path: &Path, notes: &Path) -> Result<Export, Error> {
         return Err(refused(archive::Refused::TooLarge));
     }
     let names: BTreeSet<String> = zip.entries.iter().map(|entry| entry.name.clone()).collect();
-    let chat = chat::read(&String::from_utf8_lossy(&zip.read(text).map_err(refused)?), &names);
+    let mut chat = chat::read(&String::from_utf8_lossy(&zip.read(text).map_err(refused)?), &names);
     let wanted: BTreeSet<&String> = chat.lines.iter().filter_map(|line| line.file.as_ref()).collect();
-    let mut left_out = 0;
-    for name in wanted {
-        // A name is one of the archive's, without folders; what a file system does not take is left out.
-        let unpacked =
-            zip.find(name).and_then(|entry| zip.read(entry).ok()).filter(|_| name != ".." && name != ".");
-        let written = unpacked.is_some_and(|bytes| std::fs::write(folder.path().join(name), bytes).is_ok());
-        left_out += u32::from(!written);
+    let mut left_out = BTreeSet::new();
+    for file in wanted {
+        if !unpack(&zip, file, folder.path())? {
+            left_out.insert(file.clone());
+        }
     }
-    finished(Export { chat, name, folder, left_out })
+    for line in &mut chat.lines {
+        if let Some(file) = line.file.take_if(|file| left_out.contains(file.as_str())) {
+            name_what_is_missing(&mut line.text, &file);
+        }
+    }
+    finished(Export { chat, name, folder, left_out: left_out.len() as u32 })
+}
+
+/// Whether a file of the archive is in this folder now. One that is damaged, or has a name that a file system does not take, is left
+/// out; a full disk is no such thing: half of the chat's files would be left out, and one of them be half there.
+fn unpack(zip: &Archive<'_>, file: &str, folder: &Path) -> Result<bool, Error> {
+    // A name is one of the archive's, without folders.
+    let unpacked =
+        zip.find(file).filter(|_| file != ".." && file != ".").and_then(|entry| zip.read(entry).ok());
+    let Some(bytes) = unpacked else { return Ok(false) };
+    let path = folder.join(file);
+    match std::fs::write(&path, bytes) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::StorageFull => Err(no_room(&error)),
+        Err(_) => {
+            let _ = std::fs::remove_file(&path);
+            Ok(false)
+        }
+    }
+}
+
+fn no_room(error: &std::io::Error) -> Error {
+    Error::new(Kind::StorageFull, format!("There is no room to unpack the export: {error}."))
+}
+
+/// A picture without words would be nothing at all.
+fn name_what_is_missing(text: &mut String, file: &str) {
+    if text.is_empty() {
+        file.clone_into(text);
+    }
 }
 
 fn finished(export: Export) -> Result<Export, Error> {
@@ -184,6 +220,75 @@ fn refused(why: archive::Refused) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_chat_is_called_as_its_file_says_in_every_language() {
+        let folder = tempfile::tempdir().unwrap();
+        for (file, called) in [
+            ("WhatsApp-Chat mit Ana.txt", "Ana"),
+            ("محادثة واتساب مع سارة.txt", "سارة"),
+            ("WhatsApp Chat - Ana (2).txt", "Ana"),
+            ("_chat.txt", "_chat.txt"),
+        ] {
+            let path = folder.path().join(file);
+            std::fs::write(&path, "31.12.23, 21:41 - Ana: hello").unwrap();
+            assert_eq!(read(&path, folder.path()).unwrap().name, called, "{file}");
+        }
+    }
+
+    /// An archive whose files are stored as they are.
+    fn zipped(files: &[(&str, &[u8], u32)]) -> Vec<u8> {
+        let (mut zip, mut directory) = (Vec::<u8>::new(), Vec::<u8>::new());
+        for (name, content, crc) in files {
+            let header = zip.len() as u32;
+            let mut common = vec![20, 0, 0, 8, 0, 0, 0, 0, 0, 0];
+            common.extend(crc.to_le_bytes());
+            common.extend((content.len() as u32).to_le_bytes());
+            common.extend((content.len() as u32).to_le_bytes());
+            common.extend((name.len() as u32).to_le_bytes());
+            zip.extend(b"PK\x03\x04");
+            zip.extend(&common);
+            zip.extend(name.as_bytes());
+            zip.extend(*content);
+            directory.extend(b"PK\x01\x02\x14\0");
+            directory.extend(&common);
+            directory.extend([0; 10]);
+            directory.extend(header.to_le_bytes());
+            directory.extend(name.as_bytes());
+        }
+        let offset = zip.len() as u32;
+        zip.extend(&directory);
+        zip.extend(b"PK\x05\x06\0\0\0\0");
+        zip.extend((files.len() as u16).to_le_bytes());
+        zip.extend((files.len() as u16).to_le_bytes());
+        zip.extend((directory.len() as u32).to_le_bytes());
+        zip.extend(offset.to_le_bytes());
+        zip.extend([0, 0]);
+        zip
+    }
+
+    #[test]
+    fn a_file_that_is_left_out_is_named_in_its_message() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "31.12.23, 21:41 - Ana: bad.jpg (file attached)\n\
+                    31.12.23, 21:42 - Ana: good.txt (file attached)\n\
+                    31.12.23, 21:43 - Ana: bad.jpg (file attached)\nour house\n\
+                    31.12.23, 21:44 - Ana: .. (file attached)\n";
+        let files: [(&str, &[u8], u32); 4] = [
+            ("_chat.txt", text.as_bytes(), 0xf799_8015),
+            ("bad.jpg", b"hello", 1),
+            ("good.txt", b"hello", 0x3610_a686),
+            ("x/..", b"hello", 0x3610_a686),
+        ];
+        let path = folder.path().join("chat.zip");
+        std::fs::write(&path, zipped(&files)).unwrap();
+        let export = read(&path, folder.path()).unwrap();
+        let found: Vec<(Option<&str>, &str)> =
+            export.chat.lines.iter().map(|line| (line.file.as_deref(), line.text.as_str())).collect();
+        let wanted = [(None, "bad.jpg"), (Some("good.txt"), ""), (None, "our house"), (None, "..")];
+        assert_eq!((&found[..], export.left_out), (&wanted[..], 2));
+        assert_eq!(std::fs::read(export.folder.path().join("good.txt")).unwrap(), b"hello");
+    }
 
     #[test]
     fn only_ordinary_files_are_read() {

@@ -71,7 +71,7 @@ fn stage_one(blobs: &Path, wanted: &Wanted) -> Result<Staged, Error> {
     let strip = wanted.clean || by_itself;
     let stripped = if strip { Some(strip_to_nameless(blobs, &source, found.media_type)?) } else { None };
     let (mut plain, size_bytes) = match &stripped {
-        Some(file) => (file, file.metadata().map_err(|error| no_room(&error))?.len()),
+        Some(file) => (file, file.metadata().map_err(|error| source.no_room(&error))?.len()),
         None => (source.file(), source.size_bytes()),
     };
     plain.rewind().map_err(|error| source.unreadable(&error))?;
@@ -128,7 +128,7 @@ fn choose_kind(
 
 /// Strips into a file without a name: a crash leaves nothing of it.
 fn strip_to_nameless(blobs: &Path, source: &Source, media_type: MediaType) -> Result<File, Error> {
-    let output = tempfile::tempfile_in(blobs).map_err(|error| no_room(&error))?;
+    let output = tempfile::tempfile_in(blobs).map_err(|error| source.no_room(&error))?;
     guard::strip(source.file(), &output, media_type, source.name())?;
     Ok(output)
 }
@@ -153,7 +153,7 @@ fn encrypt(blobs: &Path, plain: &File, size_bytes: u64, source: &Source) -> Resu
     let written = encrypt_to(&unfinished, plain, size_bytes, &key, source).and_then(|sha256| {
         let renamed = std::fs::rename(&unfinished, blobs.join(blob.to_hex()))
             .and_then(|()| File::open(blobs)?.sync_all());
-        renamed.map(|()| sha256).map_err(|error| no_room(&error))
+        renamed.map(|()| sha256).map_err(|error| source.no_room(&error))
     });
     match written {
         Ok(sha256) => Ok(Encrypted { blob, key, sha256 }),
@@ -171,25 +171,19 @@ fn encrypt_to(
     key: &[u8; 32],
     source: &Source,
 ) -> Result<[u8; 32], Error> {
-    let output = File::create_new(path).map_err(|error| no_room(&error))?;
+    let output = File::create_new(path).map_err(|error| source.no_room(&error))?;
     let mut reader = BufReader::with_capacity(128 * 1024, plain);
     let mut writer = BufWriter::with_capacity(128 * 1024, &output);
     let key = AttachmentKey::new(*key);
     let hash = attachment::encrypt_stream(&mut reader, &mut writer, size_bytes, &key, &mut |_| {});
     let hash = hash.map_err(|error| match error {
-        StreamError::Write(error) => no_room(&error),
+        StreamError::Write(error) => source.no_room(&error),
         StreamError::Read(error) => source.unreadable(&error),
         StreamError::SizeChanged | StreamError::Tampered | StreamError::BadDescriptor => source.changed(),
     })?;
     let flushed = writer.flush().and_then(|()| output.sync_all());
-    flushed.map_err(|error| no_room(&error))?;
+    flushed.map_err(|error| source.no_room(&error))?;
     Ok(hash.0)
-}
-
-fn no_room(error: &std::io::Error) -> Error {
-    let kind =
-        if error.kind() == std::io::ErrorKind::StorageFull { Kind::StorageFull } else { Kind::NotAllowed };
-    Error::new(kind, format!("The file could not be prepared on this device: {error}. Nothing was sent."))
 }
 
 #[cfg(test)]

@@ -44,6 +44,14 @@ fn the_common_forms_of_date_and_time() {
         ("३१/१२/२३, ९:४१ अपराह्न - ", at(2023, 12, 31, 21, 41, 0)),
         ("31.12.2023 klo 21.41 - ", at(2023, 12, 31, 21, 41, 0)),
         ("31. 12. 2023 21:41 - ", at(2023, 12, 31, 21, 41, 0)),
+        ("31.12.2023 ÖS 9:41 - ", at(2023, 12, 31, 21, 41, 0)),
+        ("[31.12.2023 ÖÖ 9:41:07] ", at(2023, 12, 31, 9, 41, 7)),
+        ("31/12/2023, 9:41 CH - ", at(2023, 12, 31, 21, 41, 0)),
+        ("31/12/2023, 9:41 SA - ", at(2023, 12, 31, 9, 41, 0)),
+        ("۲۰۲۳/۱۲/۳۱، ۹:۴۱ ب.ظ. - ", at(2023, 12, 31, 21, 41, 0)),
+        ("2023-12-31 9:41 em - ", at(2023, 12, 31, 21, 41, 0)),
+        ("2023. 12. 31. du. 9:41 - ", at(2023, 12, 31, 21, 41, 0)),
+        ("\u{61c}[٣١/١٢/٢٠٢٣، ٩:٤١:٠٧ م] ", at(2023, 12, 31, 21, 41, 7)),
         ("[12/31/23, 9:41:07 PM] ", at(2023, 12, 31, 21, 41, 7)),
         ("[31.12.23, 21:41:07] ", at(2023, 12, 31, 21, 41, 7)),
         ("\u{200e}[31/12/2023, 21:41:07] ", at(2023, 12, 31, 21, 41, 7)),
@@ -195,7 +203,7 @@ fn what_the_messenger_says_is_nobody_s() {
     let text = "31.12.23, 21:40 - Nachrichten sind Ende-zu-Ende-verschlüsselt.\n\
                 [31.12.23, 21:41:00] Garden: \u{200e}Messages and calls are end-to-end encrypted.\n\
                 [31.12.23, 21:42:00] Ana: \u{200e}This message was deleted.\n\
-                [31.12.23, 21:43:00] Ana: \u{202a}+49 30 1\u{202c} hello";
+                [31.12.23, 21:43:00] Ana: \u{202a}+49 30 1\u{202c} \u{61c}hello";
     let chat = read(text, &BTreeSet::new());
     assert_eq!(authors(&chat), [None, None, Some("Ana"), Some("Ana")]);
     assert_eq!(chat.lines[3].text, "+49 30 1 hello");
@@ -293,11 +301,35 @@ fn what_is_no_chat_gives_nothing() {
     }
 }
 
+/// Nothing of what somebody wrote is left out without a word: the messenger takes 65,536 letters.
+#[test]
+fn a_message_that_is_too_long_goes_on_in_the_next() {
+    let names = files(&["plan.pdf"]);
+    for (unit, count) in [("语", 65_536), ("ab", 32_768), ("a word ", 9_362), ("a line\n", 9_362)] {
+        let said = unit.repeat(count);
+        let text =
+            format!("31.12.23, 21:41 - Ana: plan.pdf (file attached)\n{said}\n31.12.23, 21:42 - Bob: x");
+        let chat = read(&text, &names);
+        let (bob, ana) = chat.lines.split_last().unwrap();
+        assert_eq!((bob.author.as_deref(), bob.text.as_str()), (Some("Bob"), "x"));
+        assert!(ana.len() > 1 && !chat.cut);
+        assert!(ana.iter().all(|part| part.author.as_deref() == Some("Ana") && part.at == ana[0].at));
+        assert!(ana.iter().all(|part| !part.text.is_empty() && part.text.len() <= TEXT_BYTES));
+        let files: Vec<Option<&str>> = ana.iter().map(|part| part.file.as_deref()).collect();
+        assert!(files[0] == Some("plan.pdf") && files[1..].iter().all(Option::is_none));
+        let visible = |text: &str| text.chars().filter(|letter| !letter.is_whitespace()).count();
+        assert_eq!(ana.iter().map(|part| visible(&part.text)).sum::<usize>(), visible(&said), "{unit}");
+        let cut_word = ana.iter().any(|part| unit.starts_with("a ") && !part.text.starts_with(&unit[..1]));
+        assert!(!cut_word, "{unit}");
+    }
+}
+
 #[test]
 fn a_message_without_end_is_cut_at_a_letter() {
-    let text = format!("31.12.23, 21:41 - Ana: {}", "语".repeat(20_000));
-    let (_, _, said) = one(&text);
-    assert!(said.len() <= TEXT_BYTES && said.chars().all(|letter| letter == '语'));
+    let text = format!("31.12.23, 21:41 - Ana: {}\nmore", "语".repeat(200_000));
+    let chat = read(&text, &BTreeSet::new());
+    assert!(chat.lines.len() < 10);
+    assert!(chat.lines.iter().all(|line| line.text.chars().all(|letter| letter == '语')));
 }
 
 #[test]
@@ -322,8 +354,17 @@ fn the_name_of_a_file_says_whose_chat_it_is() {
         "Discussion WhatsApp avec Ana Müller.zip",
         "Conversa do WhatsApp com Ana Müller.zip",
         "دردشة واتساب مع Ana Müller.zip",
+        "Conversa no WhatsApp com Ana Müller.txt",
+        "Chat WhatsApp con Ana Müller.zip",
+        "Chat WhatsApp dengan Ana Müller.zip",
+        "WhatsApp-chat met Ana Müller.zip",
+        "Чат WhatsApp с контактом Ana Müller.zip",
+        "Чат WhatsApp с Ana Müller.zip",
+        "Ana Müller ile WhatsApp Sohbeti.zip",
+        "Ana MüllerとのWhatsAppチャット.zip",
         "Ana Müller के साथ WhatsApp चैट.zip",
         "与Ana Müller的 WhatsApp 聊天.zip",
+        "WhatsApp 与 Ana Müller 的对话.txt",
         "Ana Müller.zip",
     ] {
         assert_eq!(name(file), Some("Ana Müller"), "{file}");

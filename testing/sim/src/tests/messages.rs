@@ -201,6 +201,22 @@ fn messages_disappear_on_both_sides() {
 }
 
 #[test]
+fn what_disappeared_while_a_device_was_off_is_gone_when_it_starts() {
+    let (mut world, ana, bob, at_ana, at_bob) = pair(37);
+    world.ok(ana, "conversation.set", json!({"conversation": at_ana, "disappearing_seconds": 3600}));
+    world.settle();
+    world.say(bob, &at_bob, "soon gone");
+    world.settle();
+    let over = "UPDATE messages SET gone_ms = 1 WHERE gone_ms IS NOT NULL";
+    assert!(world.with_db(ana, |db| db.execute(over, []).unwrap()) > 0);
+    // Nothing but the start happened in between: no time passed, and nothing was asked.
+    let left = "SELECT count(*) FROM messages WHERE gone_ms IS NOT NULL";
+    let left: i64 = world.with_db(ana, |db| db.query_row(left, [], |row| row.get(0)).unwrap());
+    assert_eq!(left, 0);
+    assert_eq!(world.texts(bob, &at_bob), ["soon gone"]);
+}
+
+#[test]
 fn days_offline_and_nothing_is_missed() {
     let (mut world, ana, bob, at_ana, at_bob) = pair(34);
     world.sleep(bob, 5 * 86_400_000);

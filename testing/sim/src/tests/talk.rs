@@ -560,3 +560,55 @@ fn what_broke_off_goes_on_in_its_place_and_a_later_export_too() {
     assert_eq!(world.texts(ana, &at_ana), all(8));
     assert_eq!(world.shown(ana, &at_ana)["unread"], 1);
 }
+
+#[test]
+fn a_file_that_was_missing_comes_with_a_later_export() {
+    let mut world = World::new(1_722);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let at_ana = world.chat(ana, bob);
+    let bring = |world: &mut World, file: Option<&str>| {
+        let old = json!({"at": "2023-12-31T20:41:00Z", "author": "Bobby", "text": "our home", "file": file});
+        let staged = file.map(|name| world.stage(ana, Photo, name, b"a house"));
+        let params = json!({"conversation": at_ana, "total": 1, "place": 0, "messages": [old]});
+        let command = Command::named("history.add", params).expect("a command");
+        let number = world.command(ana, command, staged.into_iter().collect());
+        world.answer(ana, number).expect("the part is taken");
+    };
+    bring(&mut world, None);
+    assert_eq!(world.messages(ana, &at_ana)[0]["attachments"], json!([]));
+    for _ in 0..2 {
+        bring(&mut world, Some("house.jpg"));
+        let shown = world.messages(ana, &at_ana);
+        assert_eq!(shown.len(), 1);
+        let files: Vec<&Value> = shown[0]["attachments"].as_array().unwrap().iter().collect();
+        assert_eq!((files.len(), &files[0]["name"]), (1, &json!("house.jpg")));
+        let found = world.ok(ana, "message.search", json!({"text": "house home"}));
+        assert_eq!(found["messages"].as_array().unwrap().len(), 1);
+    }
+}
+
+#[test]
+fn a_later_export_that_begins_later_brings_what_is_new() {
+    let mut world = World::new(1_723);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    world.say(bob, &at_bob, "new here");
+    world.settle();
+    let old = |number: u32| json!({"at": format!("2023-12-31T20:{number:02}:00Z"), "author": "Bobby", "text": format!("old {number}")});
+    let export = |world: &mut World, begin: u32, end: u32| {
+        for first in (begin..end).step_by(4) {
+            let messages: Vec<Value> = (first..end.min(first + 4)).map(old).collect();
+            let (total, place) = (end - begin, first - begin);
+            let part = json!({"conversation": at_ana, "total": total, "place": place, "messages": messages});
+            world.ok(ana, "history.add", part);
+        }
+    };
+    for (begin, end) in [(0, 12), (5, 16), (5, 16), (9, 20), (0, 20)] {
+        export(&mut world, begin, end);
+        let mut wanted: Vec<String> = (0..end).map(|number| format!("old {number}")).collect();
+        wanted.push("new here".to_owned());
+        assert_eq!(world.texts(ana, &at_ana), wanted, "{begin} to {end}");
+    }
+}

@@ -5,7 +5,9 @@ use std::fs::File;
 
 use casemate_api::{Error, Kind};
 use casemate_guard::child::{Client, JobError};
-use casemate_guard::{Inspection, MediaType};
+use casemate_guard::{Inspection, MediaType, Refused};
+
+use super::source::no_room_for;
 
 /// What the file truly is.
 pub fn inspect(file: &File, name: &str) -> Result<Inspection, Error> {
@@ -31,9 +33,29 @@ pub fn client(otherwise: &str) -> Result<Client, Error> {
 
 fn in_words(name: &str, error: &JobError, advice: &str) -> Error {
     let (kind, advice) = match error {
+        // Into a file of this device, where room is what is missing. Nothing is wrong with the picture: nobody shall send where it
+        // was taken because a disk is full.
+        JobError::Refused(Refused::Write { .. }) => return no_room_for(name),
         JobError::Refused(_) => (Kind::Invalid, advice),
         JobError::TimedOut | JobError::Crashed => (Kind::Untrusted, ""),
         JobError::NotClosedIn { .. } | JobError::Start(_) => (Kind::NotAllowed, ""),
     };
     Error::new(kind, format!("{name}: {error} Nothing was sent.{advice}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_no_reason_to_send_what_a_picture_tells() {
+        let advice = " Send it as it is.";
+        let full = JobError::Refused(Refused::Write { why: "No space left on device".to_owned() });
+        let error = in_words("photo.jpg", &full, advice);
+        assert_eq!(error.kind, Kind::StorageFull);
+        assert_eq!(error.message, "There is no room here to prepare photo.jpg. Nothing was sent.");
+        let media_type = "text/plain".to_owned();
+        let other = JobError::Refused(Refused::NotStrippable { media_type });
+        assert!(in_words("photo.jpg", &other, advice).message.ends_with(advice));
+    }
 }

@@ -62,6 +62,24 @@ impl Source {
     pub fn unreadable(&self, error: &std::io::Error) -> Error {
         Error::new(Kind::Invalid, format!("{} cannot be read: {error}. Nothing was sent.", self.name))
     }
+
+    /// Writing what is to be sent failed.
+    pub fn no_room(&self, error: &std::io::Error) -> Error {
+        let name = &self.name;
+        match error.kind() {
+            std::io::ErrorKind::StorageFull => no_room_for(name),
+            _ => {
+                let sentence =
+                    format!("{name} could not be prepared on this device: {error}. Nothing was sent.");
+                Error::new(Kind::NotAllowed, sentence)
+            }
+        }
+    }
+}
+
+/// The disk is full; the file is as good as it was.
+pub fn no_room_for(name: &str) -> Error {
+    Error::new(Kind::StorageFull, format!("There is no room here to prepare {name}. Nothing was sent."))
 }
 
 fn is_regular(path: &str, metadata: &Metadata) -> Result<(), Error> {
