@@ -38,8 +38,8 @@ mod ways;
 /// Voices that are heard at once.
 const SOUNDS: usize = 8;
 
-/// Pictures that come at once. A program that shows none wants few.
-const PICTURES: usize = 4;
+/// Pictures that come at once: as many as the page shows, so that each of eight sees all others. More is more to receive and to open.
+const PICTURES: usize = 12;
 
 /// A relay that says nothing for so long is gone: it answers signs of life twice a second.
 const SILENCE: Duration = Duration::from_secs(2);

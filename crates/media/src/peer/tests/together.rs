@@ -254,6 +254,41 @@ fn of_twelve_of_whom_eleven_are_silent_the_last_is_heard_by_all() {
 }
 
 #[test]
+fn of_eight_who_show_themselves_each_sees_and_hears_all_others() {
+    let mut world = World::new();
+    let all: BTreeSet<u16> = (0..8).collect();
+    for leaf in 0..8 {
+        world.join(1, leaf);
+    }
+    for (at, person) in world.people.iter_mut().enumerate() {
+        person.peer.rekey(Keys { leaves: all.clone(), ..keys(2, at as u16, false) }, world.now);
+    }
+    world.pass(3_000);
+    let mut sent: Vec<Sent> = (0..8).map(|_| Sent::silence().unwrap()).collect();
+    let mut films: Vec<Film> = (0..8).map(|_| Film::pattern()).collect();
+    for step in 0..500 {
+        for ((person, sent), film) in world.people.iter_mut().zip(&mut sent).zip(&mut films) {
+            let sound = sent.next_sound().unwrap();
+            person.peer.send_sound(&sound.data, sound.level, world.now).unwrap();
+            if step % 3 == 0 {
+                if std::mem::take(&mut person.key_wanted) > 0 {
+                    film.to_key();
+                }
+                let picture = film.next_picture();
+                person.peer.send_picture(&picture.data, picture.key, world.now).unwrap();
+            }
+        }
+        world.pass(20);
+    }
+    for at in 0..8 {
+        for leaf in (0..8_u16).filter(|leaf| usize::from(*leaf) != at) {
+            let (sound, pictures, _) = world.heard(at, leaf);
+            assert!(sound > 400 && pictures > 100, "{at} of {leaf}: {sound} of 500, {pictures} of 167");
+        }
+    }
+}
+
+#[test]
 fn what_is_lost_is_missing_and_what_nobody_was_sent_is_not() {
     let mut world = two();
     // Of two layers the relay sends one, though its sender counts both; and of many voices those that are loudest.
