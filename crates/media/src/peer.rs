@@ -1,7 +1,7 @@
 //! A participant of a call without sockets and clock: one offer, one answer, no renegotiation.
 //!
 //! ```text
-//! offer ──▶ (engine, server, relay) ──▶ answer ──▶ Connected ──(nothing heard for 2 s)──▶ Lost ──▶ offer …
+//! offer ──▶ (engine, server, relay) ──▶ answer ──▶ Connected ──(nothing heard for 2 s, nothing answered for 5 s)──▶ Lost ──▶ offer …
 //! ```
 //! The offer has this device's sound and pictures and empty slots for those of others; who is in a slot is said by the
 //! frames themselves, sealed (`casemate_crypto::call`), never by a session description. What comes is hostile: the relay
@@ -24,7 +24,7 @@ use str0m::format::Codec;
 use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid, Pt};
 use str0m::net::{Protocol, Receive, TcpType, Transmit};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
-use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig, RtcError};
+use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig, RtcError};
 
 use crate::vp9::{Depacketizer, Packetizer};
 use gaps::Gaps;
@@ -287,6 +287,11 @@ impl Peer {
                 Event::Connected => {
                     line.connected = true;
                     return Polled::Connected;
+                }
+                // Of nine questions in a row none was answered, though media may still come: the relay hears nothing, and in
+                // ten more seconds would put this one out. `str0m` asks no longer by itself.
+                Event::IceConnectionStateChange(IceConnectionState::Disconnected) if line.connected => {
+                    line.lost = true;
                 }
                 Event::KeyframeRequest(_) => return Polled::KeyWanted,
                 Event::RtpPacket(packet) => {

@@ -19,6 +19,8 @@ struct World {
     people: Vec<Person>,
     /// The relay is away: nothing comes through.
     away: bool,
+    /// What this one sends does not come through, and what it is sent does.
+    unheard: Option<usize>,
     /// What becomes of packets on their way to somebody.
     tamper: Option<Box<dyn FnMut(&mut Vec<u8>)>>,
 }
@@ -38,7 +40,7 @@ struct Person {
 impl World {
     fn new() -> Self {
         let now = Instant::now();
-        Self { core: core(now), now, people: Vec::new(), away: false, tamper: None }
+        Self { core: core(now), now, people: Vec::new(), away: false, unheard: None, tamper: None }
     }
 
     fn join(&mut self, epoch: u64, leaf: u16) -> usize {
@@ -133,7 +135,7 @@ impl World {
                         destination: transmit.destination,
                         bytes: &transmit.contents,
                     };
-                    if !self.away {
+                    if !self.away && self.unheard != Some(at) {
                         self.core.receive(&packet, self.now);
                     }
                 }
@@ -386,6 +388,24 @@ fn a_relay_that_dies_is_noticed_and_another_found() {
     world.talk(2_000);
     assert!(near(world.heard(1, 0).2, 440.0) && near(world.heard(0, 1).2, 640.0));
     assert_eq!(world.people[0].connected, 2);
+}
+
+#[test]
+fn whoever_hears_and_is_not_heard_any_more_joins_anew_in_five_seconds() {
+    let mut world = two();
+    world.talk(1_000);
+    world.unheard = Some(0);
+    world.heard(0, 1);
+    world.talk(3_000);
+    let (sound, _, _) = world.heard(0, 1);
+    assert!(sound > 100 && world.people[0].lost == 0, "{sound} of 150 came all the while");
+    world.talk(2_500);
+    assert_eq!((world.people[0].lost, world.people[1].lost), (1, 0));
+    world.unheard = None;
+    world.pass(1_000);
+    world.heard(1, 0);
+    world.talk(2_000);
+    assert!(near(world.heard(1, 0).2, 440.0) && near(world.heard(0, 1).2, 640.0));
 }
 
 #[test]
