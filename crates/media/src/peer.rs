@@ -102,6 +102,8 @@ pub struct Peer {
     line: Option<Line>,
     sound: Stream,
     picture: Stream,
+    /// Pictures of others that come at once.
+    shown: usize,
     packetizer: Packetizer,
     refused: u64,
 }
@@ -149,9 +151,16 @@ impl Peer {
             line: None,
             sound: Stream::default(),
             picture: Stream::default(),
+            shown: PICTURES,
             packetizer: Packetizer::default(),
             refused: 0,
         }
+    }
+
+    /// One to which no pictures come: where nobody looks at them they only fill a narrow way.
+    #[must_use]
+    pub fn without_pictures(self) -> Self {
+        Self { shown: 0, ..self }
     }
 
     /// A new connection's offer, without any address. What there was of an older one is gone.
@@ -173,7 +182,7 @@ impl Peer {
             (0..SOUNDS).map(|_| (add(MediaKind::Audio, Direction::RecvOnly), Gaps::default())).collect();
         let slot =
             |mid| Slot { mid, gaps: Gaps::default(), depacketizer: Depacketizer::default(), asked: None };
-        let pictures = (0..PICTURES).map(|_| slot(add(MediaKind::Video, Direction::RecvOnly))).collect();
+        let pictures = (0..self.shown).map(|_| slot(add(MediaKind::Video, Direction::RecvOnly))).collect();
         let (offer, pending) = changes.apply().ok_or(BadPeer::Answer)?;
         (self.sound, self.picture) = (Stream::default(), Stream::default());
         let offer = offer.to_sdp_string();

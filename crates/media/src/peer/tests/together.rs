@@ -44,7 +44,10 @@ impl World {
     }
 
     fn join(&mut self, epoch: u64, leaf: u16) -> usize {
-        let peer = Peer::new(keys(epoch, leaf, false), 100 + u32::from(leaf), self.now);
+        self.add(Peer::new(keys(epoch, leaf, false), 100 + u32::from(leaf), self.now), leaf)
+    }
+
+    fn add(&mut self, peer: Peer, leaf: u16) -> usize {
         let place =
             Place { room: RoomSecret::new([1; 32]), participant: ParticipantSecret::new([leaf as u8; 16]) };
         let address = SocketAddr::from(([198, 51, 100, leaf as u8], 5_000));
@@ -225,6 +228,18 @@ fn sound_and_pictures_go_through_a_relay_that_cannot_open_them() {
     let (sound, pictures, hz) = world.heard(0, 1);
     assert!(near(hz, 640.0) && (140..=150).contains(&sound) && pictures == 0, "{sound} {pictures} {hz:?}");
     assert_eq!(world.people[0].peer.refused() + world.people[1].peer.refused(), 0);
+}
+
+#[test]
+fn whoever_shows_no_pictures_gets_none_and_hears_like_everybody() {
+    let mut world = World::new();
+    world.join(1, 0);
+    let listener = world.add(Peer::new(keys(1, 1, false), 101, world.now).without_pictures(), 1);
+    world.pass(2_000);
+    world.talk(3_000);
+    let (sound, pictures, hz) = world.heard(listener, 0);
+    assert!(near(hz, 440.0) && sound >= 140 && pictures == 0, "{sound} {pictures} {hz:?}");
+    assert!(near(world.heard(0, 1).2, 640.0));
 }
 
 #[test]
