@@ -367,6 +367,14 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// The account is about to be deleted: nobody is to hear this device while that takes its time, nor to wait for it.
+    pub fn calls_given_up(&mut self) -> Done<()> {
+        for call in self.calls_taken()? {
+            self.happens(call, Happens::Leave)?;
+        }
+        Ok(())
+    }
+
     /// The account went on elsewhere: nobody hears this device any more.
     pub fn calls_over(&mut self) -> Done<()> {
         for call in self.calls_taken()? {

@@ -55,6 +55,7 @@ impl Ctx<'_> {
             me.identity.device,
             me.identity.verified_manifest().map_err(|_| Fail::Server("an own document"))?,
         );
+        self.calls_given_up()?;
         // A device that stays in a conversation could go on in the name of an account that is no more.
         for device in all.devices.iter().filter(|device| device.id != own) {
             self.drop_device(device.id)?;
@@ -74,6 +75,8 @@ impl Ctx<'_> {
     }
 
     fn say_goodbye(&mut self) -> Done<()> {
+        // One may have been taken while other devices were put out.
+        self.calls_given_up()?;
         // Whoever is blocked is told nothing.
         let mut statement = self.db.prepare_cached(
             "SELECT id, active_log FROM threads LEFT JOIN people ON people.account = threads.pair

@@ -1,7 +1,7 @@
 //! A participant of a call without sockets and clock: one offer, one answer, no renegotiation.
 //!
 //! ```text
-//! offer ──▶ (engine, server, relay) ──▶ answer ──▶ Connected ──(nothing heard for 2 s)──▶ Lost ──▶ offer …
+//! offer ──▶ (engine, server, relay) ──▶ answer ──▶ Connected ──(nothing heard for 2 s, nothing answered for 5 s)──▶ Lost ──▶ offer …
 //! ```
 //! The offer has this device's sound and pictures and empty slots for those of others; who is in a slot is said by the
 //! frames themselves, sealed (`casemate_crypto::call`), never by a session description. What comes is hostile: the relay
@@ -24,7 +24,7 @@ use str0m::format::Codec;
 use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid, Pt};
 use str0m::net::{Protocol, Receive, TcpType, Transmit};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
-use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig, RtcError};
+use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig, RtcError};
 
 use crate::vp9::{Depacketizer, Packetizer};
 use gaps::Gaps;
@@ -38,8 +38,8 @@ mod ways;
 /// Voices that are heard at once.
 const SOUNDS: usize = 8;
 
-/// Pictures that come at once. A program that shows none wants few.
-const PICTURES: usize = 4;
+/// Pictures that come at once: as many as the page shows, so that each of eight sees all others. More is more to receive and to open.
+const PICTURES: usize = 12;
 
 /// A relay that says nothing for so long is gone: it answers signs of life twice a second.
 const SILENCE: Duration = Duration::from_secs(2);
@@ -102,6 +102,8 @@ pub struct Peer {
     line: Option<Line>,
     sound: Stream,
     picture: Stream,
+    /// Pictures of others that come at once.
+    shown: usize,
     packetizer: Packetizer,
     refused: u64,
 }
@@ -149,9 +151,16 @@ impl Peer {
             line: None,
             sound: Stream::default(),
             picture: Stream::default(),
+            shown: PICTURES,
             packetizer: Packetizer::default(),
             refused: 0,
         }
+    }
+
+    /// One to which no pictures come: where nobody looks at them they only fill a narrow way.
+    #[must_use]
+    pub fn without_pictures(self) -> Self {
+        Self { shown: 0, ..self }
     }
 
     /// A new connection's offer, without any address. What there was of an older one is gone.
@@ -173,7 +182,7 @@ impl Peer {
             (0..SOUNDS).map(|_| (add(MediaKind::Audio, Direction::RecvOnly), Gaps::default())).collect();
         let slot =
             |mid| Slot { mid, gaps: Gaps::default(), depacketizer: Depacketizer::default(), asked: None };
-        let pictures = (0..PICTURES).map(|_| slot(add(MediaKind::Video, Direction::RecvOnly))).collect();
+        let pictures = (0..self.shown).map(|_| slot(add(MediaKind::Video, Direction::RecvOnly))).collect();
         let (offer, pending) = changes.apply().ok_or(BadPeer::Answer)?;
         (self.sound, self.picture) = (Stream::default(), Stream::default());
         let offer = offer.to_sdp_string();
@@ -287,6 +296,11 @@ impl Peer {
                 Event::Connected => {
                     line.connected = true;
                     return Polled::Connected;
+                }
+                // Of nine questions in a row none was answered, though media may still come: the relay hears nothing, and in
+                // ten more seconds would put this one out. `str0m` asks no longer by itself.
+                Event::IceConnectionStateChange(IceConnectionState::Disconnected) if line.connected => {
+                    line.lost = true;
                 }
                 Event::KeyframeRequest(_) => return Polled::KeyWanted,
                 Event::RtpPacket(packet) => {

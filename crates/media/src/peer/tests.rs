@@ -26,6 +26,14 @@ fn an_offer_names_no_address_and_has_all_slots() {
 }
 
 #[test]
+fn where_no_pictures_are_shown_there_are_no_slots_for_them() {
+    let now = Instant::now();
+    let offer = Peer::new(keys(1, 0, false), 7, now).without_pictures().offer(now).unwrap();
+    assert_eq!(offer.matches("m=audio ").count(), 1 + SOUNDS);
+    assert_eq!(offer.matches("m=video ").count(), 1);
+}
+
+#[test]
 fn answers_that_are_none_are_refused_and_nothing_follows() {
     let now = Instant::now();
     let mut peer = Peer::new(keys(1, 0, false), 7, now);

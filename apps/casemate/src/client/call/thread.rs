@@ -74,6 +74,8 @@ impl Media {
         let is_person = open.send.as_deref() == Some(MICROPHONE);
         let everybody = Everybody::new(&open.keys.members);
         let peer = Peer::new(keys(open.keys), open.joining, now);
+        // A person hears them, and nothing here shows them.
+        let peer = if is_person { peer.without_pictures() } else { peer };
         Ok(Self {
             peer,
             sent,

@@ -19,6 +19,8 @@ struct World {
     people: Vec<Person>,
     /// The relay is away: nothing comes through.
     away: bool,
+    /// What this one sends does not come through, and what it is sent does.
+    unheard: Option<usize>,
     /// What becomes of packets on their way to somebody.
     tamper: Option<Box<dyn FnMut(&mut Vec<u8>)>>,
 }
@@ -38,11 +40,14 @@ struct Person {
 impl World {
     fn new() -> Self {
         let now = Instant::now();
-        Self { core: core(now), now, people: Vec::new(), away: false, tamper: None }
+        Self { core: core(now), now, people: Vec::new(), away: false, unheard: None, tamper: None }
     }
 
     fn join(&mut self, epoch: u64, leaf: u16) -> usize {
-        let peer = Peer::new(keys(epoch, leaf, false), 100 + u32::from(leaf), self.now);
+        self.add(Peer::new(keys(epoch, leaf, false), 100 + u32::from(leaf), self.now), leaf)
+    }
+
+    fn add(&mut self, peer: Peer, leaf: u16) -> usize {
         let place =
             Place { room: RoomSecret::new([1; 32]), participant: ParticipantSecret::new([leaf as u8; 16]) };
         let address = SocketAddr::from(([198, 51, 100, leaf as u8], 5_000));
@@ -133,7 +138,7 @@ impl World {
                         destination: transmit.destination,
                         bytes: &transmit.contents,
                     };
-                    if !self.away {
+                    if !self.away && self.unheard != Some(at) {
                         self.core.receive(&packet, self.now);
                     }
                 }
@@ -226,6 +231,18 @@ fn sound_and_pictures_go_through_a_relay_that_cannot_open_them() {
 }
 
 #[test]
+fn whoever_shows_no_pictures_gets_none_and_hears_like_everybody() {
+    let mut world = World::new();
+    world.join(1, 0);
+    let listener = world.add(Peer::new(keys(1, 1, false), 101, world.now).without_pictures(), 1);
+    world.pass(2_000);
+    world.talk(3_000);
+    let (sound, pictures, hz) = world.heard(listener, 0);
+    assert!(near(hz, 440.0) && sound >= 140 && pictures == 0, "{sound} {pictures} {hz:?}");
+    assert!(near(world.heard(0, 1).2, 640.0));
+}
+
+#[test]
 fn of_twelve_of_whom_eleven_are_silent_the_last_is_heard_by_all() {
     let mut world = World::new();
     for leaf in 0..12 {
@@ -250,6 +267,41 @@ fn of_twelve_of_whom_eleven_are_silent_the_last_is_heard_by_all() {
     for at in 0..11 {
         let (sound, _, hz) = world.heard(at, 11);
         assert!(sound > 80 && near(hz, 700.0), "{at} heard {sound} of 100, {hz:?}");
+    }
+}
+
+#[test]
+fn of_eight_who_show_themselves_each_sees_and_hears_all_others() {
+    let mut world = World::new();
+    let all: BTreeSet<u16> = (0..8).collect();
+    for leaf in 0..8 {
+        world.join(1, leaf);
+    }
+    for (at, person) in world.people.iter_mut().enumerate() {
+        person.peer.rekey(Keys { leaves: all.clone(), ..keys(2, at as u16, false) }, world.now);
+    }
+    world.pass(3_000);
+    let mut sent: Vec<Sent> = (0..8).map(|_| Sent::silence().unwrap()).collect();
+    let mut films: Vec<Film> = (0..8).map(|_| Film::pattern()).collect();
+    for step in 0..500 {
+        for ((person, sent), film) in world.people.iter_mut().zip(&mut sent).zip(&mut films) {
+            let sound = sent.next_sound().unwrap();
+            person.peer.send_sound(&sound.data, sound.level, world.now).unwrap();
+            if step % 3 == 0 {
+                if std::mem::take(&mut person.key_wanted) > 0 {
+                    film.to_key();
+                }
+                let picture = film.next_picture();
+                person.peer.send_picture(&picture.data, picture.key, world.now).unwrap();
+            }
+        }
+        world.pass(20);
+    }
+    for at in 0..8 {
+        for leaf in (0..8_u16).filter(|leaf| usize::from(*leaf) != at) {
+            let (sound, pictures, _) = world.heard(at, leaf);
+            assert!(sound > 400 && pictures > 100, "{at} of {leaf}: {sound} of 500, {pictures} of 167");
+        }
     }
 }
 
@@ -351,6 +403,24 @@ fn a_relay_that_dies_is_noticed_and_another_found() {
     world.talk(2_000);
     assert!(near(world.heard(1, 0).2, 440.0) && near(world.heard(0, 1).2, 640.0));
     assert_eq!(world.people[0].connected, 2);
+}
+
+#[test]
+fn whoever_hears_and_is_not_heard_any_more_joins_anew_in_five_seconds() {
+    let mut world = two();
+    world.talk(1_000);
+    world.unheard = Some(0);
+    world.heard(0, 1);
+    world.talk(3_000);
+    let (sound, _, _) = world.heard(0, 1);
+    assert!(sound > 100 && world.people[0].lost == 0, "{sound} of 150 came all the while");
+    world.talk(2_500);
+    assert_eq!((world.people[0].lost, world.people[1].lost), (1, 0));
+    world.unheard = None;
+    world.pass(1_000);
+    world.heard(1, 0);
+    world.talk(2_000);
+    assert!(near(world.heard(1, 0).2, 440.0) && near(world.heard(0, 1).2, 640.0));
 }
 
 #[test]

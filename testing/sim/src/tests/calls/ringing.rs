@@ -54,6 +54,22 @@ fn a_call_rings_is_answered_and_ends_for_both() {
 }
 
 #[test]
+fn whoever_deletes_their_account_is_out_of_the_call_at_once() {
+    let mut two = two(2_672);
+    let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
+    let id = call(world, ana, &two.at_ana);
+    world.settle_for(2_000);
+    world.ok(bob, "call.answer", json!({"call": id}));
+    world.settle_for(2_000);
+    media(world, bob);
+    // The server forgets the account seconds later, once goodbye was said.
+    world.ok(bob, "account.delete", json!({"name": "bob"}));
+    assert_eq!(media(world, bob), ["close"], "nobody is heard meanwhile");
+    world.settle_for(2_000);
+    assert_eq!(newest(world, ana), is("over", "answered"), "nor waited for");
+}
+
+#[test]
 fn called_back_at_once_after_the_other_hung_up() {
     let mut two = two(2_622);
     let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
