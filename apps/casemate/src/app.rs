@@ -105,7 +105,7 @@ pub fn run(arguments: AppArguments) -> Result<()> {
         tokio::task::spawn_local(calls::pass_on(app.clone(), taken));
         tokio::select! {
             () = accept(app.clone(), listener) => {}
-            stopped = tokio::signal::ctrl_c() => stopped?,
+            told = client::told_to_end() => told?,
         }
         app.page.borrow_mut().take();
         let lent = app.lent.clone();

@@ -22,7 +22,7 @@ pub fn describe() -> anyhow::Result<()> {
     writeln!(std::io::stdout(), "{text}").context("the description could not be printed")
 }
 
-/// Serves until stdin ends or stdout is closed. A home that cannot be opened, or that another process has, is the
+/// Serves until stdin ends, stdout is closed, or a signal says to end. Whoever is in a call leaves it then. A home that cannot be opened, or that another process has, is the
 /// answer to every request; false then.
 pub fn run(options: Options) -> anyhow::Result<bool> {
     let runtime = client::runtime()?;
@@ -35,7 +35,10 @@ pub fn run(options: Options) -> anyhow::Result<bool> {
                     let client = client.clone();
                     async move { client.call(command).await }
                 };
-                serve::serve(call, events, input, output).await;
+                tokio::select! {
+                    () = serve::serve(call, events, input, output) => {}
+                    told = client::told_to_end() => told?,
+                }
                 drop(client);
                 let _ = ended.await;
                 true

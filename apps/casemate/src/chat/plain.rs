@@ -37,7 +37,7 @@ use super::locked::INSTEAD;
 use super::model::Model;
 use super::text::harmless_line;
 use super::when::Now;
-use crate::client::{Client, Events};
+use crate::client::{Client, Events, told_to_end};
 
 /// Typed lines that wait.
 const WAITING: usize = 16;
@@ -65,6 +65,8 @@ pub async fn run(client: Client, events: Events, link: Option<String>) -> anyhow
     if !plain.enter(link).await? {
         return Ok(());
     }
+    let told = told_to_end();
+    tokio::pin!(told);
     loop {
         if std::mem::take(&mut plain.gone) && !plain.enter(None).await? {
             return Ok(());
@@ -75,6 +77,7 @@ pub async fn run(client: Client, events: Events, link: Option<String>) -> anyhow
         }
         tokio::select! {
             Some(event) = plain.events.recv() => plain.event(event).await?,
+            told = &mut told => return Ok(told?),
             Some(backed_up) = plain.aside.next(), if !plain.aside.is_empty() => Plain::backed_up(backed_up)?,
             line = plain.typed.recv() => match line {
                 None => return Ok(()),

@@ -161,6 +161,11 @@ impl Calls {
         let _ = self.sender.try_send((call, CallNews::Failed { why }));
     }
 
+    /// The calls that have media now.
+    pub fn under_way(&self) -> Vec<CallId> {
+        self.live.keys().copied().collect()
+    }
+
     /// What media say next. Those that ended though nobody closed them have failed.
     pub async fn said(&mut self) -> (CallId, CallNews) {
         loop {

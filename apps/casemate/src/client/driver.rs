@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use casemate_api::Command;
-use casemate_api::command::{AccountCreate, DeviceRequest, PresenceSet, RecoveryRestore};
+use casemate_api::command::{AccountCreate, DeviceRequest, Nothing, OneCall, PresenceSet, RecoveryRestore};
 use casemate_api::{Error, Event, Kind};
 use casemate_engine::{CallNews, Config, Engine, Input, OpenError, Staged};
 use casemate_wire::ids::{BlobId, CallId};
@@ -35,6 +35,9 @@ const FILE_WORK: usize = 2;
 /// The clock may be set, and sleeping machines do not count: look at least so often.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
+/// For so long a program that ends in a call says that it leaves.
+const LAST_WORD: Duration = Duration::from_secs(1);
+
 /// Everything of one open home.
 pub struct Driver {
     home: Arc<Home>,
@@ -55,6 +58,8 @@ pub struct Driver {
     staged_sender: mpsc::Sender<Prepared>,
     staged: mpsc::Receiver<Prepared>,
     calls: Calls,
+    /// Nobody can ask any more.
+    ends: bool,
 }
 
 enum Phase {
@@ -124,6 +129,7 @@ impl Driver {
             staged_sender,
             staged,
             calls: Calls::new(options.made),
+            ends: false,
         };
         match driver.home.open()? {
             State::Empty => {}
@@ -136,27 +142,64 @@ impl Driver {
     /// Runs until nobody can ask any more, then closes the database.
     pub async fn run(mut self) {
         loop {
-            match self.next().await {
-                Woken::Batch(Some(batch)) => self.apply(batch).await,
-                Woken::Batch(None) | Woken::Ask(None) => break,
-                Woken::Room => {}
-                Woken::Ask(Some(ask)) => self.ask(ask).await,
-                Woken::News(news) => self.news(news),
-                Woken::Transfer(transfer, update) => {
-                    if self.transfers.heard(transfer, &update) {
-                        self.pending.push_back(Input::Transfer { transfer, update });
-                    }
-                }
-                Woken::Prepared(prepared) => self.prepared(prepared),
-                Woken::Call(call, news) => self.pending.push_back(Input::Call { call, news }),
-                Woken::Tick => {
-                    self.deadline_ms = None;
-                    self.pending.push_back(Input::Tick);
-                }
+            let woken = self.next().await;
+            if !self.turn(woken).await {
+                break;
             }
         }
+        self.leave_calls().await;
         if let Phase::Open(running) = self.phase {
             running.engine.stop().await;
+        }
+    }
+
+    /// What there is to do; false where nothing more comes.
+    async fn turn(&mut self, woken: Woken) -> bool {
+        match woken {
+            Woken::Batch(Some(batch)) => self.apply(batch).await,
+            Woken::Batch(None) | Woken::Ask(None) => return false,
+            Woken::Room => {}
+            Woken::Ask(Some(ask)) => self.ask(ask).await,
+            Woken::News(news) => self.news(news),
+            Woken::Transfer(transfer, update) => {
+                if self.transfers.heard(transfer, &update) {
+                    self.pending.push_back(Input::Transfer { transfer, update });
+                }
+            }
+            Woken::Prepared(prepared) => self.prepared(prepared),
+            Woken::Call(call, news) => self.pending.push_back(Input::Call { call, news }),
+            Woken::Tick => {
+                self.deadline_ms = None;
+                self.pending.push_back(Input::Tick);
+            }
+        }
+        true
+    }
+
+    /// Whoever is gone without a word is waited for: they may come back. This one does not.
+    async fn leave_calls(&mut self) {
+        let calls = self.calls.under_way();
+        if calls.is_empty() {
+            return;
+        }
+        self.ends = true;
+        for call in calls {
+            let command = Command::CallLeave(OneCall { call: call.to_hex() });
+            self.forward(Ask { command, answer: oneshot::channel().0 });
+        }
+        let (answer, mut said) = oneshot::channel();
+        self.forward(Ask { command: Command::Sync(Nothing {}), answer });
+        let late = sleep(LAST_WORD);
+        tokio::pin!(late);
+        loop {
+            let woken = tokio::select! {
+                _ = &mut said => return,
+                () = &mut late => return,
+                woken = self.next() => woken,
+            };
+            if !self.turn(woken).await {
+                return;
+            }
         }
     }
 
@@ -180,7 +223,7 @@ impl Driver {
             Some(prepared) = self.staged.recv(), if room => Woken::Prepared(prepared),
             (call, news) = self.calls.said(), if room => Woken::Call(call, news),
             () = until(self.deadline_ms), if room => Woken::Tick,
-            ask = self.asks.recv(), if room => Woken::Ask(ask),
+            ask = self.asks.recv(), if room && !self.ends => Woken::Ask(ask),
             message = received_bounded(news), if room => Woken::News(message),
         }
     }

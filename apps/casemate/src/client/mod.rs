@@ -45,6 +45,7 @@ use std::sync::Arc;
 
 use casemate_api::{Command, Error, Event, Kind};
 use serde_json::{Value, json};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 
 pub use call::{MICROPHONE, Made, Order as CallOrder, PageCall, serve_ear};
@@ -56,6 +57,16 @@ const FILE_THREADS: usize = 16;
 /// The runtime that a client runs in.
 pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(FILE_THREADS).build()
+}
+
+/// Until the person or the system ends this program, which then has something to put in order.
+pub async fn told_to_end() -> std::io::Result<()> {
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = interrupted.recv() => Ok(()),
+        _ = terminated.recv() => Ok(()),
+    }
 }
 
 /// What to open.
