@@ -222,6 +222,11 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
     };
     let is_empty = Memo::new(move |_| empty());
     let recording = RwSignal::new(false);
+    let sent = StoredValue::new(f64::NEG_INFINITY);
+    let send_pressed = move |event: leptos::ev::MouseEvent| {
+        sent.set_value(event.time_stamp());
+        send();
+    };
     let above = move || {
         let draft = draft.get();
         let wrong = move || {
@@ -270,9 +275,9 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
                     <IconButton name=t("emoji") shape=Icon::React on_click=emoji/>
                 </div>
                 {move || if !is_empty.get() || editing.get() {
-                    view! { <IconButton name=t("send") shape=Icon::Send accent=true on_click=move |_| send()/> }.into_any()
+                    view! { <IconButton name=t("send") shape=Icon::Send accent=true on_click=send_pressed/> }.into_any()
                 } else {
-                    view! { <Recorder conversation=id.get_value() recording/> }.into_any()
+                    view! { <Recorder conversation=id.get_value() recording sent/> }.into_any()
                 }}
             </div>
         </div>
