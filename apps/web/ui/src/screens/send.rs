@@ -18,6 +18,7 @@ use crate::ui::browser;
 use crate::ui::button::{Choice, IconButton, Switch};
 use crate::ui::camera::Camera;
 use crate::ui::canvas::render_to;
+use crate::ui::composer::LONGEST;
 use crate::ui::dialog::Dialog as Asked;
 use crate::ui::editor::{Editor, Tool};
 use crate::ui::guard;
@@ -419,10 +420,11 @@ fn Inside(
                     <IconButton name=t("send-more") shape=Icon::Plus on_click=add/>
                 </div>
                 <div class="send-row">
-                    <input
-                        class="send-caption" type="text" dir="auto" maxlength="4000" aria-label=t("caption") placeholder=t("caption")
+                    // Lines that were begun in the composer stay lines.
+                    <textarea
+                        class="send-caption" rows="1" dir="auto" maxlength=LONGEST.to_string() aria-label=t("caption") placeholder=t("caption")
                         autofocus=!browser::is_touched() prop:value=move || caption.get() readonly=sending on:input=move |event| caption.set(event_target_value(&event)) on:keydown=keys
-                    />
+                    ></textarea>
                     <button type="button" class="chip send-once" aria-pressed=move || once.get().to_string() aria-label=t("once-choose") title=t("once-choose")
                         disabled=sending on:click=move |_| once.update(|on| *on = !*on)>{icon(Icon::Once)}</button>
                     <IconButton name=t("send-later") shape=Icon::Clock disabled=sending on_click=later/>
