@@ -312,9 +312,11 @@ fn Inside(
         going.set_value(numbers.clone());
         let (hd, conversation) = (hd.get_untracked(), id.get_value());
         let text = caption.get_untracked().trim().to_owned();
-        let draft = Draft { text: text.clone(), once: once.get_untracked(), ..begun.get_value() };
+        let mut draft = Draft { text: text.clone(), once: once.get_untracked(), ..begun.get_value() };
         // What is written in the chat from here on is another message's.
         let before = store.drafts.with_untracked(|drafts| drafts.get(&conversation).cloned());
+        // What it answers may have disappeared while this screen was open.
+        draft.reply_to = before.as_ref().and_then(|before| before.reply_to.clone());
         store.clear_draft(conversation.clone());
         let edit = before.filter(|before| before.editing.is_some());
         spawn_local(async move {
