@@ -23,7 +23,7 @@ use crate::ui::dialog::Dialog as Asked;
 use crate::ui::editor::{Editor, Tool};
 use crate::ui::guard;
 use crate::ui::icon::{Icon, icon};
-use crate::ui::picked::{Kind, Picked, Seen};
+use crate::ui::picked::{Kind, Picked, Seen, readable};
 use crate::ui::stickers::StickerPanel;
 use crate::ui::toast::ToastHere;
 use crate::ui::trim::{Part, Trim, preview};
@@ -567,6 +567,7 @@ async fn prepared(all: &mut [Picked], hd: bool) -> Result<Vec<NewAttachment>, St
     let mut attachments = Vec::new();
     for picked in all {
         let file = picked.made(hd).await?;
+        readable(&file).await?;
         let path = lend_file(&file).await.map_err(|error| error.message)?;
         let poster = if attachments.len() < PREVIEWS { picked.poster(&file).await } else { None };
         let preview = match poster {
