@@ -293,6 +293,12 @@ pub fn drags_files(event: &DragEvent) -> bool {
     event.data_transfer().is_some_and(|data| data.types().includes(&"Files".into(), 0))
 }
 
+/// Whether what leaves one place comes into one like this, or stays in it.
+pub fn comes_into(event: &DragEvent, place: &str) -> bool {
+    let into = event.related_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    into.is_some_and(|element| matches!(element.closest(place), Ok(Some(_))))
+}
+
 /// What is dropped beside whoever takes it, the browser would open in the place of the app. Words may be dragged into a field.
 pub fn keep_drops_out() {
     let refuse = |event: DragEvent| {
