@@ -199,17 +199,25 @@ fn Inside(
             items.with_untracked(|items| items.iter().find(|one| one.number == number).copied())
         })
     };
-    // Without the files; what was written stays in the chat.
-    let put_away = move || {
-        let written = caption.try_get_untracked().unwrap_or_default();
+    // The files are gone with the page, the words are not: they are the chat's draft while they are written.
+    let keep = move |written: String| {
         store.drafts.update(|drafts| {
             let draft = drafts.entry(id.get_value()).or_default();
-            draft.once = false;
             match draft.editing {
                 None => draft.text = written,
                 Some(_) => draft.begun = written,
             }
         });
+    };
+    let written = move |event: leptos::ev::Event| {
+        let words = event_target_value(&event);
+        caption.set(words.clone());
+        keep(words);
+    };
+    // Without the files; what was written stays in the chat.
+    let put_away = move || {
+        keep(caption.try_get_untracked().unwrap_or_default());
+        store.drafts.update(|drafts| drafts.entry(id.get_value()).or_default().once = false);
         close.run(());
     };
     let remove = move |number: usize| {
@@ -425,7 +433,7 @@ fn Inside(
                     // Lines that were begun in the composer stay lines.
                     <textarea
                         class="send-caption" rows="1" dir="auto" maxlength=LONGEST.to_string() aria-label=t("caption") placeholder=t("caption")
-                        autofocus=!browser::is_touched() prop:value=move || caption.get() readonly=sending on:input=move |event| caption.set(event_target_value(&event)) on:keydown=keys
+                        autofocus=!browser::is_touched() prop:value=move || caption.get() readonly=sending on:input=written on:keydown=keys
                     ></textarea>
                     <button type="button" class="chip send-once" aria-pressed=move || once.get().to_string() aria-label=t("once-choose") title=t("once-choose")
                         disabled=sending on:click=move |_| once.update(|on| *on = !*on)>{icon(Icon::Once)}</button>
