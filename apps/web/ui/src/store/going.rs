@@ -119,6 +119,13 @@ impl Store {
         true
     }
 
+    /// What opens above the very first place gets one of its own to leave, or the browser's Back would leave the app.
+    pub fn gives_way_back(self) {
+        if !browser::has_history() && self.route.with_untracked(|route| *route == Route::Chats) {
+            browser::push_address(&browser::hash());
+        }
+    }
+
     /// Closes what lies above the page: a menu, a dialog, files that were chosen (not without a question), the choice of
     /// messages. A call goes on small; what rings over the whole screen is not declined with words after all, or goes on without a
     /// sound. False where nothing does.
