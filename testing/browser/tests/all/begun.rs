@@ -3,6 +3,7 @@
 use casemate_browser::chromium::Look;
 use casemate_browser::world::story;
 use serde_json::{Value, json};
+use thirtyfour::Key;
 
 #[test]
 fn what_is_begun_is_in_the_list_and_goes_with_what_another_device_sends() {
@@ -64,6 +65,13 @@ fn a_poll_answers_and_costs_nothing_that_was_written() {
         mira.press("menuitem", "Poll").await;
         mira.write("Question", "East or west?").await;
         mira.write("Option 1", "East").await;
+        // Closed by accident, it is there again.
+        mira.key(Key::Escape).await;
+        mira.gone("dialog", "New poll").await;
+        mira.press("button", "Attach").await;
+        mira.press("menuitem", "Poll").await;
+        mira.holds("Question", "East or west?").await;
+        mira.holds("Option 1", "East").await;
         mira.write("Option 2", "West").await;
         mira.press("button", "Send poll").await;
         mira.gone("dialog", "New poll").await;

@@ -19,6 +19,11 @@ fn a_call_leaves_the_page_below_it_alone() {
         back().await;
         sam.gone("button", "Silence").await;
         assert_eq!(place().await, chat);
+        // The words to decline it with are left again.
+        sam.press("button", "Decline with a message").await;
+        sam.see("textbox", "Your own words").await;
+        back().await;
+        sam.gone("textbox", "Your own words").await;
         sam.press("button", "Answer").await;
         sam.hears_tone(MIRA).await;
         back().await;

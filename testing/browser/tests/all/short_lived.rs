@@ -67,6 +67,18 @@ fn shown_once_asked_and_gone() {
         noor.say(&pair, "Gone in a moment");
         mira.message("Gone in a moment").await;
         mira.message_gone("Gone in a moment").await;
+        // One that is being answered goes from above the composer, too; the answer goes out without it.
+        noor.ask("conversation.set", json!({"conversation": pair, "disappearing_seconds": 10}));
+        mira.message("let messages disappear after 10 seconds").await;
+        noor.say(&pair, "Answer me soon");
+        mira.choose("Answer me soon", "Reply").await;
+        mira.reads("Reply to noor").await;
+        mira.message_gone("Answer me soon").await;
+        mira.gone("button", "Cancel").await;
+        mira.say("Too late").await;
+        noor.hears("Too late");
+        noor.ask("conversation.set", json!({"conversation": pair, "disappearing_seconds": 5}));
+        noor.ask("sync", json!({}));
         // Several that end together.
         let together = ["One of three", "Two of three", "Three of three"];
         for text in together {

@@ -71,6 +71,7 @@ discard-question = { $count ->
    *[other] تجاهل { $count } ملف؟
 }
 discard-body = لم يُرسل شيء. يبقى ما كتبته في المحادثة.
+send-unreadable = تعذرت قراءة { $name }: إنه مجلد، أو نُقل أو تغيّر بعد أن اخترته. لم يُرسل شيء.
 discard = تجاهل
 caption = أضف تعليقًا
 send-preparing = يجري التحضير…

@@ -63,6 +63,7 @@ discard-question = { $count ->
    *[other] { $count } Dateien verwerfen?
 }
 discard-body = Nichts wurde gesendet. Was du geschrieben hast, bleibt im Chat.
+send-unreadable = { $name } lässt sich nicht lesen: Es ist ein Ordner oder wurde verschoben oder geändert, seit du es gewählt hast. Nichts wurde gesendet.
 discard = Verwerfen
 caption = Beschriftung hinzufügen
 send-preparing = Wird vorbereitet …

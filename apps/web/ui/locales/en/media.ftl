@@ -63,6 +63,7 @@ discard-question = { $count ->
    *[other] Discard { $count } files?
 }
 discard-body = Nothing was sent. What you wrote stays in the chat.
+send-unreadable = { $name } cannot be read: it is a folder, or was moved or changed since you chose it. Nothing was sent.
 discard = Discard
 caption = Add a caption
 send-preparing = Preparing…

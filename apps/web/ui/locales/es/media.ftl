@@ -63,6 +63,7 @@ discard-question = { $count ->
    *[other] ¿Descartar { $count } archivos?
 }
 discard-body = No se envió nada. Lo que escribiste se queda en el chat.
+send-unreadable = { $name } no se puede leer: es una carpeta, o se movió o cambió desde que lo elegiste. No se envió nada.
 discard = Descartar
 caption = Añade un texto
 send-preparing = Preparando…

@@ -63,6 +63,7 @@ discard-question = { $count ->
    *[other] Abandonner { $count } fichiers ?
 }
 discard-body = Rien n’a été envoyé. Ce que vous avez écrit reste dans la discussion.
+send-unreadable = { $name } ne peut pas être lu : c’est un dossier, ou il a été déplacé ou modifié depuis votre choix. Rien n’a été envoyé.
 discard = Abandonner
 caption = Ajouter une légende
 send-preparing = Préparation…

@@ -63,6 +63,7 @@ discard-question = { $count ->
    *[other] { $count } फ़ाइलें छोड़ दें?
 }
 discard-body = कुछ नहीं भेजा गया। आपका लिखा चैट में रहता है।
+send-unreadable = { $name } पढ़ा नहीं जा सकता: यह फ़ोल्डर है, या आपके चुनने के बाद हटाया या बदला गया। कुछ नहीं भेजा गया।
 discard = छोड़ दें
 caption = कैप्शन जोड़ें
 send-preparing = तैयार हो रहा है…

@@ -63,6 +63,7 @@ discard-question = { $count ->
    *[other] Descartar { $count } arquivos?
 }
 discard-body = Nada foi enviado. O que você escreveu fica na conversa.
+send-unreadable = { $name } não pode ser lido: é uma pasta, ou foi movido ou alterado desde que você o escolheu. Nada foi enviado.
 discard = Descartar
 caption = Adicione uma legenda
 send-preparing = Preparando…

@@ -59,6 +59,7 @@ send-most = { $left ->
 }
 discard-question = 放弃 { $count } 个文件？
 discard-body = 什么都没有发送。你写的文字会留在聊天中。
+send-unreadable = 无法读取 { $name }：它是文件夹，或者在你选择之后被移动或更改了。什么都没有发送。
 discard = 放弃
 caption = 添加说明
 send-preparing = 正在准备……

@@ -90,6 +90,11 @@ fn App(prefs: Prefs) -> impl IntoView {
         }
     });
     on_cleanup(move || handle.remove());
+    Effect::new(move |_| {
+        if store.menu.with(Option::is_some) || store.dialog.with(Option::is_some) {
+            store.gives_way_back();
+        }
+    });
     let handle = window_event_listener(ev::keydown, move |event| shortcut(store, &event));
     on_cleanup(move || handle.remove());
     guard::attend();

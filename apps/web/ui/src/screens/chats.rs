@@ -372,15 +372,15 @@ fn Row(id: String, rows: Memo<Vec<(usize, Conversation)>>, total: Memo<usize>) -
             view! { <span class="draft">{t("draft")}</span>" "<bdi>{one_line(&draft, 80)}</bdi> }.into_any()
         }
         None if recorded.get() => {
-            view! { <span class="draft">{t("draft")}</span>" "{t("preview-voice")} }.into_any()
+            view! { <span class="draft">{t("draft")}</span>" "<bdi>{t("preview-voice")}</bdi> }.into_any()
         }
         None if blocked.get() => view! { <span class="soft">{t("blocked")}</span> }.into_any(),
         None => match typing() {
             Some(typing) => view! { <span class="live">{typing}</span> }.into_any(),
             None => chat.with(|chat| match &chat.last {
-                None => nothing_yet(store, &chat.kind).into_any(),
-                Some(_) if chat.locked => t("chat-locked").into_any(),
-                Some(_) if hidden.get() => t("text-hidden").into_any(),
+                None => view! { <bdi>{nothing_yet(store, &chat.kind)}</bdi> }.into_any(),
+                Some(_) if chat.locked => view! { <bdi>{t("chat-locked")}</bdi> }.into_any(),
+                Some(_) if hidden.get() => view! { <bdi>{t("text-hidden")}</bdi> }.into_any(),
                 Some(last) => last_line(store, last, &chat.kind).into_any(),
             }),
         },

@@ -31,6 +31,9 @@ use crate::ui::menu::{Item, OpenMenu};
 /// Where details have a button of their own: elsewhere the name needs its room, and leads there too.
 const WIDE: &str = "(min-width: 768px)";
 
+/// Browsers say that something is dragged over a place several times a second.
+const STILL_OVER: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// The conversation with this id.
 #[component]
 pub fn Conversation(id: String) -> impl IntoView {
@@ -39,6 +42,7 @@ pub fn Conversation(id: String) -> impl IntoView {
     let files = RwSignal::new_local(Vec::<File>::new());
     let searching = RwSignal::new(false);
     let dragging = RwSignal::new(false);
+    let last_over = StoredValue::new(None::<TimeoutHandle>);
     Effect::new(move |_| {
         let message = store.route.with(|route| match route {
             Route::Chat { message, .. } => message.clone(),
@@ -134,7 +138,21 @@ pub fn Conversation(id: String) -> impl IntoView {
     let over = move |event: DragEvent| {
         if browser::drags_files(&event) {
             event.prevent_default();
-            dragging.set(true);
+            if !dragging.get_untracked() {
+                dragging.set(true);
+            }
+            // Not every browser says that a drag was given up.
+            if let Some(before) = last_over.get_value() {
+                before.clear();
+            }
+            let over = move || drop(dragging.try_set(false));
+            last_over.set_value(set_timeout_with_handle(over, STILL_OVER).ok());
+        }
+    };
+    // From one piece of the conversation to the next is no leaving: what says where to drop would flicker.
+    let leave = move |event: DragEvent| {
+        if !browser::comes_into(&event, ".conversation") {
+            dragging.set(false);
         }
     };
     let drop = move |event: DragEvent| {
@@ -208,7 +226,7 @@ pub fn Conversation(id: String) -> impl IntoView {
         }
     };
     view! {
-        <div class=class on:dragover=over on:dragleave=move |_| dragging.set(false) on:drop=drop>
+        <div class=class on:dragover=over on:dragleave=leave on:drop=drop>
             <header class="bar chat-bar">
                 <span class="only-phone"><IconButton name=t("back") shape=Icon::Back on_click=move |_| store.back()/></span>
                 <h1 class="who-heading">

@@ -90,11 +90,13 @@ pub fn Rings(call: view::Call) -> impl IntoView {
     let id = StoredValue::new(call.call.clone());
     let silenced =
         Memo::new(move |_| store.calling.silenced.with(|all| id.with_value(|id| all.contains(id))));
-    let answering = RwSignal::new(false);
+    let answering = Memo::new(move |_| {
+        store.calling.worded.with(|worded| id.with_value(|id| worded.as_ref() == Some(id)))
+    });
     let say = may_say(store, &call).then(|| {
         let act = move |_| {
             store.silence(id.get_value());
-            answering.set(true);
+            store.calling.worded.set(Some(id.get_value()));
         };
         view! { <button type="button" class="button quiet" on:click=act>{icon(Icon::Chat)}<span>{t("call-decline-words")}</span></button> }
     });
@@ -107,7 +109,7 @@ pub fn Rings(call: view::Call) -> impl IntoView {
     };
     let test = move |_| call_trial::open(store, After::Answer(id.get_value()));
     let words = call.clone();
-    let words = move || answering.get().then(|| view! { <Words call=words.clone() open=answering/> });
+    let words = move || answering.get().then(|| view! { <Words call=words.clone()/> });
     let silence = move || {
         (!silenced.get()).then(|| {
             view! { <IconButton name=t("call-silence") shape=Icon::Mute on_click=move |_| store.silence(id.get_value())/> }
@@ -164,7 +166,7 @@ fn may_say(store: Store, call: &view::Call) -> bool {
 
 /// Words to decline with: one of a few sentences, or one's own.
 #[component]
-fn Words(call: view::Call, open: RwSignal<bool>) -> impl IntoView {
+fn Words(call: view::Call) -> impl IntoView {
     const READY: [&str; 4] = ["call-say-later", "call-say-write", "call-say-way", "call-say-what"];
     let store = use_store();
     let group = store.conversation(&call.conversation).filter(|chat| chat.kind == "group");
@@ -184,10 +186,11 @@ fn Words(call: view::Call, open: RwSignal<bool>) -> impl IntoView {
             decline(own.get_untracked().trim().to_owned());
         }
     };
+    let close = move || store.calling.worded.set(None);
     let keys = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Escape" {
             event.stop_propagation();
-            open.set(false);
+            close();
         }
     };
     let node = NodeRef::<html::Form>::new();
@@ -203,7 +206,7 @@ fn Words(call: view::Call, open: RwSignal<bool>) -> impl IntoView {
             {ready.collect_view()}
             <Field label=t("call-say-own") value=own most=500/>
             <div class="buttons">
-                <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| open.set(false)/>
+                <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| close()/>
                 <Button label=t("call-say-send") submit=true disabled=nothing/>
             </div>
         </form>

@@ -18,11 +18,12 @@ use crate::ui::browser;
 use crate::ui::button::{Choice, IconButton, Switch};
 use crate::ui::camera::Camera;
 use crate::ui::canvas::render_to;
+use crate::ui::composer::LONGEST;
 use crate::ui::dialog::Dialog as Asked;
 use crate::ui::editor::{Editor, Tool};
 use crate::ui::guard;
 use crate::ui::icon::{Icon, icon};
-use crate::ui::picked::{Kind, Picked, Seen};
+use crate::ui::picked::{Kind, Picked, Seen, readable};
 use crate::ui::stickers::StickerPanel;
 use crate::ui::toast::ToastHere;
 use crate::ui::trim::{Part, Trim, preview};
@@ -198,17 +199,25 @@ fn Inside(
             items.with_untracked(|items| items.iter().find(|one| one.number == number).copied())
         })
     };
-    // Without the files; what was written stays in the chat.
-    let put_away = move || {
-        let written = caption.try_get_untracked().unwrap_or_default();
+    // The files are gone with the page, the words are not: they are the chat's draft while they are written.
+    let keep = move |written: String| {
         store.drafts.update(|drafts| {
             let draft = drafts.entry(id.get_value()).or_default();
-            draft.once = false;
             match draft.editing {
                 None => draft.text = written,
                 Some(_) => draft.begun = written,
             }
         });
+    };
+    let written = move |event: leptos::ev::Event| {
+        let words = event_target_value(&event);
+        caption.set(words.clone());
+        keep(words);
+    };
+    // Without the files; what was written stays in the chat.
+    let put_away = move || {
+        keep(caption.try_get_untracked().unwrap_or_default());
+        store.drafts.update(|drafts| drafts.entry(id.get_value()).or_default().once = false);
         close.run(());
     };
     let remove = move |number: usize| {
@@ -311,9 +320,11 @@ fn Inside(
         going.set_value(numbers.clone());
         let (hd, conversation) = (hd.get_untracked(), id.get_value());
         let text = caption.get_untracked().trim().to_owned();
-        let draft = Draft { text: text.clone(), once: once.get_untracked(), ..begun.get_value() };
+        let mut draft = Draft { text: text.clone(), once: once.get_untracked(), ..begun.get_value() };
         // What is written in the chat from here on is another message's.
         let before = store.drafts.with_untracked(|drafts| drafts.get(&conversation).cloned());
+        // What it answers may have disappeared while this screen was open.
+        draft.reply_to = before.as_ref().and_then(|before| before.reply_to.clone());
         store.clear_draft(conversation.clone());
         let edit = before.filter(|before| before.editing.is_some());
         spawn_local(async move {
@@ -419,10 +430,11 @@ fn Inside(
                     <IconButton name=t("send-more") shape=Icon::Plus on_click=add/>
                 </div>
                 <div class="send-row">
-                    <input
-                        class="send-caption" type="text" dir="auto" maxlength="4000" aria-label=t("caption") placeholder=t("caption")
-                        autofocus=!browser::is_touched() prop:value=move || caption.get() readonly=sending on:input=move |event| caption.set(event_target_value(&event)) on:keydown=keys
-                    />
+                    // Lines that were begun in the composer stay lines.
+                    <textarea
+                        class="send-caption" rows="1" dir="auto" maxlength=LONGEST.to_string() aria-label=t("caption") placeholder=t("caption")
+                        autofocus=!browser::is_touched() prop:value=move || caption.get() readonly=sending on:input=written on:keydown=keys
+                    ></textarea>
                     <button type="button" class="chip send-once" aria-pressed=move || once.get().to_string() aria-label=t("once-choose") title=t("once-choose")
                         disabled=sending on:click=move |_| once.update(|on| *on = !*on)>{icon(Icon::Once)}</button>
                     <IconButton name=t("send-later") shape=Icon::Clock disabled=sending on_click=later/>
@@ -563,6 +575,7 @@ async fn prepared(all: &mut [Picked], hd: bool) -> Result<Vec<NewAttachment>, St
     let mut attachments = Vec::new();
     for picked in all {
         let file = picked.made(hd).await?;
+        readable(&file).await?;
         let path = lend_file(&file).await.map_err(|error| error.message)?;
         let poster = if attachments.len() < PREVIEWS { picked.poster(&file).await } else { None };
         let preview = match poster {

@@ -28,14 +28,29 @@ pub fn Starting() -> impl IntoView {
 #[component]
 pub fn Welcome() -> impl IntoView {
     let way = RwSignal::new(Way::Join);
-    let back = Callback::new(move |()| way.set(Way::Join));
+    // Perhaps typed while the app was loading. It is here still for who looked at another way.
+    let name = RwSignal::new(browser::typed("first-name"));
+    // Another way has a place of its own among those gone through: Back leaves it, not the app.
+    let place = StoredValue::new(0.0f64);
+    let go = move |to: Way| {
+        browser::push_address(&browser::hash());
+        place.set_value(browser::depth());
+        way.set(to);
+    };
+    let left = window_event_listener(leptos::ev::popstate, move |_| {
+        if browser::depth() < place.get_value() {
+            way.set(Way::Join);
+        }
+    });
+    on_cleanup(move || left.remove());
+    let back = Callback::new(move |()| browser::back());
     move || match way.get() {
         Way::Restore => view! { <Rest part=Part::Restore(back)/> }.into_any(),
         Way::Link => view! { <Rest part=Part::BeLinked(back)/> }.into_any(),
         Way::Join => {
-            let restore = Callback::new(move |()| way.set(Way::Restore));
-            let link = Callback::new(move |()| way.set(Way::Link));
-            view! { <Join restore link_device=link/> }.into_any()
+            let restore = Callback::new(move |()| go(Way::Restore));
+            let link = Callback::new(move |()| go(Way::Link));
+            view! { <Join name restore link_device=link/> }.into_any()
         }
     }
 }
@@ -50,10 +65,8 @@ enum Way {
 
 /// Joining: a name, and done. It may be any name; the address is made of it, and can be chosen otherwise.
 #[component]
-fn Join(restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
+fn Join(name: RwSignal<String>, restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
     let store = use_store();
-    // Perhaps typed while the app was loading.
-    let name = RwSignal::new(browser::typed("first-name"));
     // Written by the person.
     let written = RwSignal::new(String::new());
     let chosen = RwSignal::new(false);

@@ -31,6 +31,24 @@ impl Draft {
         }
     }
 
+    /// Whether it answers or changes this message.
+    pub fn is_about(&self, id: &str) -> bool {
+        [&self.reply_to, &self.editing].into_iter().flatten().any(|message| message.message == id)
+    }
+
+    /// What it answers or changes is otherwise by now, or gone. Words stay, and answer or change nothing then.
+    pub fn follow(&mut self, id: &str, now: Option<Message>) {
+        if self.reply_to.as_ref().is_some_and(|message| message.message == id) {
+            self.reply_to = now.clone();
+        }
+        if self.editing.as_ref().is_some_and(|message| message.message == id) {
+            self.editing = now.filter(|message| !message.deleted);
+            if self.editing.is_none() {
+                self.text = joined(std::mem::take(&mut self.text), &std::mem::take(&mut self.begun));
+            }
+        }
+    }
+
     /// What was not sent stands here again, with what was begun meanwhile.
     pub fn take_back(&mut self, draft: Draft) {
         match (draft.editing.is_some(), self.editing.is_some()) {
@@ -151,6 +169,25 @@ mod tests {
         let kept = Draft { text: String::new(), ..waiting("hello\nand more") };
         assert_eq!(after(emptied.clone(), &here("hello")), kept, "also where its new words were taken out");
         assert_eq!(after(emptied, &edit), waiting("and more"));
+    }
+
+    #[test]
+    fn what_is_gone_is_answered_and_changed_no_more() {
+        let old = message("1", "a@x", "2026-01-01T00:00:00Z");
+        let after = |draft: &Draft, now: Option<Message>| {
+            let mut draft = draft.clone();
+            draft.follow("1", now);
+            draft
+        };
+        let answer = Draft { reply_to: Some(old.clone()), ..here("yes") };
+        assert_eq!(after(&answer, None), here("yes"));
+        let deleted = Message { deleted: true, text: String::new(), ..old.clone() };
+        assert_eq!(after(&answer, Some(deleted.clone())).reply_to, Some(deleted.clone()), "said as such");
+        let edit = Draft { editing: Some(old), begun: "begun".into(), ..here("new words") };
+        assert_eq!(after(&edit, None), here("new words\nbegun"));
+        assert_eq!(after(&edit, Some(deleted)), here("new words\nbegun"));
+        let other = Draft { reply_to: Some(message("2", "a@x", "2026-01-01T00:00:00Z")), ..here("yes") };
+        assert_eq!(after(&other, None), other);
     }
 
     #[test]

@@ -67,6 +67,8 @@ pub struct Calling {
     pub known: RwSignal<BTreeMap<String, view::Call>>,
     /// Those that ring without a sound.
     pub silenced: RwSignal<BTreeSet<String>>,
+    /// The one that is about to be declined with words.
+    pub worded: RwSignal<Option<String>>,
     /// How the one stands that this page takes part in.
     pub shown: RwSignal<Shown>,
     /// Since when there is somebody to talk with, by the page's clock.
@@ -105,6 +107,7 @@ impl Default for Calling {
         Self {
             known: RwSignal::default(),
             silenced: RwSignal::default(),
+            worded: RwSignal::default(),
             shown: RwSignal::default(),
             since: RwSignal::default(),
             small: RwSignal::default(),

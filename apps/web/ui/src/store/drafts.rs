@@ -201,6 +201,28 @@ impl Store {
         draft
     }
 
+    /// What is answered or changed here may be otherwise by now, or gone: neither its old words stand above the composer, nor is
+    /// an answer to nothing given to the engine, which would not send it.
+    pub(super) async fn begun_changed(self, conversation: &str, message: &str) {
+        let is_about = |drafts: &HashMap<String, Draft>| {
+            drafts.get(conversation).is_some_and(|draft| draft.is_about(message))
+        };
+        if !self.drafts.with_untracked(is_about) {
+            return;
+        }
+        let Ok(now) = self.message_now(conversation, message).await else { return };
+        let is_gone = now.is_none();
+        self.drafts.update(|drafts| {
+            if let Some(draft) = drafts.get_mut(conversation) {
+                draft.follow(message, now);
+            }
+        });
+        if is_gone {
+            self.knows_kept(conversation, |kept| drop(kept.edits.take_if(|edit| edit.message == message)));
+            self.keep_draft(conversation.to_owned());
+        }
+    }
+
     /// The engine may keep something else than `before`: what was begun here was gone on with on another device, sent or given
     /// up. What nobody changed here since goes the same way, or it would be told to all devices once more.
     pub(super) async fn follow_draft(self, conversation: &str, before: Option<view::Draft>) {

@@ -78,6 +78,7 @@ impl Store {
                     self.refresh_message(&conversation, &message).await;
                     self.stands_still(&message);
                     self.chosen_changed(&conversation, &message).await;
+                    self.begun_changed(&conversation, &message).await;
                     self.heard_changed(&conversation, &message).await;
                     // What stands above its answers changed with it.
                     let answers = self.window.with_untracked(|window| window.answers_to(&message));

@@ -119,13 +119,24 @@ impl Store {
         true
     }
 
+    /// What opens above the very first place gets one of its own to leave, or the browser's Back would leave the app.
+    pub fn gives_way_back(self) {
+        if !browser::has_history() && self.route.with_untracked(|route| *route == Route::Chats) {
+            browser::push_address(&browser::hash());
+        }
+    }
+
     /// Closes what lies above the page: a menu, a dialog, files that were chosen (not without a question), the choice of
-    /// messages. A call goes on small, and what rings over the whole screen goes on without a sound. False where nothing does.
+    /// messages. A call goes on small; what rings over the whole screen is not declined with words after all, or goes on without a
+    /// sound. False where nothing does.
     pub fn close_top(self) -> bool {
         if self.menu.with_untracked(Option::is_some) {
             self.menu.set(None);
         } else if let Some(call) = self.rings_in_full() {
-            self.silence(call);
+            match self.calling.worded.get_untracked().as_ref() == Some(&call) {
+                true => self.calling.worded.set(None),
+                false => self.silence(call),
+            }
         } else if self.dialog.with_untracked(Option::is_some) {
             self.dialog.set(None);
         } else if self.camera.get_untracked() {

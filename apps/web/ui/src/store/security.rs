@@ -223,6 +223,7 @@ impl Store {
         self.viewed.set(None);
         self.camera.set(false);
         self.sticker_panel.set(false);
+        self.begun_poll.set(None);
         self.announced.set(String::new());
         self.toast.set(None);
         self.dialog.set(None);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use casemate_api::Error;
+use casemate_api::command::NewPoll;
 use casemate_api::view::{
     Account, Contact, ContactRequest, Conversation, ConversationRequest, Message, SentRequest,
 };
@@ -126,6 +127,8 @@ pub struct Store {
     pub camera: RwSignal<bool>,
     /// The panel of stickers is open.
     pub sticker_panel: RwSignal<bool>,
+    /// A poll that was begun, and where it is to be asked.
+    pub begun_poll: RwSignal<Option<(String, NewPoll)>>,
     /// Emoji are chosen beside what is written.
     pub emoji_panel: RwSignal<bool>,
     /// Grows with each change of own stickers.
@@ -214,6 +217,7 @@ impl Store {
             erased: RwSignal::new(None),
             camera: RwSignal::new(false),
             sticker_panel: RwSignal::new(false),
+            begun_poll: RwSignal::new(None),
             emoji_panel: RwSignal::new(false),
             stickers_changed: RwSignal::new(0),
             new_device: RwSignal::new(false),

@@ -11,6 +11,14 @@ pub struct Selected {
     pub end: usize,
 }
 
+impl Selected {
+    /// Whether these words fit in place of the selection where the field holds so many units.
+    pub fn has_room_for(&self, words: &str, longest: usize) -> bool {
+        let units = |text: &str| text.encode_utf16().count();
+        units(&self.text) + units(words) <= longest + (self.end - self.start)
+    }
+}
+
 /// A mark that a button or a shortcut puts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -181,6 +189,13 @@ mod tests {
         assert_eq!(Mark::Spoiler.put(&selected("", 0, 0)), selected("||||", 2, 2));
         assert_eq!(Mark::Italic.put(&selected("👩 é x", 3, 4)), selected("👩 _é_ x", 4, 5));
         assert_eq!(Mark::Block.put(&selected("x", 0, 1)), selected("```\nx\n```", 4, 5));
+    }
+
+    #[test]
+    fn what_is_pasted_takes_the_room_of_what_is_selected() {
+        assert!(selected("👩 é x", 3, 4).has_room_for("ab", 7));
+        assert!(!selected("👩 é x", 3, 4).has_room_for("abc", 7));
+        assert!(selected("abc", 0, 3).has_room_for("defg", 4));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::button::IconButton;
 use super::dialog::Dialog;
 use super::guard::{self, Look};
 use super::icon::{Icon, icon};
-use super::picture::Picture;
+use super::picture::{Picture, is_here};
 use super::stickers::Stickers;
 use super::video::VideoTile;
 use super::voice::Voice;
@@ -39,6 +39,15 @@ pub fn attachments(message: &Message, own: bool) -> impl IntoView + use<> {
     let id = message.message.clone();
     let album = (!seen.is_empty()).then(|| {
         let (class, count) = (format!("album of-{}", seen.len().min(TILES)), seen.len());
+        let are_here = seen.iter().all(|(_, file)| is_here(file));
+        let waiting: Vec<(u32, u64)> = seen
+            .iter()
+            .filter(|(_, file)| file.state == "offered")
+            .map(|(at, file)| (*at, file.bytes))
+            .collect();
+        // A tile's own button would leave those to be asked for that have no tile.
+        let together = waiting.len() > 1;
+        let receive = together.then(|| fetch_all(store, id.clone(), waiting));
         let tiles = seen.into_iter().take(TILES).enumerate().map(|(at, (index, file))| {
             let more = if at + 1 == TILES { count - TILES } else { 0 };
             let is_of_album = count > 1;
@@ -46,14 +55,14 @@ pub fn attachments(message: &Message, own: bool) -> impl IntoView + use<> {
                 .then(|| view! { <p dir="auto">{one_line(&file.caption, 500)}</p> });
             let message = id.clone();
             let tile = match file.kind {
-                AttachmentKind::Video => view! { <VideoTile message index file/> }.into_any(),
-                _ => view! { <Picture message index file own more is_of_album/> }.into_any(),
+                AttachmentKind::Video => view! { <VideoTile message index file together/> }.into_any(),
+                _ => view! { <Picture message index file own more is_of_album together/> }.into_any(),
             };
             view! { <figure>{tile}{caption}</figure> }
         });
-        let safe = (count > 1 && !own)
+        let safe = (count > 1 && !own && are_here)
             .then(|| view! { <span class="safe">{icon(Icon::Check)}{t("shown-safely")}</span> });
-        view! { <div class=class>{tiles.collect_view()}</div> {safe} }
+        view! { <div class=class>{tiles.collect_view()}</div> {receive} {safe} }
     });
     let id = message.message.clone();
     let name = untrack(|| store.writer_of(message));
@@ -112,7 +121,7 @@ fn File(message: String, index: u32, file: Attachment, own: bool) -> impl IntoVi
     let short = kind::sign(&file.name);
     let name = one_line(&file.name, 80);
     // What only waits is received as it is saved.
-    let line = (file.state != "offered").then(|| state_line(store, &message, index, &file));
+    let line = (file.state != "offered").then(|| state_line(store, &message, index, &file, false));
     let is_empty = file.bytes == 0;
     let facts = move || {
         if is_empty {
@@ -231,8 +240,14 @@ pub fn held_line<F: Fn() + 'static>(file: &Attachment, again: F) -> impl IntoVie
     })
 }
 
-/// How far it is, and Cancel while it is on its way.
-pub fn state_line(store: Store, message: &str, index: u32, file: &Attachment) -> impl IntoView + use<> {
+/// How far it is, and Cancel while it is on its way. `together`: a button of its album receives what waits.
+pub fn state_line(
+    store: Store,
+    message: &str,
+    index: u32,
+    file: &Attachment,
+    together: bool,
+) -> impl IntoView + use<> {
     let state = file.state.clone();
     // A file of one's own that did not go out lies here: its message says why, and sends it once more.
     let unsent = store.window.with_untracked(|window| {
@@ -289,7 +304,8 @@ pub fn state_line(store: Store, message: &str, index: u32, file: &Attachment) ->
         }
     };
     // What was only offered waits for a word; so does what did not arrive.
-    let fetch = matches!(file.state.as_str(), "offered" | "failed").then(|| {
+    let is_asked_for = file.state == "failed" || (file.state == "offered" && !together);
+    let fetch = is_asked_for.then(|| {
         let size = when::size(file.bytes);
         let words = if file.state == "failed" { t("try-again") } else { ta("file-fetch", &[("size", size.into())]) };
         let asked = RwSignal::new(false);
@@ -300,6 +316,21 @@ pub fn state_line(store: Store, message: &str, index: u32, file: &Attachment) ->
         view! { <button type="button" class="fetch" disabled=asked on:click=act>{icon(Icon::Download)}{words}</button> }
     });
     Some(view! { <small class="file-state">{word}" "{cancel}</small> {fetch} {progress} }.into_any())
+}
+
+/// What receives at once all files of an album that wait: their numbers and sizes.
+fn fetch_all(store: Store, message: String, waiting: Vec<(u32, u64)>) -> impl IntoView + use<> {
+    let size = when::size(waiting.iter().map(|(_, bytes)| bytes).sum());
+    let asked = RwSignal::new(false);
+    let act = move |_| {
+        asked.set(true);
+        for (index, _) in &waiting {
+            fetch(store, message.clone(), *index, asked);
+        }
+    };
+    view! {
+        <button type="button" class="fetch" disabled=asked on:click=act>{icon(Icon::Download)}{ta("file-fetch", &[("size", size.into())])}</button>
+    }
 }
 
 /// Receives a file now. What comes is shown as its message changes.

@@ -293,6 +293,12 @@ pub fn drags_files(event: &DragEvent) -> bool {
     event.data_transfer().is_some_and(|data| data.types().includes(&"Files".into(), 0))
 }
 
+/// Whether what leaves one place comes into one like this, or stays in it.
+pub fn comes_into(event: &DragEvent, place: &str) -> bool {
+    let into = event.related_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    into.is_some_and(|element| matches!(element.closest(place), Ok(Some(_))))
+}
+
 /// What is dropped beside whoever takes it, the browser would open in the place of the app. Words may be dragged into a field.
 pub fn keep_drops_out() {
     let refuse = |event: DragEvent| {
@@ -314,14 +320,17 @@ pub fn keep_drops_out() {
 
 /// What is pasted as files. Office programs give their words as a picture besides: into a field go the words.
 pub fn pasted_files(event: &ClipboardEvent) -> Vec<File> {
-    let Some(data) = event.clipboard_data() else { return Vec::new() };
-    let files = files(data.files());
+    let files = files(event.clipboard_data().and_then(|data| data.files()));
     let names: Vec<String> = files.iter().map(File::name).collect();
-    let words = data.get_data("text/plain").unwrap_or_default();
-    match is_into_field(event) && !says_only_names(&words, &names) {
+    match is_into_field(event) && !says_only_names(&pasted_words(event), &names) {
         true => Vec::new(),
         false => files,
     }
+}
+
+/// What is pasted as words.
+pub fn pasted_words(event: &ClipboardEvent) -> String {
+    event.clipboard_data().and_then(|data| data.get_data("text/plain").ok()).unwrap_or_default()
 }
 
 fn is_into_field(event: &web_sys::Event) -> bool {

@@ -1,6 +1,7 @@
 //! Where one writes: grows to six lines, takes files, keeps a draft for each conversation.
 
 use casemate_api::view::Message;
+use js_sys::Array;
 use leptos::html::{Input, Textarea};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -12,6 +13,7 @@ use super::attach_media::media_items;
 use super::browser;
 use super::bubble::preview;
 use super::button::IconButton;
+use super::canvas::{blob_of, named};
 use super::dialog::Dialog;
 use super::emoji::EmojiPanel;
 use super::icon::Icon;
@@ -26,6 +28,9 @@ use crate::text::mark::{Mark, Selected, complete, insert, mention};
 
 /// A draft is kept so long after the last key.
 const KEEP_AFTER: std::time::Duration = std::time::Duration::from_millis(900);
+
+/// What the field takes, as browsers count.
+pub const LONGEST: usize = 16_000;
 
 /// The composer of the open conversation. What is picked or pasted goes into `files`, from where the send screen takes it.
 #[component]
@@ -172,7 +177,12 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
         }
     };
     let paste = move |event: web_sys::ClipboardEvent| {
-        let pasted = browser::pasted_files(&event);
+        let mut pasted = browser::pasted_files(&event);
+        // What does not fit would be cut off, and nobody told.
+        let words = browser::pasted_words(&event);
+        if pasted.is_empty() && selected(text).is_some_and(|now| !now.has_room_for(&words, LONGEST)) {
+            pasted.extend(as_file(&words));
+        }
         if !pasted.is_empty() {
             event.prevent_default();
             add(files, pasted);
@@ -222,6 +232,11 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
     };
     let is_empty = Memo::new(move |_| empty());
     let recording = RwSignal::new(false);
+    let sent = StoredValue::new(f64::NEG_INFINITY);
+    let send_pressed = move |event: leptos::ev::MouseEvent| {
+        sent.set_value(event.time_stamp());
+        send();
+    };
     let above = move || {
         let draft = draft.get();
         let wrong = move || {
@@ -255,7 +270,7 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
                 <div class="composer-field" on:pointerdown:capture=pressed>
                     <textarea
                         id="composer" node_ref=text rows="1" dir="auto" aria-label=t("message") placeholder=t("message")
-                        maxlength="16000" enterkeyhint="send"
+                        maxlength=LONGEST.to_string() enterkeyhint="send"
                         prop:value=move || draft.with(|draft| draft.text.clone())
                         on:input=move |event| {
                             let typed = event_target_value(&event);
@@ -270,13 +285,18 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
                     <IconButton name=t("emoji") shape=Icon::React on_click=emoji/>
                 </div>
                 {move || if !is_empty.get() || editing.get() {
-                    view! { <IconButton name=t("send") shape=Icon::Send accent=true on_click=move |_| send()/> }.into_any()
+                    view! { <IconButton name=t("send") shape=Icon::Send accent=true on_click=send_pressed/> }.into_any()
                 } else {
-                    view! { <Recorder conversation=id.get_value() recording/> }.into_any()
+                    view! { <Recorder conversation=id.get_value() recording sent/> }.into_any()
                 }}
             </div>
         </div>
     }
+}
+
+/// Words as a file, to be sent beside what is written.
+fn as_file(words: &str) -> Option<File> {
+    named(&blob_of(&Array::of1(&words.into()), "text/plain")?, &format!("{}.txt", t("message")))
 }
 
 /// Takes files from the picker, the clipboard or a drop.

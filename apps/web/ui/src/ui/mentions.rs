@@ -40,8 +40,13 @@ impl Offer {
                         || matches(&store.name_of(&member.address), &word)
                         || handle(&member.address).starts_with(&word.to_lowercase()))
             };
-            let members = chat.map(|chat| chat.members).unwrap_or_default();
-            members.into_iter().filter(fits).take(OFFERED).collect()
+            // Whoever is called just so comes first: `sam2` typed in full is not `sam20`.
+            let is_other = |member: &Member| handle(&member.address) != word.to_lowercase();
+            let mut people = chat.map(|chat| chat.members).unwrap_or_default();
+            people.retain(fits);
+            people.sort_by_key(is_other);
+            people.truncate(OFFERED);
+            people
         });
         Self { typed, people, at }
     }

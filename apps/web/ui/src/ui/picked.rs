@@ -3,6 +3,7 @@
 
 use futures_util::FutureExt as _;
 use futures_util::future::{LocalBoxFuture, Shared};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, HtmlCanvasElement};
 
 use super::canvas::{Own, encoded, named, own_pixels, render};
@@ -10,7 +11,7 @@ use super::guard;
 use super::trim::{Part, frame};
 use crate::edit::History;
 use crate::locale::{t, ta};
-use crate::text::plain::duration;
+use crate::text::plain::{duration, one_line};
 
 /// Pixels of the longer side of a picture that is edited, and of what is sent as HD.
 const HD: u32 = 3_072;
@@ -124,6 +125,16 @@ impl Picked {
             Kind::Photo | Kind::Other => None,
         }
     }
+}
+
+/// Says so where its bytes are not to be had: those of a folder are not, which browsers let one drop like a file, nor of what was
+/// moved or changed since it was picked.
+pub async fn readable(file: &File) -> Result<(), String> {
+    let read = match file.slice_with_i32_and_i32(0, 1) {
+        Ok(first) => JsFuture::from(first.array_buffer()).await.map(drop),
+        Err(error) => Err(error),
+    };
+    read.map_err(|_| ta("send-unreadable", &[("name", one_line(&file.name(), 60).into())]))
 }
 
 /// The same name with another ending.

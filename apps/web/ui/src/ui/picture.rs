@@ -29,6 +29,9 @@ pub fn Picture(
     own: bool,
     #[prop(optional)] more: usize,
     #[prop(optional)] is_of_album: bool,
+    /// Received with the rest of its album, by a button of that.
+    #[prop(optional)]
+    together: bool,
     /// Does not play by itself, nor say that it could.
     #[prop(optional)]
     is_still: bool,
@@ -45,7 +48,7 @@ pub fn Picture(
             mark = Some(view! { <Mark motion/> });
         }
     }
-    let line = state_line(store, &message, index, &file);
+    let line = state_line(store, &message, index, &file, together);
     let label = ta("open-picture", &[("name", one_line(&file.name, 60).into())]);
     let (width, height) = (file.width.max(1), file.height.max(1));
     let ratio = (f64::from(width) / f64::from(height)).clamp(0.4, 2.5);

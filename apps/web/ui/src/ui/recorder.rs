@@ -46,6 +46,8 @@ const STEP: std::time::Duration = std::time::Duration::from_millis(100);
 const SHOWN: usize = 48;
 /// A press shorter than this means: go on without the finger.
 const TAP_MS: f64 = 350.0;
+/// So long after Send was pressed, a press where it stood is the second half of a double click.
+const TWICE_MS: f64 = 500.0;
 /// Slid so many pixels aside, it is thrown away; so many up, it is locked.
 const SLIDE: f64 = 90.0;
 /// Its place among what can be heard, before it is a message.
@@ -99,9 +101,9 @@ enum Then {
     Send,
 }
 
-/// The microphone button, and while it records what one needs then.
+/// The microphone button, and while it records what one needs then. `sent` is when Send was pressed last, which stands in its place.
 #[component]
-pub fn Recorder(conversation: String, recording: RwSignal<bool>) -> impl IntoView {
+pub fn Recorder(conversation: String, recording: RwSignal<bool>, sent: StoredValue<f64>) -> impl IntoView {
     let store = use_store();
     let keeping = StoredValue::new_local(Rc::new(Keeping::new(conversation.clone())));
     let now = StoredValue::new_local(None::<Recording>);
@@ -297,7 +299,7 @@ pub fn Recorder(conversation: String, recording: RwSignal<bool>) -> impl IntoVie
     });
 
     let down = move |event: PointerEvent| {
-        if event.button() != 0 {
+        if event.button() != 0 || event.time_stamp() - sent.get_value() < TWICE_MS {
             return;
         }
         let (x, y) = (event.client_x().into(), event.client_y().into());
@@ -421,6 +423,10 @@ pub fn Recorder(conversation: String, recording: RwSignal<bool>) -> impl IntoVie
             let stands = matches!(state.get(), State::Paused | State::Kept);
             stands.then(|| view! { <IconButton name=t("send-later") shape=Icon::Clock on_click=wait/> })
         };
+        let finish = move |event: leptos::ev::MouseEvent| {
+            sent.set_value(event.time_stamp());
+            stop(Then::Send);
+        };
         view! {
             <div class="recording" style:opacity=move || (1.0 - slid.get() / SLIDE * 0.7).to_string()>
                 <IconButton name=t("cancel") shape=Icon::Trash on_click=move |_| throw_away()/>
@@ -429,7 +435,7 @@ pub fn Recorder(conversation: String, recording: RwSignal<bool>) -> impl IntoVie
                 {pause}
                 {wait}
             </div>
-            <IconButton name=t("send") shape=Icon::Send accent=true on_click=move |_| stop(Then::Send)/>
+            <IconButton name=t("send") shape=Icon::Send accent=true on_click=finish/>
         }
         .into_any()
     }

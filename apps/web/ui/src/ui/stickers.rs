@@ -61,7 +61,7 @@ pub fn Stickers(message: Message) -> impl IntoView {
         };
         let shown = here.then(|| view! { <Face key=one.clone() pixels=SHOWN motion/> });
         let waiting =
-            (!here).then(|| super::attachment::state_line(store, &one.0, 0, &message.attachments[0]));
+            (!here).then(|| super::attachment::state_line(store, &one.0, 0, &message.attachments[0], false));
         return view! {
             <button type="button" class="sticker-alone" aria-label=t("preview-sticker") aria-haspopup="menu" disabled=!here on:click=open>{shown}</button>
             {waiting}

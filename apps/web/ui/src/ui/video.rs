@@ -18,12 +18,12 @@ use crate::screens::viewer;
 use crate::store::use_store;
 use crate::text::plain::{duration, one_line};
 
-/// A video in a bubble; a click opens it.
+/// A video in a bubble; a click opens it. `together`: received with the rest of its album, by a button of that.
 #[component]
-pub fn VideoTile(message: String, index: u32, file: Attachment) -> impl IntoView {
+pub fn VideoTile(message: String, index: u32, file: Attachment, together: bool) -> impl IntoView {
     let store = use_store();
     let ready = is_here(&file);
-    let line = state_line(store, &message, index, &file);
+    let line = state_line(store, &message, index, &file, together);
     let size = when::size(file.bytes);
     let label = ta("open-video", &[("name", one_line(&file.name, 60).into())]);
     let (width, height) = (file.width.max(1), file.height.max(1));

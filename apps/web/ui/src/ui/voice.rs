@@ -40,7 +40,7 @@ pub fn Voice(
 ) -> impl IntoView {
     let store = use_store();
     let waits = is_file && file.state == "offered";
-    let line = (!waits).then(|| state_line(store, &message, index, &file));
+    let line = (!waits).then(|| state_line(store, &message, index, &file, false));
     let ready = waits || is_here(&file);
     let length = f64::from(file.duration_ms.max(1)) / 1_000.0;
     let key = (message, index);

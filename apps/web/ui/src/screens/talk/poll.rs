@@ -15,11 +15,22 @@ const MOST: usize = 12;
 #[component]
 pub fn NewPoll(conversation: String) -> impl IntoView {
     let store = use_store();
-    let question = RwSignal::new(String::new());
+    let begun = store.begun_poll.get_untracked().filter(|(place, _)| *place == conversation);
+    let begun = begun.map(|(_, poll)| poll).unwrap_or_default();
+    let question = RwSignal::new(begun.question);
     // All lines there can be, made here: what an effect makes goes away with its next run.
-    let options: [RwSignal<String>; MOST] = std::array::from_fn(|_| RwSignal::new(String::new()));
-    let shown = RwSignal::new(2usize);
-    let several = RwSignal::new(false);
+    let options: [RwSignal<String>; MOST] =
+        std::array::from_fn(|at| RwSignal::new(begun.options.get(at).cloned().unwrap_or_default()));
+    let last = begun.options.iter().rposition(|option| !option.is_empty());
+    let shown = RwSignal::new(last.map_or(2, |last| (last + 1).max(2)));
+    let several = RwSignal::new(begun.multiple);
+    // Escape and Back close the form without a question, and lose nothing: opened again, it is as it was.
+    let place = conversation.clone();
+    Effect::new(move |_| {
+        let options = options.iter().map(|one| one.get()).collect();
+        let poll = command::NewPoll { question: question.get(), options, multiple: several.get() };
+        store.begun_poll.set(Some((place.clone(), poll)));
+    });
     let attempt = Attempt::new();
     let given = move || -> Vec<String> {
         options.iter().map(|one| one.get().trim().to_owned()).filter(|one| !one.is_empty()).collect()
@@ -49,7 +60,16 @@ pub fn NewPoll(conversation: String) -> impl IntoView {
             options: untrack(given),
             multiple: several.get_untracked(),
         };
-        attempt.run(store, store.send_poll(conversation.clone(), poll));
+        let conversation = conversation.clone();
+        attempt.run(store, async move {
+            store.send_poll(conversation, poll).await?;
+            store.begun_poll.set(None);
+            Ok(())
+        });
+    };
+    let give_up = move |()| {
+        store.begun_poll.set(None);
+        store.dialog.set(None);
     };
     let field = move |at: usize| {
         let value = options[at];
@@ -65,7 +85,7 @@ pub fn NewPoll(conversation: String) -> impl IntoView {
             <Switch label=t("poll-multiple") on=several on_change=move |on| several.set(on)/>
             {attempt.trouble()}
             <div class="buttons">
-                <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| store.dialog.set(None)/>
+                <Button label=t("cancel") weight=Weight::Quiet on_click=give_up/>
                 <Button label=t("send-poll") submit=true disabled=Signal::derive(move || !ready() || attempt.busy.get())/>
             </div>
         </form>
