@@ -145,7 +145,9 @@ pub fn Conversation(id: String) -> impl IntoView {
             if let Some(before) = last_over.get_value() {
                 before.clear();
             }
-            let over = move || drop(dragging.try_set(false));
+            let over = move || {
+                dragging.try_set(false);
+            };
             last_over.set_value(set_timeout_with_handle(over, STILL_OVER).ok());
         }
     };
