@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -91,6 +91,14 @@ impl Person {
     /// Closes its standard input and waits for the end, which must be clean.
     pub fn stop(self) {
         let status = self.end();
+        assert!(status.success(), "casemate rpc ended with {status}");
+    }
+
+    /// The same by SIGTERM.
+    pub fn stop_by_signal(mut self) {
+        let signalled = Command::new("kill").arg(self.process.id().to_string()).status().unwrap();
+        assert!(signalled.success());
+        let status = self.process.wait().unwrap();
         assert!(status.success(), "casemate rpc ended with {status}");
     }
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
+use casemate_e2e::person::Person;
 use casemate_e2e::world::{Member, World, text};
 use serde_json::{Value, json};
 
@@ -150,6 +152,25 @@ fn a_tone_and_a_film_go_both_ways() {
     }
     assert_eq!(body(&bob).sockets, before.sockets);
     assert!(ear(&bob).is_none());
+}
+
+/// For whoever died the others wait 40 s.
+#[test]
+fn whoever_s_program_ends_leaves_the_call() {
+    let (_world, mut ana, mut bob, at_ana, _) = two();
+    for end in [Person::stop, Person::stop_by_signal] {
+        let call = text(&ana.ask("call.start", json!({"conversation": at_ana}))["call"]);
+        rings(&bob, &call);
+        bob.ask("call.answer", json!({"call": call, "send": "tone:440"}));
+        let address = bob.address.clone();
+        hears_of(&mut ana, &call, &address, "a tone", |heard| tone(heard, 440.0));
+        let home = bob.home().to_owned();
+        let ended = Instant::now();
+        end(bob.into_person());
+        listed(&mut ana, &call, &["over"]);
+        assert!(ended.elapsed() < Duration::from_secs(10), "{:?}", ended.elapsed());
+        bob = Member::of(Person::start(&home));
+    }
 }
 
 #[test]
