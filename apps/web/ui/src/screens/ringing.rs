@@ -79,21 +79,21 @@ pub fn Rings(call: view::Call) -> impl IntoView {
             }
         }
     });
-    let name = store.name_of(&call.from);
+    let name = untrack(|| store.name_of(&call.from));
     let kind = if call.video { t("call-video") } else { t("call-voice") };
-    let group = store.conversation(&call.conversation).filter(|chat| chat.kind != "pair");
+    let group = untrack(|| store.conversation(&call.conversation)).filter(|chat| chat.kind != "pair");
     let below = match group {
-        Some(group) => format!("{kind} · {}", store.title_of(&group)),
+        Some(group) => format!("{kind} · {}", untrack(|| store.title_of(&group))),
         None => kind,
     };
-    let said = said(store, &call);
+    let said = untrack(|| said(store, &call));
     let id = StoredValue::new(call.call.clone());
     let silenced =
         Memo::new(move |_| store.calling.silenced.with(|all| id.with_value(|id| all.contains(id))));
     let answering = Memo::new(move |_| {
         store.calling.worded.with(|worded| id.with_value(|id| worded.as_ref() == Some(id)))
     });
-    let say = may_say(store, &call).then(|| {
+    let say = untrack(|| may_say(store, &call)).then(|| {
         let act = move |_| {
             store.silence(id.get_value());
             store.calling.worded.set(Some(id.get_value()));
@@ -169,8 +169,9 @@ fn may_say(store: Store, call: &view::Call) -> bool {
 fn Words(call: view::Call) -> impl IntoView {
     const READY: [&str; 4] = ["call-say-later", "call-say-write", "call-say-way", "call-say-what"];
     let store = use_store();
-    let group = store.conversation(&call.conversation).filter(|chat| chat.kind == "group");
-    let hint = group.map(|group| ta("call-say-all", &[("group", store.title_of(&group).into())]));
+    let group = untrack(|| store.conversation(&call.conversation)).filter(|chat| chat.kind == "group");
+    let title = group.map(|group| untrack(|| store.title_of(&group)));
+    let hint = title.map(|title| ta("call-say-all", &[("group", title.into())]));
     let own = RwSignal::new(String::new());
     let call = StoredValue::new(call);
     let decline = move |text: String| store.decline_saying(call.get_value(), text);

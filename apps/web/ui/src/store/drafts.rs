@@ -15,12 +15,17 @@ use crate::engine::ask;
 impl Store {
     /// Keeps what was begun in a conversation, on all own devices.
     pub fn keep_draft(self, conversation: String) {
-        let Some(draft) = self.unkept(conversation.clone()) else { return self.forget_empty(&conversation) };
+        let unkept = self.unkept(&conversation);
+        if unkept.is_empty() {
+            return self.forget_empty(&conversation);
+        }
         spawn_local(async move {
-            match self.keeps(draft).await {
-                Ok(()) => self.forget_empty(&conversation),
-                Err(error) => self.fails(&error),
+            for draft in unkept {
+                if let Err(error) = self.keeps(draft).await {
+                    return self.fails(&error);
+                }
             }
+            self.forget_empty(&conversation);
         });
     }
 
@@ -59,35 +64,38 @@ impl Store {
     /// The same for all that is begun, until it is kept: the engine is about to be closed.
     pub async fn keep_drafts(self) {
         let begun: Vec<String> = self.drafts.with_untracked(|drafts| drafts.keys().cloned().collect());
-        for draft in begun.into_iter().filter_map(|conversation| self.unkept(conversation)) {
+        for draft in begun.iter().flat_map(|conversation| self.unkept(conversation)) {
             if let Err(error) = self.keeps(draft).await {
                 self.fails(&error);
             }
         }
     }
 
-    /// What was begun in a conversation, where the engine does not have it as it is.
-    fn unkept(self, conversation: String) -> Option<ConversationDraft> {
+    /// What was begun in a conversation, where the engine does not have it as it is: the new words of an old message, and what
+    /// waits for their end.
+    fn unkept(self, conversation: &str) -> Vec<ConversationDraft> {
         // Nothing known here yet is not the same as nothing written: what was kept may still be on its way to the page.
-        let draft = self.drafts.with_untracked(|drafts| drafts.get(&conversation).cloned())?;
-        let chat = untrack(|| self.conversation(&conversation));
+        let draft = self.drafts.with_untracked(|drafts| drafts.get(conversation).cloned());
+        let Some(draft) = draft else { return Vec::new() };
+        let chat = untrack(|| self.conversation(conversation));
         let kept = chat.and_then(|chat| chat.draft).unwrap_or_default();
-        if let Some(message) = draft.editing {
-            let changed = draft.text != message.text || kept.edits.is_some();
-            return changed.then_some(ConversationDraft {
-                conversation,
-                text: draft.text,
-                edits: Some(message.message),
-                reply_to: None,
-            });
-        }
-        let reply_to = draft.reply_to.map(|message| message.message);
-        ((&kept.text, &kept.reply_to) != (&draft.text, &reply_to)).then_some(ConversationDraft {
-            conversation,
-            text: draft.text,
-            reply_to,
-            edits: None,
-        })
+        let conversation = conversation.to_owned();
+        let (text, reply_to, edit) = match draft.editing {
+            Some(message) => {
+                let changed = draft.text != message.text || kept.edits.is_some();
+                let edit = changed.then(|| ConversationDraft {
+                    conversation: conversation.clone(),
+                    text: draft.text,
+                    edits: Some(message.message),
+                    reply_to: None,
+                });
+                (draft.begun, kept.reply_to.clone(), edit)
+            }
+            None => (draft.text, draft.reply_to.map(|message| message.message), None),
+        };
+        let is_kept = (&kept.text, &kept.reply_to) == (&text, &reply_to);
+        let begun = (!is_kept).then_some(ConversationDraft { conversation, text, reply_to, edits: None });
+        edit.into_iter().chain(begun).collect()
     }
 
     /// What was written has gone out: an empty draft, which is kept as such.
