@@ -337,9 +337,6 @@ fn Inside(
                     caption.try_set(String::new());
                     once.try_set(false);
                     begun.try_set_value(Draft::default());
-                    if let Some(message) = edit.as_ref().and_then(|edit| edit.editing.as_ref()) {
-                        store.give_up_edit(message);
-                    }
                     (store.send_with(conversation.clone(), draft, attachments, later).await, None)
                 }
                 Err(sentence) => {
@@ -347,12 +344,12 @@ fn Inside(
                     (false, Some(sentence))
                 }
             };
-            if is_sent {
-                return;
-            }
-            // An old message that was being changed is again, with the caption behind it.
+            // An old message that was being changed is again; what was not sent waits behind it.
             if let Some(edit) = edit {
                 store.give_back(conversation.clone(), Draft { begun: String::new(), ..edit }).await;
+            }
+            if is_sent {
+                return;
             }
             // They stand here again as they are, a video with where it can begin, or wait for the next such screen where this one is gone.
             for (item, picked) in all.iter().zip(&picked) {
