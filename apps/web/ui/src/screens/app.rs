@@ -67,7 +67,11 @@ fn App(prefs: Prefs) -> impl IntoView {
         if store.phase.with(|phase| *phase != Phase::Starting)
             && let Some(first) = browser::element("first")
         {
-            browser::before_paint(move || first.remove());
+            browser::before_paint(move || {
+                // Not earlier: until now somebody may have typed.
+                store.first_name.set(browser::typed("first-name"));
+                first.remove();
+            });
         }
     });
     focus::stays_in_the_page();

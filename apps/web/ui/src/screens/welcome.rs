@@ -27,9 +27,16 @@ pub fn Starting() -> impl IntoView {
 /// Joining, or coming back.
 #[component]
 pub fn Welcome() -> impl IntoView {
+    let store = use_store();
     let way = RwSignal::new(Way::Join);
-    // Perhaps typed while the app was loading. It is here still for who looked at another way.
-    let name = RwSignal::new(browser::typed("first-name"));
+    // It is here still for who looked at another way.
+    let name = RwSignal::new(String::new());
+    Effect::new(move |_| {
+        let typed = store.first_name.get();
+        if !typed.is_empty() && name.with_untracked(String::is_empty) {
+            name.set(typed);
+        }
+    });
     // Another way has a place of its own among those gone through: Back leaves it, not the app.
     let place = StoredValue::new(0.0f64);
     let go = move |to: Way| {

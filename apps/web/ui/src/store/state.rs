@@ -70,6 +70,8 @@ pub struct Store {
     pub prefs: RwSignal<Prefs>,
     /// The language of what is on the screen; the chosen one as soon as its sentences are here.
     pub spoken: RwSignal<Language>,
+    /// The name that was typed while the app was loading.
+    pub first_name: RwSignal<String>,
     /// An invitation link that was opened and not used yet.
     pub invitation: RwSignal<Option<String>>,
     /// This account.
@@ -187,6 +189,7 @@ impl Store {
             route: RwSignal::new(Route::default()),
             prefs: RwSignal::new(prefs),
             spoken: RwSignal::new(prefs.language),
+            first_name: RwSignal::default(),
             invitation: RwSignal::new(None),
             account: RwSignal::new(None),
             conversations: RwSignal::new(Vec::new()),
