@@ -296,6 +296,14 @@ fn of_eight_who_show_themselves_each_sees_and_hears_all_others() {
             }
         }
         world.pass(20);
+        if step == 75 {
+            let is_picture = |frame: &&Opened| !frame.source.track.is_sound();
+            let seen = |person: &Person| {
+                let leaves = person.frames.iter().filter(is_picture).map(|frame| frame.source.leaf);
+                leaves.collect::<BTreeSet<u16>>().len()
+            };
+            assert_eq!(world.people.iter().map(seen).collect::<Vec<_>>(), [7; 8], "after 1.5 s");
+        }
     }
     for at in 0..8 {
         for leaf in (0..8_u16).filter(|leaf| usize::from(*leaf) != at) {
