@@ -310,8 +310,8 @@ impl Core {
         // Not while more would not be taken: it would be in the way.
         let is_free = !person.waits(now) && loses.is_none_or(|loses| loses <= SOUND);
         let looks = is_free && may_rise && !shrank && decision.next > decision.used;
-        // As long as nothing was too much, for all that is wished for at once: whoever comes to seven others sees all of them after a
-        // second. Picture by picture that took 2.5, and a way that seemed full for a moment made it ten.
+        // As long as nothing was too much, for all that is wished for at once: whoever comes to seven others sees them sooner than
+        // picture by picture, which took 2.5 s where nothing was in the way.
         let more = if person.shrunk.is_none() { decision.wished } else { decision.next };
         person.looks_for = looks.then(|| needed_for(more) + sounds);
         for slot in asks {
