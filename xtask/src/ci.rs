@@ -4,7 +4,7 @@
 
 use std::process::Command;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 
 use crate::steps::Steps;
 use crate::{axe, nothing_left, packages, process, take_flag, tidy, web, workspace};
@@ -41,17 +41,7 @@ pub fn ci(words: &[&str]) -> Result<()> {
     build_binaries(&mut steps)?;
     let web = native_tests(&mut steps)?;
     // Stories wait for calls and clocks and leave some four tenths of two cores to what yields to them.
-    steps.step("browsers, and lints beside them", || {
-        std::thread::scope(|scope| {
-            let mut linting = None;
-            let told = stories(web, || linting = Some(scope.spawn(lints)));
-            let linted = match linting.map(std::thread::ScopedJoinHandle::join) {
-                Some(linted) => linted.map_err(|_| anyhow!("the lints have panicked"))?,
-                None => lints(),
-            };
-            told.and(linted)
-        })
-    })?;
+    steps.step("browsers, and lints beside them", || stories(web, lints))?;
     steps.report();
     Ok(())
 }
@@ -82,7 +72,7 @@ fn quick_tests() -> Result<()> {
 
 fn all_tests(steps: &mut Steps) -> Result<()> {
     let web = native_tests(steps)?;
-    steps.step("browsers", || stories(web, || ()))
+    steps.step("browsers", || stories(web, || Ok(())))
 }
 
 /// Everything but the stories, and whether there is a web app for these. It is built while tests run, as soon as cargo has
@@ -90,36 +80,29 @@ fn all_tests(steps: &mut Steps) -> Result<()> {
 fn native_tests(steps: &mut Steps) -> Result<bool> {
     let mut web = false;
     steps.step("tests and web app", || {
-        let build = || web::build_if_possible(web::Tool::Built).map(|app| app.is_some());
-        std::thread::scope(|scope| {
-            let mut building = None;
-            process::run_and_at(&mut tests()?, RUNNING, || building = Some(scope.spawn(build)))?;
-            web = match building.map(std::thread::ScopedJoinHandle::join) {
-                Some(built) => built.map_err(|_| anyhow!("the web app's build has panicked"))??,
-                None => build()?,
-            };
-            Ok(())
-        })
+        let build = || web::build_if_possible(web::Tool::Built);
+        web = process::run_beside(&mut tests()?, RUNNING, build)?.is_some();
+        Ok(())
     })?;
     Ok(web)
 }
 
-/// Stories in real browsers, as far as these can be had here. Something else may be done once they run.
-fn stories(web: bool, beside: impl FnOnce()) -> Result<()> {
+/// Stories in real browsers, as far as these can be had here. Something else is done once they run, or instead.
+fn stories(web: bool, beside: impl FnOnce() -> Result<()> + Send) -> Result<()> {
     if !web {
         println!("No web app, no stories about it.");
-        return Ok(());
+        return beside();
     }
     if !packages::has_browser() {
         println!("Stories in browsers are left out: they need chromium and chromium-driver.");
-        return Ok(());
+        return beside();
     }
     axe::fetch()?;
     packages::install_turn_in_ci();
     // Of the whole workspace: alone, all it needs would be compiled anew with fewer features. As many at once as there
     // are cores: with more, what people would call slow becomes what tests call gone.
     let mut command = workspace::cargo(&["test", "--workspace", "--test", "stories"])?;
-    process::run_and_at(&mut command, RUNNING, beside)
+    process::run_beside(&mut command, RUNNING, beside)
 }
 
 /// `cargo deny` looks up advisories on the network, so it runs where somebody installed it and nowhere else.

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 /// Runs to the end with our own input and output.
 pub fn run(command: &mut Command) -> Result<()> {
@@ -36,6 +36,24 @@ pub fn run_and_at(command: &mut Command, sign: &str, act: impl FnOnce()) -> Resu
     }
     let status = child.wait().with_context(|| format!("could not wait for {}", words(command)))?;
     succeeded(command, status)
+}
+
+/// The same, and what it does then goes on beside the command; after it, where the sign never came. Gives what that gave.
+pub fn run_beside<T: Send>(
+    command: &mut Command,
+    sign: &str,
+    act: impl FnOnce() -> Result<T> + Send,
+) -> Result<T> {
+    std::thread::scope(|scope| {
+        let (mut act, mut begun) = (Some(act), None);
+        run_and_at(command, sign, || begun = act.take().map(|act| scope.spawn(act)))?;
+        match begun {
+            Some(begun) => {
+                begun.join().map_err(|_| anyhow!("what went on beside {} has panicked", words(command)))?
+            }
+            None => act.take().context("it is begun once")?(),
+        }
+    })
 }
 
 /// Runs to the end and prints all of its output then, in one piece.
@@ -122,6 +140,16 @@ mod tests {
         shell("echo Compiling >&2; echo Running a >&2; echo Running b >&2").unwrap();
         assert!(shell("echo Compiling >&2; exit 3").is_err());
         assert_eq!(times, 1);
+    }
+
+    #[test]
+    fn what_goes_on_beside_a_command_is_done_once_and_gives_what_it_gave() {
+        let beside = |script: &str| {
+            run_beside(Command::new("sh").args(["-c", script]), "Running", || Ok(7)).map_err(|_| ())
+        };
+        assert_eq!(beside("echo Running >&2"), Ok(7));
+        assert_eq!(beside("true"), Ok(7));
+        assert_eq!(beside("echo Running >&2; exit 3"), Err(()));
     }
 
     #[test]
