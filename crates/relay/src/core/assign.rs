@@ -292,7 +292,9 @@ impl Core {
         for slot in lost {
             person.forget_lost(slot);
         }
-        if shrank {
+        // What makes room for a voice or for another picture, before it is known what goes through, was not too much.
+        let was_too_much = shrank && person.estimate.has_fallen();
+        if was_too_much {
             person.patience = match person.grown.take() {
                 Some(grown) if now.saturating_duration_since(grown) < TRIED => {
                     (person.patience * 2).clamp(SHRUNK, SHRUNK_MOST)
@@ -309,10 +311,10 @@ impl Core {
         }
         // Not while more would not be taken: it would be in the way.
         let is_free = !person.waits(now) && loses.is_none_or(|loses| loses <= SOUND);
-        let looks = is_free && may_rise && !shrank && decision.next > decision.used;
+        let looks = is_free && may_rise && !was_too_much && decision.next > decision.used;
         // As long as nothing was too much, for all that is wished for at once: whoever comes to seven others sees them sooner than
         // picture by picture, which took 2.5 s where nothing was in the way.
-        let more = if person.shrunk.is_none() { decision.wished } else { decision.next };
+        let more = if person.estimate.has_fallen() { decision.next } else { decision.wished };
         person.looks_for = looks.then(|| needed_for(more) + sounds);
         for slot in asks {
             self.ask_for(at, slot, now);

@@ -17,6 +17,8 @@ pub struct Estimate {
     patience: Duration,
     /// When it last fell for what is lost.
     fell: Instant,
+    /// Whether anything was ever too much.
+    has_fallen: bool,
 }
 
 /// Where it begins: enough for voices and a small picture.
@@ -44,7 +46,7 @@ const FALLS: Duration = Duration::from_secs(1);
 impl Estimate {
     /// Nothing is known.
     pub fn new(now: Instant) -> Self {
-        Self { bits: FIRST, looked_for: 0, next: now, patience: SOON, fell: now }
+        Self { bits: FIRST, looked_for: 0, next: now, patience: SOON, fell: now, has_fallen: false }
     }
 
     /// Bits a second.
@@ -52,9 +54,15 @@ impl Estimate {
         self.bits
     }
 
+    /// Whether anything was ever too much. Before that it is only not known yet what goes through.
+    pub fn has_fallen(&self) -> bool {
+        self.has_fallen
+    }
+
     /// The way is full, and so much goes through: a little less leaves room for what waits.
     pub fn is_full(&mut self, through: u64, now: Instant) {
         self.bits = (through * 17 / 20).max(LEAST);
+        self.has_fallen = true;
         self.looked_for = 0;
         self.next = now + FULL;
         self.patience = SOON;
@@ -64,6 +72,7 @@ impl Estimate {
     pub fn loses(&mut self, lost: usize, used: u64, now: Instant) {
         if lost > LOSSY && now.saturating_duration_since(self.fell) >= FALLS {
             self.fell = now;
+            self.has_fallen = true;
             self.bits = (self.bits.min(used) * (200 - lost.min(100) as u64) / 200).max(LEAST);
         }
     }

@@ -13,6 +13,9 @@ use crate::limits::{KEY_FRAMES, KEY_FRAMES_APART, KEY_FRAMES_AT_ONCE};
 /// A layer that nothing came of for so long does not come. Shared screens that stand still send little.
 const LAYER_GONE: Duration = Duration::from_secs(2);
 
+/// What a moment says counts one in so many and one, beside what is known.
+const SMOOTHED: u64 = 9;
+
 /// Something that a participant sends.
 pub struct Track {
     /// The media line.
@@ -42,8 +45,9 @@ pub struct Layer {
     /// Its name, where it has one.
     pub rid: Option<Rid>,
     bytes: u64,
-    /// Bits a second, smoothed.
+    /// Bits a second, smoothed over so many moments.
     rate: u64,
+    moments: u64,
     last: Option<Instant>,
     asked: Option<Instant>,
     /// Key frames that may still be asked for, when it was asked last.
@@ -67,6 +71,7 @@ impl Layer {
             rid,
             bytes: 0,
             rate: 0,
+            moments: 0,
             last: None,
             asked: None,
             credit: KEY_FRAMES_AT_ONCE,
@@ -96,8 +101,9 @@ impl Layer {
     pub fn tick(&mut self, passed: Duration) {
         let passed_ms = u64::try_from(passed.as_millis()).unwrap_or(u64::MAX).max(1);
         let rate = self.bytes.saturating_mul(8_000) / passed_ms;
-        // Key frames come in lumps.
-        self.rate = if self.rate == 0 { rate } else { (self.rate * 9 + rate) / 10 };
+        // Key frames come in lumps, and a picture begins with one.
+        self.rate = (self.rate * self.moments + rate) / (self.moments + 1);
+        self.moments = if self.rate == 0 { 0 } else { (self.moments + 1).min(SMOOTHED) };
         self.bytes = 0;
     }
 

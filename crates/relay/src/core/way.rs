@@ -29,7 +29,7 @@ pub struct Way {
     took: Vec<i64>,
     waits: Duration,
     /// When they had to wait last, and when anything was told last.
-    waited: Instant,
+    waited: Option<Instant>,
     heard: Option<Instant>,
     found: Option<Instant>,
 }
@@ -125,7 +125,7 @@ impl Way {
             turned: now,
             took: Vec::new(),
             waits: Duration::ZERO,
-            waited: now,
+            waited: None,
             heard: None,
             found: None,
         }
@@ -214,7 +214,7 @@ impl Way {
             return Learnt { full: None, fits };
         }
         if waits >= WAITS {
-            self.waited = now;
+            self.waited = Some(now);
         }
         // One that empties is none that fills: the way stood still for a moment, or less is sent already.
         let fills = waits >= WAITS && waits + WAITS / 5 >= before;
@@ -232,7 +232,7 @@ impl Way {
 
     /// Whether some had to wait of late.
     pub fn waits(&self, now: Instant) -> bool {
-        now.saturating_duration_since(self.waited) < FREE_FOR
+        self.waited.is_some_and(|waited| now.saturating_duration_since(waited) < FREE_FOR)
     }
 
     /// Of every hundred packets, how many are lost by the way; `None` where some had to wait of late, or it is not known.
