@@ -391,6 +391,7 @@ impl Ctx<'_> {
         let Some((thread_id, sender, offer)) = self.offer_row(log)? else { return self.drop_offer(log) };
         let Ok(bundle) = content::GroupBundle::decode(bundle) else { return self.offer_failed(log) };
         // Added again without having seen the removal: the old keys are of no use.
+        let was_here = self.log_row(log)?.is_some();
         self.delete_group(log)?;
         let store = crate::db::MlsStore(self.db);
         let me = self.me()?;
@@ -487,6 +488,11 @@ impl Ctx<'_> {
         let thread = self.settle_thread(thread_id, log, pair, &state)?;
         if self.thread_by_id(thread)?.is_some_and(|thread| thread.standing == Standing::Removed) {
             self.set_thread_standing(thread, Standing::Active)?;
+            if was_here && sender != account {
+                // The last line there says that this account was removed.
+                let by = self.name_of(sender)?;
+                self.notice(thread, &format!("{by} added you."))?;
+            }
         }
         self.group_picture(thread, sender, state.picture.as_ref())?;
         self.session_joined(log);

@@ -292,9 +292,7 @@ impl Core {
         for slot in lost {
             person.forget_lost(slot);
         }
-        // What makes room for a voice or for another picture, before it is known what goes through, was not too much.
-        let was_too_much = shrank && person.estimate.has_fallen();
-        if was_too_much {
+        if shrank {
             person.patience = match person.grown.take() {
                 Some(grown) if now.saturating_duration_since(grown) < TRIED => {
                     (person.patience * 2).clamp(SHRUNK, SHRUNK_MOST)
@@ -309,9 +307,11 @@ impl Core {
         if let Some(loses) = loses {
             person.estimate.loses(loses, decision.used + sounds, now);
         }
-        // Not while more would not be taken: it would be in the way.
+        // Not while more would not be taken: it would be in the way. What made room for a voice or for another picture, before anything
+        // was too much, would be taken as soon as more is found.
         let is_free = !person.waits(now) && loses.is_none_or(|loses| loses <= SOUND);
-        let looks = is_free && may_rise && !was_too_much && decision.next > decision.used;
+        let is_taken = may_rise && !shrank || !person.estimate.has_fallen();
+        let looks = is_free && is_taken && decision.next > decision.used;
         // As long as nothing was too much, for all that is wished for at once: whoever comes to seven others sees them sooner than
         // picture by picture, which took 2.5 s where nothing was in the way.
         let more = if person.estimate.has_fallen() { decision.next } else { decision.wished };

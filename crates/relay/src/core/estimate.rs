@@ -77,13 +77,15 @@ impl Estimate {
         }
     }
 
-    /// A train went through at so many bits a second. What it did not look for it cannot have found.
-    pub fn fits(&mut self, rate: u64) {
+    /// A train went through at so many bits a second. What it did not look for it cannot have found. Whether that is more.
+    pub fn fits(&mut self, rate: u64) -> bool {
         let found = rate.min(self.looked_for);
-        if found > self.bits {
+        let is_more = found > self.bits;
+        if is_more {
             self.bits = found;
             self.patience = SOON;
         }
+        is_more
     }
 
     /// How many bytes of padding go out now, to see whether so many bits a second go through.
@@ -109,11 +111,11 @@ mod tests {
         let mut estimate = Estimate::new(start);
         assert_eq!(estimate.looks(FIRST, start), None, "nothing more is wished for");
         assert_eq!(estimate.looks(2_000_000, start), Some(6_000));
-        estimate.fits(900_000);
+        assert!(estimate.fits(900_000));
         assert_eq!(estimate.bits(), 900_000);
         assert_eq!(estimate.looks(2_000_000, start), None, "too soon");
         assert_eq!(estimate.looks(2_000_000, start + SOON), Some(9_000));
-        estimate.fits(50_000_000);
+        assert!(estimate.fits(50_000_000));
         assert_eq!(estimate.bits(), 1_800_000, "no more than was looked for");
         let trains = |estimate: &mut Estimate| {
             let moments = (0..60_000).map(|ms| start + SOON + Duration::from_millis(ms));
@@ -128,7 +130,7 @@ mod tests {
         let mut estimate = Estimate::new(start);
         estimate.is_full(400_000, start);
         assert_eq!(estimate.bits(), 340_000);
-        estimate.fits(1_000_000);
+        assert!(!estimate.fits(1_000_000));
         assert_eq!(estimate.bits(), 340_000, "that train was before");
         assert_eq!(estimate.looks(1_000_000, start + FULL / 2), None);
         assert!(estimate.looks(1_000_000, start + FULL).is_some());

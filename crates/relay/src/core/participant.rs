@@ -504,8 +504,10 @@ impl Participant {
         }
         sends.extend(asked(&report).into_iter().filter_map(|asked| self.send_again(asked, now)));
         let learnt = self.way.hears(&report, now);
-        if let Some(rate) = learnt.fits {
-            self.estimate.fits(rate);
+        let is_more = learnt.fits.is_some_and(|rate| self.estimate.fits(rate));
+        if is_more && !self.estimate.has_fallen() {
+            // There was no room as far as it was known, and now there is.
+            self.shrunk = None;
         }
         if let Some(through) = learnt.full {
             self.estimate.is_full(through, now);

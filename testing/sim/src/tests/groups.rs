@@ -394,3 +394,19 @@ fn removed_and_added_again_while_away() {
         assert_eq!(world.shown(ana, &group)["information"]["epoch"], epoch, "seed {seed}");
     }
 }
+
+#[test]
+fn removed_and_added_again_reads_both() {
+    let mut world = World::new(1_800);
+    let [ana, bob] = ["ana", "bob"].map(|name| world.person(name));
+    world.befriend(ana, bob);
+    let group = world.group("Doors", ana, &[bob]);
+    let (at_bob, to_bob) = (world.named(bob, "Doors"), world.address(bob));
+    for change in ["conversation.remove", "conversation.add"] {
+        world.ok(ana, change, json!({"conversation": group, "members": [to_bob]}));
+        world.settle();
+    }
+    assert_eq!(world.shown(bob, &at_bob)["standing"], "active");
+    let notices = world.notices(bob, &at_bob);
+    assert_eq!(notices, ["You were removed from this conversation.", "ana added you."]);
+}

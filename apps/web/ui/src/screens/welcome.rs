@@ -29,12 +29,11 @@ pub fn Starting() -> impl IntoView {
 pub fn Welcome() -> impl IntoView {
     let store = use_store();
     let way = RwSignal::new(Way::Join);
-    // It is here still for who looked at another way.
-    let name = RwSignal::new(String::new());
+    let begun = Begun::new();
     Effect::new(move |_| {
         let typed = store.first_name.get();
-        if !typed.is_empty() && name.with_untracked(String::is_empty) {
-            name.set(typed);
+        if !typed.is_empty() && begun.name.with_untracked(String::is_empty) {
+            begun.name.set(typed);
         }
     });
     // Another way has a place of its own among those gone through: Back leaves it, not the app.
@@ -57,7 +56,7 @@ pub fn Welcome() -> impl IntoView {
         Way::Join => {
             let restore = Callback::new(move |()| go(Way::Restore));
             let link = Callback::new(move |()| go(Way::Link));
-            view! { <Join name restore link_device=link/> }.into_any()
+            view! { <Join begun restore link_device=link/> }.into_any()
         }
     }
 }
@@ -70,21 +69,42 @@ enum Way {
     Link,
 }
 
+/// What was begun to be filled in: it is here still for who looked at another way.
+#[derive(Clone, Copy)]
+struct Begun {
+    name: RwSignal<String>,
+    /// The address as the person writes it, where `chosen`.
+    written: RwSignal<String>,
+    chosen: RwSignal<bool>,
+    /// For a name of which nothing can be made: nobody has to think of an address before the first word is said.
+    invented: RwSignal<String>,
+    /// An invitation, or another server.
+    link: RwSignal<String>,
+}
+
+impl Begun {
+    fn new() -> Self {
+        let empty = || RwSignal::new(String::new());
+        Self {
+            name: empty(),
+            written: empty(),
+            chosen: RwSignal::new(false),
+            invented: RwSignal::new(invent()),
+            link: empty(),
+        }
+    }
+}
+
 /// Joining: a name, and done. It may be any name; the address is made of it, and can be chosen otherwise.
 #[component]
-fn Join(name: RwSignal<String>, restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
+fn Join(begun: Begun, restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
     let store = use_store();
-    // Written by the person.
-    let written = RwSignal::new(String::new());
-    let chosen = RwSignal::new(false);
-    // For a name of which nothing can be made: nobody has to think of an address before the first word is said.
-    let invented = RwSignal::new(invent());
+    let Begun { name, written, chosen, invented, link } = begun;
     // None where the person writes it.
     let made = Memo::new(move |_| {
         let of_name = || name.with(|name| handle::of_name(name)).unwrap_or_else(|| invented.get());
         if chosen.get() { None } else { Some(of_name()) }
     });
-    let link = RwSignal::new(String::new());
     // Each beside what it is about; what is about none of the fields stands above the button.
     let wrong_name = RwSignal::new(None::<String>);
     let wrong_address = RwSignal::new(None::<String>);

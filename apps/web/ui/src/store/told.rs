@@ -1,6 +1,7 @@
 //! Telling the person: notifications of the system, sounds, the number on the app's icon.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
 use casemate_api::command::{MessageSend, OneMessage};
 use casemate_api::{Command, view};
@@ -25,6 +26,9 @@ const LETTERS: usize = 200;
 
 /// The tag of what the service worker says when it is woken (`static/sw.js`).
 const WOKEN: &str = "woken";
+
+/// After so long a conversation that was opened is drawn.
+const OPENED: Duration = Duration::from_millis(300);
 
 thread_local! {
     // As the engine said last; asked for when the app starts, and when they change. None before that.
@@ -79,7 +83,8 @@ impl Store {
         // What was read here need not stand in the system's list any more. Nobody reads what is locked, or in another tab.
         let looked_at = move |open: Option<String>| {
             if let Some(open) = open.filter(|_| browser::is_visible()) {
-                notify::close(&open);
+                // Browsers take some milliseconds to say whether they may notify: the conversation is drawn before that.
+                set_timeout(move || notify::close(&open), OPENED);
             }
         };
         Effect::new(move |_| looked_at(self.route.with(on_screen).filter(|_| is_ready.get())));

@@ -147,18 +147,17 @@ pub fn show(note: &Note) {
 
 /// Takes back what is shown of a conversation: messages and calls.
 pub fn close(conversation: &str) {
-    close_message(conversation);
-    close_call(conversation);
+    close_those(&[conversation.to_owned(), of_call(conversation)]);
 }
 
 /// Takes back what tells of messages there; a call that rings goes on.
 pub fn close_message(conversation: &str) {
-    close_those(conversation);
+    close_those(&[conversation.to_owned()]);
 }
 
 /// Takes back what tells of a call there; messages are still unread.
 pub fn close_call(conversation: &str) {
-    close_those(&of_call(conversation));
+    close_those(&[of_call(conversation)]);
 }
 
 /// Of which messages something is shown: their conversations and ids.
@@ -174,16 +173,18 @@ fn of_call(conversation: &str) -> String {
     format!("call {conversation}")
 }
 
-fn close_those(tag: &str) {
+fn close_those(tags: &[String]) {
     if permission() != Permission::Granted {
         return;
     }
-    let filter = object(&[("tag", tag.into())]);
-    spawn_local(async move {
-        for note in all(filter).await {
-            let _ = call(&note, "close", &[]);
-        }
-    });
+    for tag in tags {
+        let filter = object(&[("tag", tag.into())]);
+        spawn_local(async move {
+            for note in all(filter).await {
+                let _ = call(&note, "close", &[]);
+            }
+        });
+    }
 }
 
 async fn all(filter: Object) -> Vec<JsValue> {

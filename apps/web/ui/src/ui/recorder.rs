@@ -426,10 +426,14 @@ pub fn Recorder(conversation: String, recording: RwSignal<bool>, sent: StoredVal
         let finish = move |event: leptos::ev::MouseEvent| {
             sent.set_value(event.time_stamp());
             stop(Then::Send);
+            write_on();
         };
         view! {
             <div class="recording" style:opacity=move || (1.0 - slid.get() / SLIDE * 0.7).to_string()>
-                <IconButton name=t("cancel") shape=Icon::Trash on_click=move |_| throw_away()/>
+                <IconButton name=t("cancel") shape=Icon::Trash on_click=move |_| {
+                    throw_away();
+                    write_on();
+                }/>
                 {middle}
                 <span class="recording-time" role="timer" aria-label=move || ta("recording", &[("time", time().into())])>{time}</span>
                 {pause}
@@ -438,6 +442,13 @@ pub fn Recorder(conversation: String, recording: RwSignal<bool>, sent: StoredVal
             <IconButton name=t("send") shape=Icon::Send accent=true on_click=finish/>
         }
         .into_any()
+    }
+}
+
+/// The button that was pressed is gone: a keyboard goes on in the field.
+fn write_on() {
+    if !browser::is_touched() {
+        browser::before_paint(|| browser::focus("composer"));
     }
 }
 

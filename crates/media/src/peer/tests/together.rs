@@ -270,6 +270,47 @@ fn of_twelve_of_whom_eleven_are_silent_the_last_is_heard_by_all() {
     }
 }
 
+/// Who shows themselves, and what each of them sends.
+struct Shown {
+    sent: Vec<Sent>,
+    films: Vec<Film>,
+}
+
+impl Shown {
+    fn new(count: usize) -> Self {
+        let sent = (0..count).map(|_| Sent::silence().unwrap()).collect();
+        Self { sent, films: (0..count).map(|_| Film::pattern()).collect() }
+    }
+
+    /// All who are there speak and show themselves, for so many times 20 ms.
+    fn goes_on(&mut self, world: &mut World, steps: usize) {
+        for step in 0..steps {
+            for ((person, sent), film) in world.people.iter_mut().zip(&mut self.sent).zip(&mut self.films) {
+                let sound = sent.next_sound().unwrap();
+                person.peer.send_sound(&sound.data, sound.level, world.now).unwrap();
+                if step % 3 == 0 {
+                    if std::mem::take(&mut person.key_wanted) > 0 {
+                        film.to_key();
+                    }
+                    let picture = film.next_picture();
+                    person.peer.send_picture(&picture.data, picture.key, world.now).unwrap();
+                }
+            }
+            world.pass(20);
+        }
+    }
+}
+
+/// How many others each has seen.
+fn seen(world: &World) -> Vec<usize> {
+    let is_picture = |frame: &&Opened| !frame.source.track.is_sound();
+    let leaves = |person: &Person| {
+        let leaves = person.frames.iter().filter(is_picture).map(|frame| frame.source.leaf);
+        leaves.collect::<BTreeSet<u16>>().len()
+    };
+    world.people.iter().map(leaves).collect()
+}
+
 #[test]
 fn of_eight_who_show_themselves_each_sees_and_hears_all_others() {
     let mut world = World::new();
@@ -281,36 +322,31 @@ fn of_eight_who_show_themselves_each_sees_and_hears_all_others() {
         person.peer.rekey(Keys { leaves: all.clone(), ..keys(2, at as u16, false) }, world.now);
     }
     world.pass(3_000);
-    let mut sent: Vec<Sent> = (0..8).map(|_| Sent::silence().unwrap()).collect();
-    let mut films: Vec<Film> = (0..8).map(|_| Film::pattern()).collect();
-    for step in 0..500 {
-        for ((person, sent), film) in world.people.iter_mut().zip(&mut sent).zip(&mut films) {
-            let sound = sent.next_sound().unwrap();
-            person.peer.send_sound(&sound.data, sound.level, world.now).unwrap();
-            if step % 3 == 0 {
-                if std::mem::take(&mut person.key_wanted) > 0 {
-                    film.to_key();
-                }
-                let picture = film.next_picture();
-                person.peer.send_picture(&picture.data, picture.key, world.now).unwrap();
-            }
-        }
-        world.pass(20);
-        if step == 75 {
-            let is_picture = |frame: &&Opened| !frame.source.track.is_sound();
-            let seen = |person: &Person| {
-                let leaves = person.frames.iter().filter(is_picture).map(|frame| frame.source.leaf);
-                leaves.collect::<BTreeSet<u16>>().len()
-            };
-            assert_eq!(world.people.iter().map(seen).collect::<Vec<_>>(), [7; 8], "after 1.5 s");
-        }
-    }
+    let mut shown = Shown::new(8);
+    shown.goes_on(&mut world, 75);
+    assert_eq!(seen(&world), [7; 8], "after 1.5 s");
+    shown.goes_on(&mut world, 425);
     for at in 0..8 {
         for leaf in (0..8_u16).filter(|leaf| usize::from(*leaf) != at) {
             let (sound, pictures, _) = world.heard(at, leaf);
             assert!(sound > 400 && pictures > 100, "{at} of {leaf}: {sound} of 500, {pictures} of 167");
         }
     }
+}
+
+#[test]
+fn of_eight_who_come_one_after_another_each_sees_all_others_soon() {
+    let mut world = World::new();
+    let all: BTreeSet<u16> = (0..8).collect();
+    let mut shown = Shown::new(8);
+    for leaf in 0..8 {
+        world.join(1, leaf);
+        let keys = Keys { leaves: all.clone(), ..keys(2, leaf, false) };
+        world.people[usize::from(leaf)].peer.rekey(keys, world.now);
+        shown.goes_on(&mut world, 10);
+    }
+    shown.goes_on(&mut world, 50);
+    assert_eq!(seen(&world), [7; 8], "a second after the last one came");
 }
 
 #[test]
