@@ -114,7 +114,7 @@ class Call {
     if (!on) return this.#give(CAMERA, null);
     if (this.#over) return;
     try {
-      const stream = await navigator.mediaDevices.getUserMedia({ video: picture(this.#wanted, this.#facing) });
+      const stream = await opened({ video: picture(this.#wanted, this.#facing) });
       await this.#take(CAMERA, stream.getVideoTracks()[0], () => this.#wanted.camera);
     } catch {
       // The one before was stopped for this one: a black picture is not a camera that is on. One that runs still stays.
@@ -304,7 +304,7 @@ class Call {
   async #listen() {
     if (this.#over) return;
     try {
-      const stream = await navigator.mediaDevices.getUserMedia({ audio: voice(this.#wanted) });
+      const stream = await opened({ audio: voice(this.#wanted) });
       this.#microphone = true;
       const [track] = stream.getAudioTracks();
       // Before it is heard: who is muted stays so with another microphone.
@@ -604,15 +604,26 @@ class Trial {
   }
 }
 
+// What was chosen and is not there any more is no reason for nothing. A browser that may choose takes another one than was meant.
+async function opened(wanted) {
+  try {
+    return await navigator.mediaDevices.getUserMedia(wanted);
+  } catch (error) {
+    if (error.name !== 'OverconstrainedError' && error.name !== 'NotFoundError') throw error;
+    const any = Object.entries(wanted).map(([kind, { deviceId, ...rest }]) => [kind, rest]);
+    return navigator.mediaDevices.getUserMedia(Object.fromEntries(any));
+  }
+}
+
 // What is asked of a microphone.
 function voice({ calm, devices }) {
-  return { echoCancellation: true, autoGainControl: true, noiseSuppression: calm, ...(devices.microphone && { deviceId: devices.microphone }) };
+  return { echoCancellation: true, autoGainControl: true, noiseSuppression: calm, ...(devices.microphone && { deviceId: { exact: devices.microphone } }) };
 }
 
 // … and of a camera.
 function picture({ saver, devices }, facing) {
   const [width, height] = saver ? [320, 180] : [1280, 720];
-  const which = devices.camera ? { deviceId: devices.camera } : { facingMode: facing };
+  const which = devices.camera ? { deviceId: { exact: devices.camera } } : { facingMode: facing };
   return { width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: saver ? 15 : 30, max: 30 }, ...which };
 }
 

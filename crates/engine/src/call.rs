@@ -48,6 +48,8 @@ use state::{Act, Facts, Happens, Outcome, State};
 pub struct Calls {
     media: std::collections::BTreeMap<CallId, Media>,
     asking: Option<here::Asking>,
+    /// When this device was added to a log: what was said there before it never reads.
+    added_ms: std::collections::BTreeMap<LogId, i64>,
     /// When this device said last that it is not in a call at this moment.
     waits_said_ms: i64,
     /// When it woke, if it slept.

@@ -6,7 +6,7 @@
 //! always is. Only the maker can answer, because the way to answer is in their knock: docs/decisions/0007.
 
 use casemate_api::command::{GroupApprove, GroupJoin, InConversation};
-use casemate_api::view;
+use casemate_api::{Event, view};
 use casemate_content::proto as content;
 use casemate_content::proto::own::Kind as OwnKind;
 use casemate_content::proto::{ConversationKind, Who};
@@ -344,7 +344,21 @@ impl Ctx<'_> {
         self.db
             .prepare_cached("INSERT OR REPLACE INTO joins_wanted(account, at_ms) VALUES (?1, ?2)")?
             .execute(params![&account.0[..], self.now_ms])?;
+        let who = self.address_of(account)?;
+        self.event(Event::ContactChanged { who });
         Ok(())
+    }
+
+    /// Whose groups were asked for and not come into: address, nothing, and when.
+    pub fn joins_wanted(&self) -> Done<Vec<(String, String, String)>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT people.address, joins_wanted.at_ms FROM joins_wanted JOIN people USING (account)
+             WHERE people.blocked = 0 ORDER BY joins_wanted.at_ms, people.address",
+        )?;
+        let all = statement
+            .query_map([], |row| Ok((row.get(0)?, String::new(), rfc3339(row.get(1)?))))?
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(all)
     }
 
     /// Whether a group was asked for; once for each request.
@@ -353,6 +367,10 @@ impl Ctx<'_> {
             .db
             .prepare_cached("DELETE FROM joins_wanted WHERE account = ?1")?
             .execute([&account.0[..]])?;
+        if asked > 0 {
+            let who = self.address_of(account)?;
+            self.event(Event::ContactChanged { who });
+        }
         Ok(asked > 0)
     }
 }

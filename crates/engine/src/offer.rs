@@ -496,6 +496,7 @@ impl Ctx<'_> {
         }
         self.group_picture(thread, sender, state.picture.as_ref())?;
         self.session_joined(log);
+        self.added_to_log(log);
         if state.kind() == ConversationKind::Own {
             self.came_to_siblings()?;
         }

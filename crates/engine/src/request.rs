@@ -36,7 +36,7 @@ impl Ctx<'_> {
             let groups = groups.remove(&from).unwrap_or_default();
             view::ContactRequest { from, note, at, groups }
         });
-        let sent = self.requests(Standing::Knocked)?.into_iter();
+        let sent = self.requests(Standing::Knocked)?.into_iter().chain(self.joins_wanted()?);
         self.reply(
             command,
             view::ContactRequests {
@@ -146,6 +146,11 @@ impl Ctx<'_> {
     /// `contact.withdraw`
     pub fn contact_withdraw(&mut self, command: u64, who: Who) -> Done<()> {
         let person = self.person_by_address(&who.who)?;
+        if person.standing != Standing::Knocked && self.was_asked_for(person.account)? {
+            // They may still add this account: it is asked then.
+            self.reply_nothing(command);
+            return Ok(());
+        }
         if person.standing != Standing::Knocked {
             return Err(not_found(format!("{} does not have a request of yours.", person.address)));
         }

@@ -2,11 +2,12 @@
 
 use casemate_api::command::ConversationClear;
 use casemate_api::view;
+use casemate_content::proto::{AttachmentKind, ConversationKind};
 use rusqlite::params;
 use rusqlite::types::ValueRef;
 
 use crate::core::{Ctx, Done, id_column};
-use crate::message::{QUEUED_POSITION, ROW, message_row};
+use crate::message::{QUEUED_POSITION, ROW, Row, message_row};
 
 impl Ctx<'_> {
     /// `storage.usage`
@@ -73,6 +74,9 @@ impl Ctx<'_> {
             )?
             .collect::<Result<Vec<_>, _>>()?;
         for row in rows {
+            if thread.kind == ConversationKind::Own && self.is_sticker_pack(&row)? {
+                continue;
+            }
             self.wipe_message(&row)?;
             self.db.prepare_cached("DELETE FROM messages WHERE id = ?1")?.execute([row.id])?;
         }
@@ -84,5 +88,12 @@ impl Ctx<'_> {
         self.conversation_changed(thread.id)?;
         self.reply_nothing(command);
         Ok(())
+    }
+
+    /// Own stickers are messages to oneself, with the pack's name as text: whoever clears their notes means no stickers.
+    fn is_sticker_pack(&mut self, row: &Row) -> Done<bool> {
+        let files = self.descriptors(row.message)?;
+        let all = files.iter().all(|file| file.kind == AttachmentKind::Sticker as i32);
+        Ok(all && !files.is_empty() && !row.text.is_empty())
     }
 }

@@ -200,7 +200,9 @@ impl Ctx<'_> {
         };
         if step == Move::Joined {
             self.repeat_signs(&call)?;
-            return self.device_is_in(call, thread, sender, said.participant);
+            let (id, log) = (call.id, call.log);
+            self.device_is_in(call, thread, sender, said.participant)?;
+            return self.ask_who_is_all_there(id, log);
         }
         if call.state == State::Over || step == Move::Left && !self.device_left(call.id, sender.device)? {
             return Ok(());

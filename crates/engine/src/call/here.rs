@@ -9,6 +9,8 @@
 //! call.start where one goes on ──is anybody in it?──▶ in it ──here──▶ joins it
 //!                                    └───────(nobody within 2.5 s)──▶ rings
 //!
+//! added to a group where one goes on ──who is all in it?──▶ in it ──here, within seconds──▶ members
+//!
 //! in a call of two ──(media say for 30 s that nothing is heard, and nobody answers either)──▶ over
 //! ```
 //! A word that is lost is no loss: the next one comes, and a call that was thought to be over goes on again with it.
@@ -48,6 +50,9 @@ pub const STALE_MS: i64 = 150_000;
 const ANSWER_MS: i64 = 50;
 const ANSWER_JITTER_MS: u64 = 1_500;
 const ANSWERS_APART_MS: i64 = 1_000;
+
+/// A device that was added asks in so long who is in a call. It hears of the call from one of those who are.
+const ADDED_MS: i64 = 60_000;
 
 /// Who asks waits so long: an answer, and a network's way there and back.
 pub const ASK_MS: i64 = 2_500;
@@ -167,7 +172,7 @@ impl Ctx<'_> {
             return Ok(());
         }
         if said.ask {
-            return self.answer_here(&call);
+            return self.answer_here(&call, said.all);
         }
         if from.account != self.me()?.account()
             && let Some(media) = self.core.calls.media.get_mut(&id)
@@ -189,11 +194,18 @@ impl Ctx<'_> {
         self.device_is_in(call, thread, from, participant)
     }
 
-    fn answer_here(&mut self, call: &Call) -> Done<()> {
-        let soon = self.now_ms + ANSWER_MS + self.jitter(ANSWER_JITTER_MS);
+    fn answer_here(&mut self, call: &Call, all: bool) -> Done<()> {
+        // All answers of a call with many are no burst either.
+        let spread = if all { 1 + self.call_devices(call.id)?.len() / MANY } else { 1 };
+        let soon = self.now_ms + ANSWER_MS + self.jitter(ANSWER_JITTER_MS * spread as u64);
         if let Some(media) = self.core.calls.media.get_mut(&call.id) {
             let due = soon.max(media.here.said_ms.saturating_add(ANSWERS_APART_MS));
-            media.here.answer_ms.get_or_insert(due);
+            if all {
+                // Others' answers are none for this device.
+                media.here.again_ms = media.here.again_ms.min(due);
+            } else {
+                media.here.answer_ms.get_or_insert(due);
+            }
             return Ok(());
         }
         let apart = self.core.calls.waits_said_ms.saturating_add(ANSWERS_APART_MS);
@@ -225,6 +237,24 @@ impl Ctx<'_> {
             return self.call_failed(call, "nothing was heard of the other side any more");
         }
         self.ask_here(call.id, call.log)
+    }
+
+    /// This device was added to a log just now.
+    pub fn added_to_log(&mut self, log: LogId) {
+        let now = self.now_ms;
+        self.core.calls.added_ms.retain(|_, at| now - *at < ADDED_MS);
+        self.core.calls.added_ms.insert(log, now);
+    }
+
+    /// Whoever was added hears of a call from one of those who are in it. The others joined before it came, and are asked.
+    pub(super) fn ask_who_is_all_there(&mut self, call: CallId, log: LogId) -> Done<()> {
+        let added = self.core.calls.added_ms.get(&log);
+        if added.is_none_or(|at| self.now_ms - at >= ADDED_MS) {
+            return Ok(());
+        }
+        let ask =
+            content::CallHere { call: call.into(), ask: true, all: true, ..content::CallHere::default() };
+        self.send_ephemeral(log, EphemeralKind::CallHere(ask))
     }
 
     fn ask_here(&mut self, call: CallId, log: LogId) -> Done<()> {

@@ -188,7 +188,13 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let signs = CallSigns { call: id(), muted: true, hand: true, reaction: "🎉".into() };
     let signs = ephemeral::Kind::CallSigns(signs);
     seeds.push(Ephemeral { at_ms: 1, kind: Some(signs) }.encode_to_vec());
-    let here = ephemeral::Kind::CallHere(CallHere { call: id(), participant: id(), ask: true, waits: true });
+    let here = ephemeral::Kind::CallHere(CallHere {
+        call: id(),
+        participant: id(),
+        ask: true,
+        waits: true,
+        all: true,
+    });
     seeds.push(Ephemeral { at_ms: 1, kind: Some(here) }.encode_to_vec());
     let welcome = Welcome {
         log: id(),

@@ -216,6 +216,22 @@ fn search_by_kind_time_and_file_name() {
 }
 
 #[test]
+fn own_stickers_stay_where_notes_to_oneself_are_cleared() {
+    let mut world = World::new(1_305);
+    let ana = world.person("ana");
+    let notes = world.ok(ana, "conversation.notes", json!({}))["conversation"].as_str().unwrap().to_owned();
+    world.say(ana, &notes, "milk");
+    let sticker = world.stage(ana, AttachmentKind::Sticker, "cat.png", &[7; 500]);
+    world.send_files(ana, &notes, "Cats", vec![sticker]);
+    let alone = world.stage(ana, AttachmentKind::Sticker, "dog.png", &[8; 500]);
+    world.send_files(ana, &notes, "", vec![alone]);
+    world.settle();
+    world.ok(ana, "conversation.clear", json!({"conversation": notes, "scheduled": true}));
+    assert_eq!(world.texts(ana, &notes), ["Cats"]);
+    assert_eq!(world.ok(ana, "storage.usage", json!({}))["file_bytes"], 500);
+}
+
+#[test]
 fn what_takes_room_and_making_room() {
     let (mut world, ana, bob, at_ana, at_bob) = pair(1_304);
     let bob2 = world.link(bob);

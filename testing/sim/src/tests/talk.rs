@@ -240,8 +240,14 @@ fn who_opens_a_group_s_link_is_added_when_its_maker_says_so() {
         (&json!(bob_address), &json!("I water on Mondays"), &json!(at_ana))
     );
     assert!(world.ok(bob, "conversation.list", json!({}))["conversations"].as_array().unwrap().is_empty());
+    let waits = |world: &mut World| {
+        let sent = world.ok(bob, "contact.requests", json!({}))["sent"].clone();
+        sent.as_array().unwrap().iter().map(|one| one["to"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(waits(&mut world), [world.address(ana)]);
     world.ok(ana, "group.approve", json!({"conversation": at_ana, "who": bob_address}));
     world.settle();
+    assert!(waits(&mut world).is_empty());
     let at_bob = world.named(bob, "Garden");
     world.say(bob, &at_bob, "here I am");
     world.say(ana, &at_ana, "welcome");
@@ -252,6 +258,25 @@ fn who_opens_a_group_s_link_is_added_when_its_maker_says_so() {
     assert_eq!(world.ok(ana, "contact.list", json!({}))["contacts"], json!([]), "in a group, not a contact");
     let twice = world.call(ana, "group.approve", json!({"conversation": at_ana, "who": bob_address}));
     assert_eq!(twice.unwrap_err().kind, Refused::NotFound);
+}
+
+#[test]
+fn who_asked_for_a_group_and_thought_better_of_it_is_asked_when_added() {
+    let mut world = World::new(1_715);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let (at_ana, link) = linked(&mut world, ana);
+    world.ok(bob, "contact.knock", json!({"to": link}));
+    world.settle();
+    let (to_ana, to_bob) = (world.address(ana), world.address(bob));
+    world.ok(bob, "contact.withdraw", json!({"who": to_ana}));
+    assert_eq!(world.ok(bob, "contact.requests", json!({}))["sent"], json!([]));
+    let twice = world.call(bob, "contact.withdraw", json!({"who": to_ana}));
+    assert_eq!(twice.unwrap_err().kind, Refused::NotFound);
+    world.ok(ana, "group.approve", json!({"conversation": at_ana, "who": to_bob}));
+    world.settle();
+    let asks = world.ok(bob, "conversation.requests", json!({}))["requests"].clone();
+    assert_eq!(asks[0]["from"], to_ana.as_str());
 }
 
 #[test]

@@ -122,7 +122,7 @@ fn code(store: Store, call: Option<&view::Call>) -> Option<impl IntoView + use<>
     let name = t("call-encrypted");
     Some(view! {
         <button type="button" class="call-safe only-large" title=name.clone() aria-label=format!("{name}: {code}") on:click=move |_| store.say(hint.clone())>
-            {icon(Icon::Lock)}<span>{code.clone()}</span>
+            {icon(Icon::Lock)}<span dir="ltr">{code.clone()}</span>
         </button>
     })
 }

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::backup::{RestoreOffer, RestoreProgress};
 use super::chat_tabs::Tabs;
+use super::details::ask_to_leave;
 use super::messages::nothing_yet;
 use super::mute::mute;
 use super::new_device::{HistoryProgress, NewDevice};
@@ -282,10 +283,17 @@ pub fn marks(store: Store, chat: &Conversation) -> Vec<Item> {
         }),
     ];
     // A group is left first, which the others see.
-    if chat.kind != "group" || chat.standing != "active" {
-        items.push(delete_item(store, chat));
-    }
+    items.push(match chat.kind == "group" && chat.standing == "active" {
+        true => leave_item(store, chat),
+        false => delete_item(store, chat),
+    });
     items
+}
+
+/// Leaves a group.
+fn leave_item(store: Store, chat: &Conversation) -> Item {
+    let chat = chat.clone();
+    Item::danger(Icon::Leave, t("leave-group"), move || ask_to_leave(store, &chat))
 }
 
 /// Clears a chat and takes it out of the list.
@@ -487,10 +495,14 @@ fn is_short(text: &str) -> bool {
 #[component]
 fn Found(typed: RwSignal<String>, hits: Hits, filters: Filters) -> impl IntoView {
     let store = use_store();
+    // Where there are filters alone, messages are looked for.
+    let is_meant = move |chat: &Conversation, typed: &str| {
+        !typed.trim().is_empty() && !is_deleted(chat) && matches(&store.title_of(chat), typed)
+    };
     let chats = move || {
         let typed = typed.get();
         let fits: Vec<Conversation> = store.conversations.with(|all| {
-            let fits = all.iter().filter(|chat| matches(&store.title_of(chat), &typed));
+            let fits = all.iter().filter(|chat| is_meant(chat, &typed));
             fits.take(20).cloned().collect()
         });
         let row = |chat: Conversation| {
@@ -512,9 +524,8 @@ fn Found(typed: RwSignal<String>, hits: Hits, filters: Filters) -> impl IntoView
         (!rows.is_empty()).then(|| view! { <h2 class="section">{t("messages")}</h2>{rows} })
     };
     let nothing = move || {
-        let chats = typed.with(|typed| {
-            store.conversations.with(|all| all.iter().any(|chat| matches(&store.title_of(chat), typed)))
-        });
+        let chats =
+            typed.with(|typed| store.conversations.with(|all| all.iter().any(|chat| is_meant(chat, typed))));
         (!chats && hits.is_empty()).then(|| view! { <p class="empty">{t("nothing-found")}</p> })
     };
     let short = move || {

@@ -10,6 +10,7 @@ use web_sys::{DragEvent, File};
 use super::call::GoesOn;
 use super::call_trial::{self, After};
 use super::chats::{marks, seed};
+use super::details::timer_name;
 use super::messages::Messages;
 use super::pinned::PinnedBar;
 use super::rest::{Part, Rest};
@@ -24,7 +25,7 @@ use crate::ui::button::{Button, IconButton, Weight};
 use crate::ui::choosing::ChosenBar;
 use crate::ui::composer::{Composer, add};
 use crate::ui::dialog::Dialog;
-use crate::ui::icon::Icon;
+use crate::ui::icon::{Icon, icon};
 use crate::ui::live::{presence_line, typing_line};
 use crate::ui::menu::{Item, OpenMenu};
 
@@ -89,6 +90,17 @@ pub fn Conversation(id: String) -> impl IntoView {
                 _ => chat.members.iter().find(|member| !store.is_me(&member.address))?.address.clone(),
             })
         })
+    };
+    let seconds = Memo::new(move |_| {
+        let of = |chat: &view::Conversation| chat.information.as_ref().map(|one| one.disappearing_seconds);
+        chat.with(|chat| chat.as_ref().and_then(of)).unwrap_or_default()
+    });
+    let timer = move || {
+        let seconds = Some(seconds.get()).filter(|seconds| *seconds > 0)?;
+        let words = format!("{}: {}", t("disappearing"), timer_name(seconds));
+        Some(
+            view! { <span class="timer-mark" role="img" aria-label=words.clone() title=words>{icon(Icon::Clock)}{timer_name(seconds)}</span>" · " },
+        )
     };
     let avatar = move || {
         let seed = chat.with(|chat| chat.as_ref().map(|chat| seed(store, chat)).unwrap_or_default());
@@ -234,7 +246,7 @@ pub fn Conversation(id: String) -> impl IntoView {
                 <h1 class="who-heading">
                     <button type="button" class="who" on:click=move |_| to_details() title=t("details")>
                         {avatar}
-                        <span class="who-words"><bdi>{move || name.get()}</bdi><small dir="auto" class:live=move || chat.with(|chat| chat.as_ref().is_some_and(|chat| !chat.typing.is_empty()))>{below}</small></span>
+                        <span class="who-words"><bdi>{move || name.get()}</bdi><small dir="auto" class:live=move || chat.with(|chat| chat.as_ref().is_some_and(|chat| !chat.typing.is_empty()))>{timer}{below}</small></span>
                     </button>
                 </h1>
                 {calls}

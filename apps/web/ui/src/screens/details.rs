@@ -20,7 +20,7 @@ use crate::engine::ask;
 use crate::locale::{t, ta};
 use crate::store::route::Route;
 use crate::store::{Store, use_store};
-use crate::text::plain::{matches, one_line, tame};
+use crate::text::plain::{folded, matches, one_line, tame};
 use crate::ui::act::Act;
 use crate::ui::avatar::{Avatar, picture_of};
 use crate::ui::bubble::is_admin;
@@ -384,7 +384,11 @@ fn MemberList(chat: Memo<Option<Conversation>>) -> impl IntoView {
                         || matches(&store.name_or_you(&member.address), sought)
                         || matches(&member.address, sought)
                 };
-                members.iter().filter(fits).cloned().collect::<Vec<_>>()
+                let mut fitting: Vec<Member> = members.iter().filter(fits).cloned().collect();
+                fitting.sort_by_cached_key(|one| {
+                    (!store.is_me(&one.address), !one.admin, folded(&store.name_or_you(&one.address)))
+                });
+                fitting
             })
         })
     });
@@ -578,26 +582,32 @@ fn run(store: Store, command: Command) {
     store.quietly(command);
 }
 
+/// Asks whether a group is to be left.
+pub fn ask_to_leave(store: Store, chat: &Conversation) {
+    let (id, name) = (chat.conversation.clone(), untrack(|| store.title_of(chat)));
+    let leave = move |()| {
+        let wanted = InConversation { conversation: id.clone() };
+        spawn_local(async move {
+            match ask::<Value>(Command::ConversationLeave(wanted)).await {
+                Ok(_) => store.go(Route::Chats),
+                Err(error) => store.fails(&error),
+            }
+        });
+    };
+    store.dialog.set(Some(Dialog::Confirm {
+        title: ta("leave-question", &[("name", name.into())]),
+        body: t("leave-body"),
+        verb: t("leave-group"),
+        danger: true,
+        act: Act::new(leave),
+    }));
+}
+
 fn leave(store: Store, chat: Memo<Option<Conversation>>) -> impl IntoView {
     let act = move |()| {
-        let Some(chat) = chat.get_untracked() else { return };
-        let (id, name) = (chat.conversation.clone(), store.title_of(&chat));
-        let leave = move |()| {
-            let wanted = InConversation { conversation: id.clone() };
-            spawn_local(async move {
-                match ask::<Value>(Command::ConversationLeave(wanted)).await {
-                    Ok(_) => store.go(Route::Chats),
-                    Err(error) => store.fails(&error),
-                }
-            });
-        };
-        store.dialog.set(Some(Dialog::Confirm {
-            title: ta("leave-question", &[("name", name.into())]),
-            body: t("leave-body"),
-            verb: t("leave-group"),
-            danger: true,
-            act: Act::new(leave),
-        }));
+        if let Some(chat) = chat.get_untracked() {
+            ask_to_leave(store, &chat);
+        }
     };
     view! { <div class="buttons"><Button label=t("leave-group") weight=Weight::Danger on_click=act/></div> }
 }

@@ -102,8 +102,9 @@ pub fn Rings(call: view::Call) -> impl IntoView {
     });
     // Who tests the microphone has opened it.
     let tests = Memo::new(move |_| store.dialog.with(|open| matches!(open, Some(Dialog::CallTrial(_)))));
+    let taken = Memo::new(move |_| store.calling.taken().is_some());
     let safe = move || {
-        (!tests.get()).then(|| {
+        (!tests.get() && !taken.get()).then(|| {
             view! { <p class="ring-safe">{icon(Icon::Check)}<span>{t("call-nothing-open")}</span></p> }
         })
     };
@@ -115,7 +116,6 @@ pub fn Rings(call: view::Call) -> impl IntoView {
             view! { <IconButton name=t("call-silence") shape=Icon::Mute on_click=move |_| store.silence(id.get_value())/> }
         })
     };
-    let taken = Memo::new(move |_| store.calling.taken().is_some());
     let waits = move || taken.get().then(|| view! { <p>{t("call-leaves-other")}</p> });
     let (voice, camera) = (call.clone(), call.clone());
     let with_camera = call.video.then(|| {
@@ -128,7 +128,7 @@ pub fn Rings(call: view::Call) -> impl IntoView {
     });
     let off = call.video.then(|| view! { <p>{t("call-camera-off")}</p> });
     view! {
-        <dialog node_ref=node class="ring" aria-label=said on:cancel=move |event: leptos::ev::Event| event.prevent_default()>
+        <dialog node_ref=node class="ring" class:beside=move || taken.get() aria-label=said on:cancel=move |event: leptos::ev::Event| event.prevent_default()>
             <div class="ring-head">
                 {safe}
                 {silence}

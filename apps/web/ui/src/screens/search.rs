@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::locale::{t, when};
+use crate::store::list::is_deleted;
 use crate::store::route::Route;
 use crate::store::{Store, use_store};
 use crate::text::found;
@@ -176,7 +177,7 @@ fn everybody(store: Store) -> BTreeSet<String> {
         store.account.with_untracked(|account| account.as_ref().map(|account| account.address.clone())),
     );
     store.conversations.with_untracked(|all| {
-        let members = all.iter().flat_map(|chat| &chat.members);
+        let members = all.iter().filter(|chat| !is_deleted(chat)).flat_map(|chat| &chat.members);
         people.extend(members.map(|member| member.address.clone()));
     });
     people
@@ -206,7 +207,9 @@ pub fn FilterRow(filters: Filters, #[prop(optional)] people: Option<BTreeSet<Str
     // Whose address is not known here is not found by it.
     let people = people.unwrap_or_else(|| everybody(store)).into_iter().filter(|one| one.contains('@'));
     let mut people: Vec<String> = people.collect();
-    people.sort_by_cached_key(|one| (!store.is_me(one), folded(&name_of(one))));
+    // Of many only the first are listed: whom one knows.
+    let is_known = |one: &str| store.contacts.with_untracked(|all| all.contains_key(one));
+    people.sort_by_cached_key(|one| (!store.is_me(one), !is_known(one), folded(&name_of(one))));
     let are_many = people.len() > LISTED;
     let people = StoredValue::new(people);
     let typed = RwSignal::new(String::new());

@@ -268,6 +268,14 @@ impl Store {
         self.end_call(call);
     }
 
+    /// Leaves the call that this page is in or calls in, if any, and waits until the engine has done so.
+    pub async fn leave_taken(self) {
+        let Some(call) = untrack(|| self.calling.taken()) else { return };
+        self.calling.leaves_behind();
+        call::end_of(&call.call);
+        let _ = ask::<serde_json::Value>(Command::CallLeave(OneCall { call: call.call })).await;
+    }
+
     fn end_call(self, call: String) {
         call::end_of(&call);
         self.leave_call(call);
@@ -488,14 +496,21 @@ impl Store {
         if was && !is {
             call::end_of(id);
             calling.leaves();
-            self.announced.set(t("call-ended"));
+            // Who was called and does not want to says more than silence.
+            match now.as_ref().is_some_and(|now| now.outcome == "refused") {
+                true => self.say(t("call-refused")),
+                false => self.announced.set(t("call-ended")),
+            }
         }
         if is {
             browser::keep_in_tab(IN, Some(id));
             calling.was_in.set(None);
         }
         if let Some(now) = now.as_ref().filter(|now| now.state == "in") {
-            let came = |before: &view::Call| before.state == "in";
+            // In a group the first who answers is not seen by the call alone.
+            let is_group =
+                untrack(|| self.conversation(&now.conversation)).is_some_and(|chat| chat.kind != "pair");
+            let came = |before: &view::Call| before.state == "in" || before.state == "calling" && is_group;
             if calling.since.with_untracked(Option::is_none) {
                 calling.since.set(Some(js_sys::Date::now()));
             }
@@ -518,15 +533,21 @@ impl Store {
     }
 
     fn tell_who_came(self, before: &view::Call, now: &view::Call) {
-        let here = |call: &view::Call| -> BTreeSet<String> {
+        let others = |call: &view::Call| -> Vec<view::CallParticipant> {
             let others = call.participants.iter().filter(|one| !self.is_me(&one.address));
-            others.map(|one| one.address.clone()).collect()
+            others.cloned().collect()
         };
-        let (before, now) = (here(before), here(now));
-        let name = |address: &String| untrack(|| self.name_of(address));
-        let came = now.difference(&before).map(|who| ta("call-came", &[("name", name(who).into())]));
-        let went = before.difference(&now).map(|who| ta("call-went", &[("name", name(who).into())]));
-        let said = came.chain(went).collect::<Vec<_>>().join(" ");
+        let (before, now) = (others(before), others(now));
+        // Also with another device; and whoever goes with one of several is still there.
+        let is_new = |one: &&view::CallParticipant| before.iter().all(|other| other.device != one.device);
+        let is_gone = |one: &&view::CallParticipant| now.iter().all(|other| other.address != one.address);
+        let names = |some: BTreeSet<&str>, key: &str| -> Vec<String> {
+            let name = |who: &str| untrack(|| self.name_of(who));
+            some.into_iter().map(|who| ta(key, &[("name", name(who).into())])).collect()
+        };
+        let came = names(now.iter().filter(is_new).map(|one| &*one.address).collect(), "call-came");
+        let went = names(before.iter().filter(is_gone).map(|one| &*one.address).collect(), "call-went");
+        let said = [came, went].concat().join(" ");
         if said.is_empty() {
             return;
         }

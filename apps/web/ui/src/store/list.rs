@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use casemate_api::command::AttachmentKind;
 use casemate_api::view::{Conversation, Message};
 
 /// Messages of one person within this time stand close together.
@@ -18,8 +19,16 @@ fn at(conversation: &Conversation) -> (bool, &str) {
 }
 
 /// A chat that was deleted, and nothing has come since: neither the list nor the archive shows it.
+/// Own stickers stay where notes to oneself were deleted.
 pub fn is_deleted(chat: &Conversation) -> bool {
-    chat.deleted && chat.last.is_none() && chat.unread == 0
+    let is_bare = |last: &Message| chat.kind == "own" && is_stickers(last);
+    chat.deleted && chat.last.as_ref().is_none_or(is_bare) && chat.unread == 0
+}
+
+/// Whether a message is made of stickers and nothing else.
+pub fn is_stickers(message: &Message) -> bool {
+    let all = message.attachments.iter().all(|file| file.kind == AttachmentKind::Sticker);
+    all && !message.attachments.is_empty() && !message.deleted
 }
 
 /// Which chats the list shows, where it does not show those that were put away.
@@ -184,6 +193,17 @@ mod tests {
         assert!(is_deleted(&chat));
         chat.last = last;
         assert!(!is_deleted(&chat));
+        // Own stickers are no notes.
+        chat.kind = "own".into();
+        assert!(!is_deleted(&chat));
+        if let Some(last) = &mut chat.last {
+            let sticker = serde_json::json!({
+                "name": "cat.webp", "kind": "sticker", "type": "image/webp", "bytes": 500, "sha256": "", "state": "stored", "caption": "",
+                "duration_ms": 0, "width": 9, "height": 9, "waveform": []
+            });
+            last.attachments = vec![serde_json::from_value(sticker).unwrap()];
+        }
+        assert!(is_deleted(&chat));
     }
 
     #[test]

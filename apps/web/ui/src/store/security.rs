@@ -130,6 +130,8 @@ impl Store {
         self.locking.set_value(true);
         spawn_local(async move {
             self.keep_drafts().await;
+            // Others would wait for somebody who hears nothing any more.
+            self.leave_taken().await;
             match engine::lock_now().await {
                 Ok(()) => {
                     self.forget();
@@ -224,6 +226,7 @@ impl Store {
         self.camera.set(false);
         self.sticker_panel.set(false);
         self.begun_poll.set(None);
+        self.begun_list.set(None);
         self.announced.set(String::new());
         self.toast.set(None);
         self.dialog.set(None);

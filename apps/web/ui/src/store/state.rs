@@ -131,6 +131,8 @@ pub struct Store {
     pub sticker_panel: RwSignal<bool>,
     /// A poll that was begun, and where it is to be asked.
     pub begun_poll: RwSignal<Option<(String, NewPoll)>>,
+    /// A message to a list that was begun, and the list.
+    pub begun_list: RwSignal<Option<(String, String)>>,
     /// Emoji are chosen beside what is written.
     pub emoji_panel: RwSignal<bool>,
     /// Grows with each change of own stickers.
@@ -221,6 +223,7 @@ impl Store {
             camera: RwSignal::new(false),
             sticker_panel: RwSignal::new(false),
             begun_poll: RwSignal::new(None),
+            begun_list: RwSignal::new(None),
             emoji_panel: RwSignal::new(false),
             stickers_changed: RwSignal::new(0),
             new_device: RwSignal::new(false),

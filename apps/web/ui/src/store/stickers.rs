@@ -10,6 +10,7 @@ use leptos::task::spawn_local;
 use serde_json::Value;
 use web_sys::{Blob, File};
 
+use super::list::is_stickers;
 use super::sound::Key;
 use super::state::Store;
 use crate::engine::{ask, lend_file, read_file};
@@ -33,12 +34,6 @@ pub struct Pack {
     pub name: String,
     /// The files, by message and number.
     pub stickers: Vec<Key>,
-}
-
-/// Whether a message is made of stickers and nothing else.
-pub fn is_stickers(message: &view::Message) -> bool {
-    let all = message.attachments.iter().all(|file| file.kind == AttachmentKind::Sticker);
-    all && !message.attachments.is_empty() && !message.deleted
 }
 
 impl Store {

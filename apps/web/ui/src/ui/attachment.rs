@@ -17,7 +17,7 @@ use super::video::VideoTile;
 use super::voice::Voice;
 use crate::engine::read_file;
 use crate::locale::{t, ta, when};
-use crate::store::stickers::is_stickers;
+use crate::store::list::is_stickers;
 use crate::store::{Store, use_store};
 use crate::text::kind;
 use crate::text::plain::one_line;

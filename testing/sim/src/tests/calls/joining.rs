@@ -123,6 +123,36 @@ fn whoever_is_added_in_a_call_can_join_it() {
 }
 
 #[test]
+fn whoever_is_added_knows_soon_who_is_all_in_the_call() {
+    for again in [false, true] {
+        let mut world = World::new(2_647);
+        let [ana, bob, eve, dan] = ["ana", "bob", "eve", "dan"].map(|name| world.person(name));
+        [bob, eve, dan].into_iter().for_each(|other| world.befriend(ana, other));
+        let members = if again { vec![bob, eve, dan] } else { vec![bob, eve] };
+        let group = world.group("walkers", ana, &members);
+        world.settle();
+        let id = call(&mut world, ana, &group);
+        world.settle_for(2_000);
+        for who in [bob, eve] {
+            world.ok(who, "call.answer", json!({"call": id}));
+        }
+        // Nobody says of themselves that they are there in the seconds after.
+        world.settle_for(5_000);
+        let dan_is = json!({"conversation": group, "members": ["dan@sim.example"]});
+        if again {
+            world.ok(ana, "conversation.remove", dan_is.clone());
+            world.settle_for(1_000);
+        }
+        world.ok(ana, "conversation.add", dan_is);
+        world.settle_for(1_000);
+        world.accept_groups(dan);
+        world.settle_for(3_000);
+        let known = listed(&mut world, dan)[0]["participants"].as_array().map(Vec::len);
+        assert_eq!(known, Some(3), "added again: {again}");
+    }
+}
+
+#[test]
 fn where_only_admins_write_only_they_call_and_everybody_answers_and_joins() {
     let mut world = World::new(2_646);
     let [ana, bob, eve] = ["ana", "bob", "eve"].map(|name| world.person(name));

@@ -79,8 +79,12 @@ pub fn EditList(list: PeopleList) -> impl IntoView {
 #[component]
 pub fn WriteList(list: PeopleList) -> impl IntoView {
     let store = use_store();
+    // Escape and Back close it without a question, and lose no words.
+    let begun = store.begun_list.get_untracked().filter(|(place, _)| *place == list.list);
+    let text = RwSignal::new(begun.map(|(_, words)| words).unwrap_or_default());
+    let place = list.list.clone();
+    Effect::new(move |_| store.begun_list.set(Some((place.clone(), text.get()))));
     let id = StoredValue::new(list.list);
-    let text = RwSignal::new(String::new());
     let files = RwSignal::new_local(Vec::<File>::new());
     let picker = NodeRef::<Input>::new();
     let count = list.members.len();
@@ -102,8 +106,14 @@ pub fn WriteList(list: PeopleList) -> impl IntoView {
                 attachments.push(NewAttachment { path, ..NewAttachment::default() });
             }
             let text = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-            store.send_list(ListSend { list, text, attachments }).await
+            store.send_list(ListSend { list, text, attachments }).await?;
+            store.begun_list.set(None);
+            Ok(())
         });
+    };
+    let give_up = move |()| {
+        store.begun_list.set(None);
+        store.dialog.set(None);
     };
     let waiting = move || {
         let all = files.get();
@@ -122,7 +132,7 @@ pub fn WriteList(list: PeopleList) -> impl IntoView {
         {attempt.trouble()}
         <div class="buttons">
             <Button label=t("attach-files") weight=Weight::Quiet on_click=move |()| if let Some(input) = picker.get_untracked() { input.click() }/>
-            <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| store.dialog.set(None)/>
+            <Button label=t("cancel") weight=Weight::Quiet on_click=give_up/>
             <Button label=t("list-send") disabled=Signal::derive(move || empty() || attempt.busy.get()) on_click=send/>
         </div>
     }
