@@ -533,10 +533,10 @@ pub struct MessageList {
     /// RFC 3339: in place of `after`, the first messages from this time on.
     #[serde(default)]
     pub from: Option<String>,
-    /// In place of `after`: the first messages after those that were read.
+    /// In place of `after`: the first that counts as unread and those after it.
     #[serde(default)]
     pub unread: bool,
-    /// In place of `before`: the last of those that were read.
+    /// In place of `before`: the last before the first that counts as unread.
     #[serde(default)]
     pub read: bool,
     /// At most so many; 50 if left out, 1,000 at most.

@@ -10,6 +10,7 @@ use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, id_column, invalid, not_found, parse_rfc3339, rfc3339};
 use crate::log::LATEST_MS;
+use crate::thread::Thread;
 
 /// What a row in `messages` is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +66,9 @@ impl State {
         }
     }
 }
+
+/// Somebody else's words, in SQL: they count as unread until they are read.
+pub const COUNTED: &str = "state = 4 AND kind != 1 AND deleted = 0 AND imported = 0";
 
 /// Messages not yet in the log stand after all that are.
 pub const QUEUED_POSITION: i64 = 1 << 60;
@@ -186,11 +190,11 @@ impl Ctx<'_> {
             }
         };
         let before = match &wanted.before {
-            None if wanted.read => thread.read_position.saturating_add(1),
+            None if wanted.read => self.first_unread(&thread)?,
             before => position(self, before)?.unwrap_or(i64::MAX),
         };
         let after = match &wanted.from {
-            None if wanted.unread => Some(thread.read_position),
+            None if wanted.unread => Some(self.first_unread(&thread)? - 1),
             None => position(self, &wanted.after)?,
             Some(from) => Some(self.before_time(thread.id, from)?),
         };
@@ -208,6 +212,18 @@ impl Ctx<'_> {
         let messages = self.message_views(&rows)?;
         self.reply(command, view::Messages { messages });
         Ok(())
+    }
+
+    /// The place of the first message that counts as unread; the end where none does. What stands between it and what was
+    /// read, as notices and what this account said, needs no reading.
+    fn first_unread(&self, thread: &Thread) -> Done<i64> {
+        let position: Option<i64> = self
+            .db
+            .prepare_cached(&format!(
+                "SELECT min(position) FROM messages WHERE thread = ?1 AND position > ?2 AND {COUNTED}"
+            ))?
+            .query_row(params![thread.id, thread.read_position], |row| row.get(0))?;
+        Ok(position.unwrap_or(i64::MAX))
     }
 
     /// The place just before the first message from a time on; the end where there is none.

@@ -11,6 +11,7 @@ use casemate_crypto::Suite;
 use crate::contact::handle_of;
 use crate::core::{Ctx, Done, rfc3339};
 use crate::mark::FOREVER_MS;
+use crate::message::COUNTED;
 use crate::thread::{Standing, Thread, X_WING_DEVICES};
 
 impl Ctx<'_> {
@@ -132,12 +133,11 @@ impl Ctx<'_> {
         }
         let counted: i64 = self
             .db
-            .prepare_cached(
+            .prepare_cached(&format!(
                 "UPDATE threads SET unread =
-                     (SELECT count(*) FROM messages WHERE thread = threads.id AND position > read_position
-                      AND state = 4 AND kind != 1 AND deleted = 0 AND imported = 0)
-                 WHERE id = ?1 RETURNING unread",
-            )?
+                     (SELECT count(*) FROM messages WHERE thread = threads.id AND position > read_position AND {COUNTED})
+                 WHERE id = ?1 RETURNING unread"
+            ))?
             .query_row([thread], |row| row.get(0))?;
         Ok(counted as u64)
     }

@@ -3,7 +3,7 @@
 use casemate_api::Kind;
 use serde_json::json;
 
-use super::pair;
+use super::{pair, with_plans};
 use crate::World;
 
 #[test]
@@ -101,9 +101,39 @@ fn unread_messages_are_counted_as_they_come_go_and_are_read() {
     world.ok(ana, "message.delete", json!({"message": said[3], "for": "everyone"}));
     world.ok(bob, "message.delete", json!({"message": said[2], "for": "me"}));
     world.settle();
-    assert_eq!(unread(&mut world), ["", "4", "mine", "5"]);
+    assert_eq!(unread(&mut world), ["4", "mine", "5"], "what was taken back is no longer to be read");
     world.ok(bob, "message.read", json!({"message": said[5]}));
     assert_eq!(unread(&mut world), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_unread_begins_below_notices_and_what_oneself_said() {
+    let (mut world, ana, bob, group) = with_plans(34);
+    let at_bob = world.named(bob, "Plans");
+    let notes = world.ok(bob, "conversation.notes", json!({}))["conversation"].as_str().unwrap().to_owned();
+    let said = world.say(ana, &group, "seen");
+    let own = world.say(bob, &notes, "forwarded");
+    world.settle();
+    world.ok(bob, "message.read", json!({"message": said}));
+    world.ok(ana, "conversation.set", json!({"conversation": group, "name": "Better plans"}));
+    world.settle();
+    world.ok(bob, "message.forward", json!({"messages": [own], "to": [at_bob]}));
+    world.settle();
+    let listed = |world: &mut World, which: &str| {
+        let list = json!({"conversation": at_bob, which: true});
+        let page = world.ok(bob, "message.list", list)["messages"].as_array().unwrap().clone();
+        page.into_iter().map(|message| message["text"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(world.shown(bob, &at_bob)["unread"], 0);
+    assert_eq!(listed(&mut world, "unread"), Vec::<String>::new());
+    assert_eq!(listed(&mut world, "read").last().unwrap(), "forwarded");
+    world.say(ana, &group, "new");
+    world.settle();
+    assert_eq!(world.shown(bob, &at_bob)["unread"], 1);
+    assert_eq!(listed(&mut world, "unread"), ["new"]);
+    let read = listed(&mut world, "read");
+    assert!(read[read.len() - 2].contains("Better plans"), "{read:?}");
+    assert_eq!(read.last().unwrap(), "forwarded");
 }
 
 #[test]
