@@ -16,7 +16,7 @@ use rusqlite::{OptionalExtension as _, params};
 use crate::connection::{Awaiting, is_passing, retry_after};
 use crate::core::{Ctx, Done, Fail, Job};
 use crate::log::LogRow;
-use crate::message::{Row, State};
+use crate::message::{QUEUED_POSITION, Row, State};
 use crate::strict;
 use crate::thread::Standing;
 
@@ -500,9 +500,11 @@ impl Ctx<'_> {
     pub fn fail_outbox(&mut self, thread: i64, why: &str) -> Done<()> {
         let mut statement =
             self.db.prepare_cached("DELETE FROM outbox WHERE thread = ?1 RETURNING id, message")?;
-        let gone = statement
+        let mut gone = statement
             .query_map([thread], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<Result<Vec<(i64, Option<Vec<u8>>)>, _>>()?;
+        // They fail in the order in which they were written, and stand so.
+        gone.sort();
         for (id, message) in gone {
             self.end(&Job::Outbox(id));
             if let Some(message) = message.and_then(|id| MessageId::try_from(&id[..]).ok()) {
@@ -522,6 +524,13 @@ impl Ctx<'_> {
             .query_row(params![&message.0[..], state as i64, why], |row| row.get(0))
             .optional()?;
         let Some(thread) = thread else { return Ok(()) };
+        // What waits to be sent stands last. What waits no more stays where it is, and newer ones come after it.
+        if state == State::Failed {
+            let position = self.next_position(thread)?;
+            self.db
+                .prepare_cached("UPDATE messages SET position = ?2 WHERE message = ?1 AND position >= ?3")?
+                .execute(params![&message.0[..], position, QUEUED_POSITION])?;
+        }
         if let Some(conversation) = self.thread_key(thread)? {
             self.event(Event::MessageState {
                 message: message.to_hex(),

@@ -9,7 +9,7 @@ use casemate_content::proto::text::Thing;
 use casemate_wire::ids::MessageId;
 use serde_json::{Value, json};
 
-use super::{message, pair};
+use super::{message, pair, with_plans};
 use crate::{ClientId, Faults, World};
 
 fn ask(world: &mut World, id: ClientId, conversation: &str, multiple: bool) -> String {
@@ -386,6 +386,34 @@ fn a_message_for_later_fails_where_one_may_no_longer_write_and_a_wrong_clock_sen
     assert_eq!(seen["state"], "failed");
     assert!(seen["why"].as_str().unwrap().contains("no longer"), "{seen}");
     assert_eq!(world.texts(ana, &group), Vec::<String>::new());
+}
+
+#[test]
+fn what_could_not_be_sent_stays_where_it_failed_and_newer_ones_come_after_it() {
+    let (mut world, ana, bob, group) = with_plans(1_207);
+    let at_bob = world.named(bob, "Plans");
+    for text in ["first", "second"] {
+        let later = json!({"conversation": at_bob, "text": text, "at": "2026-11-20T20:00:00Z"});
+        world.ok(bob, "message.send", later);
+    }
+    let only_admins = json!({"add": "members", "edit": "members", "send": "admins"});
+    world.ok(ana, "conversation.set", json!({"conversation": group, "permissions": only_admins}));
+    world.settle_for(13 * 3_600_000);
+    assert_eq!(world.states(bob, &at_bob), ["failed", "failed"]);
+    world.say(ana, &group, "newer");
+    world.settle();
+    let texts = world.texts(bob, &at_bob);
+    assert_eq!((texts.len(), &texts[2][..]), (3, "newer"));
+    assert_eq!(world.shown(bob, &at_bob)["last"]["text"], "newer");
+    // Sent once more it stands last again.
+    let failed = world.messages(bob, &at_bob).into_iter().find(|one| one["text"] == "first").unwrap();
+    let anybody = json!({"add": "members", "edit": "members", "send": "members"});
+    world.ok(ana, "conversation.set", json!({"conversation": group, "permissions": anybody}));
+    world.settle();
+    world.ok(bob, "message.reschedule", json!({"message": failed["message"]}));
+    world.settle();
+    assert_eq!(world.texts(bob, &at_bob), ["second", "newer", "first"]);
+    assert_eq!(world.texts(ana, &group), ["newer", "first"]);
 }
 
 #[test]
