@@ -385,10 +385,22 @@ impl Ctx<'_> {
         self.db.prepare_cached("DELETE FROM handed_over WHERE number = ?1")?.execute([number])?;
         if part.last {
             db::forget_setting(self.db, "history_open")?;
+            self.put_empty_last()?;
         }
         self.core.session.chores = true;
         let device = self.me()?.identity.device.to_hex();
         self.event(Event::HistoryProgress { device, done: part.done, of: part.of, finished: part.last });
+        Ok(())
+    }
+
+    /// When a conversation began of which nothing was handed over is not known here. It came before all that was.
+    fn put_empty_last(&mut self) -> Done<()> {
+        self.db
+            .prepare_cached(
+                "UPDATE threads SET at_ms = (SELECT min(at_ms) - 1 FROM threads)
+                 WHERE NOT EXISTS (SELECT 1 FROM messages WHERE thread = threads.id)",
+            )?
+            .execute([])?;
         Ok(())
     }
 
@@ -571,6 +583,10 @@ impl Ctx<'_> {
         if added == 0 {
             return Ok(false);
         }
+        // The conversation began no later; that it came to this device only now does not make it new.
+        self.db
+            .prepare_cached("UPDATE threads SET at_ms = ?2 WHERE id = ?1 AND at_ms > ?2")?
+            .execute(params![thread, at_ms])?;
         self.keep_link_preview(message, said.preview.as_ref())?;
         for (index, file) in (0i64..).zip(&said.attachments) {
             let file = match files {

@@ -565,3 +565,30 @@ fn other_devices_are_told_of_a_new_one() {
     let list = story.world.ok(second, "device.list", json!({}));
     assert_eq!(list["devices"][2]["name"], "Second");
 }
+
+#[test]
+fn a_new_device_has_the_chats_in_the_order_of_the_other_one() {
+    let mut story = story(3_014);
+    let (ana, bob) = (story.ana, story.bob);
+    let cleo = story.world.person("cleo");
+    story.world.befriend(cleo, bob);
+    let empty = story.world.ok(bob, "conversation.create", json!({"members": [], "name": "Empty"}));
+    assert!(empty["conversation"].is_string());
+    story.world.settle_for(3_600_000);
+    // The order in which they were last written in is not the one in which they began.
+    let (with_cleo, at_ana) = (story.world.chat(cleo, bob), story.world.chat(ana, bob));
+    let group = story.group.clone();
+    for (who, chat) in [(ana, &group), (cleo, &with_cleo), (ana, &at_ana)] {
+        story.world.say(who, chat, "hello");
+        story.world.settle_for(3_600_000);
+    }
+    let listed = |world: &mut World, device| {
+        let all = world.ok(device, "conversation.list", json!({}))["conversations"].clone();
+        let names = all.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap().to_owned());
+        names.filter(|name| name != "Notes to myself").collect::<Vec<_>>()
+    };
+    let order = listed(&mut story.world, bob);
+    assert_eq!(order, ["Empty", "Plans", "cleo", "ana"]);
+    let second = story.world.link_with(bob, "all");
+    assert_eq!(listed(&mut story.world, second), order);
+}
