@@ -578,7 +578,7 @@ fn a_new_device_has_the_chats_in_the_order_of_the_other_one() {
     // The order in which they were last written in is not the one in which they began.
     let (with_cleo, at_ana) = (story.world.chat(cleo, bob), story.world.chat(ana, bob));
     let group = story.group.clone();
-    for (who, chat) in [(ana, &group), (cleo, &with_cleo), (ana, &at_ana)] {
+    for (who, chat) in [(cleo, &with_cleo), (ana, &at_ana), (ana, &group)] {
         story.world.say(who, chat, "hello");
         story.world.settle_for(3_600_000);
     }
@@ -588,7 +588,7 @@ fn a_new_device_has_the_chats_in_the_order_of_the_other_one() {
         names.filter(|name| name != "Notes to myself").collect::<Vec<_>>()
     };
     let order = listed(&mut story.world, bob);
-    assert_eq!(order, ["Empty", "Plans", "cleo", "ana"]);
+    assert_eq!(order, ["Empty", "cleo", "ana", "Plans"]);
     let second = story.world.link_with(bob, "all");
     assert_eq!(listed(&mut story.world, second), order);
 }
