@@ -83,8 +83,16 @@ impl Store {
         // What was read here need not stand in the system's list any more. Nobody reads what is locked, or in another tab.
         let looked_at = move |open: Option<String>| {
             if let Some(open) = open.filter(|_| browser::is_visible()) {
-                // Browsers take some milliseconds to say whether they may notify: the conversation is drawn before that.
-                set_timeout(move || notify::close(&open), OPENED);
+                // Browsers take some milliseconds to say whether they may notify: the conversation is drawn before that. Whoever is
+                // gone by then may have been told of something that came since.
+                let close = move || {
+                    let is_there =
+                        self.route.with_untracked(|route| on_screen(route).as_ref() == Some(&open));
+                    if is_there && browser::is_visible() {
+                        notify::close(&open);
+                    }
+                };
+                set_timeout(close, OPENED);
             }
         };
         Effect::new(move |_| looked_at(self.route.with(on_screen).filter(|_| is_ready.get())));
