@@ -18,7 +18,7 @@ use wasm_bindgen::JsCast;
 use zeroize::Zeroizing;
 
 use super::host::Host;
-use super::js::words_of;
+use super::js::{sleep, words_of};
 use super::record::{Kept, Record, Way, derive};
 
 const FOLDER: &str = "casemate-database";
@@ -26,6 +26,10 @@ const DATABASE: &str = "casemate.db";
 const VFS: &str = "opfs-sahpool";
 /// Files that SQLite may have: the database, its log, and a few that come and go.
 const FILES: usize = 6;
+
+/// A page that was left has given the lock back before its files, which browsers close some seconds later.
+const TRIES: u32 = 30;
+const TRIES_APART_MS: u32 = 200;
 
 /// The database's key.
 pub type DbKey = Zeroizing<[u8; 32]>;
@@ -76,17 +80,24 @@ impl Home {
         if !taken.is_truthy() {
             return Err(other_tab());
         }
-        let options = OpfsSAHPoolCfgBuilder::new().directory(FOLDER).initial_capacity(FILES).build();
-        let pool = match install::<WasmOsCallback>(&options, true).await {
-            // Closed before, by this Worker.
-            Ok(pool) if pool.is_paused() => pool.resume().await.map(|()| pool),
-            other => other,
-        };
-        match pool {
-            Ok(pool) => Ok(Self { host, pool }),
-            Err(error) => {
-                host.unlock();
-                Err(cannot_take(&error))
+        let mut tries = TRIES;
+        loop {
+            let options = OpfsSAHPoolCfgBuilder::new().directory(FOLDER).initial_capacity(FILES).build();
+            let pool = match install::<WasmOsCallback>(&options, true).await {
+                // Closed before, by this Worker.
+                Ok(pool) if pool.is_paused() => pool.resume().await.map(|()| pool),
+                other => other,
+            };
+            match pool {
+                Ok(pool) => return Ok(Self { host, pool }),
+                Err(error) if is_open_elsewhere(&error) && tries > 0 => {
+                    tries -= 1;
+                    sleep(TRIES_APART_MS).await;
+                }
+                Err(error) => {
+                    host.unlock();
+                    return Err(cannot_take(&error));
+                }
             }
         }
     }
@@ -255,11 +266,16 @@ fn other_tab() -> Error {
     Error::new(Kind::Locked, "Casemate is open in another tab; go on there, or close it and come back.")
 }
 
-fn cannot_take(error: &OpfsSAHError) -> Error {
+fn is_open_elsewhere(error: &OpfsSAHError) -> bool {
     let words = error.to_string();
-    if words.contains("NoModificationAllowedError") || words.contains("Access Handle") {
+    words.contains("NoModificationAllowedError") || words.contains("Access Handle")
+}
+
+fn cannot_take(error: &OpfsSAHError) -> Error {
+    if is_open_elsewhere(error) {
         return other_tab();
     }
+    let words = error.to_string();
     if words.contains("QuotaExceeded") {
         return no_room();
     }

@@ -328,6 +328,8 @@ impl Store {
     /// Shows an emoji for a moment.
     pub fn react_in_call(self, emoji: &str) {
         self.sign(Some(emoji.to_owned()));
+        // One's own tile is no device's.
+        self.call_signed("", String::new(), Sign { reaction: Some(emoji.to_owned()), ..Sign::default() });
     }
 
     fn sign(self, reaction: Option<String>) {
