@@ -4,10 +4,8 @@ import init, { EngineWorker } from './engine.js';
 
 const STORE = 'key';
 
-// How long to wait for a page that says it is open, which may be closing; and for one that says nothing: browsers take seconds to end
-// what a page that was left did in the background.
+// How long to wait for a page that is closing before it counts as one that is open.
 const LOCK_MS = 1_500;
-const LOCK_LEFT_MS = 8_000;
 
 // One object in IndexedDB.
 function store(mode, act) {
@@ -26,7 +24,6 @@ function store(mode, act) {
 }
 
 let release = null;
-let others = null;
 
 const host = {
   post: (message) => self.postMessage(message),
@@ -46,27 +43,11 @@ const host = {
     new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, key, sealed)),
   // Waits a moment: a page that is reloaded keeps its lock a little longer than itself.
   lock: () => new Promise((resolve, reject) => {
-    const given = new AbortController();
-    const within = (ms) => setTimeout(() => given.abort(), ms);
-    others = new BroadcastChannel('casemate-engine');
-    others.onmessage = ({ data }) => { if (data === 'open') within(LOCK_MS); };
-    const held = () => new Promise((end) => {
-      release = end;
-      others.onmessage = ({ data }) => { if (data === 'who is open') others.postMessage('open'); };
-      resolve(true);
-    });
-    navigator.locks.request('casemate-engine', { signal: given.signal }, held).catch((error) => {
-      others.close();
-      return error.name === 'AbortError' ? resolve(false) : reject(error);
-    });
-    others.postMessage('who is open');
-    within(LOCK_LEFT_MS);
+    const held = () => new Promise((end) => { release = end; resolve(true); });
+    navigator.locks.request('casemate-engine', { signal: AbortSignal.timeout(LOCK_MS) }, held)
+      .catch((error) => (error.name === 'TimeoutError' ? resolve(false) : reject(error)));
   }),
-  unlock: () => {
-    release?.();
-    release = null;
-    others?.close();
-  },
+  unlock: () => { release?.(); release = null; },
   // A channel to guard, which the page has in a frame of its own.
   guard: () => {
     const { port1, port2 } = new MessageChannel();
