@@ -236,7 +236,7 @@ impl Ctx<'_> {
         if now - since_ms >= GONE_MS {
             return self.call_failed(call, "nothing was heard of the other side any more");
         }
-        self.ask_here(call.id, call.log)
+        self.ask_here(call.id, call.log, false)
     }
 
     /// This device was added to a log just now.
@@ -252,13 +252,12 @@ impl Ctx<'_> {
         if added.is_none_or(|at| self.now_ms - at >= ADDED_MS) {
             return Ok(());
         }
-        let ask =
-            content::CallHere { call: call.into(), ask: true, all: true, ..content::CallHere::default() };
-        self.send_ephemeral(log, EphemeralKind::CallHere(ask))
+        self.ask_here(call, log, true)
     }
 
-    fn ask_here(&mut self, call: CallId, log: LogId) -> Done<()> {
-        let ask = content::CallHere { call: call.into(), ask: true, ..content::CallHere::default() };
+    /// Asks whether anybody is in a call, or who is `all` in it.
+    fn ask_here(&mut self, call: CallId, log: LogId, all: bool) -> Done<()> {
+        let ask = content::CallHere { call: call.into(), ask: true, all, ..content::CallHere::default() };
         self.send_ephemeral(log, EphemeralKind::CallHere(ask))
     }
 
@@ -355,7 +354,7 @@ impl Ctx<'_> {
         let (call, log, until_ms) = (call.id, call.log, self.now_ms + ASK_MS);
         self.core.calls.asking =
             Some(Asking { commands: vec![command], wanted: wanted.clone(), call, until_ms });
-        self.ask_here(call, log)
+        self.ask_here(call, log, false)
     }
 
     /// It is over: there is nobody to wait for.

@@ -10,7 +10,7 @@ use web_sys::{DragEvent, File};
 use super::call::GoesOn;
 use super::call_trial::{self, After};
 use super::chats::{marks, seed};
-use super::details::timer_name;
+use super::details::{timer_name, timer_of};
 use super::messages::Messages;
 use super::pinned::PinnedBar;
 use super::rest::{Part, Rest};
@@ -91,10 +91,7 @@ pub fn Conversation(id: String) -> impl IntoView {
             })
         })
     };
-    let seconds = Memo::new(move |_| {
-        let of = |chat: &view::Conversation| chat.information.as_ref().map(|one| one.disappearing_seconds);
-        chat.with(|chat| chat.as_ref().and_then(of)).unwrap_or_default()
-    });
+    let seconds = Memo::new(move |_| chat.with(|chat| chat.as_ref().map(timer_of)).unwrap_or_default());
     let timer = move || {
         let seconds = Some(seconds.get()).filter(|seconds| *seconds > 0)?;
         let words = format!("{}: {}", t("disappearing"), timer_name(seconds));

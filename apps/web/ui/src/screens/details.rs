@@ -300,6 +300,11 @@ pub fn follows(now: Memo<String>) -> RwSignal<String> {
     typed
 }
 
+/// After how many seconds messages disappear there; 0: they stay.
+pub fn timer_of(chat: &Conversation) -> u32 {
+    chat.information.as_ref().map(|one| one.disappearing_seconds).unwrap_or_default()
+}
+
 /// A timer in words.
 pub fn timer_name(seconds: u32) -> String {
     let unit = |key: &str, count: u32| ta(key, &[("count", (count as usize).into())]);
@@ -314,8 +319,7 @@ pub fn timer_name(seconds: u32) -> String {
 }
 
 fn timer(store: Store, chat: Memo<Option<Conversation>>) -> impl IntoView {
-    let seconds = |chat: &Conversation| chat.information.as_ref().map(|one| one.disappearing_seconds);
-    let now = of(chat, move |chat| seconds(chat).unwrap_or_default());
+    let now = of(chat, timer_of);
     let may = of(chat, move |chat| chat.kind != "group" || may_edit(store, chat));
     let choose = move |event: leptos::ev::MouseEvent| {
         let Some(chat) = chat.get_untracked() else { return };
