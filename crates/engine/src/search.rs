@@ -6,15 +6,17 @@ use std::collections::BTreeSet;
 
 use casemate_api::command::{MessageSearch, SearchKind};
 use casemate_api::view;
+use casemate_content::proto::text::Thing;
 use casemate_screening::fold::folded;
 use casemate_screening::letters::wholly_apart;
 use casemate_screening::written::has_link;
 use casemate_wire::ids::MessageId;
 use rusqlite::types::Value;
-use rusqlite::{params, params_from_iter};
+use rusqlite::{OptionalExtension as _, params, params_from_iter};
 
 use crate::core::{Ctx, Done, invalid, parse_rfc3339};
 use crate::message::{ROW, Row, message_row};
+use crate::thing::decode;
 
 /// Most messages in one answer.
 const PAGE: u32 = 500;
@@ -78,14 +80,22 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// What a message is found by.
+    /// What a message is found by: its words, names and captions of its files, what a poll lets one choose.
     pub fn findable(&self, message: MessageId, text: &str) -> Done<String> {
         let mut findable = text.to_owned();
+        let mut also = |line: &str| {
+            findable.push('\n');
+            findable.push_str(line);
+        };
         for file in self.descriptors(message)? {
-            for line in [&file.name, &file.caption] {
-                findable.push('\n');
-                findable.push_str(line);
-            }
+            also(&file.name);
+            also(&file.caption);
+        }
+        let mut thing = self.db.prepare_cached("SELECT thing FROM messages WHERE message = ?1")?;
+        let thing: Option<Option<Vec<u8>>> =
+            thing.query_row([&message.0[..]], |row| row.get(0)).optional()?;
+        if let Some(Thing::Poll(poll)) = thing.flatten().and_then(|thing| decode(&thing)) {
+            poll.options.iter().for_each(|option| also(option));
         }
         Ok(findable)
     }
@@ -96,7 +106,7 @@ impl Ctx<'_> {
             return Err(invalid("Search for at most 1,024 bytes."));
         }
         let folded = fold(&wanted.text);
-        let words: Vec<&str> = folded.split_whitespace().take(WORDS).collect();
+        let words: Vec<&str> = folded.split_whitespace().take(WORDS).map(unquoted).collect();
         let filtered = wanted.kind.is_some()
             || wanted.from.is_some()
             || wanted.after.is_some()
@@ -246,6 +256,12 @@ fn pairs(folded: &str) -> String {
 /// One or two characters as a token of letters and digits, whatever they are.
 fn gram(letters: &str) -> String {
     letters.chars().map(|letter| format!("{:x}", u32::from(letter))).collect::<Vec<_>>().join("g")
+}
+
+/// A word without the quotation marks around it: who copies what somebody quoted looks for its words. Marks alone are looked for.
+fn unquoted(word: &str) -> &str {
+    const MARKS: [char; 13] = ['"', '\'', '“', '”', '„', '‟', '‘', '’', '‚', '«', '»', '「', '」'];
+    Some(word.trim_matches(MARKS)).filter(|bare| !bare.is_empty()).unwrap_or(word)
 }
 
 /// All of these words. Quoted, so that nothing in them is syntax (SQLite FTS5 §3.1).

@@ -136,10 +136,15 @@ pub fn encode(said: &content::Text) -> Option<Vec<u8>> {
     Some(content::Text { thing: Some(thing), ..content::Text::default() }.encode_to_vec())
 }
 
+/// What was kept so.
+pub fn decode(kept: &[u8]) -> Option<Thing> {
+    content::Text::decode(kept).ok()?.thing
+}
+
 impl Row {
     /// What this message is, besides text and files.
     pub fn thing(&self) -> Option<Thing> {
-        content::Text::decode(self.thing.as_deref()?).ok()?.thing
+        decode(self.thing.as_deref()?)
     }
 }
 

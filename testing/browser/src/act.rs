@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use thirtyfour::error::WebDriverResult;
 use thirtyfour::session::scriptret::ScriptRet;
 use thirtyfour::{Key, WebElement};
 
@@ -37,21 +38,25 @@ impl Browser {
 
     /// Writes into a text box, in place of what it holds. Any character, as a paste would bring it.
     pub async fn write(&self, name: &str, text: &str) {
-        let mut field = self.see("textbox", name).await;
-        // Drawn anew meanwhile, as the first page is when the app has come.
-        while field.is_present().await.is_ok_and(|present| !present) {
-            field = self.see("textbox", name).await;
-        }
-        self.write_into(&field, text).await;
+        let field = format!("textbox \"{name}\" to write into");
+        self.wait(&field, async || {
+            let field = self.all("textbox", name, None).await.pop().ok_or("it is not there")?;
+            // Drawn anew meanwhile, as the first page is when the app has come, the next one is written into.
+            self.insert(&field, text).await.map_err(|error| error.to_string())
+        })
+        .await;
     }
 
     /// The same into this field.
     pub async fn write_into(&self, field: &WebElement, text: &str) {
-        let script = "arguments[0].focus(); arguments[0].select()";
-        self.driver().execute(script, vec![field.to_json().unwrap()]).await.unwrap();
+        self.insert(field, text).await.unwrap();
+    }
+
+    async fn insert(&self, field: &WebElement, text: &str) -> WebDriverResult<()> {
         let act = if text.is_empty() { "delete" } else { "insertText" };
-        let script = "document.execCommand(arguments[0], false, arguments[1])";
-        self.run(script, vec![json!(act), json!(text)]).await;
+        let script = "arguments[0].focus(); arguments[0].select(); document.execCommand(arguments[1], false, arguments[2])";
+        let values = vec![field.to_json()?, json!(act), json!(text)];
+        self.driver().execute(script, values).await.map(drop)
     }
 
     /// Waits until a text box holds this text.

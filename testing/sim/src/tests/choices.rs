@@ -179,6 +179,8 @@ fn search_by_kind_time_and_file_name() {
     // As the page has them: also without a beginning, and what is only written like one is none.
     world.say(ana, &at_ana, "see _example.org/path_, please");
     world.say(ana, &at_ana, "e.g. main.rs, the.end");
+    let poll = json!({"question": "When?", "options": ["Thursday", "Saturday"]});
+    world.ok(ana, "message.send", json!({"conversation": at_ana, "poll": poll}));
     world.settle();
     let find = |world: &mut World, wanted: Value| {
         let mut hits = Vec::new();
@@ -198,11 +200,12 @@ fn search_by_kind_time_and_file_name() {
         (json!({"kind": "links", "text": "bill"}), 0),
         (json!({"kind": "documents", "text": "bill"}), 1),
         (json!({"text": "muller"}), 1),
+        (json!({"text": "saturday"}), 1),
         (json!({"text": "img_2041"}), 1),
         (json!({"text": "re mu bi"}), 1),
         (json!({"text": "pd"}), 1),
         (json!({"before": "2026-11-21T00:00:00Z"}), 1),
-        (json!({"after": "2026-11-21T00:00:00Z"}), 6),
+        (json!({"after": "2026-11-21T00:00:00Z"}), 7),
         (json!({"after": "2026-11-21T00:00:00Z", "before": "2026-11-22T00:00:00Z"}), 0),
         (json!({"after": "2026-11-21T00:00:00Z", "text": "old"}), 0),
     ] {

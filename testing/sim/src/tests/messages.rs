@@ -185,6 +185,8 @@ fn pages_replies_client_ids_and_search() {
         ("zz", 0),
         ("zzz", 0),
         ("\"'*", 0),
+        ("\"number 7\"", 3),
+        ("«naïve»", 1),
         ("%", 0),
     ] {
         for filter in [json!({}), json!({"conversation": at_ana})] {

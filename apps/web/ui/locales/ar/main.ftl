@@ -170,6 +170,7 @@ tone-medium = متوسط
 tone-medium-dark = داكن متوسط
 tone-dark = داكن
 no-messages = لا رسائل بعد. ألقِ التحية.
+no-messages-silent = لا رسائل بعد. المشرفون وحدهم يكتبون هنا.
 no-notes = لا ملاحظات بعد.
 no-messages-linked = لا شيء هنا بعد. قد تكون الرسائل السابقة على أجهزتك الأخرى.
 unread-line = رسائل جديدة

@@ -40,9 +40,10 @@ card-body = سيرى عنوانك ويقرر ما إذا كان يريد الت�
 ## Later
 later-hint = هذا الجهاز هو الذي يرسلها. يجب أن يكون حينها يعمل ومتصلًا، وإلا أرسلها حالما يتصل.
 later-hour = بعد ساعة
-later-evening = الساعة 20:00
-later-tomorrow = غدًا الساعة 8:00
+later-evening = الساعة { $time }
+later-tomorrow = غدًا الساعة { $time }
 later-at = التاريخ والوقت
+later-past = هذا الوقت مضى. اختر وقتًا لم يأت بعد.
 later-done = ستُرسل في { $time }.
 scheduled-title = رسائل مؤجلة
 scheduled-none = لا شيء ينتظر الإرسال هنا.
@@ -134,7 +135,7 @@ folder-remove-body = تبقى محادثاته في مكانها بلا مجلد
 mute-hours = لمدة 8 ساعات
 mute-week = لمدة أسبوع
 mute-always = دائمًا
-mute-hint = لا تُنبَّه إلى شيء هنا، ولا إلى الإشارات.
+mute-hint = لا تُنبَّه إلى أي رسالة هنا، ولا إلى الإشارات. أما المكالمات فترن.
 mute-mentions = كل شيء عدا الإشارات
 mute-mentions-hint = ما دام Casemate مفتوحًا تُنبَّه إلى ما يشير إليك أو يردّ عليك. أما وهو مغلق فلا توقظه هذه المجموعة.
 

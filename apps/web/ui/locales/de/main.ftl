@@ -156,6 +156,7 @@ tone-medium = Mittel
 tone-medium-dark = Mitteldunkel
 tone-dark = Dunkel
 no-messages = Noch keine Nachrichten. Sag hallo.
+no-messages-silent = Noch keine Nachrichten. Hier schreiben nur Admins.
 no-notes = Noch keine Notizen.
 no-messages-linked = Hier ist noch nichts. Frühere Nachrichten sind vielleicht auf deinen anderen Geräten.
 unread-line = Neue Nachrichten

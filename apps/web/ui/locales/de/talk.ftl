@@ -40,9 +40,10 @@ card-body = Sie sehen deine Adresse und entscheiden, ob sie mit dir schreiben.
 ## Later
 later-hint = Dieses Gerät sendet sie. Es muss dann an und verbunden sein; sonst sendet es, sobald es das ist.
 later-hour = In einer Stunde
-later-evening = Um 20 Uhr
-later-tomorrow = Morgen um 8 Uhr
+later-evening = Um { $time }
+later-tomorrow = Morgen um { $time }
 later-at = Tag und Uhrzeit
+later-past = Diese Zeit ist vorbei. Wähle eine, die noch kommt.
 later-done = Wird gesendet: { $time }.
 scheduled-title = Nachrichten für später
 scheduled-none = Hier wartet nichts.
@@ -130,7 +131,7 @@ folder-remove-body = Seine Chats bleiben, in keinem Ordner.
 mute-hours = Für 8 Stunden
 mute-week = Für eine Woche
 mute-always = Immer
-mute-hint = Von hier erfährst du nichts, auch keine Erwähnungen.
+mute-hint = Von Nachrichten hier erfährst du nichts, auch nicht von Erwähnungen. Anrufe klingeln weiter.
 mute-mentions = Alles außer Erwähnungen
 mute-mentions-hint = Solange Casemate offen ist, erfährst du, was dich erwähnt oder dir antwortet. Ist es geschlossen, weckt diese Gruppe es nicht.
 

@@ -173,6 +173,7 @@ tone-medium = Medium
 tone-medium-dark = Medium dark
 tone-dark = Dark
 no-messages = No messages yet. Say hello.
+no-messages-silent = No messages yet. Only admins write here.
 no-notes = No notes yet.
 no-messages-linked = Nothing here yet. Earlier messages may be on your other devices.
 unread-line = New messages

@@ -40,9 +40,10 @@ card-body = They see your address and decide whether to talk.
 ## Later
 later-hint = This device sends it. It must be on and connected then, or sends it as soon as it is.
 later-hour = In an hour
-later-evening = At 20:00
-later-tomorrow = Tomorrow at 8:00
+later-evening = At { $time }
+later-tomorrow = Tomorrow at { $time }
 later-at = Date and time
+later-past = This time is over. Choose one that is still to come.
 later-done = It will be sent on { $time }.
 scheduled-title = Messages for later
 scheduled-none = Nothing waits to be sent here.
@@ -130,7 +131,7 @@ folder-remove-body = Its chats stay where they are, in no folder.
 mute-hours = For 8 hours
 mute-week = For a week
 mute-always = Always
-mute-hint = You are told of nothing here, not even of mentions.
+mute-hint = You are told of no message here, not even of mentions. Calls still ring.
 mute-mentions = All but mentions
 mute-mentions-hint = You are told of what mentions or answers you while Casemate is open. While it is closed, this group does not wake it.
 

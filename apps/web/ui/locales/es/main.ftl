@@ -156,6 +156,7 @@ tone-medium = Medio
 tone-medium-dark = Medio oscuro
 tone-dark = Oscuro
 no-messages = Aún no hay mensajes. Saluda.
+no-messages-silent = Aún no hay mensajes. Aquí solo escriben los administradores.
 no-notes = Aún no hay notas.
 no-messages-linked = Aquí no hay nada todavía. Los mensajes anteriores pueden estar en tus otros dispositivos.
 unread-line = Mensajes nuevos

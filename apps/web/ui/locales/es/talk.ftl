@@ -40,9 +40,10 @@ card-body = Verán tu dirección y decidirán si quieren hablar.
 ## Later
 later-hint = Lo envía este dispositivo. Debe estar encendido y conectado entonces, o lo enviará en cuanto lo esté.
 later-hour = En una hora
-later-evening = A las 20:00
-later-tomorrow = Mañana a las 8:00
+later-evening = A las { $time }
+later-tomorrow = Mañana a las { $time }
 later-at = Fecha y hora
+later-past = Esa hora ya pasó. Elige una que esté por venir.
 later-done = Se enviará: { $time }.
 scheduled-title = Mensajes para más tarde
 scheduled-none = Aquí no hay nada en espera.
@@ -130,7 +131,7 @@ folder-remove-body = Sus chats se quedan, sin carpeta.
 mute-hours = Durante 8 horas
 mute-week = Durante una semana
 mute-always = Siempre
-mute-hint = No se te avisa de nada de aquí, tampoco de las menciones.
+mute-hint = No se te avisa de ningún mensaje de aquí, tampoco de las menciones. Las llamadas siguen sonando.
 mute-mentions = Todo menos las menciones
 mute-mentions-hint = Con Casemate abierto se te avisa de lo que te menciona o te responde. Cerrado, este grupo no lo despierta.
 

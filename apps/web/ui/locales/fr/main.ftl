@@ -156,6 +156,7 @@ tone-medium = Moyen
 tone-medium-dark = Moyennement foncé
 tone-dark = Foncé
 no-messages = Pas encore de message. Dites bonjour.
+no-messages-silent = Pas encore de message. Ici, seuls les admins écrivent.
 no-notes = Aucune note pour l’instant.
 no-messages-linked = Rien ici pour l’instant. Les messages précédents sont peut-être sur vos autres appareils.
 unread-line = Nouveaux messages

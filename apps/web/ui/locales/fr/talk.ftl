@@ -40,9 +40,10 @@ card-body = La personne voit votre adresse et décide si elle veut parler.
 ## Later
 later-hint = C’est cet appareil qui l’envoie. Il doit alors être allumé et connecté, sinon l’envoi se fera dès qu’il le sera.
 later-hour = Dans une heure
-later-evening = À 20 h
-later-tomorrow = Demain à 8 h
+later-evening = À { $time }
+later-tomorrow = Demain à { $time }
 later-at = Date et heure
+later-past = Ce moment est passé. Choisissez-en un à venir.
 later-done = Sera envoyé : { $time }.
 scheduled-title = Messages pour plus tard
 scheduled-none = Rien n’attend ici.
@@ -130,7 +131,7 @@ folder-remove-body = Ses discussions restent, sans dossier.
 mute-hours = Pendant 8 heures
 mute-week = Pendant une semaine
 mute-always = Toujours
-mute-hint = Rien ne vous est signalé ici, pas même les mentions.
+mute-hint = Aucun message d’ici ne vous est signalé, pas même les mentions. Les appels sonnent toujours.
 mute-mentions = Tout sauf les mentions
 mute-mentions-hint = Tant que Casemate est ouvert, ce qui vous mentionne ou vous répond vous est signalé. Fermé, ce groupe ne le réveille pas.
 

@@ -156,6 +156,7 @@ tone-medium = गेहुँआ
 tone-medium-dark = गहरा गेहुँआ
 tone-dark = साँवला
 no-messages = अभी कोई संदेश नहीं। नमस्ते कहें।
+no-messages-silent = अभी कोई संदेश नहीं। यहाँ केवल एडमिन लिखते हैं।
 no-notes = अभी कोई नोट नहीं है।
 no-messages-linked = यहाँ अभी कुछ नहीं है। पुराने संदेश आपके दूसरे डिवाइसों पर हो सकते हैं।
 unread-line = नए संदेश

@@ -40,9 +40,10 @@ card-body = उन्हें आपका पता दिखेगा और 
 ## Later
 later-hint = यह डिवाइस इसे भेजता है। तब इसका चालू और जुड़ा होना ज़रूरी है, वरना जुड़ते ही भेजेगा।
 later-hour = एक घंटे में
-later-evening = 20:00 बजे
-later-tomorrow = कल 8:00 बजे
+later-evening = { $time } पर
+later-tomorrow = कल { $time } पर
 later-at = तारीख और समय
+later-past = यह समय बीत चुका है। आगे का कोई समय चुनें।
 later-done = { $time } को भेजा जाएगा।
 scheduled-title = बाद के संदेश
 scheduled-none = यहाँ भेजने को कुछ नहीं रुका है।
@@ -130,7 +131,7 @@ folder-remove-body = उसकी चैट बनी रहती हैं, �
 mute-hours = 8 घंटे के लिए
 mute-week = एक हफ़्ते के लिए
 mute-always = हमेशा
-mute-hint = यहाँ का कुछ भी नहीं बताया जाता, उल्लेख भी नहीं।
+mute-hint = यहाँ के किसी संदेश की सूचना नहीं मिलती, उल्लेख की भी नहीं। कॉल की घंटी फिर भी बजती है।
 mute-mentions = उल्लेखों को छोड़ सब
 mute-mentions-hint = Casemate खुला हो तो जो संदेश आपका उल्लेख करे या आपको उत्तर दे, वह बताया जाता है। बंद होने पर यह समूह उसे नहीं जगाता।
 

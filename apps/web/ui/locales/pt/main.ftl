@@ -156,6 +156,7 @@ tone-medium = Médio
 tone-medium-dark = Médio escuro
 tone-dark = Escuro
 no-messages = Ainda não há mensagens. Diga olá.
+no-messages-silent = Ainda não há mensagens. Aqui só os administradores escrevem.
 no-notes = Ainda não há notas.
 no-messages-linked = Ainda não há nada aqui. As mensagens anteriores podem estar nos seus outros dispositivos.
 unread-line = Mensagens novas

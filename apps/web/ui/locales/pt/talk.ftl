@@ -40,9 +40,10 @@ card-body = A pessoa vê o seu endereço e decide se quer conversar.
 ## Later
 later-hint = Este dispositivo envia. Ele precisa estar ligado e conectado na hora; senão, envia assim que estiver.
 later-hour = Em uma hora
-later-evening = Às 20:00
-later-tomorrow = Amanhã às 8:00
+later-evening = Às { $time }
+later-tomorrow = Amanhã às { $time }
 later-at = Data e hora
+later-past = Esse horário já passou. Escolha um que ainda virá.
 later-done = Será enviado: { $time }.
 scheduled-title = Mensagens para mais tarde
 scheduled-none = Nada aguarda envio aqui.
@@ -130,7 +131,7 @@ folder-remove-body = As conversas dela ficam, sem pasta.
 mute-hours = Por 8 horas
 mute-week = Por uma semana
 mute-always = Sempre
-mute-hint = Nada daqui avisa você, nem as menções.
+mute-hint = Nenhuma mensagem daqui avisa você, nem as menções. As chamadas continuam tocando.
 mute-mentions = Tudo menos menções
 mute-mentions-hint = Com o Casemate aberto, o que menciona ou responde a você é avisado. Fechado, este grupo não o acorda.
 

@@ -144,6 +144,7 @@ tone-medium = 中
 tone-medium-dark = 中深
 tone-dark = 深
 no-messages = 还没有消息。打个招呼吧。
+no-messages-silent = 还没有消息。这里只有管理员可以发言。
 no-notes = 还没有笔记。
 no-messages-linked = 这里还没有内容。以前的消息可能在你的其他设备上。
 unread-line = 新消息

@@ -40,9 +40,10 @@ card-body = 对方会看到你的地址，并决定是否交谈。
 ## Later
 later-hint = 由此设备发送。届时须开机并联网，否则联网后立即发送。
 later-hour = 一小时后
-later-evening = 20:00
-later-tomorrow = 明天 8:00
+later-evening = { $time }
+later-tomorrow = 明天 { $time }
 later-at = 日期和时间
+later-past = 这个时间已过。请选择一个将来的时间。
 later-done = 将于 { $time } 发送。
 scheduled-title = 定时消息
 scheduled-none = 这里没有等待发送的内容。
@@ -127,7 +128,7 @@ folder-remove-body = 其中的聊天会保留，不再属于任何文件夹。
 mute-hours = 8 小时
 mute-week = 一周
 mute-always = 始终
-mute-hint = 这里的任何内容都不通知你，提及也不例外。
+mute-hint = 这里的任何消息都不通知你，提及也不例外。来电仍会响铃。
 mute-mentions = 除提及外全部
 mute-mentions-hint = Casemate 打开时，提及你或回复你的消息会通知你。关闭时，此群组不会唤醒它。
 

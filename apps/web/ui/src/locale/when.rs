@@ -131,14 +131,14 @@ pub fn number(number: f64) -> String {
 /// How much that is. It reads from the left in every writing; else the unit would stand on the number's wrong side.
 pub fn size(of: u64) -> String {
     let (amount, unit) = bytes(of);
-    from_left(&format!("{} {unit}", number(amount)))
+    from_left(&format!("{}\u{a0}{unit}", number(amount)))
 }
 
 /// So much of a whole.
 pub fn size_of(done: u64, of: u64) -> String {
     let (sum, unit) = bytes(of);
     let part = (sum * done as f64 / of.max(1) as f64 * 10.0).round() / 10.0;
-    from_left(&format!("{} / {} {unit}", number(part), number(sum)))
+    from_left(&format!("{} / {}\u{a0}{unit}", number(part), number(sum)))
 }
 
 /// Whatever the writing around it does: units have Latin letters. Not by what forces a direction, which others' texts may not

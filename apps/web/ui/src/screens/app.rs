@@ -487,7 +487,7 @@ fn Announcements() -> impl IntoView {
     });
     view! {
         <div class="hidden" role="log" aria-live="polite" aria-label=t("announcements")>
-            <p dir="auto">{move || store.announced.get()}</p>
+            <p>{move || store.announced.get()}</p>
         </div>
     }
 }

@@ -281,11 +281,14 @@ pub fn GoesOn(id: String) -> impl IntoView {
     let call = Memo::new(move |_| store.calling.goes_on(&id));
     move || {
         call.get().map(|call| {
-            let names = call.participants.iter().filter(|one| !store.is_me(&one.address));
-            let names = listed(names.map(|one| store.name_of(&one.address)));
-            let words = match names.is_empty() {
-                true => t("call-goes-on"),
-                false => ta("call-goes-on-with", &[("names", names.into())]),
+            let (own, others): (Vec<_>, Vec<_>) =
+                call.participants.iter().partition(|one| store.is_me(&one.address));
+            let names = listed(others.into_iter().map(|one| store.name_of(&one.address)));
+            let words = match (own.is_empty(), names.is_empty()) {
+                (true, true) => t("call-goes-on"),
+                (true, false) => ta("call-goes-on-with", &[("names", names.into())]),
+                (false, true) => t("call-goes-on-own"),
+                (false, false) => ta("call-goes-on-own-with", &[("names", names.into())]),
             };
             let leave = (call.outcome == "answered" && is_of_two(store, &call)).then(|| leave(store, &call));
             bar(store, call, words.into_any(), leave)

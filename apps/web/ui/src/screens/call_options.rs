@@ -3,11 +3,12 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::engine::call::{self, Act, Chosen, Device};
+use crate::engine::call::{self, Act as Does, Chosen, Device};
 use crate::locale::t;
 use crate::store::Store;
+use crate::ui::act::Act;
 use crate::ui::icon::Icon;
-use crate::ui::menu::{Item, OpenMenu};
+use crate::ui::menu::{Item, OpenMenu, Quick};
 
 /// The menu.
 pub fn options(store: Store) -> Vec<Item> {
@@ -24,12 +25,12 @@ pub fn options(store: Store) -> Vec<Item> {
         Item::new(Icon::Hand, hand_words, move || store.raise(!hand)),
         Item::new(Icon::React, t("react"), move || react(store)),
         Item::new(shape, words, move || calling.large.set(!large)),
-        Item::switch(Icon::Download, t("call-saver"), saver, move || store.in_call(&Act::Save(!saver))),
-        Item::switch(Icon::Filter, t("call-calm"), calm, move || store.in_call(&Act::Calm(!calm))),
+        Item::switch(Icon::Download, t("call-saver"), saver, move || store.in_call(&Does::Save(!saver))),
+        Item::switch(Icon::Filter, t("call-calm"), calm, move || store.in_call(&Does::Calm(!calm))),
         Item::new(Icon::Mic, t("call-microphone"), move || choose(store, "audioinput")),
         Item::new(Icon::Speaker, t("call-speaker"), move || choose(store, "audiooutput")),
         Item::new(Icon::Video, t("call-which-camera"), move || choose(store, "videoinput")),
-        Item::new(Icon::Larger, t("call-float"), float),
+        Item::new(Icon::Larger, t("call-float"), move || float(store)),
     ]
 }
 
@@ -37,22 +38,25 @@ pub fn options(store: Store) -> Vec<Item> {
 const REACTIONS: [&str; 6] = ["👍", "👏", "❤️", "😂", "😮", "🎉"];
 
 fn react(store: Store) {
-    let item = move |emoji: &'static str| {
-        Item::new(Icon::React, emoji.to_owned(), move || store.react_in_call(emoji))
+    let one = move |emoji: &'static str| {
+        let act = Act::new(move |()| store.react_in_call(emoji));
+        Quick { shown: Some(emoji), label: emoji.to_owned(), chosen: false, act }
     };
+    let menu = move || OpenMenu::here(Vec::new()).with_quick(REACTIONS.map(one).into());
     // After the menu that this came from is gone.
-    spawn_local(async move { store.menu.set(Some(OpenMenu::here(REACTIONS.map(item).into()))) });
+    spawn_local(async move { store.menu.set(Some(menu())) });
 }
 
 /// The largest picture, above all other windows.
-fn float() {
+fn float(store: Store) {
     use wasm_bindgen::JsCast;
     // Who is kept large, or speaks; where all are alike, or that one shows nothing, the first.
     let found = [".call .tile.large:not(.own) video", ".call .tile:not(.own) video"]
         .iter()
         .find_map(|one| document().query_selector(one).ok().flatten());
-    if let Some(video) = found.and_then(|found| found.dyn_into::<web_sys::HtmlVideoElement>().ok()) {
-        call::float(&video);
+    match found.and_then(|found| found.dyn_into::<web_sys::HtmlVideoElement>().ok()) {
+        Some(video) => call::float(&video),
+        None => store.say(t("call-float-none")),
     }
 }
 
@@ -65,7 +69,7 @@ fn choose(store: Store, kind: &'static str) {
             let is_chosen = device.id == now;
             let mut next = chosen.clone();
             set(&mut next, kind, device.id);
-            Item::choice(shape(kind), name, is_chosen, move || store.in_call(&Act::Choose(next.clone())))
+            Item::choice(shape(kind), name, is_chosen, move || store.in_call(&Does::Choose(next.clone())))
         };
         let system = Device { kind: kind.to_owned(), id: String::new(), name: String::new() };
         let mut items = vec![item(system, t("call-as-system"))];

@@ -176,8 +176,12 @@ fn OneTile(tile: Tile, is_large: Signal<bool>) -> impl IntoView {
     });
     let line =
         Memo::new(move |_| calling.shown.with(|shown| (shown.line, if own { shown.pictures } else { 0 })));
-    let name = StoredValue::new(if own { t("you") } else { store.name_of(&tile.address) });
-    let label = label_of(&tile, &name.get_value());
+    // Somebody may change theirs meanwhile.
+    let named = tile.clone();
+    let label = Memo::new(move |_| {
+        let name = if own { t("you") } else { store.name_of(&named.address) };
+        label_of(&named, &name)
+    });
     let speaking = Memo::new(move |_| match own {
         true => calling.shown.with(|shown| shown.speaking),
         false => !screen && seen.with(|seen| seen.as_ref().is_some_and(|seen| seen.speaking)),
@@ -206,31 +210,29 @@ fn OneTile(tile: Tile, is_large: Signal<bool>) -> impl IntoView {
         }
         class
     };
-    let moving = label.clone();
-    let (address, face) = (tile.address.clone(), store.name_of(&tile.address));
+    let address = tile.address.clone();
     let inside = move || match slot.get() {
         Some(slot) => {
             let mirrored =
                 Signal::derive(move || slot == OWN_CAMERA && calling.shown.with(|shown| shown.mirrored));
             // Of a new connection the streams are new, and of another camera one's own.
             line.get();
-            view! { <LiveVideo stream=move || call::stream(slot) mirrored label=moving.clone()/> }.into_any()
+            view! { <LiveVideo stream=move || call::stream(slot) mirrored label/> }.into_any()
         }
-        None => view! { <Avatar name=face.clone() seed=address.clone() size="large"/> }.into_any(),
+        None => view! { <Avatar name=store.name_of(&address) seed=address.clone() size="large"/> }.into_any(),
     };
-    let caption = label.clone();
     let mine = StoredValue::new(tile.clone());
     let pinned = Memo::new(move |_| {
         calling.pinned.with(|pinned| mine.with_value(|mine| pinned.as_ref() == Some(mine)))
     });
     let pin = (!own).then(|| {
-        let name = ta("call-pin", &[("name", label_of(&tile, &name.get_value()).into())]);
+        let name = move || ta("call-pin", &[("name", label.get().into())]);
         let act = move |_| {
             let next = (!pinned.get_untracked()).then(|| mine.get_value());
             calling.pinned.set(next);
         };
         view! {
-            <button type="button" class="icon-button tile-pin" aria-label=name.clone() title=name aria-pressed=move || pinned.get().to_string() on:click=act>
+            <button type="button" class="icon-button tile-pin" aria-label=name title=name aria-pressed=move || pinned.get().to_string() on:click=act>
                 {icon(Icon::Pin)}
             </button>
         }
@@ -249,7 +251,7 @@ fn OneTile(tile: Tile, is_large: Signal<bool>) -> impl IntoView {
                 {mark(off, Icon::MicOff, "call-muted")}
                 {mark(weak, Icon::Warning, "call-weak")}
                 {mark(hand, Icon::Hand, "call-hand")}
-                <bdi>{caption}</bdi>
+                <bdi>{label}</bdi>
             </figcaption>
         </figure>
     }

@@ -386,7 +386,7 @@ fn Row(id: String, rows: Memo<Vec<(usize, Conversation)>>, total: Memo<usize>) -
         None => match typing() {
             Some(typing) => view! { <span class="live">{typing}</span> }.into_any(),
             None => chat.with(|chat| match &chat.last {
-                None => view! { <bdi>{nothing_yet(store, &chat.kind)}</bdi> }.into_any(),
+                None => view! { <bdi>{nothing_yet(store, &chat)}</bdi> }.into_any(),
                 Some(_) if chat.locked => view! { <bdi>{t("chat-locked")}</bdi> }.into_any(),
                 Some(_) if hidden.get() => view! { <bdi>{t("text-hidden")}</bdi> }.into_any(),
                 Some(last) => last_line(store, last, &chat.kind).into_any(),
@@ -483,7 +483,12 @@ fn last_line(store: Store, last: &Message, kind: &str) -> impl IntoView + use<> 
     let is_of_many = kind == "group" || kind == "imported";
     let by = (is_of_many && !own && last.kind == "text")
         .then(|| format!("{}: ", untrack(|| store.writer_of(last))));
-    view! { {ticks}<bdi>{by}{preview(last)}</bdi> }
+    let words = preview(last);
+    // What Casemate says reads as the page does, whatever name it begins with.
+    match last.kind == "text" {
+        true => view! { {ticks}<bdi>{by}{words}</bdi> }.into_any(),
+        false => view! { <span>{words}</span> }.into_any(),
+    }
 }
 
 /// One letter is in every message; one Chinese character is a word.

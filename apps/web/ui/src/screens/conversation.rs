@@ -113,17 +113,33 @@ pub fn Conversation(id: String) -> impl IntoView {
     let held = Memo::new(move |_| chat.with(|chat| chat.as_ref().and_then(|chat| chat.held.clone())));
     let choosing = Memo::new(move |_| store.chosen.with(Option::is_some));
     let replaced = Memo::new(move |_| store.is_replaced());
+    // What one had begun where nobody writes any more is there to be read and taken along.
+    let begun = move || {
+        let here =
+            store.drafts.with_untracked(|all| id.with_value(|id| all.get(id).map(|here| here.text.clone())));
+        let kept =
+            || chat.with_untracked(|chat| chat.as_ref()?.draft.as_ref().map(|draft| draft.text.clone()));
+        let text = here.or_else(kept).filter(|text| !text.trim().is_empty())?;
+        let copied = text.clone();
+        let copy = move |_| store.copy(copied.clone());
+        Some(view! {
+            <span class="closed-draft">
+                <span class="draft">{t("draft")}</span>" "<span dir="auto">{text}</span>" "
+                <button type="button" class="inline roomy" on:click=copy>{t("copy")}</button>
+            </span>
+        })
+    };
     // Not drawn anew but for another part: somebody writes or speaks there.
     let bottom = move || {
         if choosing.get() {
             view! { <ChosenBar/> }.into_any()
         } else if replaced.get() {
             let act = move |_| store.go(Route::Settings(Page::Devices));
-            view! { <p class="closed">{t("closed-elsewhere")}" "<button type="button" class="inline roomy" on:click=act>{t("devices")}</button></p> }.into_any()
+            view! { <p class="closed">{t("closed-elsewhere")}" "<button type="button" class="inline roomy" on:click=act>{t("devices")}</button>{begun()}</p> }.into_any()
         } else if let Some(address) = blocked.get() {
             view! { <BlockedBar address/> }.into_any()
         } else if silent.get() {
-            view! { <p class="closed">{t("only-admins-send")}</p> }.into_any()
+            view! { <p class="closed">{t("only-admins-send")}{begun()}</p> }.into_any()
         } else if writable.get() {
             let held = move || held.get().map(|held| view! { <HeldBar held/> });
             view! { {held}<Composer conversation=id.get_value() files/> }.into_any()
@@ -141,7 +157,7 @@ pub fn Conversation(id: String) -> impl IntoView {
             if standing == "offered" {
                 return view! { <OfferedBar conversation=id.get_value()/> }.into_any();
             }
-            view! { <p class="closed">{words}</p> }.into_any()
+            view! { <p class="closed">{words}{begun()}</p> }.into_any()
         }
     };
     let over = move |event: DragEvent| {

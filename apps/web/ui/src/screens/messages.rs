@@ -1,6 +1,7 @@
 //! The messages of the open conversation: a window into it that follows the newest, keeps its place when older ones
 //! load, and goes to a message that was asked for.
 
+use casemate_api::view::Conversation;
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -247,8 +248,8 @@ pub fn Messages(id: String) -> impl IntoView {
     };
     let nothing = move || {
         let empty = store.window.with(|window| window.at_end && window.rows.is_empty());
-        let kind = || id.with_value(|id| store.conversation(id)).map(|chat| chat.kind).unwrap_or_default();
-        (empty && !store.paging.get()).then(|| view! { <p class="empty">{nothing_yet(store, &kind())}</p> })
+        let chat = || id.with_value(|id| store.conversation(id)).unwrap_or_default();
+        (empty && !store.paging.get()).then(|| view! { <p class="empty">{nothing_yet(store, &chat())}</p> })
     };
     view! {
         <div class="messages-box">
@@ -344,15 +345,16 @@ fn show(element: &HtmlDivElement, message: &str) -> bool {
     true
 }
 
-/// In a chat of this kind without messages. What was said before a device was linked may be on the others alone.
-pub fn nothing_yet(store: Store, kind: &str) -> String {
+/// In a chat without messages. What was said before a device was linked may be on the others alone.
+pub fn nothing_yet(store: Store, chat: &Conversation) -> String {
     let linked = store.account.with(|account| {
         account.as_ref().is_some_and(|account| {
             account.device_list.iter().any(|device| device.device == account.device && !device.primary)
         })
     });
-    match kind {
+    match chat.kind.as_str() {
         _ if linked => t("no-messages-linked"),
+        _ if store.is_silent_in(chat) => t("no-messages-silent"),
         "own" => t("no-notes"),
         _ => t("no-messages"),
     }

@@ -40,7 +40,7 @@ pub fn Ringing() -> impl IntoView {
 fn tell(store: Store, call: &view::Call) {
     let said = said(store, call);
     store.tell_of_call(call, &said);
-    store.announced.set(said);
+    store.announced.set(said.clone());
     let id = call.call.clone();
     let ring = move || {
         let silenced = store.calling.silenced.with_untracked(|all| all.contains(&id));
@@ -56,6 +56,9 @@ fn tell(store: Store, call: &view::Call) {
             timer.clear();
         }
         store.call_told_off(&conversation);
+        if store.announced.with_untracked(|announced| *announced == said) {
+            store.announced.set(String::new());
+        }
     });
 }
 

@@ -34,8 +34,9 @@ const SAVER: &str = "call-saver";
 const CALM: &str = "call-calm";
 const DEVICES: &str = "call-devices";
 
-/// Where this tab keeps which call it is in.
+/// Where this tab keeps which call it is in, and since when there was somebody to talk with.
 const IN: &str = "in-call";
+const SINCE: &str = "in-call-since";
 
 /// How long a reaction is seen.
 const REACTION: Duration = Duration::from_secs(4);
@@ -514,7 +515,7 @@ impl Store {
                 untrack(|| self.conversation(&now.conversation)).is_some_and(|chat| chat.kind != "pair");
             let came = |before: &view::Call| before.state == "in" || before.state == "calling" && is_group;
             if calling.since.with_untracked(Option::is_none) {
-                calling.since.set(Some(js_sys::Date::now()));
+                calling.since.set(Some(since(id)));
             }
             if let Some(before) = before.as_ref().filter(|before| came(before)) {
                 self.tell_who_came(before, now);
@@ -572,6 +573,15 @@ impl Store {
         self.calling.silenced.set(BTreeSet::new());
         self.calling.leaves();
     }
+}
+
+/// Since when there is somebody to talk with: a page that was loaded anew goes on counting.
+fn since(call: &str) -> f64 {
+    let kept = browser::kept_in_tab(SINCE);
+    let kept = kept.as_deref().and_then(|kept| kept.split_once(' ')).filter(|(of, _)| *of == call);
+    let since = kept.and_then(|(_, at)| at.parse().ok()).unwrap_or_else(js_sys::Date::now);
+    browser::keep_in_tab(SINCE, Some(&format!("{call} {since}")));
+    since
 }
 
 fn goes_on(call: &view::Call) -> bool {

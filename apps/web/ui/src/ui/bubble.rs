@@ -102,7 +102,7 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
         let starred = message.starred.then(|| icon(Icon::Star));
         let pinned = message.pinned.then(|| icon(Icon::Pin));
         let imported = message.imported.then(|| view! { <span>{t("imported")}</span> });
-        let edited = message.edited.then(|| view! { <span>{t("edited")}</span> });
+        let edited = (message.edited && !message.deleted).then(|| view! { <span>{t("edited")}</span> });
         let ticks = own.then(|| tick(&message));
         let (time, full) = (when::time(&message.at), when::full(&message.at));
         view! { <span class="meta" title=full>{pinned}{starred}{imported}{edited}<time>{time}</time>{ticks}</span> }
@@ -197,7 +197,7 @@ fn notice(store: Store, message: &Message) -> impl IntoView + use<> {
         let open = move |_| store.dialog.set(Some(Dialog::Safety(who.clone())));
         view! { " "<button type="button" class="inline roomy" on:click=open>{t("safety-number")}</button> }
     });
-    view! { <p class=class dir="auto">{shape}{spoken(&tame(&message.text))}{compare}</p> }
+    view! { <p class=class>{shape}{spoken(&tame(&message.text))}{compare}</p> }
 }
 
 /// What a line about a call is told by, and whether one missed it.

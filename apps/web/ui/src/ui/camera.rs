@@ -131,7 +131,8 @@ pub fn LiveVideo(
     #[prop(into)]
     mirrored: Signal<bool>,
     /// Who or what that is.
-    label: String,
+    #[prop(into)]
+    label: Signal<String>,
 ) -> impl IntoView {
     let node = NodeRef::<Video>::new();
     Effect::new(move |_| {
@@ -147,7 +148,7 @@ pub fn LiveVideo(
         }
     });
     let class = move || if mirrored.get() { "mirrored" } else { "" };
-    view! { <video node_ref=node class=class muted=true autoplay=true playsinline=true aria-label=label></video> }
+    view! { <video node_ref=node class=class muted=true autoplay=true playsinline=true aria-label=move || label.get()></video> }
 }
 
 /// Opens the camera that looks this way (`environment` or `user`) and shows what it sees. `false`: what would show it was

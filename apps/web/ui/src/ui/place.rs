@@ -241,7 +241,7 @@ const GRID: &str =
 pub fn place(place: &Location) -> impl IntoView + use<> {
     let store = use_store();
     let (latitude, longitude) = (place.latitude, place.longitude);
-    let label = place.label.as_ref().map(|label| view! { <b dir="auto">{one_line(label, 200)}</b> });
+    let label = place.label.as_ref().map_or_else(|| t("attach-place"), |label| one_line(label, 200));
     let near = place.accuracy_m.map(|metres| {
         let metres = when::number(f64::from(metres));
         view! { <small>{ta("place-near", &[("metres", metres.into())])}</small> }
@@ -254,7 +254,7 @@ pub fn place(place: &Location) -> impl IntoView + use<> {
     view! {
         <div class="place">
             {map(latitude, longitude)}
-            <span class="place-words">{icon(Icon::Place)}<span>{label}<bdi dir="ltr">{written(latitude, longitude)}</bdi>{near}</span></span>
+            <span class="place-words">{icon(Icon::Place)}<span><b dir="auto">{label}</b><bdi dir="ltr">{written(latitude, longitude)}</bdi>{near}</span></span>
             <div class="buttons">
                 <Button label=t("copy") weight=Weight::Quiet on_click=copy/>
                 <Button label=t("place-open") weight=Weight::Quiet on_click=open/>

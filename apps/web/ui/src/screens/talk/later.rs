@@ -59,12 +59,18 @@ fn When(at: RwSignal<String>, files: bool) -> impl IntoView {
         let on = move || at.with(|at| *at == mine).to_string();
         view! { <button type="button" role="radio" aria-checked=on on:click=move |_| at.set(time.clone())>{label}</button> }
     };
+    let (evening, tomorrow) = (at_hour(0, 20), at_hour(1, 8));
+    let said = |key: &str, ms: f64| {
+        let iso = String::from(Date::new(&ms.into()).to_iso_string());
+        ta(key, &[("time", when::time(&iso).into())])
+    };
+    let over = Memo::new(move |_| at.with(|at| ms(at)).is_some_and(|ms| ms <= Date::now()));
     let too_far = Memo::new(move |_| files && at.with(|at| ms(at)).is_some_and(|ms| ms > files_until()));
     view! {
         <div class="choice" role="radiogroup" aria-label=t("send-later")>
             {quick(t("later-hour"), Date::now() + HOUR_MS)}
-            {quick(t("later-evening"), at_hour(0, 20))}
-            {quick(t("later-tomorrow"), at_hour(1, 8))}
+            {quick(said("later-evening", evening), evening)}
+            {quick(said("later-tomorrow", tomorrow), tomorrow)}
         </div>
         <label class="field">
             <span class="field-label">{t("later-at")}</span>
@@ -73,6 +79,7 @@ fn When(at: RwSignal<String>, files: bool) -> impl IntoView {
                     prop:value=move || at.get() on:input=move |event| at.set(event_target_value(&event))/>
             </span>
         </label>
+        {move || over.get().then(|| view! { <p class="notice look" role="alert">{t("later-past")}</p> })}
         {move || too_far.get().then(|| view! { <p class="notice look" role="alert">{t("said-files-month-ahead")}</p> })}
     }
 }
