@@ -2,6 +2,7 @@
 //! files. Pure and bounded: bytes in, messages out; no keys, no network, no files, no clock.
 //!
 //! - [`archive`]: the zip: which files are in it, and their bytes, up to stated sizes.
+//! - [`letters()`]: a text's letters, in which encoding it may have been saved.
 //! - [`chat`]: the text: who wrote what when, in the common languages' forms.
 //!
 //! Not here: what becomes of it. A driver reads the file, and the engine keeps the messages.
@@ -10,7 +11,9 @@ pub mod archive;
 pub mod chat;
 mod clock;
 mod language;
+mod letters;
 
 pub use archive::{Archive, Entry, Refused};
 pub use chat::{Chat, Line, name, read};
 pub use clock::Civil;
+pub use letters::letters;

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use casemate_api::command::{HistoryAdd, HistoryImport, OldMessage};
 use casemate_api::{Command, Error, Kind, view};
-use casemate_history::{Archive, Chat, Civil, Line, archive, chat};
+use casemate_history::{Archive, Chat, Civil, Line, archive, chat, letters};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
@@ -149,7 +149,10 @@ fn read(path: &Path, notes: &Path) -> Result<Export, Error> {
     // What says nothing of whose chat it is still says which file it was.
     let name = chat::name(&file_name).unwrap_or(&file_name).to_owned();
     if !bytes.starts_with(b"PK") {
-        let chat = chat::read(&String::from_utf8_lossy(&bytes), &BTreeSet::new());
+        if bytes.len() as u64 > chat::CHAT_BYTES {
+            return Err(refused(archive::Refused::TooLarge));
+        }
+        let chat = chat::read(&letters(&bytes), &BTreeSet::new());
         return finished(Export { chat, name, folder, left_out: 0 });
     }
     let zip = Archive::open(&bytes).map_err(refused)?;
@@ -158,7 +161,7 @@ fn read(path: &Path, notes: &Path) -> Result<Export, Error> {
         return Err(refused(archive::Refused::TooLarge));
     }
     let names: BTreeSet<String> = zip.entries.iter().map(|entry| entry.name.clone()).collect();
-    let mut chat = chat::read(&String::from_utf8_lossy(&zip.read(text).map_err(refused)?), &names);
+    let mut chat = chat::read(&letters(&zip.read(text).map_err(refused)?), &names);
     let wanted: BTreeSet<&String> = chat.lines.iter().filter_map(|line| line.file.as_ref()).collect();
     let mut left_out = BTreeSet::new();
     for file in wanted {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use casemate_history::{Archive, archive, chat};
+use casemate_history::{Archive, archive, chat, letters};
 
 /// What an archive gives is what it promised, and within its limits.
 pub fn archive(bytes: &[u8]) {
@@ -26,7 +26,7 @@ pub fn archive(bytes: &[u8]) {
 
 /// Messages are bounded, and of the files that there are.
 pub fn text(bytes: &[u8]) {
-    let text = String::from_utf8_lossy(bytes);
+    let text = letters(bytes);
     let files: BTreeSet<String> = ["a.jpg", "b (2).pdf"].map(str::to_owned).into();
     let chat = chat::read(&text, &files);
     assert!(chat.lines.len() <= chat::MESSAGES);
@@ -66,5 +66,6 @@ pub fn text_seeds() -> Vec<Vec<u8>> {
         "2023/12/31 下午9:41 - 名字: 你好",
         "٣١/١٢/٢٠٢٣، ٩:٤١ م - آنا: مرحبا",
     ];
-    lines.iter().map(|line| line.as_bytes().to_vec()).collect()
+    let utf16 = "\u{feff}31.12.23, 21:41 - Ana: hello".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    lines.iter().map(|line| line.as_bytes().to_vec()).chain([utf16]).collect()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use casemate_api::command::{HistoryAdd, OldMessage};
 use casemate_api::{Command, Error, Kind, view};
-use casemate_history::{Archive, Chat, Civil, Line, archive, chat};
+use casemate_history::{Archive, Chat, Civil, Line, archive, chat, letters};
 use js_sys::{Array, Date, Uint8Array};
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -236,14 +236,15 @@ async fn read(file: &File) -> Result<Export, String> {
     let buffer = JsFuture::from(file.array_buffer()).await.map_err(|_| t("import-unreadable"))?;
     let bytes = Uint8Array::new(&buffer).to_vec();
     let chat = match bytes.starts_with(b"PK") {
-        false => chat::read(&String::from_utf8_lossy(&bytes), &BTreeSet::new()),
+        false if bytes.len() as u64 > chat::CHAT_BYTES => return Err(t("import-large")),
+        false => chat::read(&letters(&bytes), &BTreeSet::new()),
         true => {
             let zip = Archive::open(&bytes).map_err(|why| refused(&why))?;
             let text = zip.chat_text().filter(|text| text.size_bytes <= chat::CHAT_BYTES);
             let text = text.ok_or_else(|| t("import-no-chat"))?;
             let names: BTreeSet<String> = zip.entries.iter().map(|entry| entry.name.clone()).collect();
             let text = zip.read(text).map_err(|why| refused(&why))?;
-            chat::read(&String::from_utf8_lossy(&text), &names)
+            chat::read(&letters(&text), &names)
         }
     };
     if chat.lines.is_empty() {
