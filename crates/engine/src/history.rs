@@ -73,7 +73,7 @@ impl Ctx<'_> {
             self.db.query_row("SELECT import_end FROM threads WHERE id = ?1", [thread], |row| row.get(0))?;
         let first = before - i64::from(wanted.total);
         let mut files = staged.into_iter();
-        for Brought { message, place, at_ms, author, old } in part {
+        for Brought { message, place, at_ms, author, old, .. } in part {
             let file = old.file.as_ref().and_then(|_| files.next());
             let notice = author.is_empty() && !old.mine;
             let id = self.old_row(thread, first + place, at_ms)?;
@@ -124,13 +124,16 @@ impl Ctx<'_> {
             }
             let mut statement = self.db.prepare_cached(
                 "SELECT message FROM messages
-                 WHERE thread = ?1 AND imported = 1 AND at_ms = ?2 AND author IN (?3, '') AND text = ?4 LIMIT 100",
+                 WHERE thread = ?1 AND imported = 1 AND at_ms = ?2 AND author IN (?3, '') AND (text = ?4 OR ?5) LIMIT 100",
             )?;
+            let may_differ = old.file.is_some() || old.caption.is_some();
             let same = statement
-                .query_map(params![thread, one.at_ms, one.author, old.text], |row| id_column(row, 0))?
+                .query_map(params![thread, one.at_ms, one.author, old.text, may_differ], |row| {
+                    id_column(row, 0)
+                })?
                 .collect::<Result<BTreeSet<MessageId>, _>>()?;
             // At which place it was is in its id alone.
-            let is_there = |at: &i64| same.contains(&imported_id(key, *at, one.at_ms, one.author, &old.text));
+            let is_there = |at: &i64| same.contains(&imported_id(key, *at, one.at_ms, one.author, one.words));
             let was = if same.is_empty() { None } else { (0..i64::from(TOTAL)).find(is_there) };
             if let Some(was) = was {
                 return Ok(Some(was - place));
@@ -203,12 +206,16 @@ impl Ctx<'_> {
         Ok(statement.query_row([thread], |row| row.get(0))?)
     }
 
-    /// The file of a message that was brought along before: it may have been damaged in that archive, or have had no room.
+    /// The file of a message that was brought along before: that export may have been made without media, or the file have been damaged
+    /// in it, or have had no room. What the text says in its place goes.
     fn bring_missing(&mut self, message: MessageId, file: &Staged, text: &str) -> Done<()> {
         let lacking = self.find_message(message)?.filter(|row| !row.deleted);
         match lacking {
             Some(row) if self.descriptors(message)?.is_empty() => {
                 self.keep_file(message, file)?;
+                self.db
+                    .prepare_cached("UPDATE messages SET text = ?2 WHERE id = ?1")?
+                    .execute(params![row.id, text])?;
                 self.unindex_text(row.id)?;
                 self.index_message(row.id, message, text)?;
                 self.message_changed(&row)
@@ -245,6 +252,8 @@ struct Brought<'a> {
     place: i64,
     at_ms: i64,
     author: &'a str,
+    /// The text, without what it says in place of a file.
+    words: &'a str,
     old: &'a OldMessage,
 }
 
@@ -253,11 +262,14 @@ impl<'a> Brought<'a> {
     fn new(key: &str, place: i64, shift: i64, old: &'a OldMessage) -> Done<Self> {
         let at_ms = parse_rfc3339(&old.at)
             .ok_or_else(|| invalid("The time of a message looks like 2023-12-31T21:41:00Z."))?;
-        crate::text::check_text(&old.text, limits::TEXT_BYTES)?;
+        let words = old.caption.as_deref().unwrap_or(&old.text);
+        for text in [&old.text[..], words] {
+            crate::text::check_text(text, limits::TEXT_BYTES)?;
+        }
         let author = old.author.as_deref().unwrap_or_default().trim();
         crate::text::check_line(author, AUTHOR_BYTES)?;
-        let message = imported_id(key, place + shift, at_ms, author, &old.text);
-        Ok(Self { message, place, at_ms, author, old })
+        let message = imported_id(key, place + shift, at_ms, author, words);
+        Ok(Self { message, place, at_ms, author, words, old })
     }
 }
 

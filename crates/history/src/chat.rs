@@ -33,6 +33,8 @@ pub struct Line {
     pub text: String,
     /// A file of the archive.
     pub file: Option<String>,
+    /// What the text would be if its file had come along, where it says instead that the file was left out.
+    pub caption: Option<String>,
 }
 
 /// A chat.
@@ -171,6 +173,7 @@ pub fn read(text: &str, files: &BTreeSet<String>) -> Chat {
     for (line, sign) in chat.lines.iter_mut().zip(signs) {
         if matches!(sign, Sign::Encrypted | Sign::Messenger) || (group.is_some() && line.author == group) {
             line.author = None;
+            line.caption = None;
         }
         if let Some(author) = &line.author
             && chat.authors.len() < 2_000
@@ -265,7 +268,23 @@ fn message(at: Civil, body: &str, names: &Names<'_>, is_first: bool) -> (Line, S
     let sign = if file.is_some() { Sign::Plain } else { Sign::of(said, is_first) };
     let mut text = plain(said);
     text.truncate(text.floor_char_boundary(WHOLE_BYTES));
-    (Line { at, author, text: text.trim().to_owned(), file }, sign)
+    let left_out =
+        if file.is_none() && author.is_some() && text.len() <= TEXT_BYTES { caption(said) } else { None };
+    let caption = left_out.map(|caption| plain(caption).trim().to_owned());
+    (Line { at, author, text: text.trim().to_owned(), file, caption }, sign)
+}
+
+/// What a message says beside the words that its file was left out; none where there are no such words. They need no dictionary
+/// either: `<Media omitted>` is in angle brackets in the first line, an iPhone's `image omitted` at the end behind a mark.
+fn caption(said: &str) -> Option<&str> {
+    let first = said.lines().next().unwrap_or_default();
+    let clean = first.trim_matches(|letter: char| is_mark(letter) || letter.is_whitespace());
+    if clean.starts_with('<') && clean.ends_with('>') {
+        return Some(said[first.len()..].trim_start_matches(['\r', '\n']));
+    }
+    let (before, last) = said.trim_end().rsplit_once('\u{200e}')?;
+    let is_short = last.chars().count() <= FIRST_LETTERS;
+    (is_short && !last.contains("://") && !last.contains('\n')).then_some(before)
 }
 
 /// A message as one or more that are not longer than messages are here.
@@ -276,7 +295,7 @@ fn parts(mut line: Line) -> Vec<Line> {
         // Between words, where there are some.
         let space = line.text[..most].rfind(char::is_whitespace).filter(|at| *at > most / 2);
         let rest = line.text.split_off(space.unwrap_or(most)).trim_start().to_owned();
-        let next = Line { at: line.at, author: line.author.clone(), text: rest, file: None };
+        let next = Line { at: line.at, author: line.author.clone(), text: rest, file: None, caption: None };
         parts.push(std::mem::replace(&mut line, next));
     }
     parts.push(line);

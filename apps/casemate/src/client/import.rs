@@ -88,7 +88,7 @@ async fn add(client: &Client, part: HistoryAdd) -> Result<(String, u32), Error> 
                 for one in &mut less.messages {
                     if let Some(path) = one.file.take() {
                         let file = Path::new(&path).file_name().unwrap_or_default();
-                        name_what_is_missing(&mut one.text, &file.to_string_lossy());
+                        name_what_is_missing(&mut one.text, &mut one.caption, &file.to_string_lossy());
                         left_out += 1;
                     }
                 }
@@ -116,6 +116,7 @@ fn old_message(line: Line, me: Option<&str>, folder: &Path) -> OldMessage {
         author: line.author,
         mine,
         text: line.text,
+        caption: line.caption,
         file: path.map(|path| path.to_string_lossy().into_owned()),
     }
 }
@@ -171,7 +172,7 @@ fn read(path: &Path, notes: &Path) -> Result<Export, Error> {
     }
     for line in &mut chat.lines {
         if let Some(file) = line.file.take_if(|file| left_out.contains(file.as_str())) {
-            name_what_is_missing(&mut line.text, &file);
+            name_what_is_missing(&mut line.text, &mut line.caption, &file);
         }
     }
     finished(Export { chat, name, folder, left_out: left_out.len() as u32 })
@@ -200,9 +201,9 @@ fn no_room(error: &std::io::Error) -> Error {
 }
 
 /// A picture without words would be nothing at all.
-fn name_what_is_missing(text: &mut String, file: &str) {
+fn name_what_is_missing(text: &mut String, caption: &mut Option<String>, file: &str) {
     if text.is_empty() {
-        file.clone_into(text);
+        *caption = Some(std::mem::replace(text, file.to_owned()));
     }
 }
 

@@ -55,6 +55,10 @@ pub struct OldMessage {
     pub mine: bool,
     /// Plain text.
     pub text: String,
+    /// What the text would be if its file had come along, where it says instead that the file was left out. By this an export without
+    /// media and one with them know the same message.
+    #[serde(default)]
+    pub caption: Option<String>,
     /// A local file's path.
     #[serde(default)]
     pub file: Option<String>,

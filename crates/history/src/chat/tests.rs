@@ -275,6 +275,38 @@ fn files_are_known_by_their_names() {
     );
 }
 
+/// What an export with the files and one without them both say of a message.
+#[test]
+fn an_export_without_media_tells_the_same_captions() {
+    let names = files(&["IMG-1.jpg", "00000012-PHOTO.jpg", "00000013-plan.pdf"]);
+    for (with, without) in [
+        ("Ana: \u{200e}IMG-1.jpg (Datei angehängt)\nLook\nhere", "Ana: <Medien ausgeschlossen>\nLook\nhere"),
+        ("Ana: IMG-1.jpg (file attached)", "Ana: <Media omitted>"),
+        ("Ana: IMG-1.jpg (archivo adjunto)", "Ana: <Multimedia omitido>"),
+        ("Ana: IMG-1.jpg (fichier joint)", "Ana: <Médias omis>"),
+        ("Ana: IMG-1.jpg (arquivo anexado)", "Ana: <Mídia oculta>"),
+        ("Ana: IMG-1.jpg (ملف مرفق)", "Ana: \u{200f}<تم استبعاد الوسائط>"),
+        ("Ana: IMG-1.jpg (文件附件)", "Ana: <省略多媒体文件>"),
+        ("Ana: \u{200e}<attached: 00000012-PHOTO.jpg>", "Ana: \u{200e}image omitted"),
+        ("Ana: Look\nhere \u{200e}<Anhang: 00000012-PHOTO.jpg>", "Ana: Look\nhere \u{200e}Bild weggelassen"),
+        (
+            "Ana: plan.pdf • \u{200e}2 pages \u{200e}<attached: 00000013-plan.pdf>",
+            "Ana: plan.pdf • \u{200e}2 pages \u{200e}document omitted",
+        ),
+    ] {
+        let line = |said: &str| read(&format!("31.12.23, 21:41 - {said}"), &names).lines.remove(0);
+        let (with, without) = (line(with), line(without));
+        assert!(with.file.is_some() && with.caption.is_none(), "{with:?}");
+        assert_eq!(without.caption.as_ref(), Some(&with.text));
+        assert!(without.text.len() > with.text.len(), "it says that something is missing: {without:?}");
+    }
+    for said in
+        ["Ana: <3 you", "Ana: a <b>", "Ana: \u{200e}Location: https://maps.google.com/?q=1.5,-2.5", "<x>"]
+    {
+        assert_eq!(read(&format!("31.12.23, 21:41 - {said}"), &names).lines[0].caption, None, "{said}");
+    }
+}
+
 #[test]
 fn names_of_files_may_have_what_shows_nothing() {
     let names = files(&["\u{200e}00000007-Bild 2023-12-31 um 9.41.02\u{202f}PM.png", "plan\u{202f}B.pdf"]);

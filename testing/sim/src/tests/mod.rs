@@ -4,6 +4,7 @@ mod absence;
 mod attachments;
 mod backups;
 mod between;
+mod bringing;
 mod calls;
 mod choices;
 mod containing;

@@ -325,15 +325,14 @@ impl Bringing<'_> {
             };
             let missing = name.filter(|_| file.is_none());
             left_out += u32::from(missing.is_some());
+            // A picture without words would be nothing at all.
+            let named = missing.filter(|_| line.text.is_empty());
             messages.push(OldMessage {
                 at: rfc3339(line.at),
                 author: line.author.clone(),
                 mine: !self.me.is_empty() && line.author.as_deref() == Some(&self.me[..]),
-                // A picture without words would be nothing at all.
-                text: match missing {
-                    Some(name) if line.text.is_empty() => name.to_owned(),
-                    _ => line.text.clone(),
-                },
+                text: named.unwrap_or(&line.text).to_owned(),
+                caption: named.map(|_| String::new()).or_else(|| line.caption.clone()),
                 file,
             });
         }
