@@ -39,9 +39,9 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("timer-set", "{by} let messages disappear after {time}."),
     ("timer-set-by-you", "You let messages disappear after {time}."),
     ("admin-now", "{who} is an admin now."),
-    ("you-admin-now", "You is an admin now."),
+    ("you-admin-now", "You are an admin now."),
     ("admin-no-more", "{who} is no longer an admin."),
-    ("you-admin-no-more", "You is no longer an admin."),
+    ("you-admin-no-more", "You are no longer an admin."),
     ("permissions-changed", "{by} changed what members may do."),
     ("permissions-changed-by-you", "You changed what members may do."),
     ("about-changed", "{by} changed what the group is about."),
@@ -103,16 +103,32 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("damaged", "A message here is damaged and cannot be shown."),
     ("withheld", "Something that {who} sent here did not arrive. The server may have withheld it."),
     (
+        "withheld-own",
+        "Something that another device of yours sent here did not arrive. The server may have withheld it.",
+    ),
+    (
         "fork",
         "The server showed you and {who} different histories of this conversation. Do not rely on this server; talk to whoever runs it.",
+    ),
+    (
+        "fork-own",
+        "The server showed your devices different histories of this conversation. Do not rely on this server; talk to whoever runs it.",
     ),
     (
         "false-keys",
         "{who} could not be added: the server handed out keys that are not theirs. Do not rely on this server; talk to whoever runs it.",
     ),
     (
+        "false-keys-own",
+        "A device of yours could not be added: the server handed out keys that are not its own. Do not rely on this server; talk to whoever runs it.",
+    ),
+    (
         "log-conflict",
         "The server showed you and {who} two different lists of everyone's keys. Do not rely on this server; talk to whoever runs it.",
+    ),
+    (
+        "log-conflict-own",
+        "The server showed your devices two different lists of everyone's keys. Do not rely on this server; talk to whoever runs it.",
     ),
     (
         "log-contradicts",
@@ -392,6 +408,10 @@ mod tests {
         let mut codes = std::collections::BTreeSet::new();
         for (code, form) in SENTENCES {
             assert!(codes.insert(code), "{code} twice");
+            assert!(
+                !["You is ", "You has ", "You does "].iter().any(|start| form.starts_with(start)),
+                "{form}"
+            );
             let mut example = (*form).to_owned();
             while let Some((before, rest)) = example.clone().split_once('{') {
                 let (name, after) = rest.split_once('}').unwrap();

@@ -202,11 +202,14 @@ impl Ctx<'_> {
         if !good {
             tracing::warn!("the server handed out a key package that is not the device's");
             if let Some(row) = self.log_row(log)? {
-                let who = self.name_of(account)?;
-                self.notice(
-                    row.thread,
-                    &format!("{who} could not be added: the server handed out keys that are not theirs. Do not rely on this server; talk to whoever runs it."),
-                )?;
+                let text = match account == self.me()?.account() {
+                    true => "A device of yours could not be added: the server handed out keys that are not its own. Do not rely on this server; talk to whoever runs it.".to_owned(),
+                    false => format!(
+                        "{} could not be added: the server handed out keys that are not theirs. Do not rely on this server; talk to whoever runs it.",
+                        self.name_of(account)?
+                    ),
+                };
+                self.notice(row.thread, &text)?;
             }
             return self.give_up_adding(log, device);
         }

@@ -116,9 +116,13 @@ impl Ctx<'_> {
             .prepare_cached("UPDATE leaves SET counter = ?3 WHERE log = ?1 AND device = ?2")?
             .execute(params![&row.log.0[..], &sender.device.0[..], counter])?;
         if known >= 0 && counter != known + 1 {
-            let who = self.name_of(sender.account)?;
-            let text =
-                format!("Something that {who} sent here did not arrive. The server may have withheld it.");
+            let text = match sender.account == self.me()?.account() {
+                true => "Something that another device of yours sent here did not arrive. The server may have withheld it.".to_owned(),
+                false => format!(
+                    "Something that {} sent here did not arrive. The server may have withheld it.",
+                    self.name_of(sender.account)?
+                ),
+            };
             self.notice(row.thread, &text)?;
         }
         Ok(true)
@@ -134,10 +138,13 @@ impl Ctx<'_> {
         if mine == theirs || !self.core.forks_told.insert(row.log) {
             return Ok(());
         }
-        let who = self.name_of(sender.account)?;
-        let text = format!(
-            "The server showed you and {who} different histories of this conversation. Do not rely on this server; talk to whoever runs it."
-        );
+        let text = match sender.account == self.me()?.account() {
+            true => "The server showed your devices different histories of this conversation. Do not rely on this server; talk to whoever runs it.".to_owned(),
+            false => format!(
+                "The server showed you and {} different histories of this conversation. Do not rely on this server; talk to whoever runs it.",
+                self.name_of(sender.account)?
+            ),
+        };
         self.notice(row.thread, &text)
     }
 

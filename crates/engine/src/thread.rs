@@ -425,7 +425,7 @@ impl Ctx<'_> {
         old: &ConversationState,
         new: &ConversationState,
     ) -> Done<()> {
-        let who = self.name_of(by)?;
+        let (me, who) = (self.me()?.account(), self.name_of(by)?);
         let mut lines = Vec::new();
         if old.name != new.name {
             lines.push(format!("{who} named the group “{}”.", new.name));
@@ -449,14 +449,20 @@ impl Ctx<'_> {
                 if let Ok(admin) = AccountId::try_from(&admin[..])
                     && self.is_somebody(admin)?
                 {
-                    lines.push(format!("{} is an admin now.", self.name_of(admin)?));
+                    lines.push(match admin == me {
+                        true => "You are an admin now.".to_owned(),
+                        false => format!("{} is an admin now.", self.name_of(admin)?),
+                    });
                 }
             }
             for admin in old.admins.iter().filter(|admin| !new.admins.contains(admin)) {
                 if let Ok(admin) = AccountId::try_from(&admin[..])
                     && self.is_somebody(admin)?
                 {
-                    lines.push(format!("{} is no longer an admin.", self.name_of(admin)?));
+                    lines.push(match admin == me {
+                        true => "You are no longer an admin.".to_owned(),
+                        false => format!("{} is no longer an admin.", self.name_of(admin)?),
+                    });
                 }
             }
         }

@@ -582,6 +582,7 @@ impl Ctx<'_> {
 
     fn say_conflict(&mut self, with: Option<AccountId>) -> Done<()> {
         let text = match with {
+            Some(own) if own == self.me()?.account() => "The server showed your devices two different lists of everyone's keys. Do not rely on this server; talk to whoever runs it.".to_owned(),
             Some(account) => format!(
                 "The server showed you and {} two different lists of everyone's keys. Do not rely on this server; talk to whoever runs it.",
                 self.name_of(account)?

@@ -48,6 +48,25 @@ fn every_sentence_with_a_code_is_said_somewhere() {
 }
 
 #[test]
+fn whoever_is_meant_is_told_so() {
+    let mut world = World::new(1_722);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let group = world.group("walkers", ana, &[bob]);
+    let at_bob = world.named(bob, "walkers");
+    for change in ["admins_add", "admins_remove"] {
+        world.ok(ana, "conversation.set", json!({"conversation": group, change: ["bob@sim.example"]}));
+        world.settle();
+    }
+    let mut told = |who, conversation: &str| {
+        let notices = world.notices(who, conversation);
+        notices.into_iter().filter(|line| line.contains(" an admin")).collect::<Vec<_>>()
+    };
+    assert_eq!(told(bob, &at_bob), ["You are an admin now.", "You are no longer an admin."]);
+    assert_eq!(told(ana, &group), ["bob is an admin now.", "bob is no longer an admin."]);
+}
+
+#[test]
 fn lines_and_refusals_carry_their_code() {
     let mut world = World::new(1_720);
     let (ana, bob) = (world.person("ana"), world.person("bob"));
