@@ -33,6 +33,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/021.sql"),
     include_str!("schema/022.sql"),
     include_str!("schema/023.sql"),
+    include_str!("schema/024.sql"),
 ];
 
 /// Brings the tables up to date.

@@ -58,6 +58,7 @@ impl Ctx<'_> {
                 let Ok(log) = LogId::try_from(&read.log[..]) else { return Ok(()) };
                 let entry = i64::try_from(read.entry).unwrap_or(0);
                 self.keep_own_read(log, entry)?;
+                self.own_silent_received(log, &read.silent)?;
                 match self.log_row(log)? {
                     Some(row) => self.sibling_read(&row, entry),
                     None => Ok(()),

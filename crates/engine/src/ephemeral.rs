@@ -74,8 +74,11 @@ impl Ctx<'_> {
             Some(EphemeralKind::CallSigns(signs)) => self.signs_received(&thread, &sender, &signs),
             Some(EphemeralKind::CallHere(here)) => self.here_received(&thread, &sender, &here),
             Some(EphemeralKind::Arrived(arrived)) => {
-                let receipt =
-                    content::Receipt { delivered: arrived.entry, read: 0, refused: arrived.refused };
+                let receipt = content::Receipt {
+                    delivered: arrived.entry,
+                    refused: arrived.refused,
+                    ..Default::default()
+                };
                 self.receipt_received(&row, sender.account, &receipt, said.at_ms)
             }
             None => Ok(()),

@@ -27,12 +27,15 @@ impl Ctx<'_> {
     /// Who was there when it was said, but for its sender, and how far each has got.
     fn reached(&self, row: &Row, log: LogId, entry: i64) -> Done<Vec<view::Reached>> {
         let mut statement = self.db.prepare_cached(
-            "SELECT others.account, coalesce(delivered, 0), coalesce(read, 0)
+            "SELECT others.account, coalesce(delivered, 0), CASE WHEN EXISTS (
+                     SELECT 1 FROM silent
+                     WHERE silent.log = ?1 AND silent.account = others.account AND ?3 BETWEEN first AND last)
+                 THEN 0 ELSE coalesce(read, 0) END
              FROM (SELECT DISTINCT account FROM leaves WHERE log = ?1 AND added_ms <= ?2) AS others
              LEFT JOIN receipts ON receipts.log = ?1 AND receipts.account = others.account",
         )?;
         let rows = statement
-            .query_map(params![&log.0[..], row.at_ms], |row| {
+            .query_map(params![&log.0[..], row.at_ms, entry], |row| {
                 Ok((id_column(row, 0)?, row.get(1)?, row.get(2)?))
             })?
             .collect::<Result<Vec<(AccountId, i64, i64)>, _>>()?;

@@ -115,6 +115,7 @@ impl Ctx<'_> {
             strict: None,
             deleted: wanted.deleted,
             offered_entry: 0,
+            silent: Vec::new(),
         };
         self.take_marks(thread.id, &marks)?;
         self.tell_marks(marks)?;
@@ -172,6 +173,9 @@ impl Ctx<'_> {
                 marks.strict,
                 marks.deleted
             ])?;
+        if let Ok(log) = LogId::try_from(&marks.log[..]) {
+            self.own_silent_received(log, &marks.silent)?;
+        }
         self.box_changed();
         // Whether it wakes this device may be another answer now.
         if let Some(log) = self.active_log(thread)? {
@@ -231,10 +235,12 @@ impl Ctx<'_> {
         let mut statement = self.db.prepare_cached(
             "SELECT id, active_log FROM threads WHERE active_log IS NOT NULL
              AND (pinned = 1 OR archived = 1 OR muted_until_ms IS NOT NULL OR marked_unread = 1 OR mentions_only = 1
-             OR folder != '' OR strict IS NOT NULL)",
+             OR folder != '' OR strict IS NOT NULL
+             OR EXISTS (SELECT 1 FROM silent WHERE log = active_log AND account = ?1))",
         )?;
+        let me = self.me()?.account();
         let threads = statement
-            .query_map([], |row| Ok((row.get(0)?, id_column(row, 1)?)))?
+            .query_map([&me.0[..]], |row| Ok((row.get(0)?, id_column(row, 1)?)))?
             .collect::<Result<Vec<(i64, LogId)>, _>>()?;
         for (thread, log) in threads {
             let marks = self.told_marks(thread, log)?;
@@ -259,6 +265,7 @@ impl Ctx<'_> {
             strict: marks.strict.map(|on| told(Some(on))),
             deleted: Some(marks.deleted),
             offered_entry: 0,
+            silent: self.own_silent(log)?,
         })
     }
 

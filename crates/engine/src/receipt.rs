@@ -13,6 +13,7 @@ use rusqlite::{OptionalExtension as _, params};
 use crate::core::{Ctx, Done, id_column};
 use crate::log::LogRow;
 use crate::message::State;
+use crate::silent::STRETCHES;
 use crate::thread::{Standing, Thread};
 
 /// Receipts wait at least so long, so that they tell little about when somebody looked.
@@ -88,10 +89,31 @@ impl Ctx<'_> {
 
     pub fn note_read(&mut self, thread: i64) -> Done<()> {
         self.core.session.read_ms = self.now_ms;
-        match self.active_log(thread)? {
-            Some(log) => self.receipt_wanted(log),
-            None => Ok(()),
+        let Some(thread) = self.thread_by_id(thread)? else { return Ok(()) };
+        let Some(log) = thread.active_log else { return Ok(()) };
+        // Now, not when the receipt is due: until then they may be switched on again.
+        if !self.reads_openly(&thread)?
+            && let Some(row) = self.log_row(log)?
+        {
+            self.keep_unread_to_others(&row)?;
         }
+        self.receipt_wanted(log)
+    }
+
+    /// Whether others are told what is read there.
+    fn reads_openly(&self, thread: &Thread) -> Done<bool> {
+        Ok(self.read_receipts()? && !self.is_blocked_pair(thread)?)
+    }
+
+    /// How far this account has read in a log, as this device knows.
+    pub fn newest_read(&self, row: &LogRow) -> Done<i64> {
+        Ok(self
+            .db
+            .prepare_cached(
+                "SELECT coalesce(max(entry), 0) FROM messages JOIN threads ON threads.id = messages.thread
+                 WHERE thread = ?1 AND log = ?2 AND position <= read_position AND position > read_position - 1000",
+            )?
+            .query_row(params![row.thread, &row.log.0[..]], |row| row.get(0))?)
     }
 
     /// Sends the receipt that is due.
@@ -108,18 +130,20 @@ impl Ctx<'_> {
             self.core.session.wake.insert((due, Some(row.log)));
             return Ok(());
         }
-        let newest_read: i64 = self
-            .db
-            .prepare_cached(
-                "SELECT coalesce(max(entry), 0) FROM messages JOIN threads ON threads.id = messages.thread
-                 WHERE thread = ?1 AND log = ?2 AND position <= read_position AND position > read_position - 1000",
-            )?
-            .query_row(params![row.thread, &row.log.0[..]], |row| row.get(0))?;
-        let newest_read = newest_read.max(read);
+        let newest_read = self.newest_read(row)?.max(read);
         let paused = self.core.session.read_ms.saturating_add(PAUSE_MS).min(due.saturating_add(PATIENCE_MS));
         if newest_read > read && paused > self.now_ms {
             self.core.session.wake.insert((paused, Some(row.log)));
             return Ok(());
+        }
+        let thread = self.thread_by_id(row.thread)?;
+        let open = match &thread {
+            Some(thread) => self.reads_openly(thread)?,
+            None => false,
+        };
+        // Read before they were switched off, and not told yet.
+        if !open && newest_read > read {
+            self.keep_unread_to_others(row)?;
         }
         let cursor = row.cursor as i64;
         self.db
@@ -127,18 +151,19 @@ impl Ctx<'_> {
                 "UPDATE logs SET receipt_due_ms = NULL, receipt_delivered = ?2, receipt_read = ?3 WHERE log = ?1",
             )?
             .execute(params![&row.log.0[..], cursor, newest_read])?;
-        let thread = self.thread_by_id(row.thread)?.filter(|thread| thread.standing == Standing::Active);
-        let Some(thread) = thread else { return Ok(()) };
+        if !thread.is_some_and(|thread| thread.standing == Standing::Active) {
+            return Ok(());
+        }
         // Read receipts tell own devices too; where they are off, or told to nobody else, these are told among themselves.
-        let open = self.read_receipts()? && !self.is_blocked_pair(&thread)?;
         if !open && newest_read > read {
-            let read = content::OwnRead { log: row.log.into(), entry: newest_read as u64 };
+            let silent = self.own_silent(row.log)?;
+            let read = content::OwnRead { log: row.log.into(), entry: newest_read as u64, silent };
             self.tell_siblings(content::own::Kind::Read(read))?;
         }
         if cursor > delivered || open && newest_read > read {
-            let told = if open { newest_read as u64 } else { 0 };
+            let (told, silent) = if open { self.told_read(row.log, newest_read)? } else { (0, Vec::new()) };
             let refused = self.refused(row.log, false)?;
-            let receipt = content::Receipt { delivered: cursor as u64, read: told, refused };
+            let receipt = content::Receipt { delivered: cursor as u64, read: told as u64, refused, silent };
             self.queue_content(row.thread, None, ContentKind::Receipt(receipt))?;
         }
         Ok(())
@@ -214,7 +239,11 @@ impl Ctx<'_> {
         let cap = |entry: u64| i64::try_from(entry.min(row.cursor)).unwrap_or(i64::MAX);
         let me = self.me()?.account();
         // Who does not say what she read is not told what others read.
-        let read = if from == me || self.read_receipts()? { cap(receipt.read) } else { 0 };
+        let mut read = if from == me || self.read_receipts()? { cap(receipt.read) } else { 0 };
+        // More than are named by any version: nothing of it is taken for read.
+        if receipt.silent.len() > STRETCHES {
+            read = 0;
+        }
         let delivered = cap(receipt.delivered);
         let before: Option<(i64, i64)> = self
             .db
@@ -226,6 +255,11 @@ impl Ctx<'_> {
             && self.thread_by_id(row.thread)?.is_some_and(|it| it.pair == Some(from))
         {
             self.refused_received(row, &receipt.refused)?;
+        }
+        if from == me {
+            self.own_silent_received(row.log, &receipt.silent)?;
+        } else if read > had_read {
+            self.silent_received(row.log, from, had_read, &receipt.silent)?;
         }
         if from != me && delivered > had {
             self.remember_step(row.log, from, false, delivered, at_ms)?;
@@ -251,16 +285,21 @@ impl Ctx<'_> {
             )?
             .query_row(params![&row.log.0[..], &me.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let mut statement = self.db.prepare_cached(
-            "SELECT message, entry FROM messages
+            "SELECT message, entry, EXISTS (
+                 SELECT 1 FROM silent JOIN leaves USING (log, account)
+                 WHERE silent.log = ?1 AND account != ?2 AND messages.entry BETWEEN first AND last) FROM messages
              WHERE log = ?1 AND (state = 1 OR state = 2) AND account = ?2 AND entry <= ?3 AND refused = 0",
         )?;
         let open = statement
             .query_map(params![&row.log.0[..], &me.0[..], delivered.unwrap_or(0)], |row| {
-                Ok((id_column::<MessageId>(row, 0)?, row.get::<_, i64>(1)?))
+                Ok((id_column::<MessageId>(row, 0)?, row.get::<_, i64>(1)?, row.get::<_, bool>(2)?))
             })?
             .collect::<Result<Vec<_>, _>>()?;
-        for (message, entry) in open {
-            let state = if entry <= read.unwrap_or(0) { State::Read } else { State::Delivered };
+        for (message, entry, silent) in open {
+            let state = match entry <= read.unwrap_or(0) && !silent {
+                true => State::Read,
+                false => State::Delivered,
+            };
             self.set_message_state(message, state, None)?;
         }
         Ok(())

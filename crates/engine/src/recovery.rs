@@ -280,7 +280,8 @@ impl Ctx<'_> {
                 })?
                 .map(|account| account.map(Into::into))
                 .collect::<Result<Vec<_>, _>>()?;
-            let marks = self.told_marks(thread, log)?;
+            // Not what is read without being told: the box would be written anew, and the server see it, with each reading.
+            let marks = content::OwnMarks { silent: Vec::new(), ..self.told_marks(thread, log)? };
             logs.push(content::RecoveryLog { log: log.into(), kind, name, accounts, marks: Some(marks) });
         }
         logs.extend(self.rejoining()?.into_iter().map(|(_, waiting)| waiting.log));

@@ -433,6 +433,7 @@ impl Ctx<'_> {
             db::forget_setting(self.db, &waiting_key(log))?;
         }
         self.box_changed();
+        self.keep_past_silent(log)?;
         self.notice(
             thread,
             "You restored your account on this device. What was said here before comes back from a backup only.",

@@ -131,7 +131,12 @@ pub fn seeds() -> Vec<Vec<u8>> {
         Kind::Reaction(Reaction { to: id(), emoji: "👍".into() }),
         Kind::Edit(Edit { of: id(), text: "hallo".into(), mentions: vec![] }),
         Kind::Delete(Delete { of: id() }),
-        Kind::Receipt(Receipt { delivered: 9, read: 8, refused: vec![Stretch { first: 3, last: 4 }] }),
+        Kind::Receipt(Receipt {
+            delivered: 9,
+            read: 8,
+            refused: vec![Stretch { first: 3, last: 4 }],
+            silent: vec![Stretch { first: 5, last: 6 }],
+        }),
         Kind::Pin(Pin { of: id(), pinned: true }),
         Kind::Reader(Reader { hash: vec![3; 32].into() }),
         Kind::Card(Card {
@@ -143,7 +148,13 @@ pub fn seeds() -> Vec<Vec<u8>> {
         Kind::Leave(Leave::default()),
         Kind::Own(Own { kind: Some(own::Kind::Call(OwnCall { call: id() })) }),
         Kind::Own(Own { kind: Some(own::Kind::SignOut(OwnSignOut {})) }),
-        Kind::Own(Own { kind: Some(own::Kind::Read(OwnRead { log: id(), entry: 4 })) }),
+        Kind::Own(Own {
+            kind: Some(own::Kind::Read(OwnRead {
+                log: id(),
+                entry: 4,
+                silent: vec![Stretch { first: 2, last: 3 }],
+            })),
+        }),
         Kind::Own(Own { kind: Some(own::Kind::Marks(marks)) }),
         Kind::Own(Own { kind: Some(own::Kind::Draft(draft)) }),
         Kind::Own(Own { kind: Some(own::Kind::Star(OwnStar { message: id(), on: true })) }),

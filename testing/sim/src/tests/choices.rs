@@ -100,6 +100,73 @@ fn without_read_receipts_nobody_learns_what_was_read_but_own_devices() {
     world.ok(bob, "message.read", json!({"message": again}));
     world.settle();
     assert_eq!(world.messages(ana, &at_ana).pop().unwrap()["state"], "read");
+    // What was read meanwhile is not told with it.
+    let states = |world: &mut World| {
+        let shown = world.messages(ana, &at_ana);
+        let own = shown.iter().filter(|message| message["from"] == "ana@sim.example");
+        own.map(|message| message["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(states(&mut world)[1..], ["delivered", "read"]);
+    let info = world.ok(ana, "message.info", json!({"message": sent}));
+    assert_eq!(info["members"][0]["state"], "delivered");
+    let info = world.ok(ana, "message.info", json!({"message": again}));
+    assert_eq!(info["members"][0]["state"], "read");
+}
+
+#[test]
+fn what_was_read_without_read_receipts_is_never_told_by_any_device() {
+    let mut world = World::new(1_306);
+    let (ana, bob, cleo) = (world.person("ana"), world.person("bob"), world.person("cleo"));
+    world.befriend(ana, bob);
+    world.befriend(ana, cleo);
+    let group = world.group("Plans", ana, &[bob, cleo]);
+    world.settle();
+    let mut open = Vec::new();
+    let mut silent = Vec::new();
+    for turn in 0..2 {
+        let sent = world.say(ana, &group, "open");
+        world.settle();
+        world.ok(bob, "message.read", json!({"message": sent}));
+        world.settle();
+        open.push(sent);
+        // On again before a receipt would be due, and after a start.
+        world.ok(bob, "settings.set", json!({"read_receipts": false}));
+        let sent = world.say(ana, &group, "silent");
+        world.settle();
+        world.ok(bob, "message.read", json!({"message": sent}));
+        if turn == 0 {
+            world.ok(bob, "settings.set", json!({"read_receipts": true}));
+        } else {
+            world.kill(bob.0);
+        }
+        world.settle();
+        world.ok(bob, "settings.set", json!({"read_receipts": true}));
+        world.settle();
+        silent.push(sent);
+    }
+    // A device that comes later reads openly what comes then.
+    let bob2 = world.link(bob);
+    world.settle();
+    let sent = world.say(ana, &group, "open");
+    world.settle();
+    world.ok(bob2, "message.read", json!({"message": sent}));
+    world.settle();
+    world.ok(cleo, "message.read", json!({"message": sent}));
+    world.settle();
+    open.push(sent);
+    let mut seen = |message: &String| {
+        let info = world.ok(ana, "message.info", json!({"message": message}));
+        info["members"][0]["state"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(open.iter().map(&mut seen).collect::<Vec<_>>(), ["read", "read", "read"]);
+    assert_eq!(silent.iter().map(&mut seen).collect::<Vec<_>>(), ["delivered", "delivered"]);
+    let shown = world.messages(ana, &group);
+    for (messages, state) in [(&open, "read"), (&silent, "delivered")] {
+        for message in messages {
+            let row = shown.iter().find(|row| row["message"] == message.as_str()).unwrap();
+            assert_eq!(row["state"], state);
+        }
+    }
 }
 
 #[test]

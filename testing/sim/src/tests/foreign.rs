@@ -30,7 +30,9 @@ fn every_kind(log: &[u8], message: &[u8], account: &[u8], device: &[u8]) -> Vec<
     let mut all = Vec::new();
     while let Some(kind) = next {
         next = match &kind {
-            K::Contact(_) => Some(K::Read(content::OwnRead { log: log(), entry: u64::MAX })),
+            K::Contact(_) => {
+                Some(K::Read(content::OwnRead { log: log(), entry: u64::MAX, silent: Vec::new() }))
+            }
             K::Read(_) => Some(K::Inbox(content::OwnInbox {
                 device: device.to_vec().into(),
                 token: vec![1; 16].into(),

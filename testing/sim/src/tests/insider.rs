@@ -250,7 +250,7 @@ fn words_about_others_words_change_nothing() {
     says(id.clone(), text("in its place"));
     says(
         vec![3; 16],
-        Kind::Receipt(content::Receipt { delivered: u64::MAX, read: u64::MAX, refused: Vec::new() }),
+        Kind::Receipt(content::Receipt { delivered: u64::MAX, read: u64::MAX, ..Default::default() }),
     );
     says(
         vec![4; 16],
@@ -258,10 +258,11 @@ fn words_about_others_words_change_nothing() {
             delivered: 1 << 62,
             read: 0,
             refused: vec![content::Stretch { first: 0, last: u64::MAX }],
+            silent: Vec::new(),
         }),
     );
     says(vec![5; 16], Kind::Card(content::Card { display_name: "Ana".into(), ..content::Card::default() }));
-    let read = content::OwnRead { log: vec![1; 16].into(), entry: u64::MAX };
+    let read = content::OwnRead { log: vec![1; 16].into(), entry: u64::MAX, silent: Vec::new() };
     says(vec![6; 16], Kind::Own(content::Own { kind: Some(content::own::Kind::Read(read)) }));
     let contact = content::OwnContact {
         account: vec![9; 16].into(),

@@ -65,7 +65,7 @@ fn what_a_device_read_and_starred_holds_on_one_that_hears_of_it_before_the_messa
     // The next entry of that log.
     let entry = world.entries(friend.log).len() as u64 + 1;
     let said = [
-        own::Kind::Read(content::OwnRead { log: friend.log.into(), entry }),
+        own::Kind::Read(content::OwnRead { log: friend.log.into(), entry, silent: Vec::new() }),
         own::Kind::Star(content::OwnStar { message: message.clone().into(), on: true }),
         own::Kind::Listened(content::OwnListened { message: message.clone().into() }),
     ];
