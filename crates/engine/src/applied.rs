@@ -264,6 +264,10 @@ impl Ctx<'_> {
             let who = self.name_of(leaf.account)?;
             let left = self.core.session.leavers.contains(&(row.log, leaf.account))
                 || applied.self_removed && thread.standing == Standing::Left;
+            // That they left they know since they said so.
+            if left && applied.self_removed {
+                continue;
+            }
             let line = match (left, applied.self_removed) {
                 (true, _) => format!("{who} left."),
                 (_, true) => format!("{by} removed you."),

@@ -121,9 +121,18 @@ impl Ctx<'_> {
     }
 
     pub fn set_thread_standing(&mut self, thread: i64, standing: Standing) -> Done<()> {
+        let before = self.thread_by_id(thread)?;
         self.db
             .prepare_cached("UPDATE threads SET standing = ?2 WHERE id = ?1")?
             .execute(params![thread, standing as i64])?;
+        let was_in = before.is_some_and(|before| {
+            before.kind == ConversationKind::Group
+                && matches!(before.standing, Standing::Active | Standing::Removed)
+        });
+        // Its last line, which lists show. What becomes of it in the log is read by those who stay.
+        if standing == Standing::Left && was_in {
+            self.notice(thread, "You left.")?;
+        }
         self.box_changed();
         self.conversation_changed(thread)
     }

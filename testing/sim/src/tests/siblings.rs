@@ -231,3 +231,24 @@ fn who_left_and_declined_and_says_yes_at_last_is_in_on_all_devices() {
     world.settle();
     assert_eq!(ended_alike(&mut world, [ana, cleo, second], &group, "at last"), "active");
 }
+
+#[test]
+fn what_was_left_says_so_last_on_all_own_devices() {
+    let mut world = World::new(9_064);
+    let [ana, bob] = ["ana", "bob"].map(|name| world.person(name));
+    world.befriend(ana, bob);
+    let bob2 = world.link(bob);
+    let group = world.group("Choir", ana, &[bob]);
+    world.settle();
+    world.say(ana, &group, "before");
+    world.settle();
+    world.ok(bob, "conversation.leave", json!({"conversation": group}));
+    world.settle();
+    for device in [bob, bob2] {
+        let shown = world.shown(device, &group);
+        assert_eq!((&shown["standing"], &shown["last"]["text"]), (&json!("left"), &json!("You left.")));
+        let lines = world.notices(device, &group);
+        assert_eq!(lines.iter().filter(|line| line.ends_with("left.")).count(), 1, "{lines:?}");
+    }
+    assert_eq!(world.shown(ana, &group)["last"]["text"], "bob left.");
+}
