@@ -54,6 +54,8 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("call-unanswered", "You called, and nobody answered."),
     ("call-was", "Voice call, {length}"),
     ("video-call-was", "Video call, {length}"),
+    ("call-was-once", "Voice call"),
+    ("video-call-was-once", "Video call"),
     ("no-calls", "This server has no calls."),
     ("call-no-relay", "the relay that calls go through cannot be reached"),
     ("call-unheard", "nothing was heard of the other side any more"),

@@ -251,6 +251,7 @@ impl Ctx<'_> {
         }
         self.carry_out(&call, acts)?;
         if after == State::Over {
+            self.note_talk(&call)?;
             self.nobody_is_there(call.id);
         }
         Ok(Some(call))

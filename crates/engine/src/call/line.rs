@@ -104,8 +104,15 @@ impl Ctx<'_> {
 
     /// What was a talk leaves a line that says how long this device was in it.
     pub(super) fn note_length(&mut self, call: &Call) -> Done<()> {
-        let since_ms = self.core.calls.media.get(&call.id).and_then(|media| media.talks_since_ms);
-        let Some(since_ms) = since_ms else { return Ok(()) };
+        if call.outcome != Outcome::Answered {
+            return Ok(());
+        }
+        let Some(media) = self.core.calls.media.get(&call.id) else {
+            // Of an earlier run, and perhaps it is taken again.
+            return self.owe_talk(call.id);
+        };
+        let Some(since_ms) = media.talks_since_ms else { return Ok(()) };
+        self.talk_was_owed(call.id)?;
         let seconds = self.now_ms.saturating_sub(since_ms).max(0) / 1_000;
         let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
         let length = match hours {
@@ -117,5 +124,14 @@ impl Ctx<'_> {
             false => format!("Voice call, {length}"),
         };
         self.notice(call.thread, &line)
+    }
+
+    /// It is over. What this device was in until its program was killed, and never came back into, leaves a line all the same;
+    /// nobody knows how long that was.
+    pub(super) fn note_talk(&mut self, call: &Call) -> Done<()> {
+        if !self.talk_was_owed(call.id)? {
+            return Ok(());
+        }
+        self.notice(call.thread, if call.video { "Video call" } else { "Voice call" })
     }
 }

@@ -222,6 +222,21 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// This device talked until its program was killed: a line is owed once the call is over.
+    pub fn owe_talk(&mut self, call: CallId) -> Done<()> {
+        self.db.prepare_cached("UPDATE calls SET told = 3 WHERE call = ?1")?.execute([&call.0[..]])?;
+        Ok(())
+    }
+
+    /// Whether one was, which it is no longer.
+    pub fn talk_was_owed(&mut self, call: CallId) -> Done<bool> {
+        let owed = self
+            .db
+            .prepare_cached("UPDATE calls SET told = 1 WHERE call = ?1 AND told = 3")?
+            .execute([&call.0[..]])?;
+        Ok(owed > 0)
+    }
+
     /// Those about which a line is owed. Every row is looked at.
     pub fn calls_owed(&self) -> Done<Vec<Call>> {
         self.calls_where("told = 2", [])

@@ -273,6 +273,37 @@ fn a_program_that_was_killed_in_a_call_of_two_can_come_back_to_it_for_a_while() 
     assert_eq!(media(world, ana), ["open", "close"]);
 }
 
+/// Lines of calls in a conversation.
+fn lines(world: &mut World, id: ClientId, conversation: &str) -> Vec<String> {
+    let lines = world.notices(id, conversation);
+    lines.into_iter().filter(|line| line.contains("call")).collect()
+}
+
+#[test]
+fn a_call_that_a_program_was_killed_in_and_never_came_back_to_leaves_a_line() {
+    let mut two = two(2_639);
+    let (world, ana, bob, at_bob) = (&mut two.world, two.ana, two.bob, &two.at_bob);
+    talk(world, ana, bob, &two.at_ana);
+    world.with_db(bob, |_| ());
+    world.settle_for(5_000);
+    assert_eq!(lines(world, bob, at_bob), [""; 0], "it may be taken again");
+    world.settle_for(125_000);
+    assert_eq!(lines(world, bob, at_bob), ["Voice call"]);
+    world.with_db(bob, |_| ());
+    world.settle_for(5_000);
+    assert_eq!(lines(world, bob, at_bob), ["Voice call"]);
+    // Taken again, it is one call of the time that is known.
+    let id = talk(world, ana, bob, &two.at_ana);
+    world.with_db(bob, |_| ());
+    world.settle_for(5_000);
+    world.ok(bob, "call.answer", json!({"call": id}));
+    world.settle_for(7_000);
+    world.ok(bob, "call.leave", json!({"call": id}));
+    world.settle_for(2_000);
+    let all = lines(world, bob, at_bob);
+    assert!(all.len() == 2 && all[1].starts_with("Voice call, 0:"), "{all:?}");
+}
+
 /// Ana calls, and Bob answers.
 fn talk(world: &mut World, ana: ClientId, bob: ClientId, at_ana: &str) -> String {
     let id = call(world, ana, at_ana);
