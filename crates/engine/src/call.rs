@@ -148,6 +148,11 @@ impl Ctx<'_> {
         }
         self.may_take(&call)?;
         self.prepare_media(call.id, wanted.video.unwrap_or(call.video), wanted.send.clone());
+        if !matches!(call.state, State::Fallen { .. })
+            && let Some(media) = self.core.calls.media.get_mut(&call.id)
+        {
+            media.answered = Some(u64::MAX);
+        }
         let tap = Tap::of_answer(wanted, call.id);
         self.happens(call, Happens::Tap(tap))?;
         self.reply_nothing(command);

@@ -284,13 +284,13 @@ impl Ctx<'_> {
             self.set_message_state(message, State::Sent, None)?;
         }
         if let Ok(body) = content::Content::decode(&body[..]) {
-            self.own_content_entered(row, body.kind)?;
+            self.own_content_entered(row, number, body.kind)?;
         }
         Ok(true)
     }
 
     /// What this device itself said in a log takes effect when it is in the log, as it does for the others.
-    fn own_content_entered(&mut self, row: &LogRow, kind: Option<Kind>) -> Done<()> {
+    fn own_content_entered(&mut self, row: &LogRow, number: u64, kind: Option<Kind>) -> Done<()> {
         let me = self.me()?;
         let (account, device) = (me.account(), me.identity.device);
         match kind {
@@ -305,6 +305,10 @@ impl Ctx<'_> {
                 if others { Ok(()) } else { self.close_log(row, Standing::Left) }
             }
             Some(Kind::Own(said)) => self.own_entered(said),
+            Some(Kind::CallStep(step)) => {
+                self.own_step_entered(&step, number);
+                Ok(())
+            }
             // After the vote of a sibling that came first, and so on every member's count.
             Some(Kind::Vote(vote)) => self.vote_received(row.thread, account, &vote),
             Some(Kind::Close(close)) => self.poll_closed(row.thread, account, &close),

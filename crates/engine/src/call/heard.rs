@@ -61,7 +61,53 @@ impl Ctx<'_> {
         }
         match said.what {
             What::Offer { video } => self.call_offered(row, thread, sender, at_ms, video, &said),
+            What::Step(Move::Left) => {
+                match self.call_given_up(row, thread, sender, body.seen_entry, &said)? {
+                    Some(call) => self.happens(call, Happens::GivenUp),
+                    None => self.call_stepped(row, thread, sender, at_ms, Move::Left, &said),
+                }
+            }
             What::Step(step) => self.call_stepped(row, thread, sender, at_ms, step, &said),
+        }
+    }
+
+    /// The call of two whose caller leaves, where they have not read yet that this device answered. To them nobody did, and so
+    /// it is here.
+    fn call_given_up(
+        &mut self,
+        row: &LogRow,
+        thread: &Thread,
+        sender: &LeafInfo,
+        seen_entry: u64,
+        said: &Said,
+    ) -> Done<Option<Call>> {
+        let answered = self.core.calls.media.get(&said.call).and_then(|media| media.answered);
+        if thread.pair.is_none() || answered.is_none_or(|entry| entry <= seen_entry) {
+            return Ok(None);
+        }
+        let call = self.find_call(said.call)?.filter(|call| {
+            call.log == row.log
+                && call.device == sender.device
+                && call.state == (State::In { until_ms: None })
+        });
+        // An own other device may have talked with them.
+        match call {
+            Some(call)
+                if self.count_devices(call.id)? == (1, 1) && self.device_left(call.id, sender.device)? =>
+            {
+                Ok(Some(call))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// What this device says of a call is in the log.
+    pub fn own_step_entered(&mut self, step: &content::CallStep, entry: u64) {
+        let Ok(call) = CallId::try_from(&step.call[..]) else { return };
+        if step.r#move() == content::CallMove::Joined
+            && let Some(media) = self.core.calls.media.get_mut(&call)
+        {
+            media.answered = media.answered.map(|known| known.min(entry));
         }
     }
 

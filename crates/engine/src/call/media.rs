@@ -96,6 +96,8 @@ pub struct Media {
     send: Option<String>,
     /// The person's command, where it was begun here.
     pub begun_with: Option<CallStart>,
+    /// The entry by which this device answered; [`u64::MAX`] until it is there. None where it began the call or came back to it.
+    pub answered: Option<u64>,
     /// Waits to be asked with, or for its answer.
     offer: Option<String>,
     asked: bool,
@@ -136,6 +138,7 @@ impl Media {
             video,
             send,
             begun_with: None,
+            answered: None,
             offer: None,
             asked: false,
             unanswered_ms: None,

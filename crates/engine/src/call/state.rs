@@ -115,6 +115,8 @@ pub enum Happens {
     DeclinedElsewhere,
     /// Two called each other, and the other one of both calls goes on.
     Met,
+    /// The caller left before they read that this device answers.
+    GivenUp,
     /// Time passes.
     Time,
     /// This device is no longer in the conversation, or that goes on elsewhere.
@@ -187,7 +189,12 @@ fn ringing(until_ms: i64, facts: &Facts, what: Happens) -> (State, Vec<Act>) {
         Happens::Time if facts.now_ms >= until_ms => (State::GoesOn, vec![Act::Outcome(Outcome::Missed)]),
         Happens::Gone => (State::Over, vec![Act::Outcome(Outcome::Missed)]),
         Happens::Met => (State::GoesOn, vec![Act::Outcome(Outcome::Silent)]),
-        Happens::Step(..) | Happens::Time | Happens::Leave | Happens::Failed | Happens::Restarted => still,
+        Happens::Step(..)
+        | Happens::Time
+        | Happens::Leave
+        | Happens::Failed
+        | Happens::Restarted
+        | Happens::GivenUp => still,
     }
 }
 
@@ -210,6 +217,7 @@ fn goes_on(facts: &Facts, what: Happens) -> (State, Vec<Act>) {
         | Happens::Decline { .. }
         | Happens::DeclinedElsewhere
         | Happens::Met
+        | Happens::GivenUp
         | Happens::Time
         | Happens::Leave
         | Happens::Failed
@@ -243,6 +251,11 @@ fn taking_part(until_ms: Option<i64>, facts: &Facts, what: Happens) -> (State, V
             (State::In { until_ms: None }, vec![Act::Outcome(Outcome::Answered)])
         }
         Happens::Step(Whose::Theirs, Move::Left) if facts.pair && alone && !waits => (State::Over, leaves),
+        // For them nobody answered.
+        Happens::GivenUp if facts.pair && facts.others == 0 && !waits => {
+            leaves.push(Act::Outcome(Outcome::Cancelled));
+            (State::Over, leaves)
+        }
         Happens::Step(Whose::Theirs, Move::Declined) if facts.pair && waits => {
             leaves.push(Act::Outcome(Outcome::Refused));
             (State::Over, leaves)
@@ -258,6 +271,7 @@ fn taking_part(until_ms: Option<i64>, facts: &Facts, what: Happens) -> (State, V
         | Happens::Decline { .. }
         | Happens::DeclinedElsewhere
         | Happens::Met
+        | Happens::GivenUp
         | Happens::Time => (State::In { until_ms }, Vec::new()),
     }
 }
@@ -273,6 +287,7 @@ fn fallen(until_ms: i64, facts: &Facts, what: Happens) -> (State, Vec<Act>) {
         | Happens::Decline { .. }
         | Happens::DeclinedElsewhere
         | Happens::Met
+        | Happens::GivenUp
         | Happens::Time
         | Happens::Failed
         | Happens::Restarted => (State::Fallen { until_ms }, Vec::new()),

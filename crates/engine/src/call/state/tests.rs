@@ -11,7 +11,7 @@ const CALL: CallId = CallId([1; 16]);
 const NOW: i64 = 1_000;
 
 /// Everything that can happen, by number. Only the first is the person's tap.
-const KINDS: usize = 16;
+const KINDS: usize = 17;
 
 fn happening(kind: usize) -> Happens {
     use Whose::{Sibling, Theirs};
@@ -32,7 +32,8 @@ fn happening(kind: usize) -> Happens {
         12 => Happens::Gone,
         13 => Happens::Failed,
         14 => Happens::Restarted,
-        _ => Happens::Met,
+        15 => Happens::Met,
+        _ => Happens::GivenUp,
     }
 }
 

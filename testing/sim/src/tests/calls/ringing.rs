@@ -156,6 +156,40 @@ fn nobody_answers() {
 }
 
 #[test]
+fn who_hangs_up_just_when_the_other_one_answers_was_not_answered_for_either() {
+    for (seed, caller_first) in [(2_640, true), (2_641, false)] {
+        let mut two = two(seed);
+        let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
+        let id = call(world, ana, &two.at_ana);
+        world.settle_for(2_000);
+        let one = json!({"call": id});
+        let both = [(ana, "call.leave"), (bob, "call.answer")];
+        for (who, what) in if caller_first { both } else { [both[1], both[0]] } {
+            world.ok(who, what, one.clone());
+        }
+        world.settle_for(10_000);
+        assert_eq!(
+            (newest(world, ana), newest(world, bob)),
+            (is("over", "unanswered"), is("over", "cancelled"))
+        );
+        let last = |world: &mut World, who, at: &str| world.notices(who, at).pop().unwrap_or_default();
+        assert_eq!(last(world, ana, &two.at_ana), "You called, and nobody answered.");
+        assert_eq!(last(world, bob, &two.at_bob), "You missed a call from ana.");
+        // Who was heard to answer was talked with, however short that was.
+        let id = call(world, ana, &two.at_ana);
+        world.settle_for(2_000);
+        world.ok(bob, "call.answer", json!({"call": id}));
+        world.settle_for(2_000);
+        world.ok(ana, "call.leave", json!({"call": id}));
+        world.settle_for(2_000);
+        assert_eq!(
+            (newest(world, ana), newest(world, bob)),
+            (is("over", "answered"), is("over", "answered"))
+        );
+    }
+}
+
+#[test]
 fn a_call_that_was_given_up_stays_in_the_journal_whatever_the_caller_does() {
     let mut two = two(2_602);
     let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
