@@ -168,6 +168,10 @@ impl Ctx<'_> {
             };
             at.thread = thread.id;
             let mut told = self.told_thread(&thread, begun)?;
+            // Also of one of which nothing is handed over: its place among the others. What is not gone on in has none without messages.
+            let has_place = !begun && thread.standing == Standing::Active && thread.active_log.is_some();
+            told.active_ms = thread.active_ms;
+            bytes += told.encoded_len();
             let mut full = false;
             let mut statement = self.db.prepare_cached(&format!(
                 "{ROW} WHERE thread = ?1 AND {HANDED} ORDER BY position DESC LIMIT {MESSAGES}"
@@ -190,7 +194,7 @@ impl Ctx<'_> {
             // A page that ends with the thread's messages, or with what a part holds.
             full |= count >= MESSAGES || bytes >= HISTORY_PART_BYTES;
             people.extend(thread.pair);
-            if !told.messages.is_empty() || told.draft.is_some() {
+            if !told.messages.is_empty() || told.draft.is_some() || has_place {
                 history.threads.push(told);
             }
             if full {
@@ -247,6 +251,7 @@ impl Ctx<'_> {
             imported: self.is_imported(thread.id)?,
             draft,
             messages: Vec::new(),
+            active_ms: 0,
         })
     }
 
@@ -408,12 +413,26 @@ impl Ctx<'_> {
         self.put_people(history.people)?;
         for thread in history.threads {
             let Some(id) = self.thread_for(&thread)? else { continue };
+            self.put_active(id, thread.active_ms)?;
             if let Some(draft) = &thread.draft {
                 self.put_draft(id, draft)?;
             }
             self.put_messages(id, thread.messages)?;
             self.conversation_changed(id)?;
         }
+        Ok(())
+    }
+
+    /// When something was last said there. That it came to this device only now does not make it new.
+    fn put_active(&mut self, thread: i64, active_ms: i64) -> Done<()> {
+        if active_ms <= 0 {
+            return Ok(());
+        }
+        self.db
+            .prepare_cached(
+                "UPDATE threads SET active_ms = max(active_ms, ?2), at_ms = min(at_ms, ?2) WHERE id = ?1",
+            )?
+            .execute(params![thread, active_ms.min(self.server_now())])?;
         Ok(())
     }
 

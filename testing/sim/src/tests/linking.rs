@@ -589,6 +589,9 @@ fn a_new_device_has_the_chats_in_the_order_of_the_other_one() {
     };
     let order = listed(&mut story.world, bob);
     assert_eq!(order, ["Empty", "cleo", "ana", "Plans"]);
-    let second = story.world.link_with(bob, "all");
-    assert_eq!(listed(&mut story.world, second), order);
+    // Also where the messages that would say so stay where they are.
+    for history in ["all", "none", "30d"] {
+        let second = story.world.link_with(bob, history);
+        assert_eq!(listed(&mut story.world, second), order, "{history}");
+    }
 }
