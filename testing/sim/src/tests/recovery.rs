@@ -117,6 +117,31 @@ fn contacts_chats_and_groups_come_back_on_a_new_device() {
 }
 
 #[test]
+fn a_restored_device_tells_of_no_reading_before_it_came() {
+    let Story { mut world, ana, bob, words, .. } = story(7_020);
+    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    world.ok(ana, "settings.set", json!({"read_receipts": false}));
+    let silent = world.say(bob, &at_bob, "read, and not told");
+    world.settle();
+    assert_eq!(world.shown(ana, &at_ana)["unread"], 1);
+    world.ok(ana, "message.read", json!({"message": silent}));
+    world.settle();
+    world.sleep(ana, i64::MAX / 4);
+    let ana2 = world.restored("ana", &words);
+    world.settle_for(120_000);
+    world.ok(ana2, "settings.set", json!({"read_receipts": true}));
+    let open = world.say(bob, &at_bob, "and told");
+    world.settle();
+    world.ok(ana2, "message.read", json!({"message": open}));
+    world.settle();
+    let shown = world.messages(bob, &at_bob);
+    for (message, state) in [(silent, "delivered"), (open, "read")] {
+        let row = shown.iter().find(|row| row["message"] == message.as_str()).unwrap();
+        assert_eq!(row["state"], state);
+    }
+}
+
+#[test]
 fn the_device_that_was_replaced_is_told_and_stops() {
     let Story { mut world, ana, bob, words, group, .. } = story(7_001);
     let ana2 = world.restored("ana", &words);
