@@ -338,6 +338,9 @@ impl App {
             Event::CallSound { call, microphone, loudspeaker, muted } => {
                 self.call_sounds(&call, &microphone, &loudspeaker, muted);
             }
+            Event::CallSigned { call, address, device, hand, .. } => {
+                self.call_signed(&call, &address, &device, hand);
+            }
             Event::Storage { why: Some(why), .. } => self.complain(&why),
             Event::IndicatorMatched { found } => self.complain(&format!(
                 "{} is on the list \"{}\" of what attackers use. Do not open it.",
@@ -352,7 +355,6 @@ impl App {
             | Event::ExportProgress { .. }
             | Event::BackupProgress { .. }
             | Event::BackupChanged {}
-            | Event::CallSigned { .. }
             | Event::Storage { why: None, .. }
             | Event::HistoryShared { .. } => {}
             Event::AccountReplaced {} => self.complain(REPLACED),

@@ -1,7 +1,8 @@
-//! What a terminal says of the call that it takes part in: who came and who went, the pictures by which people compare
-//! that nobody else hears, and which programs are its microphone and its loudspeaker. A sentence is said once.
+//! What a terminal says of the call that it takes part in: who came and who went, who raised a hand, the pictures by which people
+//! compare that nobody else hears, and which programs are its microphone and its loudspeaker. A sentence is said once; who is
+//! there and the pictures are shown for as long as the call lasts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use casemate_api::command::CallDecline;
 use casemate_api::pictures::with_word;
@@ -32,6 +33,8 @@ pub fn declining(call: String, rest: &str) -> (CallDecline, &'static str) {
 pub struct Told {
     call: String,
     people: BTreeSet<String>,
+    /// Devices with a raised hand, and whose they are.
+    hands: BTreeMap<String, String>,
     code: Vec<String>,
     /// Of which call, and what was said of its programs.
     sound: (String, Vec<String>),
@@ -62,6 +65,16 @@ impl Told {
 
     /// What is to be said now. `me`: this account's address.
     pub fn news(&mut self, call: &Call, me: &str, name: impl Fn(&str) -> String) -> Vec<String> {
+        let code = if self.call == call.call { self.code.clone() } else { Vec::new() };
+        let mut said = self.came_and_went(call, me, name);
+        if self.code != code {
+            said.push(format!("Everyone in this call sees these pictures: {}", self.pictures()));
+        }
+        said
+    }
+
+    /// The same without the pictures, for whoever has them in sight.
+    pub fn came_and_went(&mut self, call: &Call, me: &str, name: impl Fn(&str) -> String) -> Vec<String> {
         // Whom one finds there is there; who comes later, or to whoever called, joins.
         let found = self.call != call.call && call.from != me;
         if self.call != call.call {
@@ -73,15 +86,48 @@ impl Told {
         let verb = if found { "is in" } else { "joined" };
         let came = here.difference(&self.people).map(|who| format!("{} {verb} the call.", name(who)));
         let went = self.people.difference(&here).map(|who| format!("{} left the call.", name(who)));
-        let mut said: Vec<String> = came.chain(went).collect();
+        let said = came.chain(went).collect();
         self.people = here;
+        self.hands.retain(|device, _| call.participants.iter().any(|one| one.device == *device));
         // Alone there is nobody to compare with.
-        if !self.people.is_empty() && !call.code.is_empty() && self.code != call.code {
+        if !self.people.is_empty() && !call.code.is_empty() {
             self.code.clone_from(&call.code);
-            let pictures: Vec<_> = call.code.iter().map(|picture| with_word(picture)).collect();
-            said.push(format!("Everyone in this call sees these pictures: {}", pictures.join(", ")));
         }
         said
+    }
+
+    /// What is to be said when somebody in it shows something without a word: devices say it again and again.
+    pub fn signed(&mut self, call: &str, who: &str, device: &str, hand: bool, name: &str) -> Option<String> {
+        if self.call != call || !self.people.contains(who) {
+            return None;
+        }
+        if !hand {
+            self.hands.remove(device);
+            return None;
+        }
+        let was_up = self.hands.values().any(|raised| raised == who);
+        self.hands.insert(device.to_owned(), who.to_owned());
+        (!was_up).then(|| format!("{name} raised a hand."))
+    }
+
+    /// Who is in this call now, raised hands first, and its pictures.
+    pub fn now(&self, call: &str, name: impl Fn(&str) -> String) -> Vec<String> {
+        if self.call != call || self.people.is_empty() {
+            return vec!["Nobody else is in this call yet.".to_owned()];
+        }
+        let raised = |who: &&String| self.hands.values().any(|hand| hand == *who);
+        let (up, down): (Vec<_>, Vec<_>) = self.people.iter().partition(raised);
+        let up = up.into_iter().map(|who| format!("{} (hand raised)", name(who)));
+        let names: Vec<String> = up.chain(down.into_iter().map(|who| name(who))).collect();
+        let mut lines = vec![format!("With you in this call: {}", names.join(", "))];
+        if !self.code.is_empty() {
+            lines.push(format!("The same for all: {}", self.pictures()));
+        }
+        lines
+    }
+
+    fn pictures(&self) -> String {
+        self.code.iter().map(|picture| with_word(picture)).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -116,6 +162,29 @@ mod tests {
         // Another call begins anew.
         let other = Call { call: "c2".into(), ..call(&["ben"], &["🐭"]) };
         assert_eq!(news(&other)[0], "BEN is in the call.");
+    }
+
+    #[test]
+    fn who_is_there_and_whose_hand_is_up_is_known_for_as_long_as_it_is_so() {
+        let mut told = Told::default();
+        let upper = |who: &str| who.to_uppercase();
+        assert_eq!(told.now("c1", upper), ["Nobody else is in this call yet."]);
+        assert_eq!(told.signed("c1", "ana", "ana's", true, "ANA"), None, "of nobody who is there");
+        told.came_and_went(&call(&["me", "ana", "ben"], &["🐶", "🐱"]), "me", upper);
+        assert_eq!(told.signed("c1", "ben", "ben's", true, "BEN").as_deref(), Some("BEN raised a hand."));
+        assert_eq!(told.signed("c1", "ben", "ben's", true, "BEN"), None, "once");
+        assert_eq!(told.signed("c2", "ana", "ana's", true, "ANA"), None, "in another call");
+        let pictures = "The same for all: 🐶 dog, 🐱 cat";
+        assert_eq!(told.now("c1", upper), ["With you in this call: BEN (hand raised), ANA", pictures]);
+        told.signed("c1", "ben", "ben's", false, "BEN");
+        assert_eq!(told.now("c1", upper)[0], "With you in this call: ANA, BEN");
+        // It was up when he left, and is down when he is back.
+        told.signed("c1", "ben", "ben's", true, "BEN");
+        for people in [&["me", "ana"][..], &["me", "ana", "ben"]] {
+            told.came_and_went(&call(people, &["🐭"]), "me", upper);
+        }
+        let now = ["With you in this call: ANA, BEN", "The same for all: 🐭 mouse"];
+        assert_eq!(told.now("c1", upper), now);
     }
 
     #[test]

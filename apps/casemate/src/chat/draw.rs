@@ -24,6 +24,9 @@ use super::when::Now;
 /// Below this width there is one pane at a time.
 const NARROW: u16 = 60;
 
+/// Below this height nothing is shown of a call but that there is one.
+const LOW: u16 = 12;
+
 /// What one can do, and own messages.
 pub const ACCENT: Style = Style::new().fg(Color::Green);
 /// Look at this.
@@ -71,9 +74,16 @@ fn draw_little(frame: &mut Frame<'_>, area: Rect, app: &App) {
 }
 
 fn draw_main(frame: &mut Frame<'_>, area: Rect, app: &mut App, now: &Now) {
-    let [top, body, bottom] =
-        Layout::vertical([Constraint::Length(1), Constraint::Min(3), Constraint::Length(1)]).areas(area);
+    let call = call_lines(area, app);
+    let [top, in_call, body, bottom] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(u16::try_from(call.len()).unwrap_or(0)),
+        Constraint::Min(3),
+        Constraint::Length(1),
+    ])
+    .areas(area);
     draw_top(frame, top, app);
+    frame.render_widget(Paragraph::new(call), in_call);
     app.seen.narrow = area.width < NARROW;
     if app.seen.narrow {
         if app.model.open.is_some() && app.focus != super::app::Focus::List {
@@ -95,6 +105,29 @@ fn draw_main(frame: &mut Frame<'_>, area: Rect, app: &mut App, now: &Now) {
     if app.overlay.is_some() {
         overlay::draw(frame, body, app, now);
     }
+}
+
+/// Who is in the call, and its pictures: those whole, for half of them would be compared in vain. In a low window the messages go before.
+fn call_lines(area: Rect, app: &App) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    if area.height < LOW {
+        return lines;
+    }
+    let cells = usize::from(area.width);
+    let mut said = app.call_lines().into_iter();
+    lines.extend(said.next().map(|people| Line::styled(cut(&people, cells), AMBER)));
+    for words in said {
+        // No line ends between a picture and its word.
+        let mut line = String::new();
+        for piece in words.split_inclusive([',', ':']) {
+            if width(&line) + width(piece) > cells {
+                lines.push(Line::raw(std::mem::take(&mut line)));
+            }
+            line.push_str(if line.is_empty() { piece.trim_start() } else { piece });
+        }
+        lines.push(Line::raw(line));
+    }
+    lines
 }
 
 /// Who this is, who asks, and the connection while it is not good.

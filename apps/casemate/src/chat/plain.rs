@@ -323,6 +323,11 @@ impl Plain {
             }
             Event::CallChanged { state, .. } if state == "over" => say("The call is over."),
             Event::CallChanged { call, state, .. } if state == "in" => self.tell_of_call(&call).await,
+            Event::CallSigned { call, address, device, hand, .. } => {
+                let name = self.model.name_of(&address);
+                let said = self.told.signed(&call, &address, &device, hand, &name);
+                said.map_or(Ok(()), |said| say(&said))
+            }
             Event::CallSound { call, microphone, loudspeaker, .. } => {
                 self.tell_of_sound(&call, &microphone, &loudspeaker)
             }

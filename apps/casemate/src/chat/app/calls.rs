@@ -1,5 +1,6 @@
 //! Calls in the screen: what rings is said in the line below, and `/call`, `/answer`, `/decline`, `/leave`, `/mute`, `/unmute` typed
-//! into the composer do what they say. The line above says that a call goes on, and who is muted.
+//! into the composer do what they say. The line above says that a call goes on, and who is muted; below it stand who is in it and its
+//! pictures.
 
 use std::collections::BTreeMap;
 
@@ -34,6 +35,12 @@ impl App {
     pub fn call_words(&self) -> Option<&'static str> {
         self.calls.taken.as_ref()?;
         Some(if self.calls.muted { "in a call, muted" } else { "in a call" })
+    }
+
+    /// Who is in the call that is taken part in, and its pictures.
+    pub fn call_lines(&self) -> Vec<String> {
+        let Some(call) = &self.calls.taken else { return Vec::new() };
+        self.calls.told.now(call, |who| self.model.name_of(who))
     }
 
     /// Carries a call's command out, or says why not. None where it is not one of these.
@@ -127,12 +134,20 @@ impl App {
         }
     }
 
+    /// Somebody in this device's call shows something.
+    pub(super) fn call_signed(&mut self, call: &str, who: &str, device: &str, hand: bool) {
+        let name = self.model.name_of(who);
+        if let Some(said) = self.calls.told.signed(call, who, device, hand, &name) {
+            self.say(said);
+        }
+    }
+
     /// Who is in this device's call now, and the pictures of its keys.
     pub(super) fn tell_of_call(&mut self, calls: Calls) {
         let taken = self.calls.taken.as_deref();
         let Some(call) = calls.calls.into_iter().find(|one| taken == Some(&one.call)) else { return };
         let model = &self.model;
-        let said = self.calls.told.news(&call, model.me(), |who| model.name_of(who));
+        let said = self.calls.told.came_and_went(&call, model.me(), |who| model.name_of(who));
         if !said.is_empty() {
             self.say(said.join(" "));
         }

@@ -471,7 +471,30 @@ fn that_a_call_goes_on_and_who_is_muted_is_said_above() {
     let (call, microphone) = ("c1".to_owned(), used("parec"));
     desk.app.event(Event::CallSound { call, microphone, loudspeaker: none, muted: false });
     assert!(desk.screen().contains("Microphone: parec. No loudspeaker."));
-    desk.app.take_effects();
+    // Who is there, and all six pictures within 80 columns, for as long as it lasts.
+    let effects = desk.app.take_effects();
+    assert!(effects.iter().any(|one| matches!(one, Effect::Call(Purpose::Calls, _))), "{effects:?}");
+    let code = ["🐊", "🦋", "🍓", "🍍", "🌻", "🐞"];
+    let one = |who: &str| json!({"address": who, "device": who});
+    let call = json!({"call": "c1", "conversation": "p", "from": BEN, "video": false, "at": "2026-08-01T10:00:00Z",
+        "state": "in", "outcome": "answered", "times": 1, "participants": [one(ANA), one(BEN)], "code": code});
+    desk.app.answer(Purpose::Calls, Ok(json!({"calls": [call.clone()]})));
+    let lines = |desk: &mut Desk| desk.screen().lines().map(str::to_owned).collect::<Vec<_>>();
+    let shown = lines(&mut desk);
+    assert!(shown[1].starts_with("With you in this call: Ben"), "{shown:?}");
+    let pictures = shown[2..4].join("");
+    for word in ["crocodile", "butterfly", "strawberry", "pineapple", "sunflower", "ladybird"] {
+        assert!(pictures.contains(&format!(" {word}")), "{pictures}");
+    }
+    assert!(shown[3].starts_with("🌻 sunflower"), "no line ends between a picture and its word: {shown:?}");
+    let mut narrow = Desk::ana(22, 24);
+    narrow.app.event(state("in"));
+    narrow.app.answer(Purpose::Calls, Ok(json!({"calls": [call]})));
+    assert!(narrow.screen().contains("strawberry,"));
+    let (call, address, device) = ("c1".to_owned(), BEN.to_owned(), BEN.to_owned());
+    desk.app.event(Event::CallSigned { call, address, device, muted: false, hand: true, reaction: None });
+    let shown = lines(&mut desk);
+    assert!(shown[1].contains("(hand raised)") && shown[23].contains("raised a hand."), "{shown:?}");
     desk.app.composer.editor.set("/mute");
     assert!(desk.app.command_typed("p"));
     let muting = serde_json::to_value(desk.app.take_effects().iter().find_map(called)).unwrap();
@@ -479,7 +502,7 @@ fn that_a_call_goes_on_and_who_is_muted_is_said_above() {
     assert!(above(&mut desk).ends_with("in a call, muted"));
     // The next call begins with the microphone on.
     desk.app.event(state("over"));
-    assert!(!above(&mut desk).contains("call"));
+    assert!(!above(&mut desk).contains("call") && !desk.screen().contains("pictures"));
     desk.app.event(state("calling"));
     assert!(above(&mut desk).ends_with("in a call"));
 }

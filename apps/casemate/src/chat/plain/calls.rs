@@ -56,6 +56,10 @@ impl Plain {
                     let who = self.model.name_of(&call.from);
                     let at = Now::system().short(&call.at);
                     say(&format!("{at} {who}: {}, {}", call.state.replace('_', " "), call.outcome))?;
+                    if matches!(call.state.as_str(), "in" | "calling") {
+                        let now = self.told.now(&call.call, |who| self.model.name_of(who));
+                        now.iter().try_for_each(|line| say(line))?;
+                    }
                 }
                 Ok(())
             }
