@@ -362,7 +362,10 @@ impl Ctx<'_> {
                 return Ok(());
             }
             Err(error) if error.code == ErrorCode::ErrorNotFound as i32 => {
-                let sentence = "Nobody can be reached so. Check the address, or ask them for a link.";
+                let sentence = match Address::parse(&target) {
+                    Ok(_) => "Nobody was found by that; check the spelling, or ask them for a link.",
+                    Err(_) => "This link leads nowhere any more. Ask for a new one.",
+                };
                 return self.drop_knock(knock, Error::new(Kind::NotFound, sentence));
             }
             Err(error) => return self.drop_knock(knock, refusal(&error)),

@@ -2,7 +2,7 @@
 
 use casemate_browser::browser::Browser;
 use casemate_browser::chromium::Look;
-use casemate_browser::world::story_alone;
+use casemate_browser::world::{story, story_alone};
 use serde_json::Value;
 
 /// Texts of very different length, so that a place in the list says little about where it is.
@@ -82,5 +82,34 @@ fn a_long_chat_keeps_its_place() {
         noor.say(&pair, "number 160: the last one");
         mira.message("number 160:").await;
         assert_eq!(in_sight(&mira, 160).await, "in sight");
+    });
+}
+
+#[test]
+fn what_was_in_sight_is_read_and_what_is_below_it_is_not() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, pair) = world.friend_of(&mira, "noor").await;
+        mira.press("link", "Settings").await;
+        for number in 100..130 {
+            noor.say(&pair, &text(number));
+        }
+        mira.press("link", "Chats").await;
+        mira.see("img", "30 unread messages").await;
+        mira.press("link", "~noor").await;
+        mira.message("number 100:").await;
+        // The first of them are on the screen, and count as read once they have been there for a moment.
+        mira.gone("img", "30 unread messages").await;
+        let left = "return document.querySelector('.to-newest .count')?.dataset.count ?? ''";
+        let left = mira.run(left, Vec::new()).await.as_str().unwrap_or_default().to_owned();
+        assert!((1..30).contains(&left.parse().unwrap_or(0)), "{left:?}");
+        mira.see("img", &format!("{left} unread messages")).await;
+        mira.reload().await;
+        mira.see("img", "~unread message").await;
+        // Down to the newest, all is.
+        mira.press("button", "~To ").await;
+        mira.message("number 129:").await;
+        mira.gone("img", "~unread message").await;
+        world.all_well(&[&mira]).await;
     });
 }

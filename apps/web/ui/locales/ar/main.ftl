@@ -43,6 +43,7 @@ welcome-keys = ما يقفل رسائلك يُصنع على هذا الجهاز 
 your-name = اسمك
 invitation-link = رابط الدعوة
 invitation-link-hint = رابط، أو عنوان خادم مفتوح للجميع.
+welcome-other-server = هذا خادم غير الذي جاءت منه هذه الصفحة. افتح رابطه أو عنوانه في المتصفح.
 create-account = إنشاء حساب
 creating = جارٍ إنشاء حسابك…
 name-letters = استعمل حروفًا صغيرة من a إلى z وأرقامًا ونقطة وشرطة وشرطة سفلية.

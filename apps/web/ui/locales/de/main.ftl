@@ -43,6 +43,7 @@ welcome-keys = Was deine Nachrichten verschließt, entsteht auf diesem Gerät un
 your-name = Dein Name
 invitation-link = Einladungslink
 invitation-link-hint = Ein Link oder die Adresse eines Servers, der für alle offen ist.
+welcome-other-server = Das ist ein anderer Server als der, von dem diese Seite kommt. Öffne seinen Link oder seine Adresse im Browser.
 create-account = Konto anlegen
 creating = Dein Konto wird angelegt …
 name-letters = Nimm kleine Buchstaben a bis z, Ziffern, Punkt, Minus und Unterstrich.

@@ -1,6 +1,7 @@
 lock-hidden = When it is out of sight
 lock-minute = After a minute
 lock-what = Locking closes your messages and forgets their key until you open them again. What you began to write stays. Other tabs show nothing then.
+lock-in-call = You are in a call, which this would end. Leave it first.
 seen-title = What others can see
 list-texts = Show messages in the list of chats
 list-texts-hint = Off: the list shows names and how much is unread, no texts and no drafts.

@@ -50,6 +50,7 @@ welcome-keys = What locks your messages is made on this device and stays here.
 your-name = Your name
 invitation-link = Invitation link
 invitation-link-hint = A link, or the address of a server that is open to everybody.
+welcome-other-server = That is another server than the one this page comes from. Open its link, or its address, in the browser.
 create-account = Create account
 creating = Making your account…
 name-letters = Use small letters a to z, digits, dot, dash and underscore.

@@ -43,6 +43,7 @@ welcome-keys = Lo que cierra tus mensajes se crea en este dispositivo y aquí se
 your-name = Tu nombre
 invitation-link = Enlace de invitación
 invitation-link-hint = Un enlace, o la dirección de un servidor abierto a todos.
+welcome-other-server = Es otro servidor que el de esta página. Abre su enlace o su dirección en el navegador.
 create-account = Crear cuenta
 creating = Creando tu cuenta…
 name-letters = Usa letras minúsculas de la a a la z, cifras, punto, guion y guion bajo.

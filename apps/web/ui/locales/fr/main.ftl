@@ -43,6 +43,7 @@ welcome-keys = Ce qui ferme vos messages est créé sur cet appareil et y reste.
 your-name = Votre nom
 invitation-link = Lien d’invitation
 invitation-link-hint = Un lien, ou l’adresse d’un serveur ouvert à tous.
+welcome-other-server = C’est un autre serveur que celui de cette page. Ouvrez son lien ou son adresse dans le navigateur.
 create-account = Créer un compte
 creating = Création de votre compte…
 name-letters = Utilisez des minuscules de a à z, chiffres, point, tiret et tiret bas.

@@ -43,6 +43,7 @@ welcome-keys = आपके संदेशों का ताला इसी 
 your-name = आपका नाम
 invitation-link = न्योते का लिंक
 invitation-link-hint = लिंक, या सबके लिए खुले सर्वर का पता।
+welcome-other-server = यह उस सर्वर से अलग है जिससे यह पेज आया है। उसका लिंक या पता ब्राउज़र में खोलें।
 create-account = खाता बनाएँ
 creating = आपका खाता बन रहा है…
 name-letters = छोटे अक्षर a से z, अंक, बिंदु, डैश और अंडरस्कोर लिखें।

@@ -1,6 +1,7 @@
 lock-hidden = Quando não está à vista
 lock-minute = Após um minuto
 lock-what = Bloquear fecha suas mensagens e esquece a chave delas até você abri-las de novo. O que você começou a escrever fica. As outras abas não mostram nada então.
+lock-in-call = Você está em uma chamada, e isto a encerraria. Saia dela primeiro.
 seen-title = O que outros podem ver
 list-texts = Mostrar mensagens na lista de conversas
 list-texts-hint = Desligado: a lista mostra nomes e quanto não foi lido, sem textos e sem rascunhos.

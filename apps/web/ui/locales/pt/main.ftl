@@ -43,6 +43,7 @@ welcome-keys = O que tranca suas mensagens é criado neste dispositivo e fica aq
 your-name = Seu nome
 invitation-link = Link de convite
 invitation-link-hint = Um link, ou o endereço de um servidor aberto a todos.
+welcome-other-server = É outro servidor que não o desta página. Abra o link ou o endereço dele no navegador.
 create-account = Criar conta
 creating = Criando sua conta…
 name-letters = Use letras minúsculas de a a z, números, ponto, hífen e sublinhado.

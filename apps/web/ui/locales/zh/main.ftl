@@ -43,6 +43,7 @@ welcome-keys = 锁住消息的密钥在本设备上生成，并留在这里。
 your-name = 你的名字
 invitation-link = 邀请链接
 invitation-link-hint = 链接，或对所有人开放的服务器地址。
+welcome-other-server = 那是另一台服务器，不是此页面所属的服务器。请在浏览器中打开它的链接或地址。
 create-account = 创建账户
 creating = 正在创建账户……
 name-letters = 请用小写字母 a 到 z、数字、点、连字符和下划线。

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::engine::call::{self, Act, Seen, Wish};
 use crate::locale::{t, ta};
 use crate::store::seats::{PICTURES, Tile, Wanted, pinned_of, seated, wanted};
-use crate::store::{Store, use_store};
+use crate::store::{NARROW, Store, matches, use_store};
 use crate::ui::avatar::Avatar;
 use crate::ui::camera::LiveVideo;
 use crate::ui::icon::{Icon, icon};
@@ -46,7 +46,18 @@ pub fn Tiles(call: Memo<Option<view::Call>>) -> impl IntoView {
         tiles.extend(people.get());
         tiles
     });
-    let tiles = Memo::new(move |_| seated(&all.get(), calling.pinned.get().as_ref(), &spoke.get(), PICTURES));
+    // A small card has room for few, and a phone for few beside one that is large.
+    let most = Memo::new(move |_| {
+        let screen = || all.with(|all| all.iter().any(|tile| tile.screen));
+        let strip = || calling.large.get() || calling.pinned.with(Option::is_some) || screen();
+        match calling.small.get() {
+            true => 3,
+            false if matches(NARROW) && strip() => 5,
+            false => PICTURES,
+        }
+    });
+    let tiles =
+        Memo::new(move |_| seated(&all.get(), calling.pinned.get().as_ref(), &spoke.get(), most.get()));
     // What the person wants large; else, of several, whoever speaks, or spoke last, and a shared screen before anybody.
     let large = Memo::new(move |before: Option<&Option<Tile>>| {
         let tiles = tiles.get();

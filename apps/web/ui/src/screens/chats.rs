@@ -479,7 +479,7 @@ pub fn seed(store: Store, chat: &Conversation) -> String {
 
 fn last_line(store: Store, last: &Message, kind: &str) -> impl IntoView + use<> {
     let own = untrack(|| store.is_me(&last.from));
-    let ticks = (own && last.kind == "text" && !last.deleted).then(|| tick(last));
+    let ticks = (own && last.kind == "text" && !last.deleted && !last.imported).then(|| tick(last));
     let is_of_many = kind == "group" || kind == "imported";
     let by = (is_of_many && !own && last.kind == "text")
         .then(|| format!("{}: ", untrack(|| store.writer_of(last))));
@@ -487,7 +487,10 @@ fn last_line(store: Store, last: &Message, kind: &str) -> impl IntoView + use<> 
     // What Casemate says reads as the page does, whatever name it begins with.
     match last.kind == "text" {
         true => view! { {ticks}<bdi>{by}{words}</bdi> }.into_any(),
-        false => view! { <span>{words}</span> }.into_any(),
+        false => {
+            let dir = if browser::is_from_right() { "rtl" } else { "ltr" };
+            view! { <bdi dir=dir>{words}</bdi> }.into_any()
+        }
     }
 }
 

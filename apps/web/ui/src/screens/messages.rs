@@ -1,6 +1,8 @@
 //! The messages of the open conversation: a window into it that follows the newest, keeps its place when older ones
 //! load, and goes to a message that was asked for.
 
+use std::time::Duration;
+
 use casemate_api::view::Conversation;
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -19,6 +21,9 @@ use crate::ui::rows::Rows;
 
 /// More is asked for this many pixels before the end comes into sight.
 const AHEAD: i32 = 800;
+
+/// What has been in sight for so long counts as read.
+const RESTS: Duration = Duration::from_millis(700);
 
 /// Nearer to the end than this counts as there.
 const NEAR: i32 = 48;
@@ -94,11 +99,27 @@ pub fn Messages(id: String) -> impl IntoView {
     let unread = Memo::new(move |_| id.with_value(|id| store.conversation(id)).map_or(0, |chat| chat.unread));
     // Of the unread ones that are here: those in sight or above it, and those below.
     let passed = RwSignal::new((0, 0));
+    // The last row that has come into sight as a whole.
+    let came = StoredValue::new(None::<String>);
+    let reads = StoredValue::new(None::<TimeoutHandle>);
+    let read_so_far = move || {
+        let seen = came.try_get_value().flatten();
+        let Some((seen, id)) = seen.zip(id.try_get_value()) else { return };
+        if browser::is_visible() && store.read_up_to(&id, &seen) {
+            passed.try_update(|(above, _)| *above = 0);
+        }
+    };
     let keep = move |element: &HtmlDivElement, mut now: Place| {
         now.top = element.scroll_top();
         let (before, around) = (passed.get_untracked(), unread_around(store, element));
         if before != around {
             passed.set(around);
+            came.set_value(last_whole(element));
+            // Once one rests there; the engine is not to be asked at each step.
+            if let Some(before) = reads.get_value() {
+                before.clear();
+            }
+            reads.set_value(set_timeout_with_handle(read_so_far, RESTS).ok());
         }
         if at_end.get_untracked() != now.at_end {
             at_end.set(now.at_end);
@@ -195,7 +216,13 @@ pub fn Messages(id: String) -> impl IntoView {
             store.read();
         }
     });
-    on_cleanup(move || seen.remove());
+    on_cleanup(move || {
+        seen.remove();
+        if let Some(waits) = reads.get_value() {
+            waits.clear();
+            read_so_far();
+        }
+    });
     // What is in the list gets its size when it likes: a picture, a voice message, the window.
     let watch = StoredValue::new_local(None::<(ResizeObserver, Closure<dyn FnMut()>)>);
     Effect::new(move |_| {
@@ -281,19 +308,25 @@ fn is_at_end(element: &HtmlDivElement) -> bool {
 fn unread_around(store: Store, element: &HtmlDivElement) -> (u64, u64) {
     let end = element.scroll_top() + element.client_height();
     let first_below = first_in_sight(element, end).map(|row| row.id());
-    let counts = |row: &&Row| {
-        let message = &row.message;
-        message.state == "received" && message.kind != "notice" && !message.deleted && !message.imported
-    };
     store.window.with_untracked(|window| {
         let is_first = |row: &Row| {
             let id = first_below.as_deref().and_then(|id| id.strip_prefix("m-"));
             id == Some(row.message.message.as_str())
         };
         let at = window.rows.iter().position(is_first).unwrap_or(window.rows.len());
-        let count = |rows: &[Row]| rows.iter().filter(counts).count() as u64;
+        let count = |rows: &[Row]| rows.iter().filter(|row| row.counts_as_unread()).count() as u64;
         (count(&window.rows[..at]), count(&window.rows[at..]))
     })
+}
+
+/// The last message that is in sight as a whole, or as far as the screen is long.
+fn last_whole(element: &HtmlDivElement) -> Option<String> {
+    let end = element.scroll_top() + element.client_height();
+    let row = match first_in_sight(element, end) {
+        Some(cut_off) => cut_off.previous_element_sibling()?,
+        None => element.first_element_child()?.last_element_child()?,
+    };
+    row.id().strip_prefix("m-").map(str::to_owned)
 }
 
 /// Rows lie in order, so a search by halves finds it with a few measurements.
@@ -340,7 +373,7 @@ fn show(element: &HtmlDivElement, message: &str) -> bool {
         move || {
             let _ = row.class_list().remove_1("shown");
         },
-        std::time::Duration::from_millis(1_600),
+        Duration::from_millis(1_600),
     );
     true
 }

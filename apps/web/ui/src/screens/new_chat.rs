@@ -39,7 +39,19 @@ pub fn NewChat() -> impl IntoView {
     };
     let knock = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let Some(wanted) = untrack(address).filter(|_| !busy.get_untracked()) else { return };
+        if busy.get_untracked() {
+            return;
+        }
+        let Some(wanted) = untrack(address) else {
+            // Neither a link nor an address nor anybody's name.
+            let typed = to.with_untracked(|to| to.trim().to_owned());
+            let is_known = untrack(|| known(store)).iter().any(|contact| matches(&contact.name, &typed));
+            if !typed.is_empty() && !is_known {
+                let is_link = typed.contains('/') || typed.contains('#');
+                store.say(t(if is_link { "said-bad-link" } else { "said-address-form" }));
+            }
+            return;
+        };
         busy.set(true);
         let note = note.get_untracked();
         spawn_local(async move {

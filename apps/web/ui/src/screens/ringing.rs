@@ -12,11 +12,17 @@ use super::rest::{Part, Rest};
 use crate::locale::{t, ta};
 use crate::store::{Store, use_store};
 use crate::ui::avatar::Avatar;
+use crate::ui::browser;
 use crate::ui::button::{Button, Field, IconButton, Weight};
 use crate::ui::dialog::Dialog;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::sound;
 use crate::ui::toast::ToastHere;
+
+/// What answers, declines or opens the microphone is not there before a call that rings has been seen for so long. A finger that
+/// was on its way to something else answers nobody, nor does one that meant the call before. As long as browsers wait before
+/// their own questions can be answered.
+const SEEN: Duration = Duration::from_millis(500);
 
 /// Between two rings.
 const RING: Duration = Duration::from_millis(2_400);
@@ -82,6 +88,16 @@ pub fn Rings(call: view::Call) -> impl IntoView {
             }
         }
     });
+    let seen = RwSignal::new(false);
+    browser::before_paint(move || {
+        let is_seen = move || {
+            seen.try_set(true);
+        };
+        set_timeout(is_seen, SEEN);
+    });
+    // A press that began before is none of this one; a keyboard's, or a screen reader's, has no beginning.
+    let began = StoredValue::new(false);
+    let is_meant = move |event: &leptos::ev::MouseEvent| event.detail() == 0 || began.get_value();
     let name = untrack(|| store.name_of(&call.from));
     let kind = if call.video { t("call-video") } else { t("call-voice") };
     let group = untrack(|| store.conversation(&call.conversation)).filter(|chat| chat.kind != "pair");
@@ -111,7 +127,13 @@ pub fn Rings(call: view::Call) -> impl IntoView {
             view! { <p class="ring-safe">{icon(Icon::Check)}<span>{t("call-nothing-open")}</span></p> }
         })
     };
+    // In another call its microphone is open already.
     let test = move |_| call_trial::open(store, After::Answer(id.get_value()));
+    let test = move || {
+        (!taken.get()).then(|| {
+            view! { <button type="button" class="button quiet" on:click=test>{icon(Icon::Mic)}<span>{t("call-test")}</span></button> }
+        })
+    };
     let words = call.clone();
     let words = move || answering.get().then(|| view! { <Words call=words.clone()/> });
     let silence = move || {
@@ -124,11 +146,16 @@ pub fn Rings(call: view::Call) -> impl IntoView {
     let with_camera = call.video.then(|| {
         let camera = camera.clone();
         view! {
-            <button type="button" class="ring-act with-camera" on:click=move |_| store.answer(camera.clone(), true)>
+            <button type="button" class="ring-act with-camera" on:click=move |event| if is_meant(&event) { store.answer(camera.clone(), true) }>
                 <i aria-hidden=true.to_string()>{icon(Icon::Video)}</i><span>{t("call-answer-camera")}</span>
             </button>
         }
     });
+    let decline = move |event: leptos::ev::MouseEvent| {
+        if is_meant(&event) {
+            store.decline(id.get_value());
+        }
+    };
     let off = call.video.then(|| view! { <p>{t("call-camera-off")}</p> });
     view! {
         <dialog node_ref=node class="ring" class:beside=move || taken.get() aria-label=said on:cancel=move |event: leptos::ev::Event| event.prevent_default()>
@@ -144,16 +171,16 @@ pub fn Rings(call: view::Call) -> impl IntoView {
                 {waits}
             </div>
             {words}
-            <div class="ring-more" hidden=move || answering.get()>
+            <div class="ring-more" class:unseen=move || !seen.get() hidden=move || answering.get()>
                 {say}
-                <button type="button" class="button quiet" on:click=test>{icon(Icon::Mic)}<span>{t("call-test")}</span></button>
+                {test}
             </div>
-            <div class="ring-acts" hidden=move || answering.get()>
-                <button type="button" class="ring-act no" on:click=move |_| store.decline(id.get_value())>
+            <div class="ring-acts" class:unseen=move || !seen.get() hidden=move || answering.get() on:pointerdown=move |_| began.set_value(true)>
+                <button type="button" class="ring-act no" on:click=decline>
                     <i aria-hidden=true.to_string()>{icon(Icon::HangUp)}</i><span>{t("call-decline")}</span>
                 </button>
                 {with_camera}
-                <button type="button" class="ring-act yes" on:click=move |_| store.answer(voice.clone(), false)>
+                <button type="button" class="ring-act yes" on:click=move |event| if is_meant(&event) { store.answer(voice.clone(), false) }>
                     <i aria-hidden=true.to_string()>{icon(Icon::Phone)}</i><span>{t("call-answer")}</span>
                 </button>
             </div>

@@ -119,7 +119,8 @@ fn Join(begun: Begun, restore: Callback<()>, link_device: Callback<()>) -> impl 
     };
     let busy = RwSignal::new(false);
     let has_link = Memo::new(move |_| store.invitation.with(Option::is_some));
-    let host = browser::origin().split("://").nth(1).unwrap_or_default().to_owned();
+    let origin = browser::origin();
+    let host = origin.split("://").nth(1).unwrap_or_default().to_owned();
     let create = move || {
         all_right();
         let shown = one_line(&name.get_untracked(), NAME as usize);
@@ -140,7 +141,7 @@ fn Join(begun: Begun, restore: Callback<()>, link_device: Callback<()>) -> impl 
             chosen.set(true);
             return wrong_address.set(Some(said(mistake)));
         }
-        let server_link = link.get_untracked().trim().trim_end_matches('/').to_owned();
+        let server_link = whole(link.get_untracked().trim().trim_end_matches('/'));
         // A link has a secret after the #; without one it is the address of a server that is open to everybody.
         let (invite, server) = match store.invitation.get_untracked() {
             Some(link) => (Some(link), None),
@@ -148,6 +149,12 @@ fn Join(begun: Begun, restore: Callback<()>, link_device: Callback<()>) -> impl 
             None if !server_link.is_empty() => (None, Some(server_link)),
             None => (None, Some(browser::origin())),
         };
+        // Its policy lets the page reach no other server.
+        let asked = invite.as_deref().or(server.as_deref()).unwrap_or_default().to_ascii_lowercase();
+        let is_here = asked == origin || asked.starts_with(&format!("{origin}/"));
+        if !engine::is_native() && asked.contains("://") && !is_here {
+            return wrong_link.set(Some(t("welcome-other-server")));
+        }
         busy.set(true);
         spawn_local(async move {
             let mut wanted = wanted;
@@ -276,6 +283,18 @@ fn erased(why: Erased) -> String {
         Erased::Removed => t("device-wiped"),
         Erased::SignedOut => t("signed-out"),
         Erased::SignedOutUntold => t("signed-out-untold"),
+    }
+}
+
+/// Many leave out how a server is reached. Over the network there is one way.
+fn whole(link: &str) -> String {
+    let origin = browser::origin();
+    match link.contains("://") || !link.contains(['.', ':']) {
+        true => link.to_owned(),
+        false if origin.split("://").nth(1) == Some(link.split('/').next().unwrap_or(link)) => {
+            format!("{}://{link}", origin.split("://").next().unwrap_or("https"))
+        }
+        false => format!("https://{link}"),
     }
 }
 

@@ -338,6 +338,41 @@ impl Store {
         self.quietly(Command::MessageRead(OneMessage { message }));
     }
 
+    /// All up to a message that was in sight counts as read, though there is more below. Says whether anything was unread there.
+    pub fn read_up_to(self, conversation: &str, seen: &str) -> bool {
+        if self.open.with_untracked(|open| open.as_deref() != Some(conversation)) {
+            return false;
+        }
+        // Their rows look the same read and unread: nothing is drawn anew.
+        let read = self.window.try_update_untracked(|window| {
+            let at = window.rows.iter().position(|row| row.message.message == seen);
+            let (mut count, mut last) = (0, None);
+            for row in at.and_then(|at| window.rows.get_mut(..=at)).into_iter().flatten() {
+                if row.message.state != "received" {
+                    continue;
+                }
+                count += u64::from(row.counts_as_unread());
+                row.message.state = "read".to_owned();
+                // Reading what is shown once would be opening it; what comes after it takes it along.
+                if !row.message.view_once {
+                    last = Some(row.message.message.clone());
+                }
+            }
+            (count, last)
+        });
+        let Some((count, Some(message))) = read else { return false };
+        if count == 0 {
+            return false;
+        }
+        self.conversations.update(|all| {
+            if let Some(chat) = all.iter_mut().find(|one| one.conversation == conversation) {
+                chat.unread = chat.unread.saturating_sub(count);
+            }
+        });
+        self.quietly(Command::MessageRead(OneMessage { message }));
+        true
+    }
+
     /// Makes the account. `name` is what stands before the @, `shown` what its person is called.
     pub async fn create_account(
         self,

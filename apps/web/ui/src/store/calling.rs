@@ -422,6 +422,10 @@ impl Store {
         }
         match shown.refused.as_deref() {
             Some("microphone") => self.say(t("call-no-microphone")),
+            // That nobody hears them is what they have to know first.
+            Some("camera") if !shown.microphone => {
+                self.say(format!("{} {}", t("call-no-microphone"), t("call-no-camera")));
+            }
             Some("camera") => self.say(t("call-no-camera")),
             Some(_) => self.say(t("call-no-screen")),
             None => {}

@@ -84,16 +84,26 @@ impl Store {
     }
 
     async fn change_passphrase(self, change: AccountPassphrase) -> Result<(), String> {
+        self.may_relock()?;
         ask::<Value>(Command::AccountPassphrase(change)).await.map_err(|error| error.message)?;
         self.load_account().await;
         Ok(())
     }
 
     async fn change_passkey(self, current: Option<String>, passkey: Option<Passkey>) -> Result<(), String> {
+        self.may_relock()?;
         let command = Command::AccountPasskey(AccountPasskey { passkey, current });
         ask::<Value>(command).await.map_err(|error| error.message)?;
         self.load_account().await;
         Ok(())
+    }
+
+    /// The engine starts anew with another lock, and a call would be over.
+    fn may_relock(self) -> Result<(), String> {
+        match untrack(|| self.calling.taken()) {
+            Some(_) => Err(t("lock-in-call")),
+            None => Ok(()),
+        }
     }
 
     /// What shows that whoever changes the lock may: the passphrase, or what the passkey answers where it is the only lock.

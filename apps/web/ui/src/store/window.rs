@@ -39,6 +39,14 @@ pub struct Window {
     changes: BTreeMap<String, u32>,
 }
 
+impl Row {
+    /// Whether it is counted among the unread ones while it is unread.
+    pub fn counts_as_unread(&self) -> bool {
+        let message = &self.message;
+        message.state == "received" && message.kind != "notice" && !message.deleted && !message.imported
+    }
+}
+
 impl Window {
     /// The newest page of a conversation.
     pub fn newest(messages: Vec<Message>) -> Self {

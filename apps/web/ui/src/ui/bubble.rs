@@ -103,7 +103,8 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
         let pinned = message.pinned.then(|| icon(Icon::Pin));
         let imported = message.imported.then(|| view! { <span>{t("imported")}</span> });
         let edited = (message.edited && !message.deleted).then(|| view! { <span>{t("edited")}</span> });
-        let ticks = own.then(|| tick(&message));
+        // Nothing is known of what was brought along.
+        let ticks = (own && !message.imported).then(|| tick(&message));
         let (time, full) = (when::time(&message.at), when::full(&message.at));
         view! { <span class="meta" title=full>{pinned}{starred}{imported}{edited}<time>{time}</time>{ticks}</span> }
     };

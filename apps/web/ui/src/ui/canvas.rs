@@ -46,23 +46,25 @@ pub struct Own {
     pub canvas: HtmlCanvasElement,
     /// Whether others follow, which are in the file alone.
     pub moves: bool,
+    /// The browser alone reads the file: whoever receives it could not see it.
+    pub foreign: bool,
 }
 
 /// The pixels of a file that the person chose just now. Guard decodes it, as it will for whoever receives it; what it
 /// does not read (a phone's own formats) the browser may, because the file is the person's own.
 pub async fn own_pixels(file: &Blob, most: u32) -> Result<Own, String> {
-    let (bitmap, moves) = match pixels(file, most).await {
-        Ok(shown) => (shown.bitmap, shown.moves),
-        Err(sentence) => (by_browser(file).await.ok_or(sentence)?, false),
+    let (bitmap, moves, foreign) = match pixels(file, most).await {
+        Ok(shown) => (shown.bitmap, shown.moves, false),
+        Err(sentence) => (by_browser(file).await.ok_or(sentence)?, false, true),
     };
     let canvas = canvas(bitmap.width(), bitmap.height()).ok_or_else(|| t("picture-unreadable"))?;
     put(&canvas, &bitmap);
     let size = (f64::from(canvas.width()), f64::from(canvas.height()));
     if size.0.max(size.1) <= f64::from(most) {
-        return Ok(Own { canvas, moves });
+        return Ok(Own { canvas, moves, foreign });
     }
     let canvas = render(&canvas, &Edit::default(), f64::from(most)).ok_or_else(|| t("picture-unreadable"))?;
-    Ok(Own { canvas, moves })
+    Ok(Own { canvas, moves, foreign })
 }
 
 async fn by_browser(file: &Blob) -> Option<ImageBitmap> {

@@ -66,7 +66,7 @@ impl Picked {
             match kind {
                 Kind::Photo => own_pixels(&own, HD).await,
                 Kind::Video => match frame(&own).await {
-                    Some(canvas) => Ok(Own { canvas, moves: false }),
+                    Some(canvas) => Ok(Own { canvas, moves: false, foreign: false }),
                     None => Err(t("video-not-previewed")),
                 },
                 Kind::Other => Err(String::new()),
@@ -101,11 +101,13 @@ impl Picked {
             Kind::Photo => {
                 // What is not decoded yet is waited for: it would go in full size, whatever was chosen. What cannot be is sent as
                 // a document, byte for byte.
-                let Ok(Own { canvas: chosen, moves }) = self.seen.clone().await else { return Ok(file) };
+                let Ok(Own { canvas: chosen, moves, foreign }) = self.seen.clone().await else {
+                    return Ok(file);
+                };
                 let edit = &self.history.now;
                 let light =
                     file.size() <= LIGHT_BYTES && f64::from(chosen.width().max(chosen.height())) <= SMALL;
-                if edit.is_plain() && (hd || moves || light) {
+                if edit.is_plain() && !foreign && (hd || moves || light) {
                     return Ok(file);
                 }
                 let (longest, quality) = if hd { (f64::from(HD), 0.92) } else { (SMALL, 0.8) };

@@ -73,7 +73,12 @@ pub fn Import() -> impl IntoView {
                     let other =
                         if found.chat.authors.len() == 2 { others.next_back().cloned() } else { None };
                     let called = casemate_history::name(&file.name()).map(str::to_owned);
-                    name.try_set(one_line(&called.or(other).unwrap_or_default(), 60));
+                    let called = one_line(&called.or(other).unwrap_or_default(), 60);
+                    // One that the page went away from is gone on with; what is there already is not brought twice.
+                    if let Some(brought) = brought(store, &called) {
+                        into.try_set(brought);
+                    }
+                    name.try_set(called);
                     me.try_set(own.unwrap_or_default());
                     export.try_set_value(Some(found));
                     ready.try_set(true);
@@ -225,8 +230,17 @@ fn chats(store: Store, chosen: &str) -> impl IntoView + use<> {
         let selected = chat.conversation == chosen;
         view! { <option value=chat.conversation selected=selected>{name}</option> }
     };
-    let all = store.conversations.get_untracked().into_iter().filter(|chat| chat.kind != "imported");
-    untrack(|| all.map(option).collect_view())
+    let all = store.conversations.get_untracked();
+    untrack(|| all.into_iter().map(option).collect_view())
+}
+
+/// A chat of this name that was brought before.
+fn brought(store: Store, name: &str) -> Option<String> {
+    let all = store.conversations.get_untracked().into_iter().filter(|chat| chat.kind == "imported");
+    untrack(|| {
+        let mut same = all.filter(|chat| fold(&store.title_of(chat)) == fold(name));
+        same.next().map(|chat| chat.conversation)
+    })
 }
 
 async fn read(file: &File) -> Result<Export, String> {
