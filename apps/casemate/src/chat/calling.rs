@@ -8,7 +8,7 @@ use casemate_api::command::CallDecline;
 use casemate_api::pictures::with_word;
 use casemate_api::view::{Call, SoundProgram};
 
-use super::text::harmless_line;
+use super::text::{cut, harmless_line, width};
 
 /// What is said to whoever calls, and answers.
 pub const CALLING: &str = "Calling. /leave hangs up, /mute mutes you.";
@@ -110,25 +110,50 @@ impl Told {
         (!was_up).then(|| format!("{name} raised a hand."))
     }
 
-    /// Who is in this call now, raised hands first, and its pictures.
-    pub fn now(&self, call: &str, name: impl Fn(&str) -> String) -> Vec<String> {
+    /// Who is in this call now, and in a line of their own who raised a hand; each in so many cells.
+    pub fn people(&self, call: &str, name: impl Fn(&str) -> String, cells: usize) -> Vec<String> {
         if self.call != call || self.people.is_empty() {
-            return vec!["Nobody else is in this call yet.".to_owned()];
+            return vec![cut("Nobody else is in this call yet.", cells)];
         }
-        let raised = |who: &&String| self.hands.values().any(|hand| hand == *who);
-        let (up, down): (Vec<_>, Vec<_>) = self.people.iter().partition(raised);
-        let up = up.into_iter().map(|who| format!("{} (hand raised)", name(who)));
-        let names: Vec<String> = up.chain(down.into_iter().map(|who| name(who))).collect();
-        let mut lines = vec![format!("With you in this call: {}", names.join(", "))];
-        if !self.code.is_empty() {
-            lines.push(format!("The same for all: {}", self.pictures()));
+        let all: Vec<String> = self.people.iter().map(|who| name(who)).collect();
+        let raised = self.people.iter().filter(|who| self.hands.values().any(|hand| hand == *who));
+        let raised: Vec<String> = raised.map(|who| name(who)).collect();
+        let mut lines = vec![listed(&format!("{} with you: ", all.len()), &all, cells)];
+        if !raised.is_empty() {
+            lines.push(listed("Hands raised: ", &raised, cells));
         }
         lines
+    }
+
+    /// The pictures of this call.
+    pub fn same_for_all(&self, call: &str) -> Option<String> {
+        let known = self.call == call && !self.people.is_empty() && !self.code.is_empty();
+        known.then(|| format!("The same for all: {}", self.pictures()))
     }
 
     fn pictures(&self) -> String {
         self.code.iter().map(|picture| with_word(picture)).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// Names in so many cells, and how many others there are: half a name may be somebody else's.
+fn listed(lead: &str, names: &[String], cells: usize) -> String {
+    let and_more = |shown: usize| match names.len() - shown {
+        0 => String::new(),
+        left => format!(" and {left} more"),
+    };
+    // More names than cells fit nowhere.
+    let fits = (1..=names.len().min(cells)).rev().find_map(|shown| {
+        let line = format!("{lead}{}{}", names[..shown].join(", "), and_more(shown));
+        (width(&line) <= cells).then_some(line)
+    });
+    fits.unwrap_or_else(|| {
+        // Not even one: its beginning, for the number of the others is to be seen.
+        let rest = and_more(1.min(names.len()));
+        let room = cells.saturating_sub(width(lead) + width(&rest)).max(1);
+        let first = names.first().map(|name| cut(name, room)).unwrap_or_default();
+        cut(&format!("{lead}{first}{rest}"), cells)
+    })
 }
 
 #[cfg(test)]
@@ -168,23 +193,48 @@ mod tests {
     fn who_is_there_and_whose_hand_is_up_is_known_for_as_long_as_it_is_so() {
         let mut told = Told::default();
         let upper = |who: &str| who.to_uppercase();
-        assert_eq!(told.now("c1", upper), ["Nobody else is in this call yet."]);
+        let now = |told: &Told, cells| told.people("c1", upper, cells);
+        assert_eq!(now(&told, 80), ["Nobody else is in this call yet."]);
         assert_eq!(told.signed("c1", "ana", "ana's", true, "ANA"), None, "of nobody who is there");
         told.came_and_went(&call(&["me", "ana", "ben"], &["🐶", "🐱"]), "me", upper);
         assert_eq!(told.signed("c1", "ben", "ben's", true, "BEN").as_deref(), Some("BEN raised a hand."));
         assert_eq!(told.signed("c1", "ben", "ben's", true, "BEN"), None, "once");
         assert_eq!(told.signed("c2", "ana", "ana's", true, "ANA"), None, "in another call");
-        let pictures = "The same for all: 🐶 dog, 🐱 cat";
-        assert_eq!(told.now("c1", upper), ["With you in this call: BEN (hand raised), ANA", pictures]);
+        assert_eq!(now(&told, 80), ["2 with you: ANA, BEN", "Hands raised: BEN"]);
+        assert_eq!(told.same_for_all("c1").as_deref(), Some("The same for all: 🐶 dog, 🐱 cat"));
+        assert_eq!(told.same_for_all("c2"), None, "another call's");
         told.signed("c1", "ben", "ben's", false, "BEN");
-        assert_eq!(told.now("c1", upper)[0], "With you in this call: ANA, BEN");
+        assert_eq!(now(&told, 80), ["2 with you: ANA, BEN"]);
         // It was up when he left, and is down when he is back.
         told.signed("c1", "ben", "ben's", true, "BEN");
         for people in [&["me", "ana"][..], &["me", "ana", "ben"]] {
             told.came_and_went(&call(people, &["🐭"]), "me", upper);
         }
-        let now = ["With you in this call: ANA, BEN", "The same for all: 🐭 mouse"];
-        assert_eq!(told.now("c1", upper), now);
+        assert_eq!(now(&told, 80), ["2 with you: ANA, BEN"]);
+        assert_eq!(told.same_for_all("c1").as_deref(), Some("The same for all: 🐭 mouse"));
+    }
+
+    #[test]
+    fn of_many_it_is_said_how_many_there_are_and_no_name_is_cut() {
+        let mut told = Told::default();
+        let people = ["me", "Bo", "p0", "p1", "p2", "p3", "p4", "p5"];
+        told.came_and_went(&call(&people, &[]), "me", str::to_owned);
+        for who in &people[1..6] {
+            told.signed("c1", who, &format!("{who}'s"), true, who);
+        }
+        let lines = |cells| told.people("c1", str::to_owned, cells);
+        let whole = ["7 with you: Bo, p0, p1, p2, p3, p4, p5", "Hands raised: Bo, p0, p1, p2, p3"];
+        assert_eq!(lines(80), whole);
+        assert_eq!(lines(usize::MAX), whole);
+        assert_eq!(lines(34), ["7 with you: Bo, p0, p1 and 4 more", whole[1]]);
+        assert_eq!(lines(28), ["7 with you: Bo and 6 more", "Hands raised: Bo and 4 more"]);
+        let long = "Bartholomäus 你好 ".repeat(5);
+        let lines = told.people("c1", |who| format!("{long}{who}"), 50);
+        assert_eq!(lines[0], "7 with you: Bartholomäus 你好 Bartholo… and 6 more");
+        for cells in 1..90 {
+            let lines = told.people("c1", |who| format!("{long}{who}"), cells);
+            assert!(lines.iter().all(|line| width(line) <= cells), "{cells}: {lines:?}");
+        }
     }
 
     #[test]

@@ -114,9 +114,8 @@ fn call_lines(area: Rect, app: &App) -> Vec<Line<'static>> {
         return lines;
     }
     let cells = usize::from(area.width);
-    let mut said = app.call_lines().into_iter();
-    lines.extend(said.next().map(|people| Line::styled(cut(&people, cells), AMBER)));
-    for words in said {
+    lines.extend(app.call_people(cells).into_iter().map(|people| Line::styled(people, AMBER)));
+    if let Some(words) = app.call_pictures() {
         // No line ends between a picture and its word.
         let mut line = String::new();
         for piece in words.split_inclusive([',', ':']) {

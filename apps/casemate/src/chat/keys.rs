@@ -68,7 +68,7 @@ pub const HELP: &[(&str, &[(&str, &str)])] = &[
             ("/answer, /decline", "a call that rings; /decline WORDS says them too,"),
             ("", "/decline tell only lets them know"),
             ("/mute, /unmute", "the others hear nothing of you; hear you again"),
-            ("", "who is in the call, with raised hands, and the"),
+            ("", "who is in the call, who raised a hand, and the"),
             ("", "pictures that are the same for all stand above"),
             ("/leave", "hang up"),
             ("/file PATH", "add a file; /document as it is, /clean without"),

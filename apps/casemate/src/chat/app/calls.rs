@@ -37,10 +37,15 @@ impl App {
         Some(if self.calls.muted { "in a call, muted" } else { "in a call" })
     }
 
-    /// Who is in the call that is taken part in, and its pictures.
-    pub fn call_lines(&self) -> Vec<String> {
+    /// Who is in the call that is taken part in, in lines of so many cells.
+    pub fn call_people(&self, cells: usize) -> Vec<String> {
         let Some(call) = &self.calls.taken else { return Vec::new() };
-        self.calls.told.now(call, |who| self.model.name_of(who))
+        self.calls.told.people(call, |who| self.model.name_of(who), cells)
+    }
+
+    /// The pictures of the call that is taken part in.
+    pub fn call_pictures(&self) -> Option<String> {
+        self.calls.told.same_for_all(self.calls.taken.as_ref()?)
     }
 
     /// Carries a call's command out, or says why not. None where it is not one of these.

@@ -57,8 +57,11 @@ impl Plain {
                     let at = Now::system().short(&call.at);
                     say(&format!("{at} {who}: {}, {}", call.state.replace('_', " "), call.outcome))?;
                     if matches!(call.state.as_str(), "in" | "calling") {
-                        let now = self.told.now(&call.call, |who| self.model.name_of(who));
-                        now.iter().try_for_each(|line| say(line))?;
+                        // The terminal breaks lines by itself here: everybody is named.
+                        let name = |who: &str| self.model.name_of(who);
+                        let people = self.told.people(&call.call, name, usize::MAX);
+                        let mut now = people.into_iter().chain(self.told.same_for_all(&call.call));
+                        now.try_for_each(|line| say(&line))?;
                     }
                 }
                 Ok(())
