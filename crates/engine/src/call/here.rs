@@ -9,7 +9,8 @@
 //! call.start where one goes on ──is anybody in it?──▶ in it ──here──▶ joins it
 //!                                    └───────(nobody within 2.5 s)──▶ rings
 //!
-//! added to a group where one goes on ──who is all in it?──▶ in it ──here, within seconds──▶ members
+//! added to a group where one goes on ──who is all in it?──▶ in it ──here, and signs, within seconds──▶ members
+//! in a call, connected again ──────────────────┘
 //!
 //! in a call of two ──(media say for 30 s that nothing is heard, and nobody answers either)──▶ over
 //! ```
@@ -144,6 +145,7 @@ impl Ctx<'_> {
             };
             let here = content::CallHere { call: id.into(), participant, ..content::CallHere::default() };
             self.send_ephemeral(call.log, EphemeralKind::CallHere(here))?;
+            self.say_signs_owed(&call)?;
         }
         Ok(())
     }
@@ -153,13 +155,16 @@ impl Ctx<'_> {
         self.core.calls.media.values().map(|media| media.here.due_ms()).chain(asking).min()
     }
 
-    /// The log can be written to again.
+    /// The log can be written to again. What was said past it meanwhile is lost, this device's words and the others': each is said
+    /// again, the others' because they are asked, who may be back later and then ask themselves.
     pub fn call_followed(&mut self, log: LogId) -> Done<()> {
         for call in self.calls_taken()?.into_iter().filter(|call| call.log == log) {
             let soon = self.now_ms + self.jitter(BACK_JITTER_MS);
             if let Some(media) = self.core.calls.media.get_mut(&call.id) {
                 media.here.again_ms = media.here.again_ms.min(soon);
+                media.owe_signs();
             }
+            self.ask_here(call.id, call.log, true)?;
         }
         Ok(())
     }
@@ -203,6 +208,7 @@ impl Ctx<'_> {
             if all {
                 // Others' answers are none for this device.
                 media.here.again_ms = media.here.again_ms.min(due);
+                media.owe_signs();
             } else {
                 media.here.answer_ms.get_or_insert(due);
             }

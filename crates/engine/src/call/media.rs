@@ -118,8 +118,8 @@ pub struct Media {
     pub here: Here,
     /// Nothing is heard of the other one.
     pub unheard: Option<Unheard>,
-    /// What this device shows.
-    pub signs: Signs,
+    /// What this device shows, once the person said so.
+    pub signs: Option<Signs>,
     /// The epoch as pictures.
     pub code: Vec<String>,
 }
@@ -151,7 +151,7 @@ impl Media {
             talks_since_ms: None,
             here,
             unheard: None,
-            signs: Signs::default(),
+            signs: None,
             code: Vec::new(),
         }
     }
@@ -160,6 +160,13 @@ impl Media {
     pub fn came(&mut self, device: DeviceId, now_ms: i64) {
         if self.wishes.iter().any(|wish| wish.device == device) {
             self.wish_again_ms = Some(now_ms);
+        }
+    }
+
+    /// Somebody may not have heard what this device shows.
+    pub fn owe_signs(&mut self) {
+        if let Some(signs) = &mut self.signs {
+            signs.owed = true;
         }
     }
 

@@ -27,7 +27,8 @@ impl Ctx<'_> {
         let Some(media) = self.core.calls.media.get_mut(&call.id) else {
             return Err(not_found("You are not in this call."));
         };
-        media.signs = Signs { muted: wanted.muted, hand: wanted.hand };
+        let owed = media.signs.is_some_and(|signs| signs.owed);
+        media.signs = Some(Signs { muted: wanted.muted, hand: wanted.hand, owed });
         self.send_signs(&call, reaction)?;
         self.reply_nothing(command);
         Ok(())
@@ -35,13 +36,21 @@ impl Ctx<'_> {
 
     /// Says again what this device shows: somebody came who has not heard it.
     pub fn repeat_signs(&mut self, call: &Call) -> Done<()> {
-        let shown = self.core.calls.media.get(&call.id).is_some_and(|media| media.signs != Signs::default());
+        let signs = self.core.calls.media.get(&call.id).and_then(|media| media.signs);
+        let shown = signs.is_some_and(|signs| signs.muted || signs.hand);
         if shown { self.send_signs(call, String::new()) } else { Ok(()) }
     }
 
+    /// Says what may have been said while this device or somebody else was not connected; a lowered hand as well, and no reaction.
+    pub(super) fn say_signs_owed(&mut self, call: &Call) -> Done<()> {
+        let signs = self.core.calls.media.get_mut(&call.id).and_then(|media| media.signs.as_mut());
+        let owed = signs.is_some_and(|signs| std::mem::take(&mut signs.owed));
+        if owed { self.send_signs(call, String::new()) } else { Ok(()) }
+    }
+
     fn send_signs(&mut self, call: &Call, reaction: String) -> Done<()> {
-        let Some(media) = self.core.calls.media.get(&call.id) else { return Ok(()) };
-        let Signs { muted, hand } = media.signs;
+        let signs = self.core.calls.media.get(&call.id).and_then(|media| media.signs);
+        let Some(Signs { muted, hand, .. }) = signs else { return Ok(()) };
         let signs = content::CallSigns { call: call.id.into(), muted, hand, reaction };
         self.send_ephemeral(call.log, EphemeralKind::CallSigns(signs))
     }
@@ -79,8 +88,10 @@ fn is_odd(reaction: &str) -> bool {
 }
 
 /// What this device shows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Signs {
     muted: bool,
     hand: bool,
+    /// Somebody may not have heard it. It goes with the next word that this device is in the call.
+    pub owed: bool,
 }

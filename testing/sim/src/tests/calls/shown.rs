@@ -53,6 +53,39 @@ fn signs_reach_those_in_the_call_and_whoever_comes_later() {
     }
 }
 
+/// What is said past the log while nobody is connected is lost. What is still so is said once they are, whoever is back first.
+#[test]
+fn signs_of_while_the_server_was_away_are_told_when_it_is_back() {
+    for seed in 2_653..2_659 {
+        let mut two = two(seed);
+        let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
+        let id = call(world, ana, &two.at_ana);
+        world.settle_for(2_000);
+        world.ok(bob, "call.answer", json!({"call": id}));
+        world.settle_for(2_000);
+        let sign = |muted, hand, reaction: Option<&str>| json!({"call": id, "muted": muted, "hand": hand, "reaction": reaction});
+        world.ok(ana, "call.sign", sign(false, true, None));
+        world.settle_for(2_000);
+        assert_eq!(signs(world, bob), [(false, true, None)]);
+        world.restart_server();
+        world.ok(ana, "call.sign", sign(true, false, Some("🎉")));
+        world.settle_for(8_000);
+        let told = signs(world, bob);
+        assert!(
+            !told.is_empty() && told.iter().all(|sign| *sign == (true, false, None)),
+            "seed {seed}: {told:?}"
+        );
+        world.settle_for(180_000);
+        assert_eq!(signs(world, bob), [], "once they heard it, it is not said again");
+        // Also by whoever was there all the time, to whoever was not.
+        world.sleep(bob, 10_000);
+        world.ok(ana, "call.sign", sign(false, false, None));
+        world.settle_for(18_000);
+        assert_eq!(signs(world, bob).last(), Some(&(false, false, None)), "seed {seed}");
+        assert_eq!(signs(world, ana), [], "he showed nothing");
+    }
+}
+
 #[test]
 fn who_has_the_same_keys_sees_the_same_pictures() {
     let mut world = World::new(2_651);
