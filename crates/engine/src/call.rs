@@ -249,10 +249,7 @@ impl Ctx<'_> {
         }
         self.save_call(&call)?;
         if after == (State::In { until_ms: None }) {
-            let now_ms = self.now_ms;
-            if let Some(media) = self.core.calls.media.get_mut(&call.id) {
-                media.talks_since_ms.get_or_insert(now_ms);
-            }
+            self.talk_begins(call.id)?;
         }
         self.carry_out(&call, acts)?;
         if after == State::Over {

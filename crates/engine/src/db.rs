@@ -34,6 +34,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/022.sql"),
     include_str!("schema/023.sql"),
     include_str!("schema/024.sql"),
+    include_str!("schema/025.sql"),
 ];
 
 /// Brings the tables up to date.

@@ -8,7 +8,7 @@ use casemate_wire::ids::LogId;
 
 use super::here::SLEPT_MS;
 use super::row::Call;
-use super::state::Outcome;
+use super::state::{Outcome, State};
 use crate::core::{Ctx, Done};
 use crate::log::State as LogState;
 
@@ -107,11 +107,16 @@ impl Ctx<'_> {
         if call.outcome != Outcome::Answered {
             return Ok(());
         }
-        let Some(media) = self.core.calls.media.get(&call.id) else {
-            // Of an earlier run, and perhaps it is taken again.
+        // Perhaps it is taken again, and then was one talk.
+        if matches!(call.state, State::Fallen { .. }) {
             return self.owe_talk(call.id);
-        };
-        let Some(since_ms) = media.talks_since_ms else { return Ok(()) };
+        }
+        let since_ms = self.talk_ends(call.id)?;
+        // Of an earlier run: nobody knows how long that was there.
+        if !self.core.calls.media.contains_key(&call.id) {
+            return self.owe_talk(call.id);
+        }
+        let Some(since_ms) = since_ms else { return Ok(()) };
         self.talk_was_owed(call.id)?;
         let seconds = self.now_ms.saturating_sub(since_ms).max(0) / 1_000;
         let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);

@@ -112,8 +112,6 @@ pub struct Media {
     /// Which pictures are to come, as was said last.
     wishes: Vec<CallWish>,
     wish_again_ms: Option<i64>,
-    /// Since when there is somebody to talk with.
-    pub talks_since_ms: Option<i64>,
     /// When it says again that it is in the call.
     pub here: Here,
     /// Nothing is heard of the other one.
@@ -148,7 +146,6 @@ impl Media {
             again_ms: None,
             wishes: Vec::new(),
             wish_again_ms: None,
-            talks_since_ms: None,
             here,
             unheard: None,
             signs: None,

@@ -222,6 +222,26 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// There is somebody to talk with, where there was not before.
+    pub fn talk_begins(&mut self, call: CallId) -> Done<()> {
+        self.db
+            .prepare_cached("UPDATE calls SET talks_since_ms = coalesce(talks_since_ms, ?2) WHERE call = ?1")?
+            .execute(params![&call.0[..], self.now_ms])?;
+        Ok(())
+    }
+
+    /// Since when this device talked, which it does no longer: who joins again talks anew.
+    pub fn talk_ends(&mut self, call: CallId) -> Done<Option<i64>> {
+        let since_ms = self
+            .db
+            .prepare_cached("SELECT talks_since_ms FROM calls WHERE call = ?1")?
+            .query_row([&call.0[..]], |row| row.get(0))?;
+        self.db
+            .prepare_cached("UPDATE calls SET talks_since_ms = NULL WHERE call = ?1")?
+            .execute([&call.0[..]])?;
+        Ok(since_ms)
+    }
+
     /// This device talked until its program was killed: a line is owed once the call is over.
     pub fn owe_talk(&mut self, call: CallId) -> Done<()> {
         self.db.prepare_cached("UPDATE calls SET told = 3 WHERE call = ?1")?.execute([&call.0[..]])?;

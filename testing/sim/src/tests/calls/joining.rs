@@ -304,6 +304,50 @@ fn a_call_that_a_program_was_killed_in_and_never_came_back_to_leaves_a_line() {
     assert!(all.len() == 2 && all[1].starts_with("Voice call, 0:"), "{all:?}");
 }
 
+/// A page that is loaded again, or a program that was killed, comes back into the same talk.
+#[test]
+fn a_talk_that_was_come_back_to_counts_from_its_beginning_and_one_that_was_left_does_not() {
+    for killed in [true, false] {
+        let mut two = two(2_648);
+        let (world, ana, bob, at_bob) = (&mut two.world, two.ana, two.bob, &two.at_bob);
+        let id = talk(world, ana, bob, &two.at_ana);
+        world.settle_for(60_000);
+        match killed {
+            true => world.with_db(bob, |_| ()),
+            false => page_gone(world, bob, &id),
+        }
+        world.settle_for(5_000);
+        assert_eq!(lines(world, bob, at_bob), [""; 0]);
+        world.ok(bob, "call.answer", json!({"call": id}));
+        world.settle_for(7_000);
+        world.ok(bob, "call.leave", json!({"call": id}));
+        world.settle_for(2_000);
+        let all = lines(world, bob, at_bob);
+        assert!(all.len() == 1 && all[0].starts_with("Voice call, 1:1"), "killed: {killed}, {all:?}");
+    }
+
+    let mut world = World::new(2_649);
+    let [ana, bob, eve] = ["ana", "bob", "eve"].map(|name| world.person(name));
+    [bob, eve].into_iter().for_each(|other| world.befriend(ana, other));
+    let group = world.group("walkers", ana, &[bob, eve]);
+    world.settle();
+    let at_bob = world.named(bob, "walkers");
+    let id = talk(&mut world, ana, bob, &group);
+    world.ok(eve, "call.answer", json!({"call": id}));
+    world.settle_for(60_000);
+    world.ok(bob, "call.leave", json!({"call": id}));
+    world.settle_for(60_000);
+    world.ok(bob, "call.answer", json!({"call": id}));
+    world.settle_for(7_000);
+    world.ok(bob, "call.leave", json!({"call": id}));
+    world.settle_for(2_000);
+    let all = lines(&mut world, bob, &at_bob);
+    assert!(
+        matches!(&all[..], [one, two] if one.starts_with("Voice call, 1:0") && two == "Voice call, 0:07"),
+        "{all:?}"
+    );
+}
+
 /// Ana calls, and Bob answers.
 fn talk(world: &mut World, ana: ClientId, bob: ClientId, at_ana: &str) -> String {
     let id = call(world, ana, at_ana);
