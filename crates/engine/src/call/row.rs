@@ -280,15 +280,27 @@ impl Ctx<'_> {
     }
 
     /// Calls of an account since a time of the server's clock, without those that this account took: whoever is answered does
-    /// not ring too often.
+    /// not ring too often. Nor does whoever this account called at the same moment, and talked with in that call.
     pub fn calls_since(&self, account: AccountId, since_ms: i64) -> Done<i64> {
         Ok(self
             .db
             .prepare_cached(
-                "SELECT count(*) FROM calls WHERE account = ?1 AND at_ms > ?2 AND outcome NOT IN (?3, ?4)",
+                "SELECT count(*) FROM calls WHERE account = ?1 AND at_ms > ?2 AND outcome NOT IN (?3, ?4)
+                 AND NOT (outcome = ?5 AND EXISTS (
+                     SELECT 1 FROM calls AS ours JOIN threads ON threads.id = ours.thread
+                     WHERE ours.account = ?6 AND ours.at_ms > calls.at_ms - ?7 AND ours.at_ms < calls.at_ms + ?7
+                     AND ours.thread = calls.thread AND ours.outcome IN (?3, ?4) AND threads.pair IS NOT NULL))",
             )?
             .query_row(
-                params![&account.0[..], since_ms, Outcome::Answered as i64, Outcome::Elsewhere as i64],
+                params![
+                    &account.0[..],
+                    since_ms,
+                    Outcome::Answered as i64,
+                    Outcome::Elsewhere as i64,
+                    Outcome::Silent as i64,
+                    &self.me()?.account().0[..],
+                    super::here::ASK_MS
+                ],
                 |row| row.get(0),
             )?)
     }

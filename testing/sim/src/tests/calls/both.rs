@@ -104,6 +104,31 @@ fn their_other_devices_missed_nothing() {
     }
 }
 
+/// The call that was kept silent is no ring: they talked.
+#[test]
+fn whoever_was_met_in_the_other_call_can_call_again() {
+    let mut two = two(2_671);
+    let mut silent = 0;
+    // Three and a half minutes at most.
+    for _ in 0..20 {
+        let [hers, his] = call_each_other(&mut two);
+        two.world.settle_for(5_000);
+        assert_eq!(newest(&mut two.world, two.ana), is("in", "answered"));
+        two.world.ok(two.ana, "call.leave", json!({"call": hers.clone().min(his.clone())}));
+        two.world.settle_for(5_000);
+        silent += i32::from(hers < his);
+        if silent == 3 {
+            break;
+        }
+    }
+    assert_eq!(silent, 3);
+    let (world, at_bob) = (&mut two.world, &two.at_bob);
+    rang(world, two.ana);
+    let again = super::call(world, two.bob, at_bob);
+    world.settle_for(2_000);
+    assert_eq!(rang(world, two.ana), [again]);
+}
+
 /// Having called a group is no word for a call with whoever calls there too, and who hung up called nobody.
 #[test]
 fn nothing_is_taken_in_a_group_nor_for_who_hung_up() {
