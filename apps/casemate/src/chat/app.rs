@@ -331,7 +331,9 @@ impl App {
                     chat.presence = Some(Presence { online, last_seen });
                 }
             }
-            Event::CallRinging { call, from, video, .. } => self.call_rings(call, &from, video),
+            Event::CallRinging { call, conversation, from, video } => {
+                self.call_rings(call, conversation, from, video);
+            }
             Event::CallChanged { call, conversation, state, why, .. } => {
                 self.call_changed(&call, &conversation, &state, why.as_deref());
             }

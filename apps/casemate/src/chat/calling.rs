@@ -8,6 +8,7 @@ use casemate_api::command::CallDecline;
 use casemate_api::pictures::with_word;
 use casemate_api::view::{Call, SoundProgram};
 
+use super::model::Model;
 use super::text::{cut, harmless_line, width};
 
 /// What is said to whoever calls, and answers.
@@ -25,6 +26,20 @@ pub fn declining(call: String, rest: &str) -> (CallDecline, &'static str) {
         "" => (CallDecline { call, tell: false, text: None }, "Declined. They are not told."),
         "tell" => (CallDecline { call, tell: true, text: None }, "Declined. They are told."),
         words => (CallDecline { call, tell: true, text: Some(words.to_owned()) }, "Declined, and said so."),
+    }
+}
+
+/// Who calls, and where that is not their own chat: of a group one may want to know it before answering.
+pub fn who_calls_where(model: &Model, from: &str, conversation: &str) -> String {
+    let who = match from {
+        // Only that it rings is known.
+        "" => "A call".to_owned(),
+        from => format!("{} calls", model.name_of(from)),
+    };
+    let chat = model.conversations.iter().find(|one| one.conversation == conversation);
+    match chat.filter(|chat| chat.kind != "pair") {
+        Some(chat) => format!("{who} in {}", model.title(chat)),
+        None => who,
     }
 }
 
@@ -137,7 +152,7 @@ impl Told {
 }
 
 /// Names in so many cells, and how many others there are: half a name may be somebody else's.
-fn listed(lead: &str, names: &[String], cells: usize) -> String {
+pub fn listed(lead: &str, names: &[String], cells: usize) -> String {
     let and_more = |shown: usize| match names.len() - shown {
         0 => String::new(),
         left => format!(" and {left} more"),

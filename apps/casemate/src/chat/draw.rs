@@ -24,8 +24,11 @@ use super::when::Now;
 /// Below this width there is one pane at a time.
 const NARROW: u16 = 60;
 
-/// Below this height nothing is shown of a call but that there is one.
+/// Below this height nothing is shown of a call but that there is one, or that it rings and who calls.
 const LOW: u16 = 12;
+
+/// Lines that are no call's: the one above, the one below, and at least three between.
+const NO_CALLS: usize = 5;
 
 /// What one can do, and own messages.
 pub const ACCENT: Style = Style::new().fg(Color::Green);
@@ -59,11 +62,7 @@ fn draw_little(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let cells = usize::from(area.width);
     let mut said = Vec::new();
     if let Some(who) = app.who_calls() {
-        // A long name leaves room for the key.
-        said.push(match who.is_empty() {
-            true => "A call.".to_owned(),
-            false => format!("{} calls.", cut(&who, cells.saturating_sub(width(" calls.")).max(1))),
-        });
+        said.push(format!("{}.", who_calls(&who, cells.saturating_sub(1))));
         said.push("Ctrl-X declines.".to_owned());
     }
     said.push("Make this window larger.".to_owned());
@@ -71,6 +70,14 @@ fn draw_little(frame: &mut Frame<'_>, area: Rect, app: &App) {
         wrap(words, cells).into_iter().map(|range| Line::raw(words[range].trim_end().to_owned()))
     });
     frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), area);
+}
+
+/// That it rings, in so many cells: a long name leaves room for what this person does.
+fn who_calls(who: &str, cells: usize) -> String {
+    match who {
+        "" => "A call".to_owned(),
+        who => format!("{} calls", cut(who, cells.saturating_sub(width(" calls")).max(1))),
+    }
 }
 
 fn draw_main(frame: &mut Frame<'_>, area: Rect, app: &mut App, now: &Now) {
@@ -107,7 +114,8 @@ fn draw_main(frame: &mut Frame<'_>, area: Rect, app: &mut App, now: &Now) {
     }
 }
 
-/// Who is in the call, and its pictures: those whole, for half of them would be compared in vain. In a low window the messages go before.
+/// Who is in the call, its pictures, and below them what rings. The pictures are there whole or not at all, for half of them would be
+/// compared in vain. In a low window the messages go before, and then the pictures: what rings, rings now.
 fn call_lines(area: Rect, app: &App) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     if area.height < LOW {
@@ -115,24 +123,38 @@ fn call_lines(area: Rect, app: &App) -> Vec<Line<'static>> {
     }
     let cells = usize::from(area.width);
     lines.extend(app.call_people(cells).into_iter().map(|people| Line::styled(people, AMBER)));
-    if let Some(words) = app.call_pictures() {
-        // No line ends between a picture and its word.
-        let mut line = String::new();
-        for piece in words.split_inclusive([',', ':']) {
-            if width(&line) + width(piece) > cells {
-                lines.push(Line::raw(std::mem::take(&mut line)));
-            }
-            line.push_str(if line.is_empty() { piece.trim_start() } else { piece });
-        }
-        lines.push(Line::raw(line));
+    let ringing = app.call_ringing(cells).into_iter().map(|words| Line::styled(words, AMBER));
+    let pictures = app.call_pictures().map(|words| picture_lines(&words, cells)).unwrap_or_default();
+    if lines.len() + pictures.len() + ringing.len() + NO_CALLS <= usize::from(area.height) {
+        lines.extend(pictures);
     }
+    lines.extend(ringing);
+    lines
+}
+
+/// No line ends between a picture and its word.
+fn picture_lines(words: &str, cells: usize) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for piece in words.split_inclusive([',', ':']) {
+        if width(&line) + width(piece) > cells {
+            lines.push(Line::raw(std::mem::take(&mut line)));
+        }
+        line.push_str(if line.is_empty() { piece.trim_start() } else { piece });
+    }
+    lines.push(Line::raw(line));
     lines
 }
 
 /// Who this is, who asks, and the connection while it is not good.
 fn draw_top(frame: &mut Frame<'_>, area: Rect, app: &App) {
-    let mut left =
-        vec![Span::styled("⌂ Casemate ", STRONG), Span::styled(harmless_line(app.model.me()), QUIET)];
+    let mut left = Vec::new();
+    // Before all else, which a long address may leave no room for.
+    if let Some(who) = app.who_calls().filter(|_| frame.area().height < LOW) {
+        left.push(Span::styled(format!("{}  ", who_calls(&who, usize::from(area.width / 2))), AMBER));
+    }
+    left.push(Span::styled("⌂ Casemate ", STRONG));
+    left.push(Span::styled(harmless_line(app.model.me()), QUIET));
     match app.model.waiting() {
         0 => {}
         1 => left.push(Span::styled("  1 request (Ctrl-R)", AMBER)),

@@ -315,7 +315,7 @@ impl Plain {
                 let number = self.number_of(&message).map(|number| format!(" of message {number}"));
                 say(&format!("The file{} is through.", number.unwrap_or_default()))
             }
-            Event::CallRinging { from, video, .. } => self.rings(&from, video),
+            Event::CallRinging { conversation, from, video, .. } => self.rings(&from, &conversation, video),
             Event::CallChanged { state, why: Some(why), .. } => {
                 let is_over =
                     if state == "over" { "The call is over" } else { "You are no longer in the call" };

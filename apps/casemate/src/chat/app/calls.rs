@@ -1,6 +1,6 @@
-//! Calls in the screen: what rings is said in the line below, and `/call`, `/answer`, `/decline`, `/leave`, `/mute`, `/unmute` typed
-//! into the composer do what they say. The line above says that a call goes on, and who is muted; below it stand who is in it and its
-//! pictures.
+//! Calls in the screen: what rings is said in the line below and stands above the chat for as long as it rings; `/call`, `/answer`,
+//! `/decline`, `/leave`, `/mute`, `/unmute` typed into the composer do what they say. The line above says that a call goes on, and who
+//! is muted; below it stand who is in it and its pictures.
 
 use std::collections::BTreeMap;
 
@@ -9,17 +9,23 @@ use casemate_api::command::{CallAnswer, CallList, CallSign, CallStart, OneCall};
 use casemate_api::view::{Calls, SoundProgram};
 
 use super::{App, Purpose};
-use crate::chat::calling::{ANSWERED, CALLING, CALLING_WITH_TONE, MUTED, Told, UNMUTED, declining};
+use crate::chat::calling::{
+    ANSWERED, CALLING, CALLING_WITH_TONE, MUTED, Told, UNMUTED, declining, listed, who_calls_where,
+};
+use crate::chat::text::{cut, width};
 use crate::client::MICROPHONE;
 
 /// Calls that are looked through for the one that is taken part in.
 const RECENT: u32 = 20;
 
+/// What can be done about what rings.
+const RINGING_KEYS: &str = "/answer, Ctrl-X declines";
+
 /// Calls as far as events told of them.
 #[derive(Debug, Default)]
 pub struct CallsNow {
-    /// Those that ring and who calls, the one that was said last at the end.
-    ringing: Vec<(String, String)>,
+    /// Those that ring, the one that was said last at the end.
+    ringing: Vec<Ringing>,
     /// Those that go on and can be joined, by their conversations: what somebody else does there gives nobody a microphone here.
     going_on: BTreeMap<String, String>,
     /// The one that is taken part in.
@@ -28,6 +34,15 @@ pub struct CallsNow {
     muted: bool,
     /// What was said of that one.
     told: Told,
+}
+
+/// A call that rings.
+#[derive(Debug)]
+struct Ringing {
+    call: String,
+    conversation: String,
+    /// Who calls; empty where that is not known.
+    from: String,
 }
 
 impl App {
@@ -48,6 +63,24 @@ impl App {
         self.calls.told.same_for_all(self.calls.taken.as_ref()?)
     }
 
+    /// What rings, first the call that is answered and declined, in lines of so many cells.
+    pub fn call_ringing(&self, cells: usize) -> Vec<String> {
+        let ringing = self.calls.ringing.iter().rev();
+        let mut all = ringing.map(|one| who_calls_where(&self.model, &one.from, &one.conversation));
+        let Some(first) = all.next() else { return Vec::new() };
+        let keys = width(RINGING_KEYS);
+        // A long name leaves room for the keys.
+        let mut lines = match cells < 2 * keys {
+            true => vec![cut(&first, cells), cut(RINGING_KEYS, cells)],
+            false => vec![format!("{}: {RINGING_KEYS}", cut(&first, cells - keys - 2))],
+        };
+        let others: Vec<String> = all.collect();
+        if !others.is_empty() {
+            lines.push(listed("Also: ", &others, cells));
+        }
+        lines
+    }
+
     /// Carries a call's command out, or says why not. None where it is not one of these.
     pub(super) fn call_typed(
         &mut self,
@@ -57,7 +90,7 @@ impl App {
     ) -> Option<Result<(), String>> {
         let tone = rest == "tone";
         let send = Some(if tone { "tone" } else { MICROPHONE }.to_owned());
-        let rings = self.calls.ringing.last().map(|(call, _)| call.clone()).ok_or("Nobody calls.");
+        let rings = self.calls.ringing.last().map(|one| one.call.clone()).ok_or("Nobody calls.");
         let asked = match name {
             "call" | "answer" if !rest.is_empty() && !tone => {
                 return Some(Err(format!("Like this: /{name}, or /{name} tone")));
@@ -101,23 +134,23 @@ impl App {
 
     /// Who calls, where it rings.
     pub fn who_calls(&self) -> Option<String> {
-        self.calls.ringing.last().map(|(_, from)| self.model.name_of(from))
+        self.calls.ringing.last().map(|one| self.model.name_of(&one.from))
     }
 
     /// Declines what rings, without a word to whoever calls; where nothing does, it is no fault.
     pub fn decline(&mut self) {
-        if let Some((call, _)) = self.calls.ringing.last() {
-            let (decline, said) = declining(call.clone(), "");
+        if let Some(one) = self.calls.ringing.last() {
+            let (decline, said) = declining(one.call.clone(), "");
             self.call(Purpose::Done(said), Command::CallDecline(decline));
         }
     }
 
-    pub(super) fn call_rings(&mut self, call: String, from: &str, video: bool) {
-        self.calls.forget(&call);
-        self.calls.ringing.push((call, from.to_owned()));
+    pub(super) fn call_rings(&mut self, call: String, conversation: String, from: String, video: bool) {
         let how = if video { " with video" } else { "" };
-        let name = self.model.name_of(from);
-        self.say(format!("{name} calls{how}. Type /answer into a chat; Ctrl-X declines."));
+        let who = who_calls_where(&self.model, &from, &conversation);
+        self.calls.forget(&call);
+        self.calls.ringing.push(Ringing { call, conversation, from });
+        self.say(format!("{who}{how}. Type /answer into a chat; Ctrl-X declines."));
     }
 
     /// What this device's call is spoken into and heard from.
@@ -160,7 +193,7 @@ impl App {
 
     pub(super) fn call_changed(&mut self, call: &str, conversation: &str, state: &str, why: Option<&str>) {
         // It may be said to ring and to go on by turns: only what it is now counts.
-        let from = self.calls.ringing.iter().find(|(known, _)| known == call).map(|(_, from)| from.clone());
+        let from = self.calls.ringing.iter().find(|one| one.call == call).map(|one| one.from.clone());
         let was_known = self.calls.forget(call);
         match state {
             "in" | "calling" => {
@@ -173,7 +206,9 @@ impl App {
             }
             "ringing" => {
                 self.calls.taken.take_if(|taken| *taken == call);
-                self.calls.ringing.push((call.to_owned(), from.unwrap_or_default()));
+                let (call, conversation) = (call.to_owned(), conversation.to_owned());
+                let from = from.unwrap_or_default();
+                self.calls.ringing.push(Ringing { call, conversation, from });
             }
             "going_on" => {
                 self.calls.taken.take_if(|taken| *taken == call);
@@ -196,7 +231,7 @@ impl CallsNow {
     /// It neither rings nor can be joined, as far as is known. Whether it did.
     fn forget(&mut self, call: &str) -> bool {
         let before = self.ringing.len() + self.going_on.len();
-        self.ringing.retain(|(known, _)| *known != call);
+        self.ringing.retain(|one| one.call != call);
         self.going_on.retain(|_, known| *known != call);
         self.ringing.len() + self.going_on.len() < before
     }

@@ -5,7 +5,9 @@ use casemate_api::command::{CallAnswer, CallFind, CallList, CallSign, CallStart,
 use casemate_api::view::{Call, CallFound, CallStarted, CallStats, Calls, Invite, SoundProgram};
 
 use super::{Plain, say};
-use crate::chat::calling::{ANSWERED, CALLING, CALLING_WITH_TONE, MUTED, UNMUTED, declining};
+use crate::chat::calling::{
+    ANSWERED, CALLING, CALLING_WITH_TONE, MUTED, UNMUTED, declining, who_calls_where,
+};
 use crate::chat::when::Now;
 use crate::client::MICROPHONE;
 
@@ -100,9 +102,10 @@ impl Plain {
     }
 
     /// Somebody calls.
-    pub(super) fn rings(&self, from: &str, video: bool) -> anyhow::Result<()> {
+    pub(super) fn rings(&self, from: &str, conversation: &str, video: bool) -> anyhow::Result<()> {
         let how = if video { " with video" } else { "" };
-        say(&format!("{} calls{how}. /answer, /decline", self.model.name_of(from)))
+        let who = who_calls_where(&self.model, from, conversation);
+        say(&format!("{who}{how}. /answer, /decline"))
     }
 
     /// What this device's call is spoken into and heard from.
