@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clock::{Civil, Written, order, take};
-use crate::language::{says_encrypted, spoken};
+use crate::language::{says_edited, says_encrypted, says_left_out, spoken};
 
 /// Messages of a chat.
 pub const MESSAGES: usize = 200_000;
@@ -29,7 +29,7 @@ pub struct Line {
     pub at: Civil,
     /// Who wrote it; none for what the messenger itself said.
     pub author: Option<String>,
-    /// Without marks that only direct writing.
+    /// Without marks that only direct writing. Empty where the phone had no words for what was sent.
     pub text: String,
     /// A file of the archive.
     pub file: Option<String>,
@@ -118,6 +118,11 @@ impl Begun {
         &self.whole[self.head..]
     }
 
+    /// As Android writes it: an iPhone has the date in brackets.
+    fn is_android(&self) -> bool {
+        !self.whole.trim_start_matches(is_mark).starts_with('[')
+    }
+
     fn go_on(&mut self, line: &str) {
         if self.whole.len() < WHOLE_BYTES {
             self.whole.push('\n');
@@ -161,7 +166,7 @@ pub fn read(text: &str, files: &BTreeSet<String>) -> Chat {
     let mut chat = Chat { cut, ..Chat::default() };
     let mut signs = Vec::with_capacity(dated.len());
     for (at, one) in dated {
-        let (line, sign) = message(at, one.body(), &names, chat.lines.is_empty());
+        let (line, sign) = message(at, &one, &names, chat.lines.is_empty());
         for part in parts(line) {
             chat.lines.push(part);
             signs.push(sign);
@@ -252,7 +257,8 @@ fn head(line: &str) -> Option<(Written, &str)> {
     }
 }
 
-fn message(at: Civil, body: &str, names: &Names<'_>, is_first: bool) -> (Line, Sign) {
+fn message(at: Civil, one: &Begun, names: &Names<'_>, is_first: bool) -> (Line, Sign) {
+    let body = one.body();
     let (author, said) = match body.trim_start_matches(is_mark).split_once(": ") {
         // A name is one short line; "They said: …" in the messenger's own words has the colon later or not at all.
         Some((name, said)) if name.len() <= NAME_BYTES && !name.contains('\n') && !is_quoting(name) => {
@@ -264,7 +270,10 @@ fn message(at: Civil, body: &str, names: &Names<'_>, is_first: bool) -> (Line, S
             _ => (None, body),
         },
     };
-    let (file, said) = attached(said, names);
+    let (file, said) = attached(unedited(said), names);
+    // Android has no words for what is seen once, and writes this. The line stays: others are known by their places.
+    let is_null = one.is_android() && author.is_some() && said.trim_end() == "null";
+    let said = if is_null { "" } else { unedited(said) };
     let sign = if file.is_some() { Sign::Plain } else { Sign::of(said, is_first) };
     let mut text = plain(said);
     text.truncate(text.floor_char_boundary(WHOLE_BYTES));
@@ -272,6 +281,23 @@ fn message(at: Civil, body: &str, names: &Names<'_>, is_first: bool) -> (Line, S
         if file.is_none() && author.is_some() && text.len() <= TEXT_BYTES { caption(said) } else { None };
     let caption = left_out.map(|caption| plain(caption).trim().to_owned());
     (Line { at, author, text: text.trim().to_owned(), file, caption }, sign)
+}
+
+/// A message without what the messenger writes behind it where it was edited: `<This message was edited>`, mostly behind a mark, by
+/// which it is known in all languages.
+fn unedited(said: &str) -> &str {
+    let end = said.trim_end_matches(|letter: char| is_mark(letter) || letter.is_whitespace());
+    let Some((before, words)) = end.strip_suffix('>').and_then(|most| most.rsplit_once('<')) else {
+        return said;
+    };
+    let own = before.trim_end_matches(is_mark);
+    let is_marked = before[own.len()..].contains('\u{200e}');
+    // A colon has a file's name behind it.
+    let is_short = words.chars().count() <= FIRST_LETTERS && !words.contains(['>', ':', '：', '\n']);
+    let is_told =
+        is_short && (is_marked && !says_left_out(&end[before.len()..]) || says_edited(&plain(words)));
+    let is_behind = own.ends_with(char::is_whitespace) && !plain(own).trim().is_empty();
+    if is_told && is_behind { own.trim_end() } else { said }
 }
 
 /// What a message says beside the words that its file was left out; none where there are no such words. They need no dictionary

@@ -59,6 +59,35 @@ const OTHERS: [&str; 14] = [
     "<附件",
 ];
 
+/// What it says behind a message that was edited, without the dot at the end.
+const EDITED: [&str; 25] = [
+    "This message was edited",
+    "Diese Nachricht wurde bearbeitet",
+    "Se editó este mensaje",
+    "Mensaje editado",
+    "Ce message a été modifié",
+    "Mensagem editada",
+    "Esta mensagem foi editada",
+    "Questo messaggio è stato modificato",
+    "Dit bericht is bewerkt",
+    "Bu mesaj düzenlendi",
+    "Pesan ini diedit",
+    "Данное сообщение изменено",
+    "Это сообщение изменено",
+    "Це повідомлення змінено",
+    "Ta wiadomość została edytowana",
+    "Det här meddelandet har redigerats",
+    "Tin nhắn này đã được chỉnh sửa",
+    "تم تعديل هذه الرسالة",
+    "این پیام ویرایش شد",
+    "اس پیغام میں ترمیم کی گئی",
+    "यह मैसेज एडिट किया गया",
+    "此消息已编辑",
+    "此訊息已編輯",
+    "このメッセージは編集されました",
+    "이 메시지는 수정되었습니다",
+];
+
 /// From what stands behind the dates; none where the messenger says nothing that is known here.
 pub fn spoken<'a>(bodies: impl IntoIterator<Item = &'a str>) -> Option<Language> {
     bodies.into_iter().take(MOST).filter_map(own_words).find_map(|words| {
@@ -73,6 +102,16 @@ pub fn spoken<'a>(bodies: impl IntoIterator<Item = &'a str>) -> Option<Language>
 /// Whether these words of the messenger are that all is encrypted.
 pub fn says_encrypted(words: &str) -> bool {
     words.contains(ENGLISH[0]) || ENCRYPTED.iter().any(|one| words.contains(one))
+}
+
+/// Whether these words of the messenger are that a message was edited.
+pub fn says_edited(words: &str) -> bool {
+    EDITED.contains(&words.trim().trim_end_matches(['.', '。', '।', '۔']))
+}
+
+/// Whether these words of the messenger stand for a file.
+pub fn says_left_out(words: &str) -> bool {
+    ENGLISH.iter().chain(&OTHERS).any(|one| words.contains(one))
 }
 
 /// What the messenger itself says: in nobody's name, after a mark of direction, or in place of a file. People talk about

@@ -308,6 +308,61 @@ fn an_export_without_media_tells_the_same_captions() {
 }
 
 #[test]
+fn that_a_message_was_edited_is_no_part_of_it() {
+    let names = files(&["IMG-1.jpg"]);
+    let line = |said: &str| read(&format!("31.12.23, 21:41 - Ana: {said}"), &names).lines.remove(0);
+    for sentence in [
+        "This message was edited",
+        "Diese Nachricht wurde bearbeitet.",
+        "Mensagem editada",
+        "Se editó este mensaje.",
+        "Ce message a été modifié",
+        "تم تعديل هذه الرسالة",
+    ] {
+        for mark in ["", "\u{200e}", "\u{200f}"] {
+            for said in ["hello", "a\nb", "<3", "\u{200f}שלום"] {
+                let plain = line(said);
+                assert_eq!(line(&format!("{said} {mark}<{sentence}>")), plain, "{sentence}");
+                assert_eq!(line(&format!("{said}\n{mark}<{sentence}>\r\n")), plain, "{sentence}");
+            }
+            let file = line(&format!("IMG-1.jpg (file attached)\nLook {mark}<{sentence}>"));
+            assert_eq!((file.file.as_deref(), &file.text[..]), (Some("IMG-1.jpg"), "Look"));
+            let omitted = line(&format!("<Media omitted>\nLook {mark}<{sentence}>"));
+            assert_eq!(
+                (&omitted.text[..], omitted.caption.as_deref()),
+                ("<Media omitted>\nLook", Some("Look"))
+            );
+        }
+    }
+    assert_eq!(line("hej \u{200e}<In einer anderen Sprache>").text, "hej", "by its form");
+    let last = line("Look \u{200e}<Mensagem editada> \u{200e}<anexado: IMG-1.jpg>");
+    assert_eq!((last.file.as_deref(), &last.text[..]), (Some("IMG-1.jpg"), "Look"));
+    for said in [
+        "a <b>",
+        "<This message was edited>",
+        "it says <This message was edited> there",
+        "hello<This message was edited>",
+        "look\n<Media omitted>",
+        "<Media omitted>",
+        "I <3 you>",
+    ] {
+        assert_eq!(line(said).text, said);
+    }
+    for said in ["Look \u{200e}<Media omitted>", "Look \u{200e}<attached: IMG-2.jpg>"] {
+        assert_eq!(line(said).text, said.replace('\u{200e}', ""), "what is missing is told");
+    }
+}
+
+/// Its place is counted, by which others are known.
+#[test]
+fn android_has_no_words_for_some_messages() {
+    assert_eq!(one("31.12.23, 21:41 - Ana: null").2, "");
+    assert_eq!(one("31.12.23, 21:41 - Ana: nullify").2, "nullify");
+    assert_eq!(one("31.12.23, 21:41 - Ana: null\nand void").2, "null\nand void");
+    assert_eq!(one("[31.12.23, 21:41:00] Ana: null").2, "null", "somebody's own word");
+}
+
+#[test]
 fn names_of_files_may_have_what_shows_nothing() {
     let names = files(&["\u{200e}00000007-Bild 2023-12-31 um 9.41.02\u{202f}PM.png", "plan\u{202f}B.pdf"]);
     let text = "[31.12.23, 21:41:00] Ana: \u{200e}<Anhang: 00000007-Bild 2023-12-31 um 9.41.02\u{202f}PM.png>\n\
