@@ -310,7 +310,10 @@ impl Ctx<'_> {
         ];
         for (key, text, limit) in texts {
             let Some(text) = text else { continue };
-            crate::text::check_line(text, limit)?;
+            match key {
+                "display_name" => crate::text::check_name(text, limit)?,
+                _ => crate::text::check_line(text, limit)?,
+            }
             db::set_setting(self.db, key, text.as_bytes())?;
         }
         match (wanted.picture.as_deref(), staged.into_iter().next()) {

@@ -75,7 +75,7 @@ fn person_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Person> {
     Ok(Person {
         account: id_column(row, 0)?,
         address: row.get(1)?,
-        display_name: row.get(2)?,
+        display_name: crate::text::seen(row.get(2)?),
         standing: Standing::from_column(row.get(3)?),
         blocked: row.get(4)?,
         nickname: row.get(5)?,

@@ -86,9 +86,7 @@ impl Ctx<'_> {
 /// One by which its person knows a device, and that cannot look like another's: nothing in it turns the reading direction.
 pub fn check_name(name: &str) -> Done<()> {
     crate::text::check_line(name, DEVICE_NAME_BYTES)?;
-    let unseen =
-        |c: char| c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}');
-    if name.chars().all(unseen) {
+    if !crate::text::shows(name) {
         return Err(invalid("Give the device a name, by which you know it among your devices."));
     }
     if name.chars().any(crate::text::turns) {

@@ -191,7 +191,7 @@ impl Ctx<'_> {
     /// A conversation that is only read.
     fn imported_thread(&mut self, name: &str) -> Done<(i64, String)> {
         crate::text::check_line(name, limits::GROUP_NAME_BYTES)?;
-        if name.trim().is_empty() {
+        if !crate::text::shows(name) {
             return Err(invalid("Say where to put the chat, or give it a name."));
         }
         let key = LogId(self.random());

@@ -162,7 +162,7 @@ impl Ctx<'_> {
     fn take_list(&mut self, command: u64, coming: Coming<'_>) -> Done<()> {
         let Coming { name, mut indicators, refused, refused_count, publisher } = coming;
         crate::text::check_line(name, NAME_BYTES)?;
-        if name.is_empty() {
+        if !crate::text::shows(name) {
             return Err(invalid("Give the list a name."));
         }
         indicators.sort_unstable();

@@ -24,7 +24,7 @@ impl Ctx<'_> {
     pub fn list_set(&mut self, command: u64, wanted: &ListSet) -> Done<()> {
         let name = wanted.name.trim();
         crate::text::check_line(name, limits::GROUP_NAME_BYTES)?;
-        if name.is_empty() || wanted.members.is_empty() {
+        if !crate::text::shows(name) || wanted.members.is_empty() {
             return Err(invalid("A list has a name and at least one member."));
         }
         if wanted.members.len() > MEMBERS {

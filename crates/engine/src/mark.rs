@@ -95,7 +95,7 @@ impl Ctx<'_> {
             })?),
         };
         if let Some(Some(folder)) = &wanted.folder {
-            crate::text::check_line(folder, FOLDER_BYTES)?;
+            crate::text::check_name(folder, FOLDER_BYTES)?;
         }
         let log = match thread.active_log {
             Some(log) => self.log_row(log)?,

@@ -37,7 +37,7 @@ impl Ctx<'_> {
         let person = self.person_by_address(&wanted.who)?;
         let nickname = wanted.nickname.unwrap_or_default();
         let nickname = nickname.trim();
-        crate::text::check_line(nickname, limits::DISPLAY_NAME_BYTES)?;
+        crate::text::check_name(nickname, limits::DISPLAY_NAME_BYTES)?;
         self.set_nickname(person.account, nickname)?;
         self.tell_siblings_choice(person.account, Some(nickname.to_owned()), None)?;
         self.reply_nothing(command);
@@ -46,7 +46,7 @@ impl Ctx<'_> {
 
     /// A nickname chosen here or on a sibling; empty takes it away.
     pub fn set_nickname(&mut self, account: AccountId, nickname: &str) -> Done<()> {
-        if nickname.len() > limits::DISPLAY_NAME_BYTES || nickname.chars().any(char::is_control) {
+        if crate::text::check_name(nickname, limits::DISPLAY_NAME_BYTES).is_err() {
             return Ok(());
         }
         let changed = self

@@ -145,7 +145,7 @@ impl Ctx<'_> {
     /// The name that contacts see of this account.
     pub fn own_name(&self) -> Done<String> {
         let name = crate::db::setting(self.db, "display_name")?.and_then(|name| String::from_utf8(name).ok());
-        Ok(match name.filter(|name| !name.is_empty()) {
+        Ok(match name.filter(|name| crate::text::shows(name)) {
             Some(name) => name,
             None => handle_of(&self.me()?.address),
         })

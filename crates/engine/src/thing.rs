@@ -39,7 +39,8 @@ fn wanted_poll(poll: &NewPoll) -> Done<Thing> {
         options: poll.options.iter().map(|option| option.trim().to_owned()).collect(),
         multiple: poll.multiple,
     };
-    if !good_poll(&poll) {
+    let are_seen = poll.options.iter().chain([&poll.question]).all(|line| crate::text::shows(line));
+    if !are_seen || !good_poll(&poll) {
         return Err(invalid(format!(
             "A poll has a question of at most {} bytes and 2 to 12 different options of at most {} bytes, each one line.",
             limits::POLL_QUESTION_BYTES,
@@ -51,7 +52,7 @@ fn wanted_poll(poll: &NewPoll) -> Done<Thing> {
 
 fn wanted_contact(contact: &SharedContact) -> Done<Thing> {
     let address = Address::typed(&contact.address)?.to_string();
-    crate::text::check_line(&contact.name, limits::DISPLAY_NAME_BYTES)?;
+    crate::text::check_name(&contact.name, limits::DISPLAY_NAME_BYTES)?;
     Ok(Thing::Contact(content::SharedContact { address, name: contact.name.clone() }))
 }
 
@@ -117,7 +118,7 @@ pub fn text_of(said: &content::Text) -> String {
     match &said.thing {
         None => said.text.clone(),
         Some(Thing::Poll(poll)) => poll.question.clone(),
-        Some(Thing::Contact(contact)) if contact.name.is_empty() => contact.address.clone(),
+        Some(Thing::Contact(contact)) if !crate::text::shows(&contact.name) => contact.address.clone(),
         Some(Thing::Contact(contact)) => format!("{} ({})", contact.name, contact.address),
         Some(Thing::Location(place)) => {
             let at = format!("{:.5}, {:.5}", degrees(place.latitude_e7), degrees(place.longitude_e7));
@@ -155,7 +156,8 @@ impl Ctx<'_> {
             None => {}
             Some(Thing::Poll(poll)) => shown.poll = Some(self.poll_view(row, poll)?),
             Some(Thing::Contact(contact)) => {
-                shown.contact = Some(SharedContact { address: contact.address, name: contact.name });
+                let name = crate::text::seen(contact.name);
+                shown.contact = Some(SharedContact { address: contact.address, name });
             }
             Some(Thing::Location(place)) => {
                 shown.location = Some(Location {

@@ -71,7 +71,7 @@ pub fn thread_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Thread> {
             3 => Standing::Offered,
             _ => Standing::Declined,
         },
-        name: row.get(4)?,
+        name: crate::text::seen(row.get(4)?),
         pair: optional(5)?.and_then(|id| AccountId::try_from(&id[..]).ok()),
         active_log: optional(6)?.and_then(|id| LogId::try_from(&id[..]).ok()),
         state: ConversationState::decode(&row.get::<_, Vec<u8>>(7)?[..]).unwrap_or_default(),
@@ -304,7 +304,7 @@ impl Ctx<'_> {
             ([other], None) => self.ensure_pair(*other)?,
             (_, name) => {
                 let name = name.clone().unwrap_or_default();
-                crate::text::check_line(&name, limits::GROUP_NAME_BYTES)?;
+                crate::text::check_name(&name, limits::GROUP_NAME_BYTES)?;
                 self.create_group(&name, &accounts)?
             }
         };
@@ -371,7 +371,7 @@ impl Ctx<'_> {
             }
         }
         if let Some(name) = &wanted.name {
-            crate::text::check_line(name, limits::GROUP_NAME_BYTES)?;
+            crate::text::check_name(name, limits::GROUP_NAME_BYTES)?;
         }
         if let Some(description) = &wanted.description {
             crate::text::check_text(description, limits::DESCRIPTION_BYTES)?;
@@ -437,7 +437,7 @@ impl Ctx<'_> {
         let (me, who) = (self.me()?.account(), self.name_of(by)?);
         let mut lines = Vec::new();
         if old.name != new.name {
-            lines.push(format!("{who} named the group “{}”.", new.name));
+            lines.push(format!("{who} named the group “{}”.", crate::text::seen(new.name.clone())));
         }
         if old.description != new.description {
             lines.push(format!("{who} changed what the group is about."));

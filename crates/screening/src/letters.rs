@@ -26,6 +26,22 @@ pub fn is_mark(letter: char) -> bool {
     )
 }
 
+/// Whether a text has anything to see: not blanks alone, nor letters that draw nothing or only change others. Some of them, as Hangul's
+/// fillers and Braille without dots, are letters and signs to Unicode.
+pub fn shows(text: &str) -> bool {
+    let categories = CodePointMapData::<GeneralCategory>::new();
+    text.chars().any(|letter| {
+        let is_unseen = letter.is_whitespace()
+            || matches!(categories.get(letter), GeneralCategory::Control | GeneralCategory::Format)
+            || matches!(
+                letter,
+                '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+                    | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}'
+            );
+        !is_unseen
+    })
+}
+
 /// What a text looks like: texts that are taken for one another have the same.
 pub(crate) fn skeleton(text: &str) -> impl Iterator<Item = char> {
     apart(apart(text.chars()).flat_map(|letter| {

@@ -69,6 +69,73 @@ fn contacts_and_own_devices_see_name_line_and_picture() {
     assert_eq!(world.ok(bob2, "account.show", json!({})).get("picture"), None);
 }
 
+/// Of white space and what draws nothing.
+const UNSEEN: [&str; 4] = [" ", "\u{200b}\u{200b}", "\u{ad}\u{2800}\u{3164}", "\u{2066}\u{fe0f}\u{2069}"];
+
+#[test]
+fn nobody_and_nothing_is_called_what_cannot_be_seen() {
+    let mut world = World::new(1_409);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let group = world.group("Plans", ana, &[bob]);
+    let (at_ana, to_bob) = (world.chat(ana, bob), world.address(bob));
+    world.ok(bob, "account.set", json!({"display_name": "Robert"}));
+    for name in UNSEEN {
+        for (method, params) in [
+            ("account.set", json!({"display_name": name})),
+            ("conversation.create", json!({"name": name, "members": [to_bob]})),
+            ("conversation.set", json!({"conversation": group, "name": name})),
+            ("message.send", json!({"conversation": at_ana, "contact": {"address": to_bob, "name": name}})),
+        ] {
+            let refused = world.call(ana, method, params).unwrap_err();
+            assert_eq!(
+                refused.message, "A name may not contain line breaks or control characters.",
+                "{method} {name:?}"
+            );
+        }
+        for poll in [
+            json!({"question": name, "options": ["a", "b"]}),
+            json!({"question": "When?", "options": ["a", name]}),
+        ] {
+            let refused = world.call(ana, "message.send", json!({"conversation": at_ana, "poll": poll}));
+            assert!(refused.unwrap_err().message.starts_with("A poll has a question"), "{name:?}");
+        }
+        let list = world.call(ana, "list.set", json!({"name": name, "members": [to_bob]})).unwrap_err();
+        assert_eq!(list.message, "A list has a name and at least one member.");
+    }
+    world.settle();
+    assert_eq!(contact(&mut world, ana, "bob@sim.example")["name"], "Robert");
+    // No name is a choice.
+    world.ok(bob, "account.set", json!({"display_name": ""}));
+    world.settle();
+    assert_eq!(contact(&mut world, ana, "bob@sim.example")["name"], "bob");
+}
+
+#[test]
+fn who_says_to_be_called_what_cannot_be_seen_is_called_by_address() {
+    let mut world = World::new(1_410);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    world.say(bob, &at_bob, "hello");
+    world.settle();
+    let mut insider = world.insider(bob, &at_bob);
+    for (number, name) in (1..).zip(["Robert"].into_iter().chain(UNSEEN)) {
+        let card = content::Card { display_name: name.into(), ..content::Card::default() };
+        world.insider_says(&mut insider, vec![number; 16], Kind::Card(card));
+        let shared = content::SharedContact { address: "eve@sim.example".into(), name: name.into() };
+        let thing = Some(content::text::Thing::Contact(shared));
+        let said = content::Text { thing, ..content::Text::default() };
+        world.insider_says(&mut insider, vec![100 + number; 16], Kind::Text(said));
+        world.settle();
+        let (expected, card) = if number == 1 { ("Robert", "Robert") } else { ("bob", "") };
+        assert_eq!(contact(&mut world, ana, "bob@sim.example")["name"], expected, "{name:?}");
+        let shown = world.shown(ana, &at_ana);
+        assert_eq!(shown["name"], expected);
+        assert_eq!(world.messages(ana, &at_ana).last().unwrap()["contact"]["name"], card);
+    }
+}
+
 #[test]
 fn a_groups_picture_is_seen_by_its_members_and_by_who_comes_later() {
     let mut world = World::new(1_401);
