@@ -54,7 +54,7 @@ impl Ctx<'_> {
             return Err(not_allowed("This message was deleted; write another one."));
         }
         crate::text::check_text(&wanted.text, limits::TEXT_BYTES)?;
-        if wanted.text.trim().is_empty() && self.attachment_views(row.message)?.is_empty() {
+        if !crate::text::shows(&wanted.text) && self.attachment_views(row.message)?.is_empty() {
             return Err(invalid("To take a message back, delete it."));
         }
         if self.change_unsent(&row, &wanted.text)? {

@@ -59,7 +59,7 @@ impl Ctx<'_> {
         if thing.is_some() && (!text.trim().is_empty() || !staged.is_empty()) {
             return Err(invalid("A poll, a contact or a place is a message of its own."));
         }
-        if thing.is_none() && text.trim().is_empty() && staged.is_empty() {
+        if thing.is_none() && !crate::text::shows(&text) && staged.is_empty() {
             return Err(invalid("A message needs a text or a file."));
         }
         if staged.len() > limits::ATTACHMENTS {

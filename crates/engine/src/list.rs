@@ -79,7 +79,7 @@ impl Ctx<'_> {
         let (_, _, members) = self.list_by_key(&wanted.list)?;
         let text = wanted.text.clone().unwrap_or_default();
         crate::text::check_text(&text, limits::TEXT_BYTES)?;
-        if text.trim().is_empty() && staged.is_empty() {
+        if !crate::text::shows(&text) && staged.is_empty() {
             return Err(invalid("A message needs a text or a file."));
         }
         if staged.len() > limits::ATTACHMENTS {

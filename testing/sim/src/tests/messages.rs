@@ -50,6 +50,32 @@ fn edits_reactions_pins_and_deletions_reach_the_other_side() {
 }
 
 #[test]
+fn a_message_has_something_to_see() {
+    let mut world = World::new(1_111);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let (chat, to_bob) = (world.chat(ana, bob), world.address(bob));
+    let list = world.ok(ana, "list.set", json!({"name": "Choir", "members": [to_bob]}))["list"].clone();
+    let said = world.say(ana, &chat, "❤\u{fe0f}");
+    for text in ["", " \n", "\u{200b}", "\u{2800}\n\u{3164}\u{fe0f}"] {
+        for (method, params, expected) in [
+            (
+                "message.send",
+                json!({"conversation": chat, "text": text}),
+                "A message needs a text or a file.",
+            ),
+            ("list.send", json!({"list": list, "text": text}), "A message needs a text or a file."),
+            ("message.edit", json!({"message": said, "text": text}), "To take a message back, delete it."),
+        ] {
+            let refused = world.call(ana, method, params).unwrap_err();
+            assert_eq!(refused.message, expected, "{method} {text:?}");
+        }
+    }
+    world.settle();
+    assert_eq!(world.texts(ana, &chat), ["❤\u{fe0f}"]);
+}
+
+#[test]
 fn states_go_from_queued_to_read_and_unread_counts_fall() {
     let (mut world, ana, bob, at_ana, at_bob) = pair(31);
     world.sleep(bob, 3_600_000);
