@@ -74,6 +74,10 @@ impl Ctx<'_> {
         let first = before - i64::from(wanted.total);
         let mut files = staged.into_iter();
         for Brought { message, place, at_ms, author, old, .. } in part {
+            // The phone had no words for it. Its place is counted, so that the others keep theirs in a later export.
+            if old.text.trim().is_empty() && old.file.is_none() {
+                continue;
+            }
             let file = old.file.as_ref().and_then(|_| files.next());
             let notice = author.is_empty() && !old.mine;
             let id = self.old_row(thread, first + place, at_ms)?;

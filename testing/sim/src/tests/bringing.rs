@@ -75,6 +75,24 @@ fn what_was_brought_along_is_found_stays_here_and_comes_once() {
     }
 }
 
+/// Its place is counted: by it the others are known when the chat is brought again.
+#[test]
+fn a_message_without_words_and_file_is_left_out() {
+    let mut world = World::new(1_725);
+    let ana = world.person("ana");
+    let old = |text: &str| json!({"at": "2023-12-31T20:41:00Z", "author": "Bobby", "text": text});
+    let mut part = json!({"name": "Bobby", "total": 4, "place": 0, "messages": [old("one"), old("null"), old("two"), old("three")]});
+    let made = world.ok(ana, "history.add", part.clone())["conversation"].clone();
+    part["conversation"] = made.clone();
+    part["messages"][1] = old("");
+    let again = json!({"name": "again", "total": 4, "place": 0, "messages": part["messages"]});
+    world.ok(ana, "history.add", part);
+    let made = made.as_str().unwrap();
+    assert_eq!(world.texts(ana, made), ["one", "null", "two", "three"], "none twice");
+    let apart = world.ok(ana, "history.add", again)["conversation"].as_str().unwrap().to_owned();
+    assert_eq!(world.texts(ana, &apart), ["one", "two", "three"]);
+}
+
 #[test]
 fn what_broke_off_goes_on_in_its_place_and_a_later_export_too() {
     let mut world = World::new(1_721);
