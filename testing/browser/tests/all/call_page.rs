@@ -1,5 +1,6 @@
 //! A call and the page below it: Back, the small call of a phone, pages that are loaded anew, calls from their list.
 
+use casemate_browser::media::Made;
 use casemate_browser::world::story_alone;
 use thirtyfour::Key;
 
@@ -24,6 +25,12 @@ fn a_call_leaves_the_page_below_it_alone() {
         sam.see("textbox", "Your own words").await;
         back().await;
         sam.gone("textbox", "Your own words").await;
+        // A press that began before it rang, on something else, and ends here answers nobody.
+        let answer = sam.see("button", "Answer").await;
+        let ends = "arguments[0].dispatchEvent(new MouseEvent('click', { bubbles: true, detail: 1 }))";
+        sam.run(ends, vec![answer.to_json().unwrap()]).await;
+        sam.see("button", "Answer").await;
+        assert_eq!(sam.made().await, Made::NONE);
         sam.press("button", "Answer").await;
         sam.hears_tone(MIRA).await;
         back().await;

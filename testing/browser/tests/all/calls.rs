@@ -235,13 +235,7 @@ fn a_call_is_declined_or_given_up_and_a_stranger_cannot_ring() {
         rings(&sam, "mira").await;
         sam.press("button", "Silence").await;
         sam.gone("button", "Silence").await;
-        // A press that began before it rang, on something else, and ends here answers nobody.
-        let answer = sam.see("button", "Answer").await;
-        let ends = "arguments[0].dispatchEvent(new MouseEvent('click', { bubbles: true, detail: 1 }))";
-        sam.run(ends, vec![answer.to_json().unwrap()]).await;
-        mira.reads("Calling…").await;
         sam.see("button", "Answer").await;
-        assert_eq!(sam.made().await, Made::NONE);
         mira.press("button", "Leave call").await;
         sam.gone("button", "Answer").await;
         sam.reads("You missed a call from mira.").await;
