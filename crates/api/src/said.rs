@@ -273,7 +273,6 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "account-elsewhere",
         "The address of this account names another server than the one that was asked, which is {server}. Nothing was changed.",
     ),
-    ("list-damaged", "This list is damaged or not what it seems: {why}. Nothing of it was taken."),
     ("name-length", "A name has 2 to 32 characters."),
     ("text-too-long", "This text is too long: at most {limit} bytes."),
     ("message-too-long", "This message is too long: at most {limit} bytes of text. Send it as a file."),

@@ -347,6 +347,7 @@ fn a_single_chat_is_locked_besides() {
         mira.press("link", "~Notes to self").await;
         mira.press("button", "More about this chat").await;
         mira.press("menuitem", "Lock this chat").await;
+        mira.see("heading", "This chat is locked").await;
         mira.visit("#/settings/security").await;
         secret(&mira, "Passphrase now", FIRST).await;
         mira.press("button", "Remove passphrase").await;

@@ -79,7 +79,6 @@ said-invite-used = استُنفدت هذه الدعوة أو انتهت أو س�
 said-link-nowhere = لم يعد هذا الرابط يؤدي إلى شيء. اطلب رابطًا جديدًا.
 said-server-url = يبدو عنوان الخادم هكذا: https://casemate.example.org.
 said-account-elsewhere = يذكر هذا العنوان خادمًا غير الذي سُئل، وهو { $server }. لم يتغيّر شيء.
-said-list-damaged = هذه القائمة تالفة أو ليست كما تبدو: { $why }. لم يؤخذ منها شيء.
 said-address-form = يبدو العنوان هكذا name@server.
 said-name-length = الاسم من حرفين إلى 32 حرفًا.
 said-name-letters = يتكوّن الاسم من حروف صغيرة من a إلى z وأرقام ونقطة وشرطة وشرطة سفلية، بلا مسافات.

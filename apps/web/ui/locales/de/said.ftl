@@ -79,7 +79,6 @@ said-invite-used = Diese Einladung ist verbraucht, abgelaufen oder zurückgezoge
 said-link-nowhere = Dieser Link führt nirgendwohin mehr. Bitte um einen neuen.
 said-server-url = Die Adresse eines Servers sieht aus wie https://casemate.example.org.
 said-account-elsewhere = Diese Adresse nennt einen anderen Server als den, der gefragt wurde: { $server }. Nichts wurde geändert.
-said-list-damaged = Diese Liste ist beschädigt oder nicht, was sie scheint: { $why }. Nichts davon wurde übernommen.
 said-address-form = Eine Adresse sieht aus wie name@server.
 said-name-length = Ein Name hat 2 bis 32 Zeichen.
 said-name-letters = Ein Name hat kleine Buchstaben a bis z, Ziffern, Punkt, Minus und Unterstrich, und keine Leerzeichen.

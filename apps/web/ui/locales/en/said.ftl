@@ -79,7 +79,6 @@ said-invite-used = This invitation was used up, has expired or was withdrawn; as
 said-link-nowhere = This link leads nowhere any more. Ask for a new one.
 said-server-url = A server's address looks like https://casemate.example.org.
 said-account-elsewhere = This address names another server than the one that was asked, which is { $server }. Nothing was changed.
-said-list-damaged = This list is damaged or not what it seems: { $why }. Nothing of it was taken.
 said-address-form = An address looks like name@server.
 said-name-length = A name has 2 to 32 characters.
 said-name-letters = A name has small letters a to z, digits, dot, hyphen and underscore, and no spaces.

@@ -79,7 +79,6 @@ said-invite-used = Esta invitación ya se usó, ha caducado o fue retirada; pide
 said-link-nowhere = Este enlace ya no lleva a ninguna parte. Pide otro.
 said-server-url = La dirección de un servidor es como https://casemate.example.org.
 said-account-elsewhere = Esta dirección nombra otro servidor que el consultado, que es { $server }. No se cambió nada.
-said-list-damaged = Esta lista está dañada o no es lo que parece: { $why }. No se tomó nada de ella.
 said-address-form = Una dirección tiene la forma name@server.
 said-name-length = Un nombre tiene de 2 a 32 caracteres.
 said-name-letters = Un nombre lleva letras minúsculas de la a a la z, cifras, punto, guion y guion bajo, sin espacios.

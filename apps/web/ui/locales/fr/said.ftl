@@ -79,7 +79,6 @@ said-invite-used = Cette invitation est épuisée, expirée ou retirée ; demand
 said-link-nowhere = Ce lien ne mène plus nulle part. Demandez-en un nouveau.
 said-server-url = L’adresse d’un serveur ressemble à https://casemate.example.org.
 said-account-elsewhere = Cette adresse désigne un autre serveur que celui qui a été interrogé, { $server }. Rien n’a été changé.
-said-list-damaged = Cette liste est abîmée ou n’est pas ce qu’elle semble : { $why }. Rien n’en a été repris.
 said-address-form = Une adresse ressemble à name@server.
 said-name-length = Un nom a de 2 à 32 caractères.
 said-name-letters = Un nom se compose de minuscules de a à z, chiffres, point, tiret et tiret bas, sans espaces.

@@ -79,7 +79,6 @@ said-invite-used = यह निमंत्रण इस्तेमाल ह�
 said-link-nowhere = यह लिंक अब कहीं नहीं ले जाता। नया माँगें।
 said-server-url = सर्वर का पता https://casemate.example.org जैसा होता है।
 said-account-elsewhere = यह पता उस सर्वर का नहीं है जिससे पूछा गया, यानी { $server }। कुछ नहीं बदला गया।
-said-list-damaged = यह सूची ख़राब है या वह नहीं जो दिखती है: { $why }। इसमें से कुछ नहीं लिया गया।
 said-address-form = पता name@server जैसा होता है।
 said-name-length = नाम में 2 से 32 अक्षर होते हैं।
 said-name-letters = नाम में छोटे अक्षर a से z, अंक, बिंदु, डैश और अंडरस्कोर होते हैं, और कोई खाली जगह नहीं।

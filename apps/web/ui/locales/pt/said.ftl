@@ -79,7 +79,6 @@ said-invite-used = Este convite já foi usado, expirou ou foi retirado; peça ou
 said-link-nowhere = Este link não leva mais a lugar nenhum. Peça outro.
 said-server-url = O endereço de um servidor é como https://casemate.example.org.
 said-account-elsewhere = Este endereço indica outro servidor que não o consultado, que é { $server }. Nada foi alterado.
-said-list-damaged = Esta lista está danificada ou não é o que parece: { $why }. Nada dela foi usado.
 said-address-form = Um endereço tem a forma name@server.
 said-name-length = Um nome tem de 2 a 32 caracteres.
 said-name-letters = Um nome tem letras minúsculas de a a z, números, ponto, hífen e sublinhado, sem espaços.

@@ -79,7 +79,6 @@ said-invite-used = 此邀请已用完、已过期或已撤回；请索取新的�
 said-link-nowhere = 此链接已失效。请索取新的链接。
 said-server-url = 服务器地址形如 https://casemate.example.org。
 said-account-elsewhere = 此地址属于另一台服务器，而不是所询问的 { $server }。没有任何更改。
-said-list-damaged = 此列表已损坏或与其表面不符：{ $why }。未采用其中任何内容。
 said-address-form = 地址形如 name@server。
 said-name-length = 名字有 2 到 32 个字符。
 said-name-letters = 名称只能有小写字母 a 到 z、数字、点、连字符和下划线，不能有空格。
