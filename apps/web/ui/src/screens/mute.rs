@@ -32,10 +32,7 @@ pub fn mute(store: Store, chat: &Conversation) -> Item {
         return Item::new(Icon::Bell, t("unmute"), move || mark(Some(None), Some(false))).with_hint(hint);
     }
     Item::new(Icon::Mute, t("mute"), move || {
-        let until = |hours: f64| {
-            let at = js_sys::Date::now() + hours * 3_600_000.0;
-            String::from(js_sys::Date::new(&at.into()).to_iso_string())
-        };
+        let until = |hours: f64| browser::iso(js_sys::Date::now() + hours * 3_600_000.0);
         let for_now = |label: String, until: Option<String>| {
             let mark = mark.clone();
             Item::new(Icon::Clock, label, move || {

@@ -141,13 +141,13 @@ fn Join(begun: Begun, restore: Callback<()>, link_device: Callback<()>) -> impl 
             chosen.set(true);
             return wrong_address.set(Some(said(mistake)));
         }
-        let server_link = whole(link.get_untracked().trim().trim_end_matches('/'));
+        let server_link = whole(link.get_untracked().trim().trim_end_matches('/'), &origin);
         // A link has a secret after the #; without one it is the address of a server that is open to everybody.
         let (invite, server) = match store.invitation.get_untracked() {
             Some(link) => (Some(link), None),
             None if server_link.contains('#') => (Some(server_link), None),
             None if !server_link.is_empty() => (None, Some(server_link)),
-            None => (None, Some(browser::origin())),
+            None => (None, Some(origin.clone())),
         };
         // Its policy lets the page reach no other server.
         let asked = invite.as_deref().or(server.as_deref()).unwrap_or_default().to_ascii_lowercase();
@@ -286,16 +286,14 @@ fn erased(why: Erased) -> String {
     }
 }
 
-/// Many leave out how a server is reached. Over the network there is one way.
-fn whole(link: &str) -> String {
-    let origin = browser::origin();
-    match link.contains("://") || !link.contains(['.', ':']) {
-        true => link.to_owned(),
-        false if origin.split("://").nth(1) == Some(link.split('/').next().unwrap_or(link)) => {
-            format!("{}://{link}", origin.split("://").next().unwrap_or("https"))
-        }
-        false => format!("https://{link}"),
+/// Many leave out how a server is reached. This one as this page was; over the network there is one way.
+fn whole(link: &str, origin: &str) -> String {
+    if link.contains("://") || !link.contains(['.', ':']) {
+        return link.to_owned();
     }
+    let (here, host) = origin.split_once("://").unwrap_or(("https", ""));
+    let scheme = if link.split('/').next() == Some(host) { here } else { "https" };
+    format!("{scheme}://{link}")
 }
 
 /// Whom an invitation link says that it is from. Anybody can write anything there: it is a name, and no more.

@@ -189,7 +189,7 @@ impl Store {
         let name = self.account.with_untracked(|account| {
             account.as_ref().map(|account| account.name.clone()).unwrap_or_default()
         });
-        let today = String::from(js_sys::Date::new_0().to_iso_string());
+        let today = browser::now();
         format!("casemate-{name}-{}.backup", today.get(..10).unwrap_or_default())
     }
 
@@ -328,5 +328,5 @@ impl Store {
 
 /// A file was made now.
 fn keep_when() {
-    browser::keep(FILE_MADE, &String::from(js_sys::Date::new_0().to_iso_string()));
+    browser::keep(FILE_MADE, &browser::now());
 }

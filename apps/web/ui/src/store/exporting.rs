@@ -85,7 +85,7 @@ impl Store {
             let name = self.account.with_untracked(|account| {
                 account.as_ref().map(|account| account.name.clone()).unwrap_or_default()
             });
-            let today = String::from(js_sys::Date::new_0().to_iso_string());
+            let today = browser::now();
             let today = today.get(..10).unwrap_or_default().to_owned();
             browser::save(&blob, &format!("casemate-{name}-{today}.zip"));
         }

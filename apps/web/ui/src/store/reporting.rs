@@ -40,7 +40,7 @@ impl Store {
 }
 
 fn name_of(wanted: &ReportCreate) -> String {
-    let today = String::from(js_sys::Date::new_0().to_iso_string());
+    let today = browser::now();
     let who = wanted.who.as_deref().map(handle).unwrap_or_default();
     // Evidence is no zip before its words were typed.
     let ending = if wanted.passphrase.is_some() { "casemate" } else { "zip" };

@@ -259,7 +259,12 @@ impl Drop for AsksToLeave {
 
 /// This moment, RFC 3339.
 pub fn now() -> String {
-    String::from(js_sys::Date::new_0().to_iso_string())
+    iso(js_sys::Date::now())
+}
+
+/// A time in milliseconds since 1970, written as RFC 3339.
+pub fn iso(ms: f64) -> String {
+    String::from(js_sys::Date::new(&ms.into()).to_iso_string())
 }
 
 /// Scrolls what an element lies in, from side to side, until it is in the middle.

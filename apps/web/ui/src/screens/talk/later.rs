@@ -14,6 +14,7 @@ use crate::store::{Store, use_store};
 use crate::text::plain::{one_line, tame};
 use crate::ui::act::Act;
 use crate::ui::attachment::held_line;
+use crate::ui::browser;
 use crate::ui::bubble::preview;
 use crate::ui::button::{Button, Weight};
 use crate::ui::dialog::Dialog;
@@ -35,7 +36,7 @@ pub fn Later(files: bool, act: Act<String>) -> impl IntoView {
         event.prevent_default();
         let Some(time) = untrack(chosen) else { return };
         store.dialog.set(None);
-        act.run(String::from(Date::new(&time.into()).to_iso_string()));
+        act.run(browser::iso(time));
     };
     view! {
         <h2>{t("send-later")}</h2>
@@ -60,10 +61,7 @@ fn When(at: RwSignal<String>, files: bool) -> impl IntoView {
         view! { <button type="button" role="radio" aria-checked=on on:click=move |_| at.set(time.clone())>{label}</button> }
     };
     let (evening, tomorrow) = (at_hour(0, 20), at_hour(1, 8));
-    let said = |key: &str, ms: f64| {
-        let iso = String::from(Date::new(&ms.into()).to_iso_string());
-        ta(key, &[("time", when::time(&iso).into())])
-    };
+    let said = |key: &str, ms: f64| ta(key, &[("time", when::time(&browser::iso(ms)).into())]);
     let over = Memo::new(move |_| at.with(|at| ms(at)).is_some_and(|ms| ms <= Date::now()));
     let too_far = Memo::new(move |_| files && at.with(|at| ms(at)).is_some_and(|ms| ms > files_until()));
     view! {
@@ -117,7 +115,7 @@ pub fn Waiting(message: Message) -> impl IntoView {
         let Some(time) = untrack(|| to_come(at, files)).filter(|_| untrack(ready)) else { return };
         let text = text.get_untracked().trim().to_owned();
         spawn_local(async move {
-            let at = String::from(Date::new(&time.into()).to_iso_string());
+            let at = browser::iso(time);
             match store.change_waiting(message.get_value(), text, at.clone()).await {
                 Ok(()) => {
                     store.say(ta("later-done", &[("time", when::full(&at).into())]));
@@ -281,7 +279,7 @@ fn at_hour(days: u32, hour: u32) -> f64 {
 /// As a field for day and time has it.
 fn local(ms: f64) -> String {
     let shifted = ms - Date::new(&JsValue::from_f64(ms)).get_timezone_offset() * 60_000.0;
-    String::from(Date::new(&shifted.into()).to_iso_string()).chars().take(16).collect()
+    browser::iso(shifted).chars().take(16).collect()
 }
 
 fn ms(field: &str) -> Option<f64> {
