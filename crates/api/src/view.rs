@@ -542,6 +542,9 @@ pub struct Exported {
     pub files: u64,
     /// Files that could not be read.
     pub left_out: u64,
+    /// Files that were not on the device: named in it, not contained.
+    #[serde(default)]
+    pub files_missing: u64,
     /// Of the zip.
     pub bytes: u64,
 }

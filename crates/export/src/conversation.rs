@@ -81,6 +81,7 @@ impl<S: Source, W: Write> Job<'_, S, W> {
             for message in page {
                 let message = without_once(message);
                 let files = held(&message, &mut holds);
+                made.files_missing += files.iter().filter(|path| path.is_null()).count() as u64;
                 let versions = match message.edited {
                     true => Some(history(desk, &message.message).await?),
                     false => None,
@@ -159,7 +160,7 @@ pub async fn history<S: Source>(desk: &Desk<'_, S>, message: &str) -> Result<Vec
 /// The files of a message that are on this device join `holds`. Gives the path of each, null for those that are not here.
 pub fn held(message: &Message, holds: &mut Vec<Held>) -> Vec<Value> {
     let mut hold = |(index, file): (u32, &Attachment)| {
-        if !is_here(file) {
+        if !names::is_here(file) {
             return Value::Null;
         }
         let path = names::of_file(message, index, file);
@@ -195,11 +196,6 @@ pub fn without_once(mut message: Message) -> Message {
         message.attachments.clear();
     }
     message
-}
-
-/// Whether a file is on this device.
-fn is_here(file: &Attachment) -> bool {
-    matches!(file.state.as_str(), "stored" | "sent" | "queued" | "uploading")
 }
 
 fn packing(file: &Attachment) -> Packing {

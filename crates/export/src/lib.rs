@@ -58,9 +58,10 @@ pub async fn write<S: Source, W: Write>(source: &S, out: W) -> Result<view::Expo
     // Messages are read twice, for programs and for people.
     let messages: u64 = usage.conversations.iter().map(|one| one.messages * 2 * MESSAGE_COST).sum();
     job.desk.of.store(messages + usage.file_bytes + 1, Ordering::Relaxed);
-    job.zip.put("README.txt", text::README.as_bytes())?;
     let names = job.account().await?;
     job.conversations(&names).await?;
+    // Last, since only now it is known what is not in it.
+    job.zip.put("README.txt", text::readme(&job.made).as_bytes())?;
     job.made.bytes = job.zip.finish()?;
     job.desk.add(u64::MAX / 2);
     Ok(job.made)

@@ -13,7 +13,12 @@ pub fn part(name: &str) -> String {
     short.trim_end_matches(['.', ' ', '\u{200D}']).to_owned()
 }
 
-/// Where a file of a message stands inside its conversation's folder: by time, and no two under one name.
+/// Whether a file is on this device, so that it is in the archive too.
+pub fn is_here(file: &Attachment) -> bool {
+    matches!(file.state.as_str(), "stored" | "sent" | "queued" | "uploading")
+}
+
+/// Where a file of a message that is here stands inside its conversation's folder: by time, and no two under one name.
 pub fn of_file(message: &Message, index: u32, file: &Attachment) -> String {
     let digits = |text: &str, most: usize| -> String {
         text.chars().filter(char::is_ascii_alphanumeric).take(most).collect()

@@ -29,9 +29,10 @@ struct Fake {
 
 fn message(number: usize) -> Value {
     let file = |name: &str, state: &str| {
+        let caption = if state == "offered" { "a ship" } else { "" };
         json!({
             "name": name, "kind": "photo", "type": "image/jpeg", "bytes": FILE.len(), "sha256": "00", "state": state,
-            "caption": "", "duration_ms": 0, "width": 1, "height": 1, "waveform": [1], "preview": "00"
+            "caption": caption, "duration_ms": 0, "width": 1, "height": 1, "waveform": [1], "preview": "00"
         })
     };
     json!({
@@ -153,13 +154,29 @@ fn all_of_it_is_there_and_can_be_read_again() {
     assert!(text.contains("[2026-11-20 18:00:05] Mira: message 1 “"), "{text}");
     assert!(text.contains("Ana: message 2 “"));
     assert_eq!(read("picture.jpg"), b"\xff\xd8picture");
-    assert!(String::from_utf8(read("README.txt")).unwrap().contains("NOT ENCRYPTED"));
+    let readme = String::from_utf8(read("README.txt")).unwrap();
+    assert!(readme.contains("NOT ENCRYPTED") && !readme.contains("could not be read"), "{readme}");
     // Folders are names of one part each.
     let raw = String::from_utf8_lossy(&bytes);
     assert!(raw.contains("conversations/0001 _Mira_/messages.json") && !raw.contains("../"));
     let told = fake.told.borrow();
     let (done, of) = *told.last().unwrap();
     assert!(done == of && told.windows(2).all(|two| two[0].0 <= two[1].0) && told.len() <= 1_001);
+}
+
+#[test]
+fn a_file_that_is_not_on_the_device_is_named_as_such_and_counted() {
+    let (bytes, made) = export(&Fake::default());
+    assert_eq!(made.unwrap().files_missing, 1);
+    let archive = Archive::open(&bytes).unwrap();
+    let read = |name: &str| String::from_utf8(archive.read(archive.find(name).unwrap()).unwrap()).unwrap();
+    let chat = read("chat.txt");
+    let named: Vec<&str> = chat.lines().filter_map(|line| line.strip_prefix("    -> ")).collect();
+    let here = "files/20261120T180005 00000000-0 _.._etc_passwd";
+    assert_eq!(named, [here, "later.jpg (not on this device) (a ship)"]);
+    assert!(archive.find("20261120T180005 00000000-0 _.._etc_passwd").is_some(), "{:?}", archive.entries);
+    let readme = read("README.txt");
+    assert!(readme.contains("Files that were not on the device: 1."), "{readme}");
 }
 
 #[test]
@@ -180,7 +197,9 @@ fn a_report_has_no_words_of_those_who_were_answered() {
 fn files_that_are_gone_are_counted_and_cancelling_ends_it() {
     let (bytes, made) = export(&Fake { broken: true, ..Fake::default() });
     assert_eq!(made.unwrap().left_out, 1);
-    assert!(Archive::open(&bytes).is_ok());
+    let archive = Archive::open(&bytes).unwrap();
+    let readme = archive.read(archive.find("README.txt").unwrap()).unwrap();
+    assert!(String::from_utf8(readme).unwrap().contains("Files that could not be read: 1."));
     for patience in [0, 1, 5, 9, 12] {
         let (_, made) = export(&Fake { patience: Some(patience), ..Fake::default() });
         assert_eq!(made.unwrap_err().message, "The export was cancelled.", "{patience}");

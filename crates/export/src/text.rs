@@ -3,12 +3,30 @@
 
 use std::collections::BTreeMap;
 
-use casemate_api::view::{Conversation, Message, ReportContents};
+use casemate_api::view::{Attachment, Conversation, Exported, Message, ReportContents};
 
+use crate::names;
 use crate::report::Versions;
 
-/// Tells whoever opens the archive what it is.
-pub const README: &str = "\
+/// Tells whoever opens the archive what it is, and how many of its files are not in it.
+pub fn readme(made: &Exported) -> String {
+    let mut text = README.to_owned();
+    if made.files_missing > 0 {
+        text.push_str(&format!(
+            "\nFiles that were not on the device: {}. chat.txt says so where each was sent; its path in messages.json is null.\n",
+            made.files_missing
+        ));
+    }
+    if made.left_out > 0 {
+        text.push_str(&format!(
+            "\nFiles that could not be read: {}. They are in files/, empty or cut off.\n",
+            made.left_out
+        ));
+    }
+    text
+}
+
+const README: &str = "\
 An export from Casemate. It is NOT ENCRYPTED: whoever has this file can read everything in it.
 
 profile.json                    your profile and settings
@@ -146,19 +164,24 @@ pub fn lines(message: &Message, names: &Names) -> String {
     text.push_str(&parts.join(" "));
     text.push('\n');
     for (index, file) in (0u32..).zip(&message.attachments) {
-        let path = crate::names::of_file(message, index, file);
-        text.push_str(&format!(
-            "    -> {path}{}\n",
-            match file.caption.is_empty() {
-                true => String::new(),
-                false => format!(" ({})", line(&file.caption)),
-            }
-        ));
+        text.push_str(&format!("    -> {}\n", place(message, index, file)));
     }
     for reaction in &message.reactions {
         text.push_str(&format!("    {} {}\n", line(&reaction.emoji), line(names.of(&reaction.from))));
     }
     text
+}
+
+/// Where a file of a message is: its path, or that there is none.
+fn place(message: &Message, index: u32, file: &Attachment) -> String {
+    let mut place = match names::is_here(file) {
+        true => names::of_file(message, index, file),
+        false => format!("{} (not on this device)", line(&file.name)),
+    };
+    if !file.caption.is_empty() {
+        place.push_str(&format!(" ({})", line(&file.caption)));
+    }
+    place
 }
 
 /// Somebody's words: lines after the first stand further in.
