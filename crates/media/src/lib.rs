@@ -7,7 +7,7 @@
 //! ```
 //! - [`peer`]: one offer, one answer, sealed frames out, opened frames in. Joins anew where the relay is gone.
 //! - [`vp9`]: pictures in packets (RFC 9628).
-//! - [`sent`]: silence, a tone, a film, files, what a microphone gives.
+//! - [`sent`]: silence, a tone, a film, files (`wav`: their sound), what a microphone gives.
 //! - [`pcm`]: raw sound, as the programs of a microphone and a loudspeaker have it; several voices as one.
 //! - [`voices`], [`jitter`]: what of everybody is heard now, in order, though it came as it liked.
 //! - [`ear`]: from Opus to sound and to a tone's frequency, in a process of its own.
@@ -21,3 +21,4 @@ pub mod peer;
 pub mod sent;
 pub mod voices;
 pub mod vp9;
+mod wav;

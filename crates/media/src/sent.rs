@@ -3,7 +3,8 @@
 
 use ropus::{Application, Bitrate, Channels, Encoder, InbandFec};
 
-use crate::pcm::{Frame, SILENCE, samples};
+use crate::pcm::{Frame, SILENCE};
+use crate::wav;
 
 /// Samples of one frame of sound: 20 ms at 48 kHz.
 pub const SOUND_SAMPLES: usize = 960;
@@ -70,7 +71,7 @@ impl Sent {
     /// A file's content, by what it is.
     pub fn file(bytes: &[u8]) -> Result<Self, BadFile> {
         match bytes.get(..4) {
-            Some(b"RIFF") => Self::of(Sound::Recording { samples: wav(bytes)?, at: 0 }, None),
+            Some(b"RIFF") => Self::of(Sound::Recording { samples: wav::samples(bytes)?, at: 0 }, None),
             Some(b"DKIF") => Self::of(Sound::Silence, Some(Film::parse(bytes).ok_or(BadFile::Form)?)),
             _ => Err(BadFile::Form),
         }
@@ -153,34 +154,6 @@ impl Sound {
     }
 }
 
-/// The samples of a WAV file.
-fn wav(bytes: &[u8]) -> Result<Vec<i16>, BadFile> {
-    if bytes.get(8..12) != Some(b"WAVE") {
-        return Err(BadFile::Form);
-    }
-    let mut rest = &bytes[12..];
-    let mut fits = false;
-    while let Some((head, after)) = rest.split_first_chunk::<8>() {
-        let [a, b, c, d, length @ ..] = *head;
-        let length = u32::from_le_bytes(length) as usize;
-        let chunk = &after[..length.min(after.len())];
-        match &[a, b, c, d] {
-            // PCM, one channel, 48,000 a second, 16 bits.
-            b"fmt " => {
-                fits = chunk.get(..8) == Some(&[1, 0, 1, 0, 0x80, 0xbb, 0, 0])
-                    && chunk.get(14..16) == Some(&[16, 0]);
-            }
-            b"data" if fits => {
-                return Ok(samples(chunk).collect());
-            }
-            _ => {}
-        }
-        // Chunks begin at even places.
-        rest = after.get(length.saturating_add(length & 1)..).unwrap_or_default();
-    }
-    Err(BadFile::Form)
-}
-
 /// VP9 as it was encoded before.
 pub struct Film {
     frames: Vec<Picture>,
@@ -251,18 +224,7 @@ impl Film {
 mod tests {
     use super::*;
     use crate::ear::Ear;
-
-    fn wav_file(rate: u32, samples: &[i16]) -> Vec<u8> {
-        let data: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
-        let mut file = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
-        file.extend(rate.to_le_bytes());
-        file.extend((rate * 2).to_le_bytes());
-        file.extend([2, 0, 16, 0]);
-        file.extend(b"LIST\x03\0\0\0abc\0data");
-        file.extend((data.len() as u32).to_le_bytes());
-        file.extend(data);
-        file
-    }
+    use crate::wav::tests::wav_file;
 
     #[test]
     fn packets_have_one_size_whatever_is_heard() {
