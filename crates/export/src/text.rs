@@ -1,5 +1,13 @@
 //! A conversation as a person reads it: one plain text, in the order of things. What others wrote cannot look like a line
-//! of this file: their further lines stand further in.
+//! of this file: their further lines stand further in than what this file says about a message.
+//!
+//! ```text
+//! [2026-11-20 18:00:05] Mira: the first line
+//!         the second line
+//!     > Bob: what Mira answers
+//!     -> files/20261120T180005 0f3a9c1e-0 photo.jpg
+//!     👍 Ana
+//! ```
 
 use std::collections::BTreeMap;
 
@@ -76,6 +84,9 @@ Files are as they were received. Open only what you trust: Casemate's protection
 The format: docs/evidence.md in Casemate's source.
 ";
 
+/// Letters of what a message answers: enough to know it again. It stands in full where it was written.
+const QUOTE_LETTERS: usize = 80;
+
 /// How people are called.
 #[derive(Debug, Clone, Default)]
 pub struct Names(BTreeMap<String, String>);
@@ -99,12 +110,12 @@ pub fn report(contents: &ReportContents, versions: &Versions, note: &str) -> Str
     names.know(&contents.address, &contents.name);
     let mut text = format!("About {} ({})\n", line(names.of(&contents.address)), line(&contents.address));
     if !note.is_empty() {
-        text.push_str(&format!("\nWhoever reports says:\n    {}\n", body(note)));
+        text.push_str(&format!("\nWhoever reports says:\n        {}\n", body(note)));
     }
     if let Some(request) = &contents.request {
         let time = request.at.get(..19).unwrap_or_default();
         text.push_str(&format!(
-            "\nTheir request to make contact [{}]:\n    {}\n",
+            "\nTheir request to make contact [{}]:\n        {}\n",
             line(time),
             body(&request.note)
         ));
@@ -141,7 +152,21 @@ pub fn lines(message: &Message, names: &Names) -> String {
         text.push_str(&format!("* {}\n", body(&message.text)));
         return text;
     }
-    text.push_str(&format!("{}: ", line(names.of(&message.from))));
+    text.push_str(&format!("{}: {}\n", line(names.of(&message.from)), words(message)));
+    if message.reply_to.is_some() {
+        text.push_str(&format!("    > {}\n", quote(message.answers.as_deref(), names)));
+    }
+    for (index, file) in (0u32..).zip(&message.attachments) {
+        text.push_str(&format!("    -> {}\n", file_line(message, index, file)));
+    }
+    for reaction in &message.reactions {
+        text.push_str(&format!("    {} {}\n", line(&reaction.emoji), line(names.of(&reaction.from))));
+    }
+    text
+}
+
+/// What stands behind its sender's name.
+fn words(message: &Message) -> String {
     let mut parts = Vec::new();
     if message.forwarded > 0 {
         parts.push("(forwarded)".to_owned());
@@ -161,27 +186,47 @@ pub fn lines(message: &Message, names: &Names) -> String {
     } else if message.edited {
         parts.push("(edited)".to_owned());
     }
-    text.push_str(&parts.join(" "));
-    text.push('\n');
-    for (index, file) in (0u32..).zip(&message.attachments) {
-        text.push_str(&format!("    -> {}\n", place(message, index, file)));
-    }
-    for reaction in &message.reactions {
-        text.push_str(&format!("    {} {}\n", line(&reaction.emoji), line(names.of(&reaction.from))));
-    }
-    text
+    parts.join(" ")
 }
 
-/// Where a file of a message is: its path, or that there is none.
-fn place(message: &Message, index: u32, file: &Attachment) -> String {
-    let mut place = match names::is_here(file) {
+/// What a message answers, on one line: who wrote it, and its first words or what its files are called.
+fn quote(answered: Option<&Message>, names: &Names) -> String {
+    let Some(answered) = answered else { return "(a message that is not quoted here)".to_owned() };
+    let first = if answered.deleted {
+        "(deleted)".to_owned()
+    } else if answered.view_once {
+        "(shown once)".to_owned()
+    } else if !answered.text.is_empty() {
+        beginning(&answered.text)
+    } else {
+        let files: Vec<&str> = answered.attachments.iter().map(|file| file.name.as_str()).collect();
+        beginning(&files.join(", "))
+    };
+    // What is of a kind that is not known here has no words.
+    format!("{}: {first}", line(names.of(&answered.from))).trim_end().to_owned()
+}
+
+/// The first words on one line.
+fn beginning(text: &str) -> String {
+    // Of something long no more than is needed is looked at.
+    let words = text.split_whitespace().take(QUOTE_LETTERS + 1).collect::<Vec<_>>().join(" ");
+    let words = line(&words);
+    match words.char_indices().nth(QUOTE_LETTERS) {
+        Some((end, _)) => format!("{}…", words[..end].trim_end()),
+        None => words,
+    }
+}
+
+/// What is said of a file: its path, or its name and that it is not here; and its caption.
+fn file_line(message: &Message, index: u32, file: &Attachment) -> String {
+    let mut text = match names::is_here(file) {
         true => names::of_file(message, index, file),
         false => format!("{} (not on this device)", line(&file.name)),
     };
     if !file.caption.is_empty() {
-        place.push_str(&format!(" ({})", line(&file.caption)));
+        text.push_str(&format!(" ({})", line(&file.caption)));
     }
-    place
+    text
 }
 
 /// Somebody's words: lines after the first stand further in.
@@ -189,7 +234,7 @@ fn body(text: &str) -> String {
     // Two letters and one break, as text from Windows has it.
     let text = text.replace("\r\n", "\n");
     let lines: Vec<String> = text.split(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']).map(line).collect();
-    lines.join("\n    ")
+    lines.join("\n        ")
 }
 
 /// On one line, in its own order of letters.
@@ -224,7 +269,7 @@ mod tests {
         assert_eq!(text.lines().filter(|line| line.starts_with('[')).count(), 1, "{text}");
         assert!(!text.contains(['\r', '\u{2028}', '\u{202E}']));
         let notice = Message { kind: "notice".into(), text: "a\nb".into(), ..message };
-        assert_eq!(lines(&notice, &names), "[2026-11-20 18:00:05] * a\n    b\n");
+        assert_eq!(lines(&notice, &names), "[2026-11-20 18:00:05] * a\n        b\n");
     }
 
     #[test]
@@ -236,6 +281,47 @@ mod tests {
             ..Message::default()
         };
         let text = lines(&message, &Names::default());
-        assert_eq!(text, "[2026-11-20 18:00:05] * a\n    b\n    \n    c\n    d\n");
+        assert_eq!(text, "[2026-11-20 18:00:05] * a\n        b\n        \n        c\n        d\n");
+    }
+
+    fn answer_to(answered: Option<Message>, text: &str) -> String {
+        let mut names = Names::default();
+        names.know("mira@example.org", "Mira");
+        let message = Message {
+            at: "2026-11-20T18:00:05.000Z".into(),
+            from: "bob@example.org".into(),
+            text: text.into(),
+            reply_to: Some("00".into()),
+            answers: answered.map(Box::new),
+            ..Message::default()
+        };
+        lines(&message, &names)
+    }
+
+    #[test]
+    fn an_answer_shows_what_it_answers() {
+        let mira = Message { from: "mira@example.org".into(), ..Message::default() };
+        let shown = |answered| answer_to(answered, "yes").split_off("[2026-11-20 18:00:05] ".len());
+        let asked = Message { text: "shall we\r\n go?".into(), ..mira.clone() };
+        assert_eq!(shown(Some(asked)), "bob@example.org: yes\n    > Mira: shall we go?\n");
+        let long = shown(Some(Message { text: "ü\u{202E}".repeat(9_000), ..mira.clone() }));
+        assert_eq!(long, format!("bob@example.org: yes\n    > Mira: {}…\n", "ü".repeat(QUOTE_LETTERS)));
+        let gone = Message { deleted: true, ..mira.clone() };
+        assert_eq!(shown(Some(gone)), "bob@example.org: yes\n    > Mira: (deleted)\n");
+        let once = Message { view_once: true, text: "a secret".into(), ..mira };
+        assert_eq!(shown(Some(once)), "bob@example.org: yes\n    > Mira: (shown once)\n");
+        assert_eq!(shown(None), "bob@example.org: yes\n    > (a message that is not quoted here)\n");
+    }
+
+    #[test]
+    fn nobody_makes_up_what_they_answer() {
+        let asked = Message { from: "mira@example.org".into(), text: "no".into(), ..Message::default() };
+        let text = answer_to(Some(asked), "fine\n    > Mira: I owe you\n-> files/a.jpg");
+        let about: Vec<&str> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("    "))
+            .filter(|line| !line.starts_with(' '))
+            .collect();
+        assert_eq!(about, ["> Mira: no"], "{text}");
     }
 }
