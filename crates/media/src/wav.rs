@@ -4,6 +4,10 @@
 use crate::pcm;
 use crate::sent::BadFile;
 
+/// What follows in a format chunk of the extensible form where the samples are PCM: KSDATAFORMAT_SUBTYPE_PCM, its first two
+/// bytes the plain form's tag.
+const SUBTYPE_PCM: [u8; 16] = [1, 0, 0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71];
+
 /// The samples of a file.
 pub fn samples(bytes: &[u8]) -> Result<Vec<i16>, BadFile> {
     if bytes.get(8..12) != Some(b"WAVE") {
@@ -16,11 +20,7 @@ pub fn samples(bytes: &[u8]) -> Result<Vec<i16>, BadFile> {
         let length = u32::from_le_bytes(length) as usize;
         let chunk = &after[..length.min(after.len())];
         match &[a, b, c, d] {
-            // PCM, one channel, 48,000 a second, 16 bits.
-            b"fmt " => {
-                fits = chunk.get(..8) == Some(&[1, 0, 1, 0, 0x80, 0xbb, 0, 0])
-                    && chunk.get(14..16) == Some(&[16, 0]);
-            }
+            b"fmt " => fits = is_sent(chunk),
             b"data" if fits => {
                 return Ok(pcm::samples(chunk).collect());
             }
@@ -32,8 +32,21 @@ pub fn samples(bytes: &[u8]) -> Result<Vec<i16>, BadFile> {
     Err(BadFile::Form)
 }
 
+/// Whether a format chunk says PCM, one channel, 48,000 a second, 16 bits.
+fn is_sent(format: &[u8]) -> bool {
+    let is_pcm = match format.get(..2) {
+        Some([1, 0]) => true,
+        // WAVE_FORMAT_EXTENSIBLE, as Windows and ffmpeg write: behind the plain form 22 bytes more, the last 16 what it is.
+        Some([0xfe, 0xff]) => format.get(24..40) == Some(&SUBTYPE_PCM),
+        _ => false,
+    };
+    is_pcm && format.get(2..8) == Some(&[1, 0, 0x80, 0xbb, 0, 0]) && format.get(14..16) == Some(&[16, 0])
+}
+
 #[cfg(test)]
 pub mod tests {
+    use super::*;
+
     /// A file with a chunk of something else before its sound.
     pub fn wav_file(rate: u32, samples: &[i16]) -> Vec<u8> {
         let data: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
@@ -45,5 +58,35 @@ pub mod tests {
         file.extend((data.len() as u32).to_le_bytes());
         file.extend(data);
         file
+    }
+
+    /// As Windows and `ffmpeg` write it where they say which loudspeaker the channel is for.
+    fn extensible(subtype: &[u8; 16], data: &[i16]) -> Vec<u8> {
+        let plain = wav_file(48_000, data);
+        let format = [&[0xfe, 0xff], &plain[22..36], &[22, 0, 16, 0, 4, 0, 0, 0], subtype].concat();
+        [&plain[..16], &[40, 0, 0, 0], &format, &plain[36..]].concat()
+    }
+
+    #[test]
+    fn the_extensible_form_is_read_where_it_holds_pcm() {
+        let data = [1, -2, 300];
+        let file = extensible(&SUBTYPE_PCM, &data);
+        assert_eq!(samples(&file).unwrap(), data);
+        // IEEE float, and what is another form's altogether.
+        let mut float = SUBTYPE_PCM;
+        float[0] = 3;
+        let mut other = SUBTYPE_PCM;
+        other[15] = 0;
+        assert!(samples(&extensible(&float, &data)).is_err() && samples(&extensible(&other, &data)).is_err());
+        // Two channels, 44,100 a second, 24 bits, less behind it than it says.
+        for (at, byte) in [(22, 2), (24, 0x44), (34, 24), (16, 39)] {
+            let mut wrong = file.clone();
+            wrong[at] = byte;
+            assert!(samples(&wrong).is_err(), "{byte} at {at}");
+        }
+        // Its sound begins with the last six bytes.
+        for len in 0..file.len() - 6 {
+            assert!(samples(&file[..len]).is_err(), "cut to {len}");
+        }
     }
 }
