@@ -40,6 +40,9 @@ pub enum BadFile {
     /// Neither WAV nor IVF, or not of a form that is sent here.
     #[error("a call sends WAV files (16 bits, 48,000 a second, one channel) and IVF files with VP9")]
     Form,
+    /// A WAV file without a sample.
+    #[error("there is no sound in this WAV file")]
+    Empty,
     /// No encoder.
     #[error("sound cannot be encoded here")]
     Encoder,

@@ -13,23 +13,30 @@ pub fn samples(bytes: &[u8]) -> Result<Vec<i16>, BadFile> {
     if bytes.get(8..12) != Some(b"WAVE") {
         return Err(BadFile::Form);
     }
-    let mut rest = &bytes[12..];
     let mut fits = false;
-    while let Some((head, after)) = rest.split_first_chunk::<8>() {
-        let [a, b, c, d, length @ ..] = *head;
-        let length = u32::from_le_bytes(length) as usize;
-        let chunk = &after[..length.min(after.len())];
-        match &[a, b, c, d] {
-            b"fmt " => fits = is_sent(chunk),
-            b"data" if fits => {
-                return Ok(pcm::samples(chunk).collect());
-            }
+    for chunk in Chunks(&bytes[12..]) {
+        match &chunk.name {
+            b"fmt " => fits = is_sent(chunk.data()),
+            b"data" if fits => return sound(if is_streamed(&chunk) { chunk.after } else { chunk.data() }),
             _ => {}
         }
-        // Chunks begin at even places.
-        rest = after.get(length.saturating_add(length & 1)..).unwrap_or_default();
     }
     Err(BadFile::Form)
+}
+
+/// Whoever writes into a pipe cannot go back to say how much it was, and says nothing, or all that can be said, which is cut
+/// to the file. Of a file without sound nothing is true: then only chunks with names follow.
+fn is_streamed(data: &Chunk<'_>) -> bool {
+    let is_chunk = |chunk: Chunk<'_>| {
+        chunk.length <= chunk.after.len() && chunk.name.iter().all(|letter| matches!(letter, b' '..=b'~'))
+    };
+    data.length == 0 && !Chunks(data.after).all(is_chunk)
+}
+
+/// The samples of what is all of a file's sound.
+fn sound(data: &[u8]) -> Result<Vec<i16>, BadFile> {
+    let samples: Vec<i16> = pcm::samples(data).collect();
+    if samples.is_empty() { Err(BadFile::Empty) } else { Ok(samples) }
 }
 
 /// Whether a format chunk says PCM, one channel, 48,000 a second, 16 bits.
@@ -41,6 +48,36 @@ fn is_sent(format: &[u8]) -> bool {
         _ => false,
     };
     is_pcm && format.get(2..8) == Some(&[1, 0, 0x80, 0xbb, 0, 0]) && format.get(14..16) == Some(&[16, 0])
+}
+
+/// One chunk, and all that comes behind its head.
+struct Chunk<'a> {
+    name: [u8; 4],
+    length: usize,
+    after: &'a [u8],
+}
+
+impl<'a> Chunk<'a> {
+    /// What it holds, as far as the file goes.
+    fn data(&self) -> &'a [u8] {
+        &self.after[..self.length.min(self.after.len())]
+    }
+}
+
+/// What is left of a file.
+struct Chunks<'a>(&'a [u8]);
+
+impl<'a> Iterator for Chunks<'a> {
+    type Item = Chunk<'a>;
+
+    fn next(&mut self) -> Option<Chunk<'a>> {
+        let (head, after) = self.0.split_first_chunk::<8>()?;
+        let [a, b, c, d, length @ ..] = *head;
+        let length = u32::from_le_bytes(length) as usize;
+        // They begin at even places.
+        self.0 = after.get(length.saturating_add(length & 1)..).unwrap_or_default();
+        Some(Chunk { name: [a, b, c, d], length, after })
+    }
 }
 
 #[cfg(test)]
@@ -87,6 +124,43 @@ pub mod tests {
         // Its sound begins with the last six bytes.
         for len in 0..file.len() - 6 {
             assert!(samples(&file[..len]).is_err(), "cut to {len}");
+        }
+    }
+
+    /// With this instead of how much sound there is.
+    fn said_to_have(length: u32, sound: &[u8]) -> Vec<u8> {
+        let mut file = wav_file(48_000, &[]);
+        let at = file.len() - 4;
+        file[at..].copy_from_slice(&length.to_le_bytes());
+        [&file, sound].concat()
+    }
+
+    #[test]
+    fn what_went_through_a_pipe_is_read_to_its_end() {
+        // Nothing, all, and more than came: as ffmpeg, SoX and whoever was interrupted write.
+        for length in [0, u32::MAX, 0x7fff_f000, 4_000] {
+            let spoken = samples(&said_to_have(length, &[1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6]));
+            assert_eq!(spoken.unwrap(), [1, 2, 3, 4, 5], "{length}");
+        }
+        // Silence at the beginning is no chunk, nor is what happens to read like a name and ends elsewhere.
+        for begins in [&[0; 8], b"LIST\x09\0\0\0"] {
+            assert_eq!(samples(&said_to_have(0, &[&begins[..], &[7, 0]].concat())).unwrap().len(), 5);
+        }
+    }
+
+    #[test]
+    fn a_file_without_sound_is_refused_as_such() {
+        let further: &[u8] = b"LIST\x03\0\0\0abc\0id3 \x01\0\0\0a";
+        let without = [
+            said_to_have(0, b""),
+            said_to_have(u32::MAX, b""),
+            said_to_have(1, b"a"),
+            said_to_have(0, b"a"),
+            said_to_have(0, further),
+        ];
+        for file in without {
+            let error = samples(&file).unwrap_err();
+            assert!(matches!(error, BadFile::Empty), "{error} of {file:?}");
         }
     }
 }
