@@ -97,8 +97,11 @@ pub struct Heard {
     pub device: String,
     /// Sound.
     pub audio: AudioStats,
-    /// Pictures.
+    /// Pictures of the camera.
     pub video: VideoStats,
+    /// Pictures of a shared screen, once one came; still told of when it is not shared any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub screen: Option<VideoStats>,
 }
 
 /// Sound that came.
@@ -120,8 +123,8 @@ pub struct VideoStats {
     pub frames: u64,
     /// Packets of it that the relay sent and that did not come, nor when they were sent again.
     pub lost: u64,
-    /// From the codec's header.
+    /// From the codec's header, of the last picture that said it; 0 before.
     pub width: u32,
-    /// From the codec's header.
+    /// From the codec's header, of the last picture that said it; 0 before.
     pub height: u32,
 }

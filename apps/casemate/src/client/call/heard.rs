@@ -27,16 +27,23 @@ pub struct Everybody {
 #[derive(Default)]
 struct Device {
     audio: Counted,
-    video: Counted,
+    camera: Seen,
+    screen: Option<Seen>,
     /// Of each of its sounds: of which joining, and what the listener calls it.
     ears: BTreeMap<Track, (u32, u32)>,
-    size: (u32, u32),
 }
 
 #[derive(Default)]
 struct Counted {
     frames: u64,
     lost: u64,
+}
+
+/// Each picture has a size of its own: most frames do not say it, and those of the other one say another.
+#[derive(Default)]
+struct Seen {
+    counted: Counted,
+    size: (u32, u32),
 }
 
 impl Everybody {
@@ -68,15 +75,14 @@ impl Everybody {
             return;
         };
         let device = self.devices.entry(member.device).or_default();
-        if !opened.source.track.is_sound() {
-            device.video.count(missing);
-            if let Some(size) = vp9::size(&opened.frame) {
-                device.size = size;
-            }
-            return;
-        }
-        device.audio.count(missing);
         let (track, joining) = (opened.source.track, opened.source.joining);
+        match track {
+            Track::Video => return device.camera.see(&opened.frame, missing),
+            Track::ScreenVideo => {
+                return device.screen.get_or_insert_default().see(&opened.frame, missing);
+            }
+            Track::Audio | Track::ScreenAudio => device.audio.count(missing),
+        }
         let ear = match device.ears.get(&track) {
             Some((known, ear)) if *known == joining => *ear,
             _ => {
@@ -116,7 +122,6 @@ impl Everybody {
         let (members, listener) = (&self.members, &mut self.listener);
         let heard = |(id, device): (&DeviceId, &Device)| {
             let member = members.iter().find(|member| member.device == *id)?;
-            let (width, height) = device.size;
             Some(Heard {
                 address: member.address.clone(),
                 device: id.to_hex(),
@@ -125,7 +130,8 @@ impl Everybody {
                     lost: device.audio.lost,
                     frequency_hz: device.ears.values().find_map(|(_, ear)| listener.frequency_hz(*ear)),
                 },
-                video: VideoStats { frames: device.video.frames, lost: device.video.lost, width, height },
+                video: device.camera.stats(),
+                screen: device.screen.as_ref().map(Seen::stats),
             })
         };
         let participants = self.devices.iter().filter_map(heard).collect();
@@ -138,6 +144,20 @@ impl Counted {
     fn count(&mut self, missing: i64) {
         self.frames += 1;
         self.lost = self.lost.saturating_add_signed(missing);
+    }
+}
+
+impl Seen {
+    fn see(&mut self, frame: &[u8], missing: i64) {
+        self.counted.count(missing);
+        if let Some(size) = vp9::size(frame) {
+            self.size = size;
+        }
+    }
+
+    fn stats(&self) -> VideoStats {
+        let (Counted { frames, lost }, (width, height)) = (&self.counted, self.size);
+        VideoStats { frames: *frames, lost: *lost, width, height }
     }
 }
 
@@ -181,5 +201,43 @@ mod tests {
         assert_eq!(counts(&mut everybody)[1], ("p2@here".into(), 2, 0));
         everybody.members(&[member(2)]);
         assert_eq!(counts(&mut everybody), [("p2@here".into(), 2, 0)]);
+    }
+
+    /// The header of a whole picture (VP9 bitstream specification §6.2).
+    fn whole(width: u64, height: u64) -> Vec<u8> {
+        let sizes = (2 << 32 | (width - 1) << 16 | (height - 1)) << 4;
+        [&[0x82, 0x49, 0x83, 0x42], &u64::to_be_bytes(sizes)[3..]].concat()
+    }
+
+    #[test]
+    fn the_camera_and_the_screen_have_their_own_size_and_count() {
+        let mut everybody = Everybody::new(&[member(1)]);
+        let mut counter = 0;
+        let mut shows = |everybody: &mut Everybody, track, data: &[u8]| {
+            counter += 1;
+            let source = Source { leaf: 1, joining: 1, track };
+            everybody.hear(&Opened { source, epoch: 9, counter, frame: data.to_vec() }, 0);
+        };
+        let stats = |everybody: &mut Everybody| {
+            let stats = everybody.stats("connected", 0, 0).unwrap();
+            let one = stats["participants"][0].clone();
+            let of = |name: &str| {
+                one.get(name).map(|of| ["frames", "width", "height"].map(|field| of[field].as_u64().unwrap()))
+            };
+            (of("video").unwrap(), of("screen"))
+        };
+        // What is predicted from others says no size.
+        let predicted = [0x86, 0];
+        shows(&mut everybody, Track::Video, &whole(320, 180));
+        assert_eq!(stats(&mut everybody), ([1, 320, 180], None), "nobody shares");
+        shows(&mut everybody, Track::ScreenVideo, &whole(800, 450));
+        shows(&mut everybody, Track::Video, &predicted);
+        shows(&mut everybody, Track::ScreenVideo, &predicted);
+        // The screen is not shared any more.
+        shows(&mut everybody, Track::Video, &predicted);
+        assert_eq!(stats(&mut everybody), ([3, 320, 180], Some([2, 800, 450])));
+        // A camera that turns.
+        shows(&mut everybody, Track::Video, &whole(180, 320));
+        assert_eq!(stats(&mut everybody), ([4, 180, 320], Some([2, 800, 450])));
     }
 }
