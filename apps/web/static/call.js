@@ -19,6 +19,9 @@ const [VOICE, CAMERA, SCREEN, SCREEN_SOUND] = [0, 1, 2, 3];
 const SILENCE_MS = 2_000;
 // One that does not come to be reached in so long is not there.
 const REACHING_MS = 4_000;
+// Nor is one that the browser gets no answers from, and did not for so long after it noticed: what comes may go on coming
+// where nothing that is sent arrives.
+const UNANSWERED_MS = 1_000;
 const LOOK_MS = 400;
 
 // As loud as this somebody speaks (of 1), and is taken to speak for so long after it.
@@ -75,7 +78,7 @@ class Call {
   #members = new Map();
   #muted = false; #facing = 'user'; #microphone = true;
   #state = 'connecting'; #told = ''; #over = false;
-  #line = 0; #pictures = 0; #bytes = 0; #heard = 0; #timer = 0; #spoke = 0; #weak = 0;
+  #line = 0; #pictures = 0; #bytes = 0; #heard = 0; #unanswered = 0; #timer = 0; #spoke = 0; #weak = 0;
 
   constructor(say, wanted) {
     this.#say = say;
@@ -227,7 +230,7 @@ class Call {
   async #connect() {
     this.#pc?.close();
     [this.#pc, this.#offer] = [null, null];
-    [this.#bytes, this.#heard] = [0, 0];
+    [this.#bytes, this.#heard, this.#unanswered] = [0, 0, 0];
     this.#line += 1;
     let pc = null;
     try {
@@ -269,6 +272,7 @@ class Call {
 
   #changes(pc) {
     if (pc !== this.#pc) return;
+    this.#unanswered = pc.connectionState === 'disconnected' ? performance.now() : 0;
     if (pc.connectionState === 'connected') {
       this.#state = 'connected';
       this.#heard = performance.now();
@@ -437,7 +441,8 @@ class Call {
     if (slots > 1 && losing === slots) this.#weak = now;
     const patience = this.#state === 'connected' ? SILENCE_MS : REACHING_MS;
     // Until the relay has answered, the engine asks for it.
-    if (this.#heard && now - this.#heard > patience) this.#anew();
+    const isSilent = this.#heard && now - this.#heard > patience;
+    if (isSilent || (this.#unanswered && now - this.#unanswered > UNANSWERED_MS)) this.#anew();
     this.#tell();
   }
 

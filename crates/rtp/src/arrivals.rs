@@ -27,9 +27,6 @@ const TICK: Duration = Duration::from_micros(250);
 const UNIT: i64 = 256;
 const TIME_BITS: i64 = 0xff_ffff;
 
-/// Between two reports. Senders that are told less often find out later; more takes more of the way back.
-const APART: Duration = Duration::from_millis(50);
-
 /// So many arrivals are told at once.
 const MOST: usize = 512;
 
@@ -67,10 +64,10 @@ impl Arrivals {
         }
     }
 
-    /// Whether it is time to tell.
-    pub fn is_due(&self, now: Instant) -> bool {
+    /// Whether it is time to tell, which is done so often.
+    pub fn is_due(&self, now: Instant, apart: Duration) -> bool {
         let passed = now.saturating_duration_since(self.told);
-        !self.came.is_empty() && (passed >= APART || self.came.len() >= MOST)
+        !self.came.is_empty() && (passed >= apart || self.came.len() >= MOST)
     }
 
     /// What is told now, in somebody's name, of a stream that something came of. What does not fit is told next.
@@ -159,15 +156,17 @@ mod tests {
         told(report).into_iter().map(|Told { number, came }| (number, came)).collect()
     }
 
+    const APART: Duration = Duration::from_millis(50);
+
     #[test]
     fn what_is_told_is_what_came_and_when() {
         let start = Instant::now();
         let mut arrivals = Arrivals::new(start);
-        assert!(!arrivals.is_due(start + 900 * MS), "of nothing nothing is told");
+        assert!(!arrivals.is_due(start + 900 * MS, APART), "of nothing nothing is told");
         for (number, ms) in [(65_533, 100), (65_534, 100), (0, 180), (65_535, 181), (40, 182), (41, 150)] {
             arrivals.note(number, start + ms * MS);
         }
-        assert!(arrivals.is_due(start + 200 * MS));
+        assert!(arrivals.is_due(start + 200 * MS, APART));
         let report = arrivals.report(9, 7, start + 200 * MS).unwrap();
         assert_eq!(report[4..12], [0, 0, 0, 9, 0, 0, 0, 7]);
         let mut expected =
@@ -175,10 +174,10 @@ mod tests {
         expected.extend((1..40).map(|number| (number, None)));
         expected.extend([(40, Some(728)), (41, Some(600))]);
         assert_eq!(read(&report), expected);
-        assert!(!arrivals.is_due(start + 900 * MS));
+        assert!(!arrivals.is_due(start + 900 * MS, APART));
         // What did not come since, and what came late after all.
         arrivals.note(44, start + 230 * MS);
-        assert!(!arrivals.is_due(start + 230 * MS), "not yet");
+        assert!(!arrivals.is_due(start + 230 * MS, APART), "not yet");
         let report = arrivals.report(9, 7, start + 250 * MS).unwrap();
         assert_eq!(read(&report), [(42, None), (43, None), (44, Some(920))]);
         arrivals.note(42, start + 260 * MS);
@@ -201,7 +200,7 @@ mod tests {
                 arrivals.note(at as u16, now);
                 sent += 1;
             }
-            if arrivals.is_due(now) {
+            if arrivals.is_due(now, APART) {
                 let base = at - at % 0x1_0000;
                 for (number, arrival) in read(&arrivals.report(1, 2, now).unwrap()) {
                     let whole = nearest(number, at).unwrap();
@@ -236,7 +235,7 @@ mod tests {
         for at in 0..10_000u16 {
             arrivals.note(at, start + 100 * MS);
         }
-        assert!(arrivals.came.len() <= 2 * MOST && arrivals.is_due(start + 100 * MS));
+        assert!(arrivals.came.len() <= 2 * MOST && arrivals.is_due(start + 100 * MS, APART));
         let told = read(&arrivals.report(1, 2, start + 100 * MS).unwrap());
         assert!(told.iter().filter(|(_, came)| came.is_some()).count() <= MOST);
         // Nobody sends for long.

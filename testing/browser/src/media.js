@@ -1,6 +1,6 @@
 // Before a page's own scripts: counts what it makes of media, and can say what came.
 (() => {
-  const made = { connections: [], asked: 0, workers: 0, wanted: [], wishes: [] };
+  const made = { connections: [], asked: 0, workers: 0, wanted: [], wishes: [], camera: { width: 320, height: 180, frameRate: 15 } };
   window.madeMedia = made;
   const Connection = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Connection {
@@ -29,8 +29,7 @@
     devices[name] = function ask(wanted) {
       made.asked += 1;
       made.wanted.push(wanted);
-      const small = { width: 320, height: 180, frameRate: 15 };
-      const video = wanted.video && name === 'getUserMedia' ? { ...wanted.video, ...small } : wanted.video;
+      const video = wanted.video && name === 'getUserMedia' ? { ...wanted.video, ...made.camera } : wanted.video;
       const all = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
       const audio = wanted.audio && name === 'getUserMedia' ? { ...wanted.audio, ...all } : wanted.audio;
       return real.call(this, { ...wanted, ...(video && { video }), ...(audio && { audio }) });

@@ -65,6 +65,11 @@ impl Browser {
         self.asks("received").await
     }
 
+    /// What its camera is from now on, in the words of `getUserMedia`; small otherwise.
+    pub async fn films(&self, constraints: Value) {
+        self.run("window.madeMedia.camera = arguments[0]", vec![constraints]).await;
+    }
+
     /// What microphone, camera or screen were asked for last, as the page said it.
     pub async fn asked_for(&self) -> Value {
         self.run("return window.madeMedia.wanted.at(-1)", Vec::new()).await

@@ -58,7 +58,9 @@ impl Turn {
         let settings = format!(
             "listening-ip=127.0.0.1\nrelay-ip=127.0.0.1\n{listens}\nuse-auth-secret\nstatic-auth-secret={SECRET}\n\
              realm=casemate\nno-cli\nno-tcp-relay\nno-multicast-peers\nallow-loopback-peers\n\
-             denied-peer-ip=0.0.0.0-255.255.255.255\nallowed-peer-ip=127.0.0.1\nlog-file=stdout\nverbose\nno-software-attribute\n\
+             denied-peer-ip=0.0.0.0-255.255.255.255\n\
+             denied-peer-ip=::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff\nallowed-peer-ip=127.0.0.1\n\
+             log-file=stdout\nverbose\nno-software-attribute\n\
              userdb={0}/turn.db\npidfile={0}/turn.pid\n",
             folder.display()
         );

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::{PoisonError, RwLock};
 
 use casemate_e2e::app::App;
+use casemate_e2e::detour::{Detour, free_address};
 use casemate_e2e::person::Person;
 use casemate_e2e::server::Server;
 use casemate_e2e::tap::Tap;
@@ -60,6 +61,19 @@ pub fn story_with_turn(way: Way, tell: impl AsyncFnOnce(World)) {
         let world = World::start(&["--config", file.to_str().unwrap()]);
         // It ends after everything that uses it.
         tell(World { turn: Some((turn.address(), turn.trusted())), ..world }).await;
+    });
+}
+
+/// The same with a bad network between everybody and the relay.
+pub fn story_over(tell: impl AsyncFnOnce(World, Detour)) {
+    alone(async || {
+        let folder = tempfile::tempdir().unwrap();
+        let relay = free_address();
+        let detour = Detour::to(relay, 7);
+        let file = folder.path().join("server.toml");
+        let public = detour.address;
+        fs::write(&file, format!("[calls]\nlisten = \"{relay}\"\npublic = \"{public}\"\n")).unwrap();
+        tell(World::start(&["--config", file.to_str().unwrap()]), detour).await;
     });
 }
 

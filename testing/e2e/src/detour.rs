@@ -13,7 +13,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use casemate_relay::peer::line::{Line, Weather};
+use casemate_relay::peer::line::Line;
+pub use casemate_relay::peer::line::Weather;
 
 /// How exact times are here.
 const LOOK: Duration = Duration::from_millis(1);
@@ -25,7 +26,8 @@ const DATAGRAM: usize = 2_048;
 pub struct Detour {
     /// Where people come.
     pub address: SocketAddr,
-    weather: Arc<Mutex<Weather>>,
+    /// Towards the relay, and back.
+    weather: Arc<Mutex<[Weather; 2]>>,
 }
 
 /// One person's ways.
@@ -42,7 +44,7 @@ impl Detour {
         let (near, listener) = (UdpSocket::bind(address).unwrap(), TcpListener::bind(address).unwrap());
         near.set_read_timeout(Some(LOOK)).unwrap();
         thread::spawn(move || connect(&listener, relay));
-        let weather = Arc::new(Mutex::new(Weather::FAIR));
+        let weather = Arc::new(Mutex::new([Weather::FAIR; 2]));
         let shared = weather.clone();
         thread::spawn(move || pass(&near, relay, seed, &shared));
         Self { address, weather }
@@ -50,7 +52,12 @@ impl Detour {
 
     /// From now on, for everybody and in both directions.
     pub fn weather(&self, weather: Weather) {
-        *self.weather.lock().unwrap() = weather;
+        *self.weather.lock().unwrap() = [weather; 2];
+    }
+
+    /// From now on, for what everybody sends.
+    pub fn upwards(&self, weather: Weather) {
+        self.weather.lock().unwrap()[0] = weather;
     }
 }
 
@@ -77,7 +84,7 @@ fn connect(listener: &TcpListener, relay: SocketAddr) {
     }
 }
 
-fn pass(near: &UdpSocket, relay: SocketAddr, seed: u64, weather: &Mutex<Weather>) {
+fn pass(near: &UdpSocket, relay: SocketAddr, seed: u64, weather: &Mutex<[Weather; 2]>) {
     let mut all: HashMap<SocketAddr, Ways> = HashMap::new();
     let mut bytes = [0; DATAGRAM];
     loop {
@@ -95,7 +102,7 @@ fn pass(near: &UdpSocket, relay: SocketAddr, seed: u64, weather: &Mutex<Weather>
         }
         let weather = *weather.lock().unwrap();
         for (person, ways) in &mut all {
-            (ways.up.weather, ways.down.weather) = (weather, weather);
+            [ways.up.weather, ways.down.weather] = weather;
             while let Ok(count) = ways.far.recv(&mut bytes) {
                 ways.down.put(count, bytes[..count].to_vec(), now);
             }

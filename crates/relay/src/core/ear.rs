@@ -90,9 +90,17 @@ const MID: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
 const LAYER: &str = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id";
 const AGAIN: &str = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id";
 
-/// Between two reports of what came. RFC 3550 §6.2 has five seconds; where there are pictures, senders go by them.
-const REPORTS: Duration = Duration::from_secs(5);
-const PICTURE_REPORTS: Duration = Duration::from_secs(1);
+/// How often what came is told.
+struct Apart {
+    reports: Duration,
+    arrivals: Duration,
+}
+
+/// RFC 3550 §6.2.
+const OF_VOICES: Apart = Apart { reports: Duration::from_secs(5), arrivals: Duration::from_millis(500) };
+
+/// Senders go by it: those who are told less often find out later; more takes more of the way back.
+const OF_PICTURES: Apart = Apart { reports: Duration::from_secs(1), arrivals: Duration::from_millis(50) };
 
 impl Ear {
     /// Of a connection with this offer, which will have these keys. `reporter`: a stream that nothing is sent in.
@@ -203,8 +211,8 @@ impl Ear {
     pub fn tells(&mut self, now: Instant) -> Option<Vec<u8>> {
         let mut report = Vec::new();
         let has_pictures = self.streams.iter().any(|stream| !stream.place.kind.is_sound());
-        let apart = if has_pictures { PICTURE_REPORTS } else { REPORTS };
-        if now.saturating_duration_since(self.reported) >= apart {
+        let apart = if has_pictures { OF_PICTURES } else { OF_VOICES };
+        if now.saturating_duration_since(self.reported) >= apart.reports {
             self.reported = now;
             let blocks = self.streams.iter_mut().filter_map(|stream| stream.received.block(now));
             report.extend(telling::received(self.reporter, &blocks.collect::<Vec<_>>()));
@@ -219,7 +227,7 @@ impl Ear {
                 report.extend(telling::lost(self.reporter, stream.ssrc, &due));
             }
         }
-        if self.arrivals.is_due(now)
+        if self.arrivals.is_due(now, apart.arrivals)
             && let Some(stream) = self.streams.first()
         {
             report.extend(self.arrivals.report(self.reporter, stream.ssrc, now).unwrap_or_default());

@@ -16,9 +16,9 @@ pub struct Offer {
     pub named: Vec<Named>,
     /// Which header extension numbers what goes through.
     pub numbers: Option<u8>,
-    /// The media lines with such numbers, by place and name: all that want them but the sounds that are sent. Browsers that know
-    /// of no such numbers number no sounds either (Firefox); what is estimated of a way is that of its pictures. `str0m` knows of
-    /// none: it numbers nothing.
+    /// The media lines with such numbers, by place and name: all that want them. A browser that numbers its pictures and not its
+    /// voice hears of too little that came, and never again sends more than after a squeeze (Chromium). Others number no sounds
+    /// (Firefox). `str0m` knows of no numbers: it numbers nothing.
     pub numbered: Vec<(usize, String)>,
     /// Which header extension says how a camera is held.
     pub orientation: Option<u8>,
@@ -71,9 +71,7 @@ pub fn cleaned(offer: &str) -> Result<Offer, Refused> {
     let sections = || media.iter().copied().zip(ends.clone()).map(|(begin, end)| &lines[begin..end]);
     let is_number = |line: &str| !extension_ids(line, numbers::NAME).is_empty();
     let numbered = |(at, section): (usize, &[&str])| {
-        let wants = section.iter().any(|line| is_number(line));
-        let is_sent_sound = section[0].starts_with("m=audio ") && is_sent(section);
-        (wants && !is_sent_sound).then(|| Some((at, mid_of(section)?.to_owned()))).flatten()
+        section.iter().any(|line| is_number(line)).then(|| Some((at, mid_of(section)?.to_owned()))).flatten()
     };
     let numbered: Vec<(usize, String)> = sections().enumerate().filter_map(numbered).collect();
     let named = sections().flat_map(named_in).collect();
@@ -165,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_numbered_are_all_lines_but_sounds_that_are_sent_and_str0m_knows_of_none() {
+    fn what_is_numbered_are_all_lines_that_want_it_and_str0m_knows_of_none() {
         let number = format!("a=extmap:3 {}\r\n", numbers::NAME);
         let section = |kind: &str, mid: u8, lines: &str| {
             format!("m={kind} 9 UDP/TLS/RTP/SAVPF 96\r\n{number}a=mid:{mid}\r\n{lines}\r\n")
@@ -181,7 +179,7 @@ mod tests {
         .concat();
         let clean = cleaned(&offer).unwrap();
         assert_eq!(clean.text, offer.replace(&number, ""));
-        let numbered = [(0, "0"), (2, "2"), (3, "3")].map(|(at, mid)| (at, mid.to_owned()));
+        let numbered = [(0, "0"), (1, "1"), (2, "2"), (3, "3")].map(|(at, mid)| (at, mid.to_owned()));
         assert_eq!((clean.numbers, clean.numbered), (Some(3), numbered.to_vec()));
     }
 

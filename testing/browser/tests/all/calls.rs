@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 use casemate_browser::browser::Browser;
 use casemate_browser::chromium::Look;
 use casemate_browser::media::Made;
-use casemate_browser::turn::Way;
-use casemate_browser::world::{World, story_alone, story_with_turn};
+use casemate_browser::world::{World, story_alone};
 use serde_json::json;
 use thirtyfour::Key;
 
@@ -49,71 +48,12 @@ async fn walkers(mira: &Browser, names: &[&str]) {
     mira.see("heading", "~Walkers").await;
 }
 
-/// Sam's network lets no media through to the relay, and what the server says of coturn is enough.
-#[test]
-fn from_a_network_that_lets_nothing_through_but_turn() {
-    through_turn(Way::Udp, "udp");
-}
-
-/// Nor any UDP: TLS alone leads out of it, as on port 443, through its proxy.
-#[test]
-fn from_a_network_that_lets_nothing_through_but_tls() {
-    through_turn(Way::Tls, "tls");
-}
-
-fn through_turn(way: Way, relayed: &str) {
-    story_with_turn(way, async |world| {
-        let (mira, sam) = two(&world).await;
-        if way == Way::Tls {
-            world.proxy_leads_on();
-        }
-        sam.is_walled_in().await;
-        sam.reload().await;
-        sam.chat("mira").await;
-        mira.press("button", "Voice call").await;
-        rings(&sam, "mira").await;
-        sam.press("button", "Answer").await;
-        sam.hears_tone(MIRA).await;
-        mira.hears_tone(SAM).await;
-        let found = receives(&sam, 1, 0).await;
-        assert_eq!((&found["local"], &found["relayed"]), (&"relay".into(), &relayed.into()));
-        assert_ne!(receives(&mira, 1, 0).await["local"], "relay");
-        sam.press("button", "Leave call").await;
-        mira.gone("button", "Leave call").await;
-        world.all_well(&[&mira, &sam]).await;
-    });
-}
-
-/// No UDP leaves Sam's network, and what he says by TCP goes through its proxy: the relay takes calls there too.
-#[test]
-fn from_a_network_that_lets_no_udp_through() {
-    story_alone(async |world| {
-        let (mira, sam) = two(&world).await;
-        world.proxy_leads_on();
-        sam.is_without_udp().await;
-        sam.reload().await;
-        sam.chat("mira").await;
-        mira.press("button", "Video call").await;
-        rings(&sam, "mira").await;
-        sam.press("button", "Answer with camera").await;
-        sam.hears_tone(MIRA).await;
-        mira.hears_tone(SAM).await;
-        sam.sees_move("mira").await;
-        mira.sees_move("sam").await;
-        assert_eq!(receives(&sam, 1, 1).await["protocol"], "tcp");
-        assert_eq!(receives(&mira, 1, 1).await["protocol"], "udp");
-        sam.press("button", "Leave call").await;
-        mira.gone("button", "Leave call").await;
-        world.all_well(&[&mira, &sam]).await;
-    });
-}
-
 pub(crate) async fn rings(browser: &Browser, who: &str) {
     browser.see("dialog", &format!("{who} calls you")).await;
 }
 
 /// Waits until sound of so many, and pictures of so many, come.
-async fn receives(browser: &Browser, voices: u64, pictures: u64) -> serde_json::Value {
+pub(crate) async fn receives(browser: &Browser, voices: u64, pictures: u64) -> serde_json::Value {
     browser
         .wait(&format!("{voices} voices and {pictures} pictures"), async || {
             let found = browser.receives().await;

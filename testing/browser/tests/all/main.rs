@@ -7,6 +7,7 @@ mod asked;
 mod backups;
 mod begun;
 mod call_devices;
+mod call_network;
 mod call_page;
 mod calls;
 mod devices;

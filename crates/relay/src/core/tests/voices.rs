@@ -154,11 +154,11 @@ fn what_comes_twice_is_heard_once_and_late_is_heard_too() {
 }
 
 #[test]
-fn a_voice_is_not_numbered_for_the_estimate_and_slots_are() {
+fn voices_and_slots_are_numbered_for_the_estimate() {
     let mut world = World::new();
     let here = world.connected(1, Offered { sounds: 2, ..Offered::VOICE }, 1);
     let answer = &world.peers[here[0]].answer;
     let numbered =
         answer.split("m=audio").skip(1).map(|section| section.contains(casemate_rtp::numbers::NAME));
-    assert_eq!(numbered.collect::<Vec<_>>(), [false, true, true]);
+    assert_eq!(numbered.collect::<Vec<_>>(), [true; 3]);
 }
