@@ -97,5 +97,13 @@ async function lookForNewer() {
   }
 }
 
+// The decoders are no part of a first visit. Whoever came back may choose their first file where there is no network.
+function bringDecoders() {
+  const worker = navigator.serviceWorker?.controller;
+  if (!worker || navigator.connection?.saveData) return;
+  setTimeout(() => worker.postMessage({ used: `${root.dataset.files}guard_bg.wasm` }), QUIET_MS);
+}
+
 // Not awaited by the module itself: the page counts as loaded meanwhile.
+bringDecoders();
 start();

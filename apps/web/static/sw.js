@@ -7,8 +7,8 @@
 const VERSION = '@version@';
 const FILES = ['@files@'];
 
-// Not fetched at a first visit but with their first use, of which the page says. What was used once is kept offline like all
-// else: a version gets it where the one before it had it.
+// Not fetched at a first visit but with their first use, of which the page says, or at the next visit. What is here once is
+// kept offline like all else: a version gets it where the one before it had it.
 const LATER = ['guard_bg.wasm'];
 
 // Not one of the versions' caches: it outlives them.
@@ -45,8 +45,8 @@ async function add(cache, path) {
   }
 }
 
-// A page used what its version did not have yet. It is in the browser's own cache then, which the server need not be asked for;
-// the newest version, which the next load opens, gets it too.
+// A page used what its version did not have yet, or soon may. What was used is in the browser's own cache, which the server
+// need not be asked for; the newest version, which the next load opens, gets it too.
 async function used(path) {
   const [, version, name] = /^\/v\/([0-9a-f]{16})\/(.+)$/.exec(path) ?? [];
   if (!LATER.includes(name)) return;

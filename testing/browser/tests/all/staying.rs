@@ -5,6 +5,7 @@ use casemate_browser::chromium::Look;
 use casemate_browser::version::DECODERS;
 use casemate_browser::world::story;
 use casemate_e2e::files::{fixture, large};
+use serde_json::Value;
 
 /// Long messages: far more than browsers give an app ahead of what it has asked for.
 const COMING: usize = 200;
@@ -80,6 +81,38 @@ fn offline_reloads_and_tabs_lose_nothing() {
         mira.tab(first).await;
         mira.see("heading", "Open in another tab").await;
         world.all_well_but(&[&mira, &sam], &UNREACHABLE).await;
+    });
+}
+
+#[test]
+fn an_address_of_the_app_that_is_opened_over_it_and_the_way_back_lose_nothing() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, pair) = world.friend_of(&mira, "noor").await;
+        noor.say(&pair, "here all along");
+        mira.message("here all along").await;
+        mira.in_use().await;
+        for address in ["/i", "/?again"] {
+            mira.go(&format!("{}{address}", world.url())).await;
+            mira.chat("noor").await;
+            mira.message("here all along").await;
+            // What is open stays so, and is no invitation.
+            mira.reload().await;
+            mira.message("here all along").await;
+        }
+        // The page before this one, which the browser may have kept as it was.
+        mira.run("window.isLast = true; history.go(-2)", Vec::new()).await;
+        mira.wait("the page before", async || {
+            match mira.run("return Boolean(window.isLast)", Vec::new()).await {
+                Value::Bool(false) => Ok(()),
+                _ => Err("it is the last one still".to_owned()),
+            }
+        })
+        .await;
+        mira.chat("noor").await;
+        mira.say("and still").await;
+        noor.event("what was said", |event| event["message"]["text"] == "and still");
+        world.all_well(&[&mira]).await;
     });
 }
 

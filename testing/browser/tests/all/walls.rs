@@ -171,6 +171,29 @@ fn pictures_are_shown_without_a_network() {
 }
 
 #[test]
+fn whoever_comes_back_sends_their_first_file_without_a_network() {
+    story(async |mut world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, pair) = world.friend_of(&mira, "noor").await;
+        noor.say(&pair, "you can write to me anywhere");
+        mira.message("you can write to me anywhere").await;
+        mira.in_use().await;
+        mira.reload().await;
+        mira.keeps(DECODERS).await;
+
+        world.server.kill();
+        mira.reads("Offline").await;
+        mira.chat("noor").await;
+        mira.attach(&[&fixture("photo-gps.jpg")]).await;
+        mira.see("dialog", "Send files").await;
+        mira.press("button", "Send").await;
+        mira.gone("dialog", "").await;
+        world.server.restart();
+        noor.event("the picture", |event| event["message"]["attachments"][0]["kind"] == "photo");
+    });
+}
+
+#[test]
 fn decoders_come_with_the_first_file_and_wait_for_a_network() {
     story(async |mut world| {
         let mira = world.join("mira", Look::DESK).await;

@@ -70,6 +70,7 @@ failed-hint = What was saved on this device is still there. Reload the page to t
 elsewhere-title = Open in another tab
 elsewhere-body = Casemate runs in one tab at a time, so that nothing is written twice.
 elsewhere-call = A call goes on in that tab. It ends there; here you can join it again.
+elsewhere-unsent = Files that you were sending were not sent. They wait here: use this tab again before you close it.
 elsewhere-refused = The other tab keeps Casemate. Close that tab, and it opens here.
 use-here = Use it here
 
@@ -241,6 +242,7 @@ open-link = Open
 ## Files
 drop-here = Drop files to send them
 files-waiting = Files to send
+files-ready = Getting ready to send: { $names }
 remove-file = Remove { $name }
 save-file = Save { $name }
 file-queued = Waiting to be sent

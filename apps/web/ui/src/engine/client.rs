@@ -7,6 +7,7 @@ use casemate_api::command::{AccountUnlock, Nothing};
 use casemate_api::{Command, Error, Event, Kind};
 use futures_channel::oneshot;
 use js_sys::Object;
+use leptos::prelude::window_event_listener_untyped;
 use leptos::task::spawn_local;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -17,6 +18,7 @@ use super::link::{Link, as_blob, field, object};
 use super::native;
 use super::rpc::{self, Incoming};
 use crate::locale::t;
+use crate::ui::browser;
 
 /// What the engine says by itself.
 pub enum Notice {
@@ -102,6 +104,7 @@ pub fn connect(origin: &str, token: Option<String>, notices: impl Fn(Notice) + '
         }
         None => Link::worker(heard, broke),
     };
+    ends_with_the_page();
     match link {
         Ok(link) => PAGE.set(Some(Page {
             link,
@@ -204,6 +207,22 @@ fn closed() {
         }
         Err(_) => notify(Notice::Failed(gone())),
     }
+}
+
+/// Browsers keep a page that is left for another one of the app as it is, with its Worker, which has the database; where the next
+/// one wants that, Chromium crashed half of the time. So the Worker ends with the page, and who comes back opens it anew.
+fn ends_with_the_page() {
+    let is_kept = |event: &web_sys::Event| field(event, "persisted").is_truthy();
+    let _ = window_event_listener_untyped("pagehide", move |event| {
+        if is_kept(&event) {
+            PAGE.with_borrow(|page| page.iter().for_each(|page| page.link.end()));
+        }
+    });
+    let _ = window_event_listener_untyped("pageshow", move |event| {
+        if is_kept(&event) {
+            let _ = browser::window().location().reload();
+        }
+    });
 }
 
 /// Closes the database, so that another tab can open it.

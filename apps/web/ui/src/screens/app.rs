@@ -47,12 +47,11 @@ fn App(prefs: Prefs) -> impl IntoView {
     let store = Store::new(prefs);
     provide_context(store);
     let token = native_token();
-    let address = browser::address();
-    if address.contains("/i#") {
-        store.invitation.set(Some(address));
+    if let Some(invitation) = browser::invitation() {
+        store.invitation.set(Some(invitation));
     } else {
         store.route.set(Route::parse(&browser::hash()));
-        browser::replace_address(&store.route.get_untracked().to_hash());
+        browser::replace_address(&format!("/{}", store.route.get_untracked().to_hash()));
     }
     // The rest of the app, once the first screen stands. Where it does not come now it is fetched with its first use.
     Effect::new(move |asked: Option<bool>| {

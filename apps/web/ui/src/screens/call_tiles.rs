@@ -46,13 +46,14 @@ pub fn Tiles(call: Memo<Option<view::Call>>) -> impl IntoView {
         tiles.extend(people.get());
         tiles
     });
-    // A small card has room for few, and a phone for few beside one that is large.
+    // A small card has room for few, and so have phones and tablets beside one that is large.
     let most = Memo::new(move |_| {
         let screen = || all.with(|all| all.iter().any(|tile| tile.screen));
         let strip = || calling.large.get() || calling.pinned.with(Option::is_some) || screen();
         match calling.small.get() {
             true => 3,
             false if matches(NARROW) && strip() => 5,
+            false if matches("(max-width: 1023px)") && strip() => 8,
             false => PICTURES,
         }
     });

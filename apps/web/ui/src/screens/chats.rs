@@ -481,8 +481,11 @@ fn last_line(store: Store, last: &Message, kind: &str) -> impl IntoView + use<> 
     let own = untrack(|| store.is_me(&last.from));
     let ticks = (own && last.kind == "text" && !last.deleted && !last.imported).then(|| tick(last));
     let is_of_many = kind == "group" || kind == "imported";
-    let by = (is_of_many && !own && last.kind == "text")
-        .then(|| format!("{}: ", untrack(|| store.writer_of(last))));
+    let by = (is_of_many && !own && last.kind == "text").then(|| {
+        let last = last.clone();
+        // Rows are drawn before it is known how contacts are called.
+        move || format!("{}: ", store.writer_of(&last))
+    });
     let words = preview(last);
     // What Casemate says reads as the page does, whatever name it begins with.
     match last.kind == "text" {

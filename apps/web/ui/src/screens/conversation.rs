@@ -252,6 +252,15 @@ pub fn Conversation(id: String) -> impl IntoView {
             store.menu.set(Some(OpenMenu::at(&event, items)));
         }
     };
+    // A large file takes a while until it stands in the chat.
+    let readied = move || {
+        let here = |all: &Vec<(String, String)>| {
+            let of = all.iter().filter(|(chat, _)| id.with_value(|id| chat == id));
+            of.map(|(_, names)| names.clone()).collect::<Vec<_>>()
+        };
+        let line = |names: String| view! { <p class="readied soft" role="status">{ta("files-ready", &[("names", names.into())])}</p> };
+        store.readied.with(here).into_iter().map(line).collect_view()
+    };
     view! {
         <div class=class on:dragover=over on:dragleave=leave on:drop=drop>
             <header class="bar chat-bar">
@@ -271,6 +280,7 @@ pub fn Conversation(id: String) -> impl IntoView {
             <GoesOn id=id.get_value()/>
             <PinnedBar id=id.get_value()/>
             <Messages id=id.get_value()/>
+            {readied}
             {bottom}
             {move || dragging.get().then(|| view! { <p class="drop-hint">{t("drop-here")}</p> })}
             {send}

@@ -186,7 +186,7 @@ fn Line(
         let act = move |_| renaming.set(Some((id.clone(), called.clone())));
         view! { <IconButton name=label shape=Icon::Edit small=true on_click=act/> }
     });
-    let (id, called) = (device.device.clone(), name.clone());
+    let (id, called, of) = (device.device.clone(), name.clone(), name.clone());
     let ask = move |()| {
         let id = id.clone();
         store.dialog.set(Some(Dialog::Confirm {
@@ -207,7 +207,7 @@ fn Line(
         }));
     };
     let remove = (primary && !device.primary)
-        .then(|| view! { <Button label=t("device-remove") weight=Weight::Quiet on_click=ask/> });
+        .then(|| view! { <Button label=t("device-remove") of weight=Weight::Quiet on_click=ask/> });
     view! {
         <li class="fact">
             {icon(Icon::Device)}

@@ -60,7 +60,7 @@ fn Sent() -> impl IntoView {
         let name = store.name_of(&request.to);
         let note = (!request.note.is_empty())
             .then(|| view! { <p class="note" dir="auto">{tame(&request.note)}</p> });
-        let to = request.to.clone();
+        let (to, of) = (request.to.clone(), name.clone());
         let take_back = move |()| store.withdraw_request(to.clone());
         view! {
             <div class="card" role="listitem">
@@ -70,7 +70,7 @@ fn Sent() -> impl IntoView {
                 </div>
                 {note}
                 <p class="soft">{t("sent-waits")}</p>
-                <div class="buttons"><Button label=t("request-withdraw") weight=Weight::Quiet on_click=take_back/></div>
+                <div class="buttons"><Button label=t("request-withdraw") of weight=Weight::Quiet on_click=take_back/></div>
             </div>
         }
     };
@@ -115,10 +115,10 @@ fn Knock(request: ContactRequest) -> impl IntoView {
             {note}
             {common}
             <div class="buttons">
-                <Button label=t("accept") on_click=move |()| store.answer_request(from.get_value(), Command::ContactAccept)/>
-                <Button label=t("decline") weight=Weight::Quiet on_click=move |()| store.answer_request(from.get_value(), Command::ContactDecline)/>
-                <Button label=t("report") weight=Weight::Quiet on_click=report/>
-                <Button label=t("block") weight=Weight::Danger on_click=block/>
+                <Button label=t("accept") of=name.clone() on_click=move |()| store.answer_request(from.get_value(), Command::ContactAccept)/>
+                <Button label=t("decline") of=name.clone() weight=Weight::Quiet on_click=move |()| store.answer_request(from.get_value(), Command::ContactDecline)/>
+                <Button label=t("report") of=name.clone() weight=Weight::Quiet on_click=report/>
+                <Button label=t("block") of=name weight=Weight::Danger on_click=block/>
             </div>
         </div>
     }
@@ -147,11 +147,11 @@ fn Group(request: ConversationRequest) -> impl IntoView {
         <div class="card" role="listitem">
             <div class="card-who">
                 <Avatar name=name.clone() seed=request.conversation.clone() size="small"/>
-                <span><bdi class="row-name">{name}</bdi><small>{ta("added-by", &[("name", from.into())])}" · "{when::in_list(&request.at)}</small></span>
+                <span><bdi class="row-name">{name.clone()}</bdi><small>{ta("added-by", &[("name", from.into())])}" · "{when::in_list(&request.at)}</small></span>
             </div>
             <div class="buttons">
-                <Button label=t("accept") on_click=move |()| store.answer_group(id.get_value(), true)/>
-                <Button label=t("decline") weight=Weight::Quiet on_click=move |()| store.answer_group(id.get_value(), false)/>
+                <Button label=t("accept") of=name.clone() on_click=move |()| store.answer_group(id.get_value(), true)/>
+                <Button label=t("decline") of=name weight=Weight::Quiet on_click=move |()| store.answer_group(id.get_value(), false)/>
             </div>
         </div>
     }

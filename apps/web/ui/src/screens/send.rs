@@ -10,7 +10,7 @@ use web_sys::{File, HtmlCanvasElement};
 use super::talk::Talk;
 use crate::edit::History;
 use crate::engine::lend_file;
-use crate::locale::{t, ta, when};
+use crate::locale::{listed, t, ta, when};
 use crate::store::{Draft, use_store};
 use crate::text::plain::one_line;
 use crate::ui::act::Act;
@@ -327,6 +327,9 @@ fn Inside(
         draft.reply_to = before.as_ref().and_then(|before| before.reply_to.clone());
         store.clear_draft(conversation.clone());
         let edit = before.filter(|before| before.editing.is_some());
+        let names = listed(picked.iter().take(3).map(|one| one_line(&one.file.name(), 40)));
+        let readied = (conversation.clone(), names);
+        store.readied.update(|all| all.push(readied.clone()));
         spawn_local(async move {
             let _asks = browser::AsksToLeave::new();
             let (is_sent, why) = match prepared(&mut picked, hd).await {
@@ -344,6 +347,11 @@ fn Inside(
                     (false, Some(sentence))
                 }
             };
+            store.readied.update(|all| {
+                if let Some(at) = all.iter().position(|one| *one == readied) {
+                    all.remove(at);
+                }
+            });
             // An old message that was being changed is again; what was not sent waits behind it.
             if let Some(edit) = edit {
                 store.give_back(conversation.clone(), Draft { begun: String::new(), ..edit }).await;

@@ -47,12 +47,12 @@ pub fn StoragePage() -> impl IntoView {
         let name = chat.map_or_else(|| t("notes-to-self"), |chat| store.title_of(&chat));
         let counts = [("messages", one.messages.into()), ("files", one.files.into())];
         let line = ta("storage-counts", &counts);
-        let (conversation, called) = (one.conversation.clone(), name.clone());
+        let (conversation, called, of) = (one.conversation.clone(), name.clone(), name.clone());
         view! {
             <li class="storage-row">
                 <span><bdi class="row-name">{name}</bdi><small>{line}</small></span>
                 <span class="storage-size">{when::size(one.file_bytes + one.text_bytes)}</span>
-                <Button label=t("clear") weight=Weight::Quiet on_click=move |()| clear(conversation.clone(), called.clone())/>
+                <Button label=t("clear") of weight=Weight::Quiet on_click=move |()| clear(conversation.clone(), called.clone())/>
             </li>
         }
     };

@@ -201,10 +201,9 @@ fn Join(begun: Begun, restore: Callback<()>, link_device: Callback<()>) -> impl 
     };
     // A link that was corrected in the address, or another one in the same tab: the page is not loaded anew for that.
     let corrected = window_event_listener(leptos::ev::hashchange, move |_| {
-        let address = browser::address();
-        if address.contains("/i#") {
+        if let Some(invitation) = browser::invitation() {
             all_right();
-            store.invitation.set(Some(address));
+            store.invitation.set(Some(invitation));
         }
     });
     on_cleanup(move || corrected.remove());
@@ -408,6 +407,7 @@ pub fn Elsewhere() -> impl IntoView {
     let store = use_store();
     let call = RwSignal::new(false);
     let refused = RwSignal::new(false);
+    let unsent = move || store.unsent.with(|all| !all.is_empty());
     engine::tabs::ask_for_calls(call);
     engine::tabs::wait_for_it(move || store.phase.with_untracked(|phase| *phase == Phase::Elsewhere));
     view! {
@@ -417,6 +417,7 @@ pub fn Elsewhere() -> impl IntoView {
                 <h1>{t("elsewhere-title")}</h1>
                 <p>{t("elsewhere-body")}</p>
                 <p role="status">{move || call.get().then(|| t("elsewhere-call"))}</p>
+                {move || unsent().then(|| view! { <p class="notice look" role="status">{t("elsewhere-unsent")}</p> })}
                 {move || refused.get().then(|| view! { <p class="notice look" role="alert">{t("elsewhere-refused")}</p> })}
                 <Button label=t("use-here") on_click=move |()| engine::tabs::take_over(refused)/>
                 <Button label=t("reload") weight=Weight::Quiet on_click=move |()| reload()/>

@@ -236,7 +236,7 @@ impl Store {
         self.camera.set(false);
         self.sticker_panel.set(false);
         self.begun_poll.set(None);
-        self.begun_list.set(None);
+        self.begun_lists.update(|all| all.clear());
         self.announced.set(String::new());
         self.toast.set(None);
         self.dialog.set(None);

@@ -129,10 +129,12 @@ pub struct Store {
     pub camera: RwSignal<bool>,
     /// The panel of stickers is open.
     pub sticker_panel: RwSignal<bool>,
+    /// Files that are made ready to be sent: to which chat, and how they are called.
+    pub readied: RwSignal<Vec<(String, String)>>,
     /// A poll that was begun, and where it is to be asked.
     pub begun_poll: RwSignal<Option<(String, NewPoll)>>,
-    /// A message to a list that was begun, and the list.
-    pub begun_list: RwSignal<Option<(String, String)>>,
+    /// Messages to lists that were begun, by list.
+    pub begun_lists: RwSignal<HashMap<String, String>>,
     /// Emoji are chosen beside what is written.
     pub emoji_panel: RwSignal<bool>,
     /// Grows with each change of own stickers.
@@ -223,7 +225,8 @@ impl Store {
             camera: RwSignal::new(false),
             sticker_panel: RwSignal::new(false),
             begun_poll: RwSignal::new(None),
-            begun_list: RwSignal::new(None),
+            readied: RwSignal::default(),
+            begun_lists: RwSignal::default(),
             emoji_panel: RwSignal::new(false),
             stickers_changed: RwSignal::new(0),
             new_device: RwSignal::new(false),

@@ -45,8 +45,15 @@ pub fn hash() -> String {
 }
 
 /// The whole address of this page.
-pub fn address() -> String {
+fn address() -> String {
     window().location().href().unwrap_or_default()
+}
+
+/// The whole address of this page, where it is an invitation. Places of the app begin with a slash.
+pub fn invitation() -> Option<String> {
+    let address = address();
+    let (_, invitation) = address.split_once("/i#")?;
+    (!invitation.starts_with('/')).then_some(address)
 }
 
 /// Where this page comes from: `https://server`.

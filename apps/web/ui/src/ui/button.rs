@@ -26,10 +26,11 @@ impl Weight {
     }
 }
 
-/// A button with words.
+/// A button with words. `of` says whom or what it is about, where several on a screen have the same.
 #[component]
 pub fn Button(
     #[prop(into)] label: String,
+    #[prop(optional, into)] of: Option<String>,
     #[prop(optional)] weight: Weight,
     #[prop(optional, into)] disabled: Signal<bool>,
     #[prop(optional)] submit: bool,
@@ -41,7 +42,13 @@ pub fn Button(
         }
     };
     view! {
-        <button type=if submit { "submit" } else { "button" } class=weight.class() disabled=disabled on:click=click>
+        <button
+            type=if submit { "submit" } else { "button" }
+            class=weight.class()
+            aria-description=of
+            disabled=disabled
+            on:click=click
+        >
             {label}
         </button>
     }

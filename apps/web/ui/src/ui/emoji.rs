@@ -177,9 +177,11 @@ pub fn EmojiPicker(on_choose: Callback<String>, #[prop(optional)] focused: bool)
     let enter = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Enter" && !event.is_composing() {
             event.prevent_default();
-            let first = typed
-                .with_untracked(|typed| only_emoji(typed))
-                .or_else(|| untrack(|| shown.with(|shown| shown.first().map(|(emoji, _)| in_tone(emoji)))));
+            let found = || untrack(|| shown.with(|shown| shown.first().map(|(emoji, _)| in_tone(emoji))));
+            let first = typed.with_untracked(|typed| match typed.trim().is_empty() {
+                true => None,
+                false => only_emoji(typed).or_else(found),
+            });
             if let Some(emoji) = first {
                 on_choose.run(emoji);
             }

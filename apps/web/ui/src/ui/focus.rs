@@ -64,10 +64,11 @@ pub fn stays_in_the_page() {
         }
         let path = path.clone();
         browser::before_paint(move || {
-            let path = path.take();
+            // What has it by now may be the next that goes: the path to that stays.
             if focused().is_some() {
                 return;
             }
+            let path = path.take();
             // The same one, drawn anew.
             let id = path.first().map(|one| one.id()).filter(|id| !id.is_empty());
             let again =

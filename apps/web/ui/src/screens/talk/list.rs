@@ -80,11 +80,12 @@ pub fn EditList(list: PeopleList) -> impl IntoView {
 pub fn WriteList(list: PeopleList) -> impl IntoView {
     let store = use_store();
     // Escape and Back close it without a question, and lose no words.
-    let begun = store.begun_list.get_untracked().filter(|(place, _)| *place == list.list);
-    let text = RwSignal::new(begun.map(|(_, words)| words).unwrap_or_default());
+    let begun = store.begun_lists.with_untracked(|all| all.get(&list.list).cloned());
+    let text = RwSignal::new(begun.unwrap_or_default());
     let place = list.list.clone();
-    Effect::new(move |_| store.begun_list.set(Some((place.clone(), text.get()))));
+    Effect::new(move |_| store.begun_lists.update(|all| drop(all.insert(place.clone(), text.get()))));
     let id = StoredValue::new(list.list);
+    let forget = move || store.begun_lists.update(|all| drop(all.remove(&id.get_value())));
     let files = RwSignal::new_local(Vec::<File>::new());
     let picker = NodeRef::<Input>::new();
     let count = list.members.len();
@@ -107,12 +108,12 @@ pub fn WriteList(list: PeopleList) -> impl IntoView {
             }
             let text = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
             store.send_list(ListSend { list, text, attachments }).await?;
-            store.begun_list.set(None);
+            forget();
             Ok(())
         });
     };
     let give_up = move |()| {
-        store.begun_list.set(None);
+        forget();
         store.dialog.set(None);
     };
     let waiting = move || {
