@@ -45,7 +45,8 @@ pub struct Call {
     /// `open`, `missed`, `cancelled` (the caller gave up), `unanswered`, `answered`, `elsewhere` (on another own device),
     /// `declined`, `refused` (they declined), `silent` (it was not allowed to ring).
     pub outcome: String,
-    /// More than 1: so many calls of theirs in a row, those after the first too often to ring.
+    /// More than 1: so many calls of theirs, each within a day of the one before, all too often to ring. `at` and `video` are those
+    /// of the newest.
     pub times: u32,
     /// Who is in it, as far as they said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -15,7 +15,8 @@ use crate::log::LogRow;
 use crate::thread::{Standing, Thread};
 
 /// Calls of one account in [`SHORT_MS`], and in a day, by the time at which the server took them, without those that were
-/// answered; those that it only says to be in count alike. Whoever calls more often is counted, and neither rings nor fills a list.
+/// answered; those that it only says to be in count alike. Whoever calls more often neither rings nor fills a list; their call can
+/// be joined.
 const RINGS_SHORT: i64 = 3;
 const SHORT_MS: i64 = 5 * 60_000;
 const RINGS_A_DAY: i64 = 30;
@@ -36,7 +37,7 @@ enum Ringing {
     Late,
     /// Its conversation's rules, or the person's, say no. It can be joined.
     Silent,
-    /// Too often: it is counted only.
+    /// Its caller called too often. It can be joined.
     TooOften,
 }
 
@@ -134,15 +135,12 @@ impl Ctx<'_> {
         };
         let declined = self.core.calls.declined.contains(&said.call);
         let (state, outcome) = match ringing {
-            // What this device is about to take is no ring.
-            Ringing::TooOften if both != Both::Theirs => return self.count_suppressed(sender.account),
             _ if declined => (State::GoesOn, Outcome::Declined),
             Ringing::Until(until_ms) if both != Both::Ours => (State::Ringing { until_ms }, Outcome::Open),
             Ringing::Late if both == Both::Not => (State::GoesOn, Outcome::Missed),
             Ringing::Silent if own => (State::GoesOn, Outcome::Elsewhere),
-            Ringing::Until(_) | Ringing::Late | Ringing::Silent | Ringing::TooOften => {
-                (State::GoesOn, Outcome::Silent)
-            }
+            Ringing::TooOften => (State::GoesOn, Outcome::TooOften),
+            Ringing::Until(_) | Ringing::Late | Ringing::Silent => (State::GoesOn, Outcome::Silent),
         };
         let call = Call { video, state, outcome, ..self.call_heard_of(row, thread, sender, at_ms, said) };
         let begun = match state {
@@ -151,7 +149,14 @@ impl Ctx<'_> {
             _ if both == Both::Ours => Begun::HeardOf,
             _ => Begun::Silently,
         };
-        self.insert_call(&call, begun)?;
+        // What this device is about to take, or what it met in another one's place, is no ring.
+        if outcome == Outcome::TooOften && both == Both::Not {
+            if !self.insert_too_often(&call)? {
+                return Ok(());
+            }
+        } else {
+            self.insert_call(&call, begun)?;
+        }
         match both {
             Both::Theirs => self.core.calls.meets = Some(call.id),
             Both::Not if own => self.sibling_calls(thread, call.id, at_ms)?,

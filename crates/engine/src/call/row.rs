@@ -23,6 +23,9 @@ const COUNTED_MS: i64 = super::heard::DAY_MS;
 /// A call that rang so lately is joined in place of one that is begun, whoever is in it.
 const RANG_MS: i64 = 10 * 60_000;
 
+/// Those who call too often are counted up to this number.
+const TIMES: u32 = 1_000_000;
+
 /// Most in one answer.
 const PAGE: u32 = 1_000;
 
@@ -74,7 +77,7 @@ impl Call {
             Outcome::Elsewhere => "elsewhere",
             Outcome::Declined => "declined",
             Outcome::Refused => "refused",
-            Outcome::Silent => "silent",
+            Outcome::Silent | Outcome::TooOften => "silent",
         }
     }
 }
@@ -108,6 +111,7 @@ fn call_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Call> {
             6 => Outcome::Declined,
             7 => Outcome::Refused,
             8 => Outcome::Silent,
+            9 => Outcome::TooOften,
             _ => Outcome::Open,
         },
         times: row.get(11)?,
@@ -140,8 +144,8 @@ impl Ctx<'_> {
         let (state, until_ms) = columns(call.state);
         self.db
             .prepare_cached(
-                "INSERT INTO calls(call, thread, log, account, device, video, at_ms, heard_ms, state, until_ms, outcome, rang, heard_of)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                "INSERT INTO calls(call, thread, log, account, device, video, at_ms, heard_ms, state, until_ms, outcome, rang, heard_of, times)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             )?
             .execute(params![
                 &call.id.0[..],
@@ -156,7 +160,8 @@ impl Ctx<'_> {
                 until_ms,
                 call.outcome as i64,
                 begun == Begun::Rings,
-                begun == Begun::HeardOf
+                begun == Begun::HeardOf,
+                call.times
             ])?;
         let beyond = self
             .db
@@ -179,15 +184,42 @@ impl Ctx<'_> {
 
     /// One that only those who are in it told of: a few, so that nobody fills the journal with calls that are none.
     pub fn insert_heard_of(&mut self, call: &Call) -> Done<bool> {
-        let known: i64 = self
-            .db
-            .prepare_cached("SELECT count(*) FROM calls WHERE thread = ?1 AND state = 1 AND rang = 0")?
-            .query_row([call.thread], |row| row.get(0))?;
-        if known >= HEARD_OF {
+        if self.are_enough_heard_of(call.thread)? {
             return Ok(false);
         }
         self.insert_call(call, Begun::HeardOf)?;
         Ok(true)
+    }
+
+    fn are_enough_heard_of(&self, thread: i64) -> Done<bool> {
+        let known: i64 = self
+            .db
+            .prepare_cached("SELECT count(*) FROM calls WHERE thread = ?1 AND state = 1 AND rang = 0")?
+            .query_row([thread], |row| row.get(0))?;
+        Ok(known >= HEARD_OF)
+    }
+
+    /// One of somebody who calls too often. It can be joined like any that goes on, and stands in the list also for those of the day
+    /// before it in its conversation: at its own time, with their number. False where so many go on already that it is only counted.
+    pub fn insert_too_often(&mut self, call: &Call) -> Done<bool> {
+        let goes_on = !self.are_enough_heard_of(call.thread)?;
+        let before: Vec<(i64, u32)> = {
+            let mut statement = self.db.prepare_cached(
+                "SELECT id, times FROM calls
+                 WHERE account = ?1 AND at_ms > ?2 AND thread = ?3 AND outcome = ?4 AND state = 3 AND heard_of = 0",
+            )?;
+            let from_ms = call.at_ms.saturating_sub(super::heard::DAY_MS);
+            let values = params![&call.account.0[..], from_ms, call.thread, Outcome::TooOften as i64];
+            statement.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?
+        };
+        let mut times = call.times;
+        for (id, counted) in before {
+            times = times.saturating_add(counted).min(TIMES);
+            self.db.prepare_cached("DELETE FROM calls WHERE id = ?1")?.execute([id])?;
+        }
+        let state = if goes_on { call.state } else { State::Over };
+        self.insert_call(&Call { state, times, ..call.clone() }, Begun::Silently)?;
+        Ok(goes_on)
     }
 
     pub fn save_call(&mut self, call: &Call) -> Done<()> {
@@ -202,7 +234,7 @@ impl Ctx<'_> {
                 state,
                 until_ms,
                 call.outcome as i64,
-                call.outcome == Outcome::Silent
+                call.outcome.is_silent()
             ])?;
         if call.state == State::Over {
             self.db.prepare_cached("DELETE FROM call_devices WHERE call = ?1")?.execute([&call.id.0[..]])?;
@@ -262,17 +294,6 @@ impl Ctx<'_> {
         self.calls_where("told = 2", [])
     }
 
-    /// One more that is not kept by itself.
-    pub fn count_suppressed(&mut self, account: AccountId) -> Done<()> {
-        self.db
-            .prepare_cached(
-                "UPDATE calls SET times = times + 1 WHERE times < 1000000
-                 AND id = (SELECT max(id) FROM calls WHERE account = ?1 AND heard_of = 0)",
-            )?
-            .execute([&account.0[..]])?;
-        Ok(())
-    }
-
     /// What rings is told of once more.
     pub fn tell_of_rings_again(&mut self) -> Done<()> {
         self.db.prepare_cached("UPDATE calls SET told = 0 WHERE state = 0 AND told = 1")?.execute([])?;
@@ -280,12 +301,13 @@ impl Ctx<'_> {
     }
 
     /// Calls of an account since a time of the server's clock, without those that this account took: whoever is answered does
-    /// not ring too often. Nor does whoever this account called at the same moment, and talked with in that call.
+    /// not ring too often. Nor does whoever this account called at the same moment, and talked with in that call. Those that were too
+    /// often are left out: going on calling is no reason to wait longer.
     pub fn calls_since(&self, account: AccountId, since_ms: i64) -> Done<i64> {
         Ok(self
             .db
             .prepare_cached(
-                "SELECT count(*) FROM calls WHERE account = ?1 AND at_ms > ?2 AND outcome NOT IN (?3, ?4)
+                "SELECT count(*) FROM calls WHERE account = ?1 AND at_ms > ?2 AND outcome NOT IN (?3, ?4, ?8)
                  AND NOT (outcome = ?5 AND EXISTS (
                      SELECT 1 FROM calls AS ours JOIN threads ON threads.id = ours.thread
                      WHERE ours.account = ?6 AND ours.at_ms > calls.at_ms - ?7 AND ours.at_ms < calls.at_ms + ?7
@@ -299,7 +321,8 @@ impl Ctx<'_> {
                     Outcome::Elsewhere as i64,
                     Outcome::Silent as i64,
                     &self.me()?.account().0[..],
-                    super::here::ASK_MS
+                    super::here::ASK_MS,
+                    Outcome::TooOften as i64
                 ],
                 |row| row.get(0),
             )?)
@@ -331,12 +354,13 @@ impl Ctx<'_> {
         let mut statement = self.db.prepare_cached(&format!(
             "{CALL} WHERE thread = ?1 AND log = ?2 AND state IN (0, 1, 4)
              AND ((SELECT count(DISTINCT account) FROM call_devices WHERE call_devices.call = calls.call)
-                  > (outcome = ?3 OR coalesce(at_ms < ?4, 0)) * (?4 IS NOT NULL)
+                  > (outcome IN (?3, ?6) OR coalesce(at_ms < ?4, 0)) * (?4 IS NOT NULL)
                OR EXISTS (SELECT 1 FROM call_devices JOIN people USING (account)
-                  WHERE call_devices.call = calls.call AND outcome != ?3 AND standing = ?5 AND NOT blocked))
+                  WHERE call_devices.call = calls.call AND outcome NOT IN (?3, ?6) AND standing = ?5 AND NOT blocked))
              ORDER BY id DESC LIMIT 1"
         ))?;
-        let values = params![thread, &log.0[..], Outcome::Silent as i64, rang_from, Standing::Contact as i64];
+        let [silent, too_often] = [Outcome::Silent, Outcome::TooOften].map(|outcome| outcome as i64);
+        let values = params![thread, &log.0[..], silent, rang_from, Standing::Contact as i64, too_often];
         Ok(statement.query_row(values, call_row).optional()?)
     }
 

@@ -69,6 +69,15 @@ pub enum Outcome {
     Refused = 7,
     /// It was not allowed to ring.
     Silent = 8,
+    /// Nor was this one: whoever called had called too often. It is no reason for which they have to wait longer.
+    TooOften = 9,
+}
+
+impl Outcome {
+    /// It did not ring, and nobody of this account did anything about it.
+    pub fn is_silent(self) -> bool {
+        matches!(self, Self::Silent | Self::TooOften)
+    }
 }
 
 /// What else decides.
@@ -199,7 +208,7 @@ fn ringing(until_ms: i64, facts: &Facts, what: Happens) -> (State, Vec<Act>) {
 }
 
 fn goes_on(facts: &Facts, what: Happens) -> (State, Vec<Act>) {
-    let silent = matches!(facts.outcome, Outcome::Open | Outcome::Missed | Outcome::Silent);
+    let silent = matches!(facts.outcome, Outcome::Open | Outcome::Missed) || facts.outcome.is_silent();
     match what {
         Happens::Tap(tap) => taken(tap),
         Happens::Step(Whose::Sibling, Move::Joined) if silent => {

@@ -4,6 +4,7 @@
 mod both;
 mod here;
 mod joining;
+mod often;
 mod orders;
 mod ringing;
 mod shown;
