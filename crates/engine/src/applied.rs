@@ -197,7 +197,7 @@ impl Ctx<'_> {
             self.db
                 .prepare_cached("UPDATE threads SET state = ?2, name = ?3 WHERE id = ?1 AND active_log = ?4")?
                 .execute(params![row.thread, new.encode_to_vec(), new.name, &row.log.0[..]])?;
-            self.notice_state_change(row.thread, applied.by.account, old, new)?;
+            self.notice_state_change(row, applied.by.account, old, new)?;
         }
         self.share_with_those_added(row)?;
         self.calls_after_commit(row, &applied)?;

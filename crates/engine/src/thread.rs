@@ -12,6 +12,7 @@ use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, Fail, id_column, invalid, not_allowed, not_found, too_large};
 use crate::intent::{Intent, StatePatch};
+use crate::log::LogRow;
 
 /// Above so many devices a new conversation uses X25519 alone. With X-Wing a commit that adds and a joiner's
 /// share grow by about 1.2 KB a device: docs/decisions/0004 has the measurements.
@@ -429,12 +430,12 @@ impl Ctx<'_> {
     /// What a commit changed, told in the conversation.
     pub fn notice_state_change(
         &mut self,
-        thread: i64,
+        row: &LogRow,
         by: AccountId,
         old: &ConversationState,
         new: &ConversationState,
     ) -> Done<()> {
-        let (me, who) = (self.me()?.account(), self.name_of(by)?);
+        let (me, who, thread) = (self.me()?.account(), self.name_of(by)?, row.thread);
         let mut lines = Vec::new();
         if old.name != new.name {
             lines.push(format!("{who} named the group “{}”.", crate::text::seen(new.name.clone())));
@@ -465,8 +466,10 @@ impl Ctx<'_> {
                 }
             }
             for admin in old.admins.iter().filter(|admin| !new.admins.contains(admin)) {
+                // That who is gone is no admin needs no word.
                 if let Ok(admin) = AccountId::try_from(&admin[..])
                     && self.is_somebody(admin)?
+                    && !self.goes(row.log, admin)?
                 {
                     lines.push(match admin == me {
                         true => "You are no longer an admin.".to_owned(),
@@ -482,6 +485,11 @@ impl Ctx<'_> {
             self.notice(thread, &line)?;
         }
         Ok(())
+    }
+
+    /// Whether an account is not in a log any more, or said that it leaves.
+    fn goes(&self, log: LogId, account: AccountId) -> Done<bool> {
+        Ok(self.core.session.leavers.contains(&(log, account)) || self.leaves_of(log, account)?.is_empty())
     }
 
     fn is_somebody(&self, account: AccountId) -> Done<bool> {

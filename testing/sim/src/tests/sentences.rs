@@ -66,6 +66,29 @@ fn whoever_is_meant_is_told_so() {
     assert_eq!(told(ana, &group), ["bob is an admin now.", "bob is no longer an admin."]);
 }
 
+/// They left, which says it.
+#[test]
+fn of_an_admin_who_is_gone_it_is_not_said_that_they_are_none_any_more() {
+    for (seed, deletes) in [(1_724, true), (1_725, false)] {
+        let mut world = World::new(seed);
+        let [bob, ana, cleo] = ["bob", "ana", "cleo"].map(|name| world.person(name));
+        world.befriend(bob, ana);
+        world.befriend(bob, cleo);
+        let at_bob = world.group("walkers", bob, &[ana, cleo]);
+        let at_ana = world.named(ana, "walkers");
+        world.settle();
+        match deletes {
+            true => world.ok(bob, "account.delete", json!({"name": "bob"})),
+            false => world.ok(bob, "conversation.leave", json!({"conversation": at_bob})),
+        };
+        world.settle_for(60_000);
+        let lines = world.notices(ana, &at_ana);
+        assert!(lines.contains(&"bob left.".to_owned()), "{lines:?}");
+        assert!(lines.iter().any(|line| line.ends_with("an admin now.")), "{lines:?}");
+        assert!(lines.iter().all(|line| !line.contains("no longer")), "{lines:?}");
+    }
+}
+
 #[test]
 fn lines_and_refusals_carry_their_code() {
     let mut world = World::new(1_720);
