@@ -213,7 +213,7 @@ impl Ctx<'_> {
     }
 
     /// Whether a device of theirs joined: each that does says how it reads.
-    fn has_come(&self, thread: &Thread, account: AccountId) -> Done<bool> {
+    pub fn has_come(&self, thread: &Thread, account: AccountId) -> Done<bool> {
         let Some(log) = thread.active_log else { return Ok(false) };
         Ok(self
             .db

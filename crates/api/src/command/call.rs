@@ -41,7 +41,8 @@ pub struct CallAnswer {
 pub struct CallDecline {
     /// Which.
     pub call: String,
-    /// Let the others know. Without it, declining looks like not having heard it.
+    /// Let the others know. Without it, declining looks like not having heard it. In a group the call is refused once all others
+    /// who can answer let it be known.
     #[serde(default)]
     pub tell: bool,
     /// Said in the conversation with it, as `message.send` would; whoever says something lets them know.

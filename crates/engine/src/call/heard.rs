@@ -261,7 +261,13 @@ impl Ctx<'_> {
         let sibling = sender.account == self.me()?.account();
         let whose = if sibling { Whose::Sibling } else { Whose::Theirs };
         let before = call.clone();
-        self.happens(call, Happens::Step(whose, step))?;
+        let what = match step {
+            Move::Declined if !sibling && self.all_declined(call.id, thread, sender.account)? => {
+                Happens::AllDeclined
+            }
+            _ => Happens::Step(whose, step),
+        };
+        self.happens(call, what)?;
         // Who is in it changed, though for this device it is what it was.
         let now = self.find_call(before.id)?;
         if now.as_ref() == Some(&before) && step != Move::Declined {
@@ -269,6 +275,22 @@ impl Ctx<'_> {
         } else {
             Ok(())
         }
+    }
+
+    /// Somebody declines a call of this device's. Whether with them all did who can answer; whoever has not come into the
+    /// conversation yet cannot. Where it did not ring nobody declines, and it goes on until nobody is waited for any more: that it
+    /// did not is nobody's business.
+    fn all_declined(&mut self, call: CallId, thread: &Thread, account: AccountId) -> Done<bool> {
+        let Some(media) = self.core.calls.media.get_mut(&call) else { return Ok(false) };
+        media.declined.insert(account);
+        let declined = media.declined.clone();
+        let own = self.me()?.account();
+        for member in self.thread_accounts(thread)? {
+            if member != own && !declined.contains(&member) && self.has_come(thread, member)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Another own device declined.

@@ -114,6 +114,8 @@ pub struct Media {
     wish_again_ms: Option<i64>,
     /// When it says again that it is in the call.
     pub here: Here,
+    /// Who said that they decline. A group's members are as many at most.
+    pub declined: BTreeSet<AccountId>,
     /// Nothing is heard of the other one.
     pub unheard: Option<Unheard>,
     /// What this device shows, once the person said so.
@@ -147,6 +149,7 @@ impl Media {
             wishes: Vec::new(),
             wish_again_ms: None,
             here,
+            declined: BTreeSet::new(),
             unheard: None,
             signs: None,
             code: Vec::new(),

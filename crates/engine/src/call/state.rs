@@ -126,6 +126,8 @@ pub enum Happens {
     Met,
     /// The caller left before they read that this device answers.
     GivenUp,
+    /// The last of all who can answer said that they decline.
+    AllDeclined,
     /// Time passes.
     Time,
     /// This device is no longer in the conversation, or that goes on elsewhere.
@@ -203,7 +205,8 @@ fn ringing(until_ms: i64, facts: &Facts, what: Happens) -> (State, Vec<Act>) {
         | Happens::Leave
         | Happens::Failed
         | Happens::Restarted
-        | Happens::GivenUp => still,
+        | Happens::GivenUp
+        | Happens::AllDeclined => still,
     }
 }
 
@@ -227,6 +230,7 @@ fn goes_on(facts: &Facts, what: Happens) -> (State, Vec<Act>) {
         | Happens::DeclinedElsewhere
         | Happens::Met
         | Happens::GivenUp
+        | Happens::AllDeclined
         | Happens::Time
         | Happens::Leave
         | Happens::Failed
@@ -265,9 +269,9 @@ fn taking_part(until_ms: Option<i64>, facts: &Facts, what: Happens) -> (State, V
             leaves.push(Act::Outcome(Outcome::Cancelled));
             (State::Over, leaves)
         }
-        Happens::Step(Whose::Theirs, Move::Declined) if facts.pair && waits => {
+        Happens::AllDeclined if waits => {
             leaves.push(Act::Outcome(Outcome::Refused));
-            (State::Over, leaves)
+            (after, leaves)
         }
         Happens::Time if until_ms.is_some_and(|until| facts.now_ms >= until) => {
             leaves.push(Act::Outcome(Outcome::Unanswered));
@@ -281,6 +285,7 @@ fn taking_part(until_ms: Option<i64>, facts: &Facts, what: Happens) -> (State, V
         | Happens::DeclinedElsewhere
         | Happens::Met
         | Happens::GivenUp
+        | Happens::AllDeclined
         | Happens::Time => (State::In { until_ms }, Vec::new()),
     }
 }
@@ -297,6 +302,7 @@ fn fallen(until_ms: i64, facts: &Facts, what: Happens) -> (State, Vec<Act>) {
         | Happens::DeclinedElsewhere
         | Happens::Met
         | Happens::GivenUp
+        | Happens::AllDeclined
         | Happens::Time
         | Happens::Failed
         | Happens::Restarted => (State::Fallen { until_ms }, Vec::new()),

@@ -11,7 +11,7 @@ const CALL: CallId = CallId([1; 16]);
 const NOW: i64 = 1_000;
 
 /// Everything that can happen, by number. Only the first is the person's tap.
-const KINDS: usize = 17;
+const KINDS: usize = 18;
 
 fn happening(kind: usize) -> Happens {
     use Whose::{Sibling, Theirs};
@@ -33,7 +33,8 @@ fn happening(kind: usize) -> Happens {
         13 => Happens::Failed,
         14 => Happens::Restarted,
         15 => Happens::Met,
-        _ => Happens::GivenUp,
+        16 => Happens::GivenUp,
+        _ => Happens::AllDeclined,
     }
 }
 
@@ -208,7 +209,8 @@ fn a_caller_waits_a_minute_and_of_two_nobody_stays_alone() {
     let talking = State::In { until_ms: None };
     assert_eq!(after(waiting, &both, 4).0, talking);
     assert_eq!(after(talking, &facts, 5).0, State::Over);
-    assert_eq!(after(waiting, &facts, 6).0, State::Over);
+    assert_eq!(after(waiting, &facts, 17).0, State::Over);
+    assert_eq!(after(talking, &both, 17).0, talking);
     let group = Facts { pair: false, ..facts };
     assert_eq!(after(talking, &group, 5).0, talking);
     assert_eq!(after(waiting, &group, 6).0, waiting);

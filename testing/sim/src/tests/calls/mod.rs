@@ -2,6 +2,7 @@
 //! themselves are a driver's; here is seen what it is allowed to make, and when.
 
 mod both;
+mod declining;
 mod here;
 mod joining;
 mod often;
