@@ -574,7 +574,7 @@ impl Ctx<'_> {
         }
         self.learn_reach(person.account, device, &token)?;
         if !knock.group.is_empty() {
-            return self.join_asked(person.account, &knock.group, &knock.note, at_ms);
+            return self.join_asked(person.account, device, &knock.group, &knock.note, at_ms);
         }
         match person.standing {
             Standing::Knocked => {

@@ -9,9 +9,9 @@ use casemate_api::command::{GroupApprove, GroupJoin, InConversation};
 use casemate_api::{Event, view};
 use casemate_content::proto as content;
 use casemate_content::proto::own::Kind as OwnKind;
-use casemate_content::proto::{ConversationKind, Who};
+use casemate_content::proto::{ConversationKind, Who, inbox_body};
 use casemate_crypto::Suite;
-use casemate_wire::ids::{AccountId, LinkSecret, LogId};
+use casemate_wire::ids::{AccountId, DeviceId, LinkSecret, LogId};
 use casemate_wire::limits;
 use casemate_wire::link::Link;
 use casemate_wire::proto::wire::device_request_body::Request as DeviceBody;
@@ -21,6 +21,7 @@ use rusqlite::{OptionalExtension as _, params};
 use crate::connection::Awaiting;
 use crate::core::{Ctx, Done, id_column, not_allowed, not_found, rfc3339, too_large};
 use crate::intent::Intent;
+use crate::log::State;
 use crate::thread::{MEMBERS, Thread, X_WING_MOST};
 
 /// How long a group's link is good.
@@ -186,7 +187,14 @@ impl Ctx<'_> {
     }
 
     /// Somebody knocked with a group's bytes. Their knock and manifest were verified.
-    pub fn join_asked(&mut self, account: AccountId, group: &[u8], note: &str, at_ms: i64) -> Done<()> {
+    pub fn join_asked(
+        &mut self,
+        account: AccountId,
+        device: DeviceId,
+        group: &[u8],
+        note: &str,
+        at_ms: i64,
+    ) -> Done<()> {
         let thread: Option<i64> = self
             .db
             .prepare_cached("SELECT thread FROM group_links WHERE token = ?1 AND revoked = 0")?
@@ -196,8 +204,13 @@ impl Ctx<'_> {
             return Ok(());
         };
         // Who was added, and declined it then, is there without ever having said a word.
-        if self.thread_accounts(&thread)?.contains(&account) && self.has_come(&thread, account)? {
-            return Ok(());
+        if let Some(log) = thread.active_log
+            && self.thread_accounts(&thread)?.contains(&account)
+            && self.has_come(&thread, account)?
+        {
+            // Their device cannot know which group the link is for, and would wait for ever. They learn nothing new by it.
+            let answer = content::InGroup { log: log.into() };
+            return self.post(account, device, inbox_body::Kind::InGroup(answer));
         }
         let note: String = note.chars().take(limits::KNOCK_NOTE_CHARS).collect();
         self.db
@@ -372,5 +385,15 @@ impl Ctx<'_> {
             self.event(Event::ContactChanged { who });
         }
         Ok(asked > 0)
+    }
+
+    /// Their answer to whoever asked for a group that this account is in: it waits for nothing.
+    pub fn in_group_said(&mut self, account: AccountId, said: &content::InGroup) -> Done<()> {
+        let Ok(log) = LogId::try_from(&said.log[..]) else { return Ok(()) };
+        let is_in = self.log_row(log)?.is_some_and(|row| row.state == State::Live);
+        if is_in && self.was_member(log, account)? {
+            self.was_asked_for(account)?;
+        }
+        Ok(())
     }
 }

@@ -261,6 +261,31 @@ fn who_opens_a_group_s_link_is_added_when_its_maker_says_so() {
 }
 
 #[test]
+fn who_opens_the_link_of_a_group_that_they_are_in_waits_for_nothing() {
+    let mut world = World::new(1_726);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    let (at_ana, link) = linked(&mut world, ana);
+    let bob_address = world.address(bob);
+    let waits =
+        |world: &mut World| world.ok(bob, "contact.requests", json!({}))["sent"].as_array().unwrap().len();
+    world.ok(bob, "contact.knock", json!({"to": link}));
+    world.settle();
+    world.ok(ana, "group.approve", json!({"conversation": at_ana, "who": bob_address}));
+    world.settle();
+    world.ok(bob, "contact.knock", json!({"to": link}));
+    world.settle();
+    assert_eq!(world.ok(ana, "group.asked", json!({}))["requests"], json!([]));
+    assert_eq!(waits(&mut world), 0);
+    // For another group of hers he does wait.
+    let other = world.group("Orchard", ana, &[]);
+    let link = world.ok(ana, "group.link", json!({"conversation": other}))["link"].clone();
+    world.ok(bob, "contact.knock", json!({"to": link}));
+    world.settle();
+    assert_eq!(waits(&mut world), 1);
+    assert_eq!(world.ok(ana, "group.asked", json!({}))["requests"].as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn who_asked_for_a_group_and_thought_better_of_it_is_asked_when_added() {
     let mut world = World::new(1_715);
     let (ana, bob) = (world.person("ana"), world.person("bob"));
