@@ -203,6 +203,13 @@ impl Ctx<'_> {
         let standing = if wanted { Standing::Active } else { Standing::Offered };
         let thread = self.insert_thread(log, ConversationKind::Group, standing, None, &name)?;
         self.asks(thread, sender, welcome)?;
+        if asked {
+            // They asked some time ago, and nothing else says that it came.
+            self.take_marks(
+                thread,
+                &content::OwnMarks { unread: Some(true), ..content::OwnMarks::default() },
+            )?;
+        }
         Ok(Some((thread, wanted)))
     }
 
@@ -486,13 +493,16 @@ impl Ctx<'_> {
         self.added_again(log, offer.welcome.entry)?;
         self.key_package_used()?;
         let thread = self.settle_thread(thread_id, log, pair, &state)?;
+        let mut was_added =
+            state.kind() == ConversationKind::Group && self.is_added(&offer, &bundle, &members)?;
         if self.thread_by_id(thread)?.is_some_and(|thread| thread.standing == Standing::Removed) {
             self.set_thread_standing(thread, Standing::Active)?;
-            if was_here && sender != account {
-                // The last line there says that this account was removed.
-                let by = self.name_of(sender)?;
-                self.notice(thread, &format!("{by} added you."))?;
-            }
+            // The last line there says that this account was removed.
+            was_added |= was_here;
+        }
+        if was_added && sender != account {
+            let by = self.name_of(sender)?;
+            self.notice(thread, &format!("{by} added you."))?;
         }
         self.group_picture(thread, sender, state.picture.as_ref())?;
         self.session_joined(log);
@@ -529,6 +539,22 @@ impl Ctx<'_> {
             self.successor_joined(old, log)?;
         }
         Ok(())
+    }
+
+    /// Whether a Welcome is the one by which this account came into a group. It is none for a device that lost its place, or that
+    /// comes to others of the account, nor where the group only goes on elsewhere.
+    fn is_added(&self, offer: &OfferRow, bundle: &content::GroupBundle, members: &[LeafInfo]) -> Done<bool> {
+        let content::Welcome { log, successor_of, again_for, .. } = &offer.welcome;
+        let Ok(log) = LogId::try_from(&log[..]) else { return Ok(false) };
+        if !successor_of.is_empty() || !again_for.is_empty() || self.was_lost(log, successor_of)? {
+            return Ok(false);
+        }
+        let own = self.me()?.account();
+        // Whoever was added by the same commit has said nothing yet of how they read.
+        let reads = |device: DeviceId| {
+            bundle.readers.iter().any(|reader| reader.device[..] == device.0 && !reader.hash.is_empty())
+        };
+        Ok(!members.iter().any(|leaf| leaf.account == own && reads(leaf.device)))
     }
 
     fn session_joined(&mut self, log: LogId) {

@@ -408,5 +408,27 @@ fn removed_and_added_again_reads_both() {
     }
     assert_eq!(world.shown(bob, &at_bob)["standing"], "active");
     let notices = world.notices(bob, &at_bob);
-    assert_eq!(notices, ["You were removed from this conversation.", "ana added you."]);
+    assert_eq!(notices, ["ana added you.", "You were removed from this conversation.", "ana added you."]);
+}
+
+/// On all devices that they have then; a device that comes later was added by nobody.
+#[test]
+fn whoever_is_added_reads_who_added_them() {
+    let mut world = World::new(1_801);
+    let [ana, bob] = ["ana", "bob"].map(|name| world.person(name));
+    world.befriend(ana, bob);
+    let laptop = world.link(bob);
+    world.settle();
+    let group = world.group("Doors", ana, &[bob]);
+    world.settle();
+    let tablet = world.link(bob);
+    world.settle();
+    for (device, lines) in [(bob, 1), (laptop, 1), (tablet, 0)] {
+        let at = world.named(device, "Doors");
+        assert_eq!(world.notices(device, &at), vec!["ana added you."; lines]);
+        let row = world.ok(device, "conversation.list", json!({}))["conversations"].clone();
+        let row = row.as_array().expect("a list").iter().find(|one| one["name"] == "Doors").cloned();
+        assert_eq!(row.expect("the group")["marked_unread"], json!(false), "they accepted it themselves");
+    }
+    assert!(world.notices(ana, &group).iter().all(|line| line != "ana added you."));
 }

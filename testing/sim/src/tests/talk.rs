@@ -249,6 +249,9 @@ fn who_opens_a_group_s_link_is_added_when_its_maker_says_so() {
     world.settle();
     assert!(waits(&mut world).is_empty());
     let at_bob = world.named(bob, "Garden");
+    assert_eq!(world.notices(bob, &at_bob), ["ana added you."]);
+    let row = world.ok(bob, "conversation.list", json!({}))["conversations"][0].clone();
+    assert_eq!((&row["marked_unread"], &row["last"]["text"]), (&json!(true), &json!("ana added you.")));
     world.say(bob, &at_bob, "here I am");
     world.say(ana, &at_ana, "welcome");
     world.settle();
