@@ -104,6 +104,6 @@ function bringDecoders() {
   setTimeout(() => worker.postMessage({ used: `${root.dataset.files}guard_bg.wasm` }), QUIET_MS);
 }
 
-// Not awaited by the module itself: the page counts as loaded meanwhile.
 bringDecoders();
+// Not awaited by the module itself: the page counts as loaded meanwhile.
 start();

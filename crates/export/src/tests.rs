@@ -173,7 +173,7 @@ fn a_file_that_is_not_on_the_device_is_named_as_such_and_counted() {
     let chat = read("chat.txt");
     let named: Vec<&str> = chat.lines().filter_map(|line| line.strip_prefix("    -> ")).collect();
     let here = "files/20261120T180005 00000000-0 _.._etc_passwd";
-    assert_eq!(named, [here, "later.jpg (not on this device) (a ship)"]);
+    assert_eq!(named, [here, "later.jpg (not on this device): a ship"]);
     assert!(archive.find("20261120T180005 00000000-0 _.._etc_passwd").is_some(), "{:?}", archive.entries);
     let readme = read("README.txt");
     assert!(readme.contains("Files that were not on the device: 1."), "{readme}");

@@ -224,7 +224,8 @@ fn file_line(message: &Message, index: u32, file: &Attachment) -> String {
         false => format!("{} (not on this device)", line(&file.name)),
     };
     if !file.caption.is_empty() {
-        text.push_str(&format!(" ({})", line(&file.caption)));
+        // Behind a colon, as whatever is somebody's words.
+        text.push_str(&format!(": {}", line(&file.caption)));
     }
     text
 }

@@ -165,6 +165,10 @@ export-left-out = { $count ->
     [one] Eine Datei konnte nicht gelesen werden und fehlt.
    *[other] { $count } Dateien konnten nicht gelesen werden und fehlen.
  }
+export-not-here = { $count ->
+    [one] Eine Datei war nicht auf diesem Gerät: Der Export enthält nur ihren Namen.
+   *[other] { $count } Dateien waren nicht auf diesem Gerät: Der Export enthält nur ihre Namen.
+ }
 export-stays = Dein Browser speichert die Datei wie jeden Download. Casemate behält zehn Minuten lang eine Kopie, falls das nicht geklappt hat.
 export-again = Noch einmal speichern
 export-close = Fertig

@@ -165,6 +165,10 @@ export-left-out = { $count ->
     [one] One file could not be read and is missing.
    *[other] { $count } files could not be read and are missing.
  }
+export-not-here = { $count ->
+    [one] One file was not on this device: the export has its name alone.
+   *[other] { $count } files were not on this device: the export has their names alone.
+ }
 export-stays = Your browser saves the file like any download. Casemate keeps a copy for ten minutes, in case that did not work.
 export-again = Save again
 export-close = Done

@@ -165,6 +165,10 @@ export-left-out = { $count ->
     [one] Un archivo no se pudo leer y falta.
    *[other] { $count } archivos no se pudieron leer y faltan.
  }
+export-not-here = { $count ->
+    [one] Un archivo no estaba en este dispositivo: la exportación solo contiene su nombre.
+   *[other] { $count } archivos no estaban en este dispositivo: la exportación solo contiene sus nombres.
+ }
 export-stays = Tu navegador guarda el archivo como cualquier descarga. Casemate conserva una copia durante diez minutos por si no ha funcionado.
 export-again = Guardar otra vez
 export-close = Listo

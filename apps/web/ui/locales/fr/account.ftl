@@ -165,6 +165,10 @@ export-left-out = { $count ->
     [one] { $count } fichier n’a pas pu être lu et manque.
    *[other] { $count } fichiers n’ont pas pu être lus et manquent.
  }
+export-not-here = { $count ->
+    [one] { $count } fichier n’était pas sur cet appareil : l’exportation n’en contient que le nom.
+   *[other] { $count } fichiers n’étaient pas sur cet appareil : l’exportation n’en contient que les noms.
+ }
 export-stays = Votre navigateur enregistre le fichier comme tout téléchargement. Casemate en garde une copie dix minutes, au cas où cela n’aurait pas marché.
 export-again = Enregistrer à nouveau
 export-close = Terminé

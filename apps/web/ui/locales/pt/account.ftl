@@ -165,6 +165,10 @@ export-left-out = { $count ->
     [one] { $count } arquivo não pôde ser lido e está faltando.
    *[other] { $count } arquivos não puderam ser lidos e estão faltando.
  }
+export-not-here = { $count ->
+    [one] { $count } arquivo não estava neste dispositivo: a exportação contém só o nome.
+   *[other] { $count } arquivos não estavam neste dispositivo: a exportação contém só os nomes.
+ }
 export-stays = Seu navegador salva o arquivo como qualquer download. O Casemate guarda uma cópia por dez minutos, caso não tenha dado certo.
 export-again = Salvar de novo
 export-close = Concluído

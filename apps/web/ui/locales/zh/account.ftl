@@ -156,6 +156,7 @@ export-go-on = 期间你可以继续使用 Casemate。请保持此页面打开�
 export-done = 你的数据已导出。
 export-made = { $messages } 条消息，{ $files } 个文件，{ $size }
 export-left-out = 有 { $count } 个文件无法读取，未包含在内。
+export-not-here = 有 { $count } 个文件不在此设备上：导出内容中只有它们的名称。
 export-stays = 浏览器会像普通下载一样保存该文件。为防保存失败，Casemate 会保留一份副本十分钟。
 export-again = 再次保存
 export-close = 完成

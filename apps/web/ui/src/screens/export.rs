@@ -101,10 +101,13 @@ fn done(made: view::Exported) -> impl IntoView {
     };
     let left_out = (made.left_out > 0)
         .then(|| view! { <p class="notice look">{ta("export-left-out", &[("count", (made.left_out as usize).into())])}</p> });
+    let not_here = (made.files_missing > 0)
+        .then(|| view! { <p class="soft">{ta("export-not-here", &[("count", (made.files_missing as usize).into())])}</p> });
     view! {
         <div class="card" role="status">
             <p><b>{t("export-done")}</b><br/>{line}</p>
             {left_out}
+            {not_here}
             <p class="soft">{t("export-stays")}</p>
             <div class="buttons">
                 <Button label=t("export-again") weight=Weight::Quiet on_click=move |()| store.save_export()/>

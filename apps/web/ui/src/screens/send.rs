@@ -327,7 +327,10 @@ fn Inside(
         draft.reply_to = before.as_ref().and_then(|before| before.reply_to.clone());
         store.clear_draft(conversation.clone());
         let edit = before.filter(|before| before.editing.is_some());
-        let names = listed(picked.iter().take(3).map(|one| one_line(&one.file.name(), 40)));
+        let mut names = listed(picked.iter().take(3).map(|one| one_line(&one.file.name(), 40)));
+        if picked.len() > 3 {
+            names.push_str(&format!(" +{}", picked.len() - 3));
+        }
         let readied = (conversation.clone(), names);
         store.readied.update(|all| all.push(readied.clone()));
         spawn_local(async move {

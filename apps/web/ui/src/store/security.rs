@@ -237,6 +237,7 @@ impl Store {
         self.sticker_panel.set(false);
         self.begun_poll.set(None);
         self.begun_lists.update(|all| all.clear());
+        self.readied.set(Vec::new());
         self.announced.set(String::new());
         self.toast.set(None);
         self.dialog.set(None);

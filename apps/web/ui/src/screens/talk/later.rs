@@ -60,15 +60,19 @@ fn When(at: RwSignal<String>, files: bool) -> impl IntoView {
         let on = move || at.with(|at| *at == mine).to_string();
         view! { <button type="button" role="radio" aria-checked=on on:click=move |_| at.set(time.clone())>{label}</button> }
     };
-    let (evening, tomorrow) = (at_hour(0, 20), at_hour(1, 8));
-    let said = |key: &str, ms: f64| ta(key, &[("time", when::time(&browser::iso(ms)).into())]);
+    let (evening, morning) = (at_hour(0, 20), at_hour(1, 8));
+    // An evening that is over is tomorrow's, after its morning.
+    let ahead = match evening < morning {
+        true => [("later-evening", evening), ("later-tomorrow", morning)],
+        false => [("later-tomorrow", morning), ("later-tomorrow", evening)],
+    };
+    let ahead = ahead.map(|(key, ms)| quick(ta(key, &[("time", when::time(&browser::iso(ms)).into())]), ms));
     let over = Memo::new(move |_| at.with(|at| ms(at)).is_some_and(|ms| ms <= Date::now()));
     let too_far = Memo::new(move |_| files && at.with(|at| ms(at)).is_some_and(|ms| ms > files_until()));
     view! {
         <div class="choice" role="radiogroup" aria-label=t("send-later")>
             {quick(t("later-hour"), Date::now() + HOUR_MS)}
-            {quick(said("later-evening", evening), evening)}
-            {quick(said("later-tomorrow", tomorrow), tomorrow)}
+            {ahead.into_iter().collect_view()}
         </div>
         <label class="field">
             <span class="field-label">{t("later-at")}</span>
