@@ -28,7 +28,7 @@ use casemate_wire::ids::{AccountId, CallId, LogId, ParticipantId};
 
 use super::permit::Tap;
 use super::row::Call;
-use super::state::{Happens, State, Whose};
+use super::state::{Happens, Outcome, State, Whose};
 use super::{ANOTHER, offline};
 use crate::core::{Ctx, Done, Fail, not_allowed};
 use crate::thread::Thread;
@@ -275,11 +275,15 @@ impl Ctx<'_> {
         from: &LeafInfo,
         participant: ParticipantId,
     ) -> Done<()> {
+        let sibling = from.account == self.me()?.account();
+        // What was too often goes on again only where there is room for it: a word of who made it is no way around the limit.
+        let is_full = !sibling && call.outcome == Outcome::TooOften && self.are_enough_heard_of(thread.id)?;
         // Of two, it was over when one left. Of a group's the last one may have left while another came.
-        if call.state == State::Over && (thread.pair.is_some() || self.is_muted(thread, from.account)) {
+        if call.state == State::Over
+            && (thread.pair.is_some() || self.is_muted(thread, from.account) || is_full)
+        {
             return Ok(());
         }
-        let sibling = from.account == self.me()?.account();
         let (id, before) = (call.id, call.state);
         let is_new = self.device_joined(id, from.account, from.device, participant)?;
         // Who was started again is shown to the driver as the same device, which wishes nothing new of it.

@@ -191,7 +191,8 @@ impl Ctx<'_> {
         Ok(true)
     }
 
-    fn are_enough_heard_of(&self, thread: i64) -> Done<bool> {
+    /// Whether so many go on in a conversation that did not ring that one more is not shown there.
+    pub(super) fn are_enough_heard_of(&self, thread: i64) -> Done<bool> {
         let known: i64 = self
             .db
             .prepare_cached("SELECT count(*) FROM calls WHERE thread = ?1 AND state = 1 AND rang = 0")?

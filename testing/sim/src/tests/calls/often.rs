@@ -156,3 +156,37 @@ fn calls_that_are_too_often_and_never_left_are_few() {
     assert_eq!(times, 100);
     assert!(calls.len() <= 3 + 4 + 1, "{}", calls.len());
 }
+
+/// Nor does who says of each of them that they are in it, in a group, where a call that is over can go on again.
+#[test]
+fn calls_that_are_too_often_are_few_in_a_group_too() {
+    use casemate_content::call::{Move, Said, What, kind_of};
+    use casemate_wire::ids::{CallId, ParticipantId};
+    for (seed, leaves) in [(2_716, false), (2_717, true)] {
+        let mut world = World::new(seed);
+        let [ana, bob] = ["ana", "bob"].map(|name| world.person(name));
+        world.befriend(ana, bob);
+        let group = world.group("walkers", ana, &[bob]);
+        world.settle_for(60_000);
+        let mut insider = world.insider(ana, &group);
+        let mut steps = vec![What::Offer { video: false }, What::Step(Move::Joined)];
+        if leaves {
+            steps.insert(1, What::Step(Move::Left));
+        }
+        for n in 0..60 {
+            for (step, what) in steps.iter().enumerate() {
+                let at_ms = world.now_ms;
+                let said =
+                    Said { call: CallId([n; 16]), what: *what, at_ms, participant: ParticipantId([n; 16]) };
+                world.insider_says(&mut insider, vec![n, step as u8], kind_of(&said));
+                world.settle_for(100);
+            }
+        }
+        let calls = listed(&mut world, bob);
+        let go_on = calls.iter().filter(|call| call["state"] == "going_on").count();
+        assert!(go_on <= 3 + 4, "seed {seed}: {go_on} go on");
+        assert!(calls.len() <= 3 + 4 + 1, "seed {seed}: {}", calls.len());
+        let times: u64 = calls.iter().map(|call| call["times"].as_u64().expect("a number")).sum();
+        assert_eq!(times, 60, "seed {seed}");
+    }
+}
