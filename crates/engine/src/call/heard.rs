@@ -150,12 +150,23 @@ impl Ctx<'_> {
             _ => Begun::Silently,
         };
         // What this device is about to take, or what it met in another one's place, is no ring.
-        if outcome == Outcome::TooOften && both == Both::Not {
-            if !self.insert_too_often(&call)? {
-                return Ok(());
+        let is_kept = match (outcome, both) {
+            (Outcome::TooOften, Both::Ours) => self.insert_heard_of(&call)?,
+            (Outcome::TooOften, Both::Not) => self.insert_too_often(&call)?,
+            (Outcome::TooOften, Both::Theirs) if self.are_enough_heard_of(thread.id)? => {
+                self.insert_too_often(&call)?
             }
-        } else {
-            self.insert_call(&call, begun)?;
+            _ => {
+                self.insert_call(&call, begun)?;
+                true
+            }
+        };
+        if !is_kept {
+            return match self.find_call(call.id)? {
+                // A list that is open shows the number.
+                Some(counted) => self.call_changed(&counted),
+                None => Ok(()),
+            };
         }
         match both {
             Both::Theirs => self.core.calls.meets = Some(call.id),

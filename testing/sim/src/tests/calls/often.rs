@@ -1,5 +1,6 @@
 //! Who calls too often does not ring, and can be met all the same.
 
+use casemate_api::Event;
 use serde_json::{Value, json};
 
 use super::{call, is, listed, media, newest, rang, two};
@@ -150,6 +151,10 @@ fn calls_that_are_too_often_and_never_left_are_few() {
         world.insider_says(&mut insider, vec![n; 16], kind_of(&said));
         world.settle_for(100);
     }
+    // A list that is open shows their number.
+    let last = CallId([99; 16]).to_hex();
+    let told = |event: &Event| matches!(event, Event::CallChanged { call, .. } if *call == last);
+    assert!(world.client(bob).events.iter().any(told));
     assert_eq!(rang(world, bob).len(), 3);
     let calls = listed(world, bob);
     let times: u64 = calls.iter().map(|call| call["times"].as_u64().expect("a number")).sum();
@@ -188,5 +193,35 @@ fn calls_that_are_too_often_are_few_in_a_group_too() {
         assert!(calls.len() <= 3 + 4 + 1, "seed {seed}: {}", calls.len());
         let times: u64 = calls.iter().map(|call| call["times"].as_u64().expect("a number")).sum();
         assert_eq!(times, 60, "seed {seed}");
+    }
+}
+
+/// Nor does being called by whom they call so fill it, whichever of both calls would go on.
+#[test]
+fn calls_that_are_too_often_are_few_while_their_caller_is_called() {
+    use casemate_content::call::{Said, What, kind_of};
+    use casemate_wire::ids::{CallId, ParticipantId};
+    for (seed, first) in [(2_718, 0xff), (2_719, 0)] {
+        let mut two = two(seed);
+        let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
+        rings_three_times(world, ana, &two.at_ana, bob);
+        let mut insider = world.insider(ana, &two.at_ana);
+        world.begin(bob, "call.start", json!({"conversation": two.at_bob}));
+        world.settle_for(200);
+        for n in 0..40 {
+            let mut id = [first; 16];
+            id[15] = n;
+            let said = Said {
+                call: CallId(id),
+                what: What::Offer { video: false },
+                at_ms: world.now_ms,
+                participant: ParticipantId([n; 16]),
+            };
+            world.insider_says(&mut insider, vec![first, n], kind_of(&said));
+            world.settle_for(20);
+        }
+        let calls = listed(world, bob);
+        // Those that rang, his own, the one that he took in its place, four that go on and the counted ones.
+        assert!(calls.len() <= 3 + 1 + 1 + 4 + 1, "seed {seed}: {}", calls.len());
     }
 }
