@@ -289,15 +289,15 @@ impl Ctx<'_> {
     }
 
     /// Somebody declines a call of this device's. Whether with them all did who can answer; whoever has not come into the
-    /// conversation yet cannot. Where it did not ring nobody declines, and it goes on until nobody is waited for any more: that it
-    /// did not is nobody's business.
+    /// conversation yet cannot. Whoever it did not ring for says nothing, and is waited for: that it did not ring stays theirs.
     fn all_declined(&mut self, call: CallId, thread: &Thread, account: AccountId) -> Done<bool> {
         let Some(media) = self.core.calls.media.get_mut(&call) else { return Ok(false) };
         media.declined.insert(account);
-        let declined = media.declined.clone();
         let own = self.me()?.account();
         for member in self.thread_accounts(thread)? {
-            if member != own && !declined.contains(&member) && self.has_come(thread, member)? {
+            let declined =
+                self.core.calls.media.get(&call).is_some_and(|media| media.declined.contains(&member));
+            if member != own && !declined && self.has_come(thread, member)? {
                 return Ok(false);
             }
         }

@@ -53,6 +53,7 @@ pub struct Call {
     pub heard_ms: i64,
     pub state: State,
     pub outcome: Outcome,
+    /// With those before it of who called too often, which it stands in the list for.
     pub times: u32,
 }
 
