@@ -488,7 +488,7 @@ impl Ctx<'_> {
             && let Ok(account) = AccountId::try_from(&account[..])
         {
             match Link::parse(&target).ok().and_then(|link| link.group) {
-                Some(_) => self.join_wanted(account)?,
+                Some(group) => self.join_wanted(account, &group)?,
                 None => self.request_sent(account, &target, &note)?,
             }
         }

@@ -35,6 +35,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/023.sql"),
     include_str!("schema/024.sql"),
     include_str!("schema/025.sql"),
+    include_str!("schema/026.sql"),
 ];
 
 /// Brings the tables up to date.

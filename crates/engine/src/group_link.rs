@@ -208,9 +208,7 @@ impl Ctx<'_> {
             && self.thread_accounts(&thread)?.contains(&account)
             && self.has_come(&thread, account)?
         {
-            // Their device cannot know which group the link is for, and would wait for ever. They learn nothing new by it.
-            let answer = content::InGroup { log: log.into() };
-            return self.post(account, device, inbox_body::Kind::InGroup(answer));
+            return self.say_in_group(log, account, device, group, at_ms);
         }
         let note: String = note.chars().take(limits::KNOCK_NOTE_CHARS).collect();
         self.db
@@ -223,6 +221,27 @@ impl Ctx<'_> {
             )?
             .execute(params![thread.id, &account.0[..], note, at_ms, ASKED])?;
         self.conversation_changed(thread.id)
+    }
+
+    /// A device that asks cannot know which group the link is for, and would wait for ever. They learn nothing new by the answer.
+    fn say_in_group(
+        &mut self,
+        log: LogId,
+        account: AccountId,
+        device: DeviceId,
+        group: &[u8],
+        at_ms: i64,
+    ) -> Done<()> {
+        // Whoever asked before they were added has been: only this device reads it late.
+        let added_since = self
+            .db
+            .prepare_cached("SELECT 1 FROM leaves WHERE log = ?1 AND account = ?2 AND added_ms > ?3")?
+            .exists(params![&log.0[..], &account.0[..], at_ms])?;
+        if added_since {
+            return Ok(());
+        }
+        let answer = content::InGroup { log: log.into(), group: group.to_vec().into() };
+        self.post(account, device, inbox_body::Kind::InGroup(answer))
     }
 
     /// Whether a device of theirs joined: each that does says how it reads.
@@ -352,11 +371,11 @@ impl Ctx<'_> {
 
     // ---- Asking ----
 
-    /// This account opened a group's link of somebody: their next Welcome into a group was asked for.
-    pub fn join_wanted(&mut self, account: AccountId) -> Done<()> {
+    /// This account opened a group's link of somebody: a Welcome of theirs into a group was asked for.
+    pub fn join_wanted(&mut self, account: AccountId, group: &[u8]) -> Done<()> {
         self.db
-            .prepare_cached("INSERT OR REPLACE INTO joins_wanted(account, at_ms) VALUES (?1, ?2)")?
-            .execute(params![&account.0[..], self.now_ms])?;
+            .prepare_cached("INSERT OR REPLACE INTO joins_wanted(account, token, at_ms) VALUES (?1, ?2, ?3)")?
+            .execute(params![&account.0[..], group, self.now_ms])?;
         let who = self.address_of(account)?;
         self.event(Event::ContactChanged { who });
         Ok(())
@@ -365,8 +384,8 @@ impl Ctx<'_> {
     /// Whose groups were asked for and not come into: address, nothing, and when.
     pub fn joins_wanted(&self) -> Done<Vec<(String, String, String)>> {
         let mut statement = self.db.prepare_cached(
-            "SELECT people.address, joins_wanted.at_ms FROM joins_wanted JOIN people USING (account)
-             WHERE people.blocked = 0 ORDER BY joins_wanted.at_ms, people.address",
+            "SELECT people.address, max(joins_wanted.at_ms) AS asked_ms FROM joins_wanted JOIN people USING (account)
+             WHERE people.blocked = 0 GROUP BY account ORDER BY asked_ms, people.address",
         )?;
         let all = statement
             .query_map([], |row| Ok((row.get(0)?, String::new(), rfc3339(row.get(1)?))))?
@@ -374,26 +393,47 @@ impl Ctx<'_> {
         Ok(all)
     }
 
-    /// Whether a group was asked for; once for each request.
+    /// Whether a group was asked for; once for each request. A Welcome does not say of which it is the answer: the oldest goes.
     pub fn was_asked_for(&mut self, account: AccountId) -> Done<bool> {
-        let asked = self
+        let gone = self
+            .db
+            .prepare_cached(
+                "DELETE FROM joins_wanted WHERE account = ?1
+                 AND token = (SELECT token FROM joins_wanted WHERE account = ?1 ORDER BY at_ms, token LIMIT 1)",
+            )?
+            .execute([&account.0[..]])?;
+        self.wanted_less(account, gone)
+    }
+
+    /// Takes back all requests for groups of somebody. Whether there were any.
+    pub fn joins_taken_back(&mut self, account: AccountId) -> Done<bool> {
+        let gone = self
             .db
             .prepare_cached("DELETE FROM joins_wanted WHERE account = ?1")?
             .execute([&account.0[..]])?;
-        if asked > 0 {
-            let who = self.address_of(account)?;
-            self.event(Event::ContactChanged { who });
-        }
-        Ok(asked > 0)
+        self.wanted_less(account, gone)
     }
 
-    /// Their answer to whoever asked for a group that this account is in: it waits for nothing.
+    /// Their answer to whoever asked for a group that this account is in: that request waits for nothing.
     pub fn in_group_said(&mut self, account: AccountId, said: &content::InGroup) -> Done<()> {
         let Ok(log) = LogId::try_from(&said.log[..]) else { return Ok(()) };
         let is_in = self.log_row(log)?.is_some_and(|row| row.state == State::Live);
-        if is_in && self.was_member(log, account)? {
-            self.was_asked_for(account)?;
+        if !is_in || !self.was_member(log, account)? {
+            return Ok(());
         }
+        let gone = self
+            .db
+            .prepare_cached("DELETE FROM joins_wanted WHERE account = ?1 AND token IN (?2, x'')")?
+            .execute(params![&account.0[..], &said.group[..]])?;
+        self.wanted_less(account, gone)?;
         Ok(())
+    }
+
+    fn wanted_less(&mut self, account: AccountId, gone: usize) -> Done<bool> {
+        if gone > 0 {
+            let who = self.address_of(account)?;
+            self.event(Event::ContactChanged { who });
+        }
+        Ok(gone > 0)
     }
 }

@@ -146,7 +146,7 @@ impl Ctx<'_> {
     /// `contact.withdraw`
     pub fn contact_withdraw(&mut self, command: u64, who: Who) -> Done<()> {
         let person = self.person_by_address(&who.who)?;
-        if person.standing != Standing::Knocked && self.was_asked_for(person.account)? {
+        if person.standing != Standing::Knocked && self.joins_taken_back(person.account)? {
             // They may still add this account: it is asked then.
             self.reply_nothing(command);
             return Ok(());

@@ -288,6 +288,47 @@ fn who_opens_the_link_of_a_group_that_they_are_in_waits_for_nothing() {
     assert_eq!(world.ok(ana, "group.asked", json!({}))["requests"].as_array().unwrap().len(), 1);
 }
 
+/// Who is in a group and opens its link again waits for another one of hers all the same; nor does a device of hers that
+/// reads an old request late end that.
+#[test]
+fn who_waits_for_a_group_waits_on_whatever_is_said_of_another() {
+    for (seed, late) in [(1_727, false), (1_728, true)] {
+        let mut world = World::new(seed);
+        let (ana, bob) = (world.person("ana"), world.person("bob"));
+        let laptop = world.link(ana);
+        let (at_ana, garden) = linked(&mut world, ana);
+        let other = world.group("Orchard", ana, &[]);
+        let orchard = world.ok(ana, "group.link", json!({"conversation": other}))["link"].clone();
+        let bob_address = world.address(bob);
+        world.settle();
+        let waits = |world: &mut World| {
+            world.ok(bob, "contact.requests", json!({}))["sent"].as_array().unwrap().len()
+        };
+        if late {
+            world.sleep(laptop, 3 * 86_400_000);
+        }
+        world.ok(bob, "contact.knock", json!({"to": garden}));
+        world.settle_for(60_000);
+        world.ok(ana, "group.approve", json!({"conversation": at_ana, "who": bob_address}));
+        world.settle_for(60_000);
+        assert_eq!(waits(&mut world), 0);
+        world.ok(bob, "contact.knock", json!({"to": orchard}));
+        world.settle_for(60_000);
+        if late {
+            world.settle_for(4 * 86_400_000);
+        } else {
+            world.ok(bob, "contact.knock", json!({"to": garden}));
+            world.settle_for(60_000);
+        }
+        assert_eq!(waits(&mut world), 1, "seed {seed}");
+        world.ok(ana, "group.approve", json!({"conversation": other, "who": bob_address}));
+        world.settle_for(60_000);
+        let at_bob = world.named(bob, "Orchard");
+        assert_eq!(world.shown(bob, &at_bob)["standing"], "active");
+        assert_eq!(waits(&mut world), 0);
+    }
+}
+
 #[test]
 fn who_asked_for_a_group_and_thought_better_of_it_is_asked_when_added() {
     let mut world = World::new(1_715);
