@@ -237,7 +237,10 @@ impl Ctx<'_> {
             .db
             .prepare_cached("SELECT 1 FROM leaves WHERE log = ?1 AND account = ?2 AND added_ms > ?3")?
             .exists(params![&log.0[..], &account.0[..], at_ms])?;
-        if added_since {
+        // One on its way is enough: what a full inbox does not take stays here, and others' items would wait behind it.
+        let posted =
+            self.db.prepare_cached("SELECT 1 FROM posts WHERE device = ?1")?.exists([&device.0[..]])?;
+        if added_since || posted {
             return Ok(());
         }
         let answer = content::InGroup { log: log.into(), group: group.to_vec().into() };
