@@ -179,6 +179,7 @@ impl Ctx<'_> {
             // Left or declined once, and asked for since.
             if !own && self.was_asked_for(sender)? {
                 self.set_thread_standing(thread, Standing::Active)?;
+                self.came_as_asked(thread)?;
                 return Ok(Some((thread, true)));
             }
             // Nobody is asked once more, but a sibling that was in it may be, and say yes.
@@ -204,13 +205,14 @@ impl Ctx<'_> {
         let thread = self.insert_thread(log, ConversationKind::Group, standing, None, &name)?;
         self.asks(thread, sender, welcome)?;
         if asked {
-            // They asked some time ago, and nothing else says that it came.
-            self.take_marks(
-                thread,
-                &content::OwnMarks { unread: Some(true), ..content::OwnMarks::default() },
-            )?;
+            self.came_as_asked(thread)?;
         }
         Ok(Some((thread, wanted)))
+    }
+
+    /// They asked for a group some time ago, and nothing else says that it came.
+    fn came_as_asked(&mut self, thread: i64) -> Done<()> {
+        self.take_marks(thread, &content::OwnMarks { unread: Some(true), ..content::OwnMarks::default() })
     }
 
     /// Who added this account, as the request says.
@@ -494,7 +496,7 @@ impl Ctx<'_> {
         self.key_package_used()?;
         let thread = self.settle_thread(thread_id, log, pair, &state)?;
         let mut was_added =
-            state.kind() == ConversationKind::Group && self.is_added(&offer, &bundle, &members)?;
+            state.kind() == ConversationKind::Group && self.is_added(&offer, &bundle, &members, was_here)?;
         if self.thread_by_id(thread)?.is_some_and(|thread| thread.standing == Standing::Removed) {
             self.set_thread_standing(thread, Standing::Active)?;
             // The last line there says that this account was removed.
@@ -542,11 +544,19 @@ impl Ctx<'_> {
     }
 
     /// Whether a Welcome is the one by which this account came into a group. It is none for a device that lost its place, or that
-    /// comes to others of the account, nor where the group only goes on elsewhere.
-    fn is_added(&self, offer: &OfferRow, bundle: &content::GroupBundle, members: &[LeafInfo]) -> Done<bool> {
+    /// comes to others of the account, nor where the group only goes on elsewhere. One that is sent again because the first could
+    /// not be used, or was declined, is.
+    fn is_added(
+        &self,
+        offer: &OfferRow,
+        bundle: &content::GroupBundle,
+        members: &[LeafInfo],
+        was_here: bool,
+    ) -> Done<bool> {
         let content::Welcome { log, successor_of, again_for, .. } = &offer.welcome;
         let Ok(log) = LogId::try_from(&log[..]) else { return Ok(false) };
-        if !successor_of.is_empty() || !again_for.is_empty() || self.was_lost(log, successor_of)? {
+        let again = was_here && !again_for.is_empty();
+        if !successor_of.is_empty() || again || self.was_lost(log, successor_of)? {
             return Ok(false);
         }
         let own = self.me()?.account();

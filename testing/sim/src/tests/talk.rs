@@ -394,6 +394,8 @@ fn who_declined_a_group_and_asks_by_its_link_later_comes_in() {
     world.ok(ana, "group.approve", json!({"conversation": at_ana, "who": bob_address}));
     world.settle();
     let at_bob = world.named(bob, "Garden");
+    assert_eq!(world.notices(bob, &at_bob), ["ana added you."]);
+    assert_eq!(world.shown(bob, &at_bob)["marked_unread"], json!(true));
     world.say(bob, &at_bob, "here after all");
     world.settle();
     assert!(world.texts(ana, &at_ana).contains(&"here after all".to_owned()));
