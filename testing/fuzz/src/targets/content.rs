@@ -5,12 +5,12 @@ use bytes::Bytes;
 use casemate_content::call::{CALL_BYTES, Move, Said, What, kind_of, parse};
 use casemate_content::proto::{
     AddMeAgain, Arrived, Attachment, CallHere, CallOffer, CallSigns, CallStep, Card, Content,
-    ConversationState, Delete, DeviceToken, Edit, Ephemeral, HistoryPart, InboxBody, InboxMessage, Knock,
-    Leave, Link, LinkOffer, LinkPreview, LinkReply, Linked, Location, Mention, NewManifest, Own, OwnAbout,
-    OwnCall, OwnContact, OwnDelete, OwnDraft, OwnHistory, OwnInbox, OwnMarks, OwnMessage, OwnPerson,
-    OwnProfile, OwnReaction, OwnRead, OwnSetting, OwnSignOut, OwnStar, OwnThread, OwnVote, Permissions, Pin,
-    Poll, PollVote, Presence, Reaction, Reader, Receipt, SharedContact, Stretch, Text, Typing, Welcome,
-    content::Kind, ephemeral, inbox_body, own, text::Thing, welcome,
+    ConversationState, Delete, DeviceToken, Edit, Ephemeral, HistoryPart, InGroup, InboxBody, InboxMessage,
+    Knock, Leave, Link, LinkOffer, LinkPreview, LinkReply, Linked, Location, Mention, NewManifest, Own,
+    OwnAbout, OwnCall, OwnContact, OwnDelete, OwnDraft, OwnHistory, OwnInbox, OwnMarks, OwnMessage,
+    OwnPerson, OwnProfile, OwnReaction, OwnRead, OwnSetting, OwnSignOut, OwnStar, OwnThread, OwnVote,
+    Permissions, Pin, Poll, PollVote, Presence, Reaction, Reader, Receipt, SharedContact, Stretch, Text,
+    Typing, Welcome, content::Kind, ephemeral, inbox_body, own, text::Thing, welcome,
 };
 use casemate_wire::ids::{CallId, ParticipantId};
 use prost::Message;
@@ -25,7 +25,7 @@ pub fn run(bytes: &[u8]) {
     }
     round_trips!(
         Content CallOffer CallStep OwnCall Text LinkPreview Mention Attachment Reaction Edit Delete Pin Receipt Reader Card DeviceToken Leave NewManifest
-        Own OwnContact OwnRead OwnInbox OwnMarks OwnDraft OwnStar OwnSetting OwnDelete OwnProfile Poll PollVote SharedContact Location ConversationState Permissions Knock InboxMessage InboxBody Welcome AddMeAgain
+        Own OwnContact OwnRead OwnInbox OwnMarks OwnDraft OwnStar OwnSetting OwnDelete OwnProfile Poll PollVote SharedContact Location ConversationState Permissions Knock InboxMessage InboxBody Welcome AddMeAgain InGroup
         Link LinkOffer LinkReply HistoryPart OwnHistory OwnAbout OwnSignOut Ephemeral Typing Presence CallSigns CallHere Arrived
     );
 }
