@@ -225,6 +225,9 @@ pub struct Conversation {
     /// What was begun here and not sent.
     #[serde(default)]
     pub draft: Option<Draft>,
+    /// Messages that wait for their time here, on this device (`conversation.scheduled`).
+    #[serde(default)]
+    pub scheduled: u64,
     /// The newest message.
     pub last: Option<Message>,
     /// Only in `conversation.show`.

@@ -13,9 +13,9 @@ pub const CAPTION_BYTES: usize = 4 * 1024;
 /// UTF-8 bytes of an emoji: the longest sequences (families, flags) have under 64.
 pub const EMOJI_BYTES: usize = 64;
 /// UTF-8 bytes of a group's name.
-pub const GROUP_NAME_BYTES: usize = 256;
+pub const GROUP_NAME_BYTES: usize = 512;
 /// UTF-8 bytes of what a group is about.
-pub const DESCRIPTION_BYTES: usize = 2 * 1024;
+pub const DESCRIPTION_BYTES: usize = 4 * 1024;
 /// UTF-8 bytes of a display name.
 pub const DISPLAY_NAME_BYTES: usize = 256;
 /// UTF-8 bytes of an about text.

@@ -119,6 +119,12 @@ impl Ctx<'_> {
                         "Only your own messages can be deleted for everyone; in groups also others' by admins.",
                     ));
                 }
+                // Nobody has it, so nothing has to say that it is gone.
+                if row.account == me && self.is_unsent(row.message)? {
+                    self.forget_message(&row)?;
+                    self.reply_nothing(command);
+                    return Ok(());
+                }
                 self.mark_deleted(&row)?;
                 let delete = content::Delete { of: row.message.into() };
                 self.queue_content(thread.id, None, ContentKind::Delete(delete))?;

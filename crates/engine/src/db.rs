@@ -36,6 +36,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/024.sql"),
     include_str!("schema/025.sql"),
     include_str!("schema/026.sql"),
+    include_str!("schema/027.sql"),
 ];
 
 /// Brings the tables up to date.

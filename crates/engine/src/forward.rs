@@ -16,7 +16,7 @@ use casemate_wire::ids::MessageId;
 use rusqlite::params;
 
 use crate::attachment::State as FileState;
-use crate::core::{Ctx, Done, invalid, not_allowed, too_large};
+use crate::core::{Ctx, Done, invalid, not_allowed, not_found, too_large};
 use crate::message::{Kind, Row, State};
 
 /// Conversations at once. More makes it easier to flood many with the same.
@@ -64,6 +64,11 @@ impl Ctx<'_> {
         }
         rows.sort_by_key(|row| (row.thread, row.position));
         rows.dedup_by_key(|row| row.id);
+        if let Some(index) = wanted.index
+            && !matches!(&rows[..], [row] if (index as usize) < self.file_states(row.message)?.len())
+        {
+            return Err(not_found("There is no such message."));
+        }
         let mut messages = Vec::new();
         for thread in &threads {
             for row in &rows {
@@ -71,12 +76,17 @@ impl Ctx<'_> {
                 self.db
                     .prepare_cached(
                         "INSERT INTO attachments(message, idx, descriptor, blob, state, created, kind, bytes)
-                         SELECT ?2, idx, descriptor, blob, state, created, kind, bytes FROM attachments WHERE message = ?1",
+                         SELECT ?2, iif(?3 IS NULL, idx, 0), descriptor, blob, state, created, kind, bytes FROM attachments
+                         WHERE message = ?1 AND (?3 IS NULL OR idx = ?3)",
                     )?
-                    .execute(params![&row.message.0[..], &message.0[..]])?;
+                    .execute(params![&row.message.0[..], &message.0[..], wanted.index])?;
                 let thing = row.thing();
                 let said = content::Text {
-                    text: if thing.is_some() { String::new() } else { row.text.clone() },
+                    text: if thing.is_some() || wanted.index.is_some() {
+                        String::new()
+                    } else {
+                        row.text.clone()
+                    },
                     attachments: self.descriptors(message)?,
                     forwarded: row.forwarded.saturating_add(1),
                     thing,

@@ -113,6 +113,7 @@ impl Ctx<'_> {
                 None => None,
             },
             draft: self.draft_view(thread.id)?,
+            scheduled: self.scheduled_in(thread.id)?,
             picture: match thread.pair {
                 Some(other) => self.person_picture_shown(other)?,
                 None => self.group_picture_shown(thread.id)?,

@@ -76,6 +76,15 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// How many wait in a conversation.
+    pub fn scheduled_in(&self, thread: i64) -> Done<u64> {
+        let waiting: i64 = self
+            .db
+            .prepare_cached("SELECT count(*) FROM scheduled WHERE thread = ?1")?
+            .query_row([thread], |row| row.get(0))?;
+        Ok(waiting as u64)
+    }
+
     /// `message.reschedule`
     pub fn message_reschedule(&mut self, command: u64, wanted: &MessageReschedule) -> Done<()> {
         let unknown = || not_found("There is no message of this id that waits for its time.");

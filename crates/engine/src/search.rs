@@ -106,7 +106,8 @@ impl Ctx<'_> {
             return Err(invalid("Search for at most 1,024 bytes."));
         }
         let folded = fold(&wanted.text);
-        let words: Vec<&str> = folded.split_whitespace().take(WORDS).map(unquoted).collect();
+        let words: Vec<&str> =
+            folded.split_whitespace().map(unquoted).flat_map(around_apostrophes).take(WORDS).collect();
         let filtered = wanted.kind.is_some()
             || wanted.from.is_some()
             || wanted.after.is_some()
@@ -264,6 +265,14 @@ fn unquoted(word: &str) -> &str {
     Some(word.trim_matches(MARKS)).filter(|bare| !bare.is_empty()).unwrap_or(word)
 }
 
+/// The parts of a word: phones write `don’t` where a keyboard has `don't`, and whoever looks for one means both.
+fn around_apostrophes(word: &str) -> impl Iterator<Item = &str> {
+    const APOSTROPHES: [char; 5] = ['\'', '’', '‘', 'ʼ', '´'];
+    let is_bare = word.chars().all(|letter| APOSTROPHES.contains(&letter));
+    let parts = word.split(move |letter| !is_bare && APOSTROPHES.contains(&letter));
+    parts.filter(|part| !part.is_empty())
+}
+
 /// All of these words. Quoted, so that nothing in them is syntax (SQLite FTS5 §3.1).
 fn quoted(words: impl Iterator<Item = impl AsRef<str>>) -> String {
     let words: Vec<String> =
@@ -286,6 +295,14 @@ mod tests {
         ] {
             assert_eq!(fold(text), same);
         }
+    }
+
+    #[test]
+    fn an_apostrophe_is_looked_for_as_any() {
+        for word in ["don't", "don’t"] {
+            assert_eq!(around_apostrophes(word).collect::<Vec<_>>(), ["don", "t"]);
+        }
+        assert_eq!(around_apostrophes("'").collect::<Vec<_>>(), ["'"]);
     }
 
     #[test]

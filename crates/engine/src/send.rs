@@ -393,6 +393,14 @@ impl Ctx<'_> {
         Ok(true)
     }
 
+    /// Whether a message has not left: nobody can have it.
+    pub fn is_unsent(&self, message: MessageId) -> Done<bool> {
+        let mut statement = self.db.prepare_cached(&format!(
+            "SELECT EXISTS(SELECT 1 FROM outbox WHERE message = ?1 AND {UNSENT})"
+        ))?;
+        Ok(statement.query_row([&message.0[..]], |row| row.get(0))?)
+    }
+
     /// A message is not sent, unless it is under way already.
     pub fn drop_unsent(&mut self, message: MessageId) -> Done<()> {
         let gone = self

@@ -267,7 +267,9 @@ pub fn order(all: &[Written], language: Option<Language>) -> Order {
     if form.year_first {
         return Order::Year;
     }
-    let (day, month) = (Reading::new(all, Order::Day), Reading::new(all, Order::Month));
+    // What somebody copied into a message, in another form, says nothing of this chat's dates.
+    let own: Vec<Written> = all.iter().filter(|one| form.is_of(one)).copied().collect();
+    let (day, month) = (Reading::new(&own, Order::Day), Reading::new(&own, Order::Month));
     let clues = [
         less(day.impossible, month.impossible),
         (!form.slashes).then_some(Order::Day),
@@ -317,6 +319,8 @@ struct Form {
     slashes: bool,
     /// `04/03/24`
     padded: bool,
+    /// Twelve hours.
+    halves: bool,
     /// `PM`
     capitals: bool,
     /// `pm`, `p. m.`, `م`, `下午`
@@ -334,10 +338,15 @@ impl Form {
             year_first: most(|one| one.parts[0] > 99),
             slashes: most(|one| one.slashes),
             padded: count(|one| one.padded == Some(true)) > count(|one| one.padded == Some(false)),
+            halves: most(|one| one.half.is_some()),
             capitals: most(|one| one.half.is_some_and(|half| half.capitals)),
             elsewhere: most(|one| one.half.is_some_and(|half| !half.capitals)),
             short: most(|one| one.parts[2] < 100),
         }
+    }
+
+    fn is_of(&self, one: &Written) -> bool {
+        one.slashes == self.slashes && one.half.is_some() == self.halves
     }
 
     /// What phones leave no doubt of.

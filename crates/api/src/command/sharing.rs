@@ -80,6 +80,9 @@ pub struct MessageForward {
     pub messages: Vec<String>,
     /// At most 5 conversations; 1 where a message was forwarded 4 times or more.
     pub to: Vec<String>,
+    /// Of one message this file alone, by its place among them from 0, without the message's text.
+    #[serde(default)]
+    pub index: Option<u32>,
 }
 
 /// Messages that wait for their time.

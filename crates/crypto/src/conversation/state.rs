@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use casemate_content::limits::{ABOUT_BYTES, GROUP_NAME_BYTES};
+use casemate_content::limits::{DESCRIPTION_BYTES, GROUP_NAME_BYTES};
 use casemate_content::proto::{ConversationKind, ConversationState, Permissions, Who};
 use casemate_wire::ids::{AccountId, LogId};
 use casemate_wire::limits::READERS;
@@ -23,7 +23,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Option<ConversationState> {
 pub(crate) fn is_well_formed(state: &ConversationState) -> bool {
     let Ok(kind) = ConversationKind::try_from(state.kind) else { return false };
     let permissions = state.permissions.unwrap_or_default();
-    let texts = state.name.len() <= GROUP_NAME_BYTES && state.description.len() <= ABOUT_BYTES;
+    let texts = state.name.len() <= GROUP_NAME_BYTES && state.description.len() <= DESCRIPTION_BYTES;
     let known =
         [permissions.add, permissions.edit, permissions.send].iter().all(|who| Who::try_from(*who).is_ok());
     let successor = state.successor_of.is_empty() || state.successor_of.len() == LogId::LEN;

@@ -181,6 +181,16 @@ fn one_copied_line_does_not_turn_all_dates() {
 }
 
 #[test]
+fn a_line_copied_from_a_phone_that_writes_otherwise_does_not_turn_them_either() {
+    let text = "04/03/2024, 21:15 - A: look:\n12/31/99, 1:00 AM - B: old\n05/03/2024, 21:20 - B: x\n";
+    let chat = read(text, &BTreeSet::new());
+    let days: Vec<(u16, u8, u8)> =
+        chat.lines.iter().map(|line| (line.at.year, line.at.month, line.at.day)).collect();
+    assert_eq!(days, [(2024, 3, 4), (2024, 3, 5)]);
+    assert_eq!(chat.lines[0].text, "look:\n12/31/99, 1:00 AM - B: old");
+}
+
+#[test]
 fn people_speak_of_encryption_too() {
     let other = "4/3/24, 21:15 - Los mensajes están cifrados de extremo a extremo.\n";
     let text = format!("4/3/24, 21:15 - A: is it end-to-end encrypted?\n{other}");

@@ -86,6 +86,8 @@ pub async fn fill(
     eprintln!("{messages} messages sent after {:.0?}", begun.elapsed());
     other.arrived(full).await;
     eprintln!("and received after {:.0?}", begun.elapsed());
+    other.told().await;
+    eprintln!("and told to be so after {:.0?}", begun.elapsed());
     other
 }
 
@@ -141,6 +143,23 @@ impl Other {
             self.person.answer(id).expect("a text is taken");
         }
         self.person.ask("sync", json!({}));
+    }
+
+    /// Waits until all receipts came: what is measured next is an account that nothing is going on in.
+    async fn told(&mut self) {
+        let mut glances = tokio::time::interval(std::time::Duration::from_secs(1));
+        let begun = Instant::now();
+        loop {
+            glances.tick().await;
+            let all = self.person.ask("conversation.list", json!({}));
+            let all = all["conversations"].as_array().expect("a list");
+            let is_told = |chat: &Value| matches!(chat["last"]["state"].as_str(), Some("delivered" | "read"));
+            let missing = all.iter().filter(|chat| !is_told(chat)).count();
+            if missing == 0 {
+                return;
+            }
+            assert!(begun.elapsed().as_secs() < 600, "{missing} receipts never came");
+        }
     }
 
     /// Says a last word and waits until it can be read.

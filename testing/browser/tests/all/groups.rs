@@ -77,6 +77,12 @@ fn a_group_its_members_and_what_they_say() {
         sam.accept_group("Harbour walk on Sunday").await;
         sam.say("Here again").await;
         mira.message("Here again").await;
+        // What sam wrote for later can be called off also by whoever is in the group no more.
+        sam.write("Message", "At nine then").await;
+        sam.press("button", "Attach").await;
+        sam.press("menuitem", "Send later").await;
+        sam.press("button", "Send later").await;
+        sam.see("button", "1 message waits for its time").await;
         mira.press("button", "More about sam").await;
         mira.press("menuitem", "Remove").await;
         mira.see("dialog", "Remove sam?").await;
@@ -85,6 +91,11 @@ fn a_group_its_members_and_what_they_say() {
         sam.reads("You are no longer in this group.").await;
         sam.gone("textbox", "Message").await;
         sam.message("Here again").await;
+        sam.press("button", "1 message waits for its time").await;
+        sam.press("button", "Do not send").await;
+        sam.reads("Nothing waits to be sent here.").await;
+        sam.press("button", "Close").await;
+        sam.gone("button", "1 message waits for its time").await;
 
         // The others go on.
         mira.say("The two of us then").await;

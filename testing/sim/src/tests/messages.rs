@@ -133,6 +133,21 @@ fn unread_messages_are_counted_as_they_come_go_and_are_read() {
 }
 
 #[test]
+fn what_was_taken_back_before_it_was_sent_leaves_nothing() {
+    let (mut world, ana, bob, at_ana, at_bob) = pair(35);
+    world.sleep(ana, 3_600_000);
+    let oops = world.say(ana, &at_ana, "oops");
+    world.say(ana, &at_ana, "later");
+    world.ok(ana, "message.delete", json!({"message": oops, "for": "everyone"}));
+    assert_eq!(world.texts(ana, &at_ana), ["later"]);
+    world.wake(ana);
+    world.settle();
+    for (id, chat) in [(ana, &at_ana), (bob, &at_bob)] {
+        assert_eq!(world.texts(id, chat), ["later"]);
+    }
+}
+
+#[test]
 fn what_is_unread_begins_below_notices_and_what_oneself_said() {
     let (mut world, ana, bob, group) = with_plans(34);
     let at_bob = world.named(bob, "Plans");

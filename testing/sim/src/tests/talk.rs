@@ -211,7 +211,12 @@ fn what_a_group_is_about_is_seen_by_all() {
     assert_eq!(world.shown(bob, &at_bob)["information"]["description"], "Beds, seeds,\nand who waters.");
     world.ok(bob, "conversation.mark", json!({"conversation": at_bob, "mentions_only": true}));
     assert_eq!(world.shown(bob, &at_bob)["mentions_only"], true);
-    let long = json!({"conversation": at_ana, "description": "x".repeat(3_000)});
+    // As many letters as the page takes, of three bytes each, are taken by all.
+    let letters = "字".repeat(1_000);
+    world.ok(ana, "conversation.set", json!({"conversation": at_ana, "description": letters}));
+    world.settle();
+    assert_eq!(world.shown(bob, &at_bob)["information"]["description"], letters.as_str());
+    let long = json!({"conversation": at_ana, "description": "x".repeat(5_000)});
     assert_eq!(world.call(ana, "conversation.set", long).unwrap_err().kind, Refused::TooLarge);
 }
 

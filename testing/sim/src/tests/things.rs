@@ -210,6 +210,16 @@ fn what_is_forwarded_arrives_with_its_files_and_a_mark_and_says_nothing_of_who_w
     // Bob had not fetched the paper himself, and still can, from either message.
     world.ok(bob, "attachment.save", json!({"message": made["messages"][0], "index": 1, "path": "/tmp/own"}));
     assert_eq!(world.client(bob).saved["/tmp/own"], b"a plan");
+    // One file of them alone goes without the words.
+    let alone = |index: u32| json!({"messages": [sent], "index": index, "to": [to_cleo]});
+    world.ok(bob, "message.forward", alone(1));
+    assert_eq!(world.call(bob, "message.forward", alone(2)).unwrap_err().kind, Refused::NotFound);
+    world.settle();
+    let paper = world.messages(cleo, &at_cleo).pop().unwrap();
+    assert_eq!((&paper["text"], paper["attachments"].as_array().unwrap().len()), (&json!(""), 1));
+    let wanted = json!({"message": paper["message"], "index": 0, "path": "/tmp/alone"});
+    world.ok(cleo, "attachment.save", wanted);
+    assert_eq!(world.client(cleo).saved["/tmp/alone"], b"a plan");
     // The first message goes; the file stays for the second.
     world.ok(bob, "message.delete", json!({"message": sent, "for": "me"}));
     world.ok(
@@ -294,6 +304,11 @@ fn a_message_for_later_is_sent_then_also_after_a_restart_and_can_be_called_off()
         (&json!("scheduled"), &json!("2026-11-21T08:00:00.000Z"))
     );
     assert_eq!(waiting[3]["attachments"][0]["name"], "later.pdf");
+    let count = |world: &mut World| {
+        world.ok(ana, "conversation.show", json!({"conversation": at_ana}))["conversations"][0]["scheduled"]
+            .clone()
+    };
+    assert_eq!(count(&mut world), 4);
     assert_eq!(world.texts(ana, &at_ana), Vec::<String>::new());
     world.ok(ana, "message.delete", json!({"message": never, "for": "me"}));
     world.kill(ana.0);
@@ -311,6 +326,7 @@ fn a_message_for_later_is_sent_then_also_after_a_restart_and_can_be_called_off()
     assert_eq!(ids, [first, second, with_file]);
     let left = world.ok(ana, "conversation.scheduled", json!({}));
     assert_eq!(left["messages"].as_array().unwrap().len(), 0);
+    assert_eq!(count(&mut world), 0);
     for bad in ["tomorrow", "2046-01-01T00:00:00Z", "2001-01-01T00:00:00Z", "2026-11-21T08:00:00Z"] {
         let wanted = json!({"conversation": at_ana, "text": "x", "at": bad});
         assert_eq!(world.call(ana, "message.send", wanted).unwrap_err().kind, Refused::Invalid);

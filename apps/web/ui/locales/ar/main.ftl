@@ -259,6 +259,18 @@ preview-photos = { $count ->
    *[other] { $count } صورة
 }
 preview-video = فيديو
+preview-videos = { $count ->
+    [one] فيديو
+    [two] مقطعا فيديو
+    [few] { $count } مقاطع فيديو
+   *[other] { $count } مقطع فيديو
+}
+preview-files = { $count ->
+    [one] ملف واحد
+    [two] ملفان
+    [few] { $count } ملفات
+   *[other] { $count } ملف
+}
 preview-voice = رسالة صوتية
 preview-sticker = ملصق
 open-picture = عرض { $name }

@@ -46,6 +46,13 @@ later-at = التاريخ والوقت
 later-past = هذا الوقت مضى. اختر وقتًا لم يأت بعد.
 later-done = ستُرسل في { $time }.
 scheduled-title = رسائل مؤجلة
+scheduled-waiting = { $count ->
+    [one] رسالة واحدة تنتظر موعدها
+    [two] رسالتان تنتظران موعدهما
+    [few] { $count } رسائل تنتظر موعدها
+    [many] { $count } رسالة تنتظر موعدها
+   *[other] { $count } رسالة تنتظر موعدها
+ }
 scheduled-none = لا شيء ينتظر الإرسال هنا.
 scheduled-cancel = عدم الإرسال
 send-now = إرسال الآن

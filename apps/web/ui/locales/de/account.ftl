@@ -112,6 +112,7 @@ room-little = Hier ist noch Platz für { $size }. Ist alles voll, wartet auf dem
 clear = Leeren
 clear-question = { $name } leeren?
 clear-body = Nachrichten und Dateien dieses Chats werden von diesem Gerät entfernt, außer denen mit Stern. Andere behalten, was sie haben.
+clear-body-own = Nachrichten und Dateien dieses Chats werden von diesem Gerät entfernt, außer denen mit Stern und deinen Stickerpaketen.
 safety-number = Sicherheitsnummer
 safety-compare = Vergleiche sie einmal mit der Person
 safety-is-verified = Verglichen

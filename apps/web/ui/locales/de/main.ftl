@@ -235,6 +235,14 @@ preview-photos = { $count ->
    *[other] { $count } Fotos
 }
 preview-video = Video
+preview-videos = { $count ->
+    [one] Video
+   *[other] { $count } Videos
+}
+preview-files = { $count ->
+    [one] { $count } Datei
+   *[other] { $count } Dateien
+}
 preview-voice = Sprachnachricht
 preview-sticker = Sticker
 open-picture = { $name } zeigen

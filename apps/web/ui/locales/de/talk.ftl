@@ -46,6 +46,10 @@ later-at = Tag und Uhrzeit
 later-past = Diese Zeit ist vorbei. Wähle eine, die noch kommt.
 later-done = Wird gesendet: { $time }.
 scheduled-title = Nachrichten für später
+scheduled-waiting = { $count ->
+    [one] { $count } Nachricht wartet auf ihre Zeit
+   *[other] { $count } Nachrichten warten auf ihre Zeit
+ }
 scheduled-none = Hier wartet nichts.
 scheduled-cancel = Nicht senden
 send-now = Jetzt senden

@@ -112,6 +112,7 @@ room-little = There is room for { $size } more here. When it is full, what comes
 clear = Clear
 clear-question = Clear { $name }?
 clear-body = Messages and files of this chat are removed from this device, but for starred ones. Others keep what they have.
+clear-body-own = Messages and files of this chat are removed from this device, but for starred ones and your sticker packs.
 safety-number = Safety number
 safety-compare = Compare it with them once
 safety-is-verified = Compared

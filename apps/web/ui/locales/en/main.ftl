@@ -257,6 +257,14 @@ preview-photos = { $count ->
    *[other] { $count } photos
 }
 preview-video = Video
+preview-videos = { $count ->
+    [one] Video
+   *[other] { $count } videos
+}
+preview-files = { $count ->
+    [one] { $count } file
+   *[other] { $count } files
+}
 preview-voice = Voice message
 preview-sticker = Sticker
 open-picture = Show { $name }

@@ -46,6 +46,10 @@ later-at = Date and time
 later-past = This time is over. Choose one that is still to come.
 later-done = It will be sent on { $time }.
 scheduled-title = Messages for later
+scheduled-waiting = { $count ->
+    [one] { $count } message waits for its time
+   *[other] { $count } messages wait for their time
+ }
 scheduled-none = Nothing waits to be sent here.
 scheduled-cancel = Do not send
 send-now = Send now

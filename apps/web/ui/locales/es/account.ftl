@@ -112,6 +112,7 @@ room-little = Aquí queda espacio para { $size } más. Cuando esté lleno, lo qu
 clear = Vaciar
 clear-question = ¿Vaciar { $name }?
 clear-body = Los mensajes y archivos de este chat se quitan de este dispositivo, salvo los destacados. Los demás conservan lo suyo.
+clear-body-own = Los mensajes y archivos de este chat se quitan de este dispositivo, salvo los destacados y tus paquetes de stickers.
 safety-number = Número de seguridad
 safety-compare = Compáralo una vez con esa persona
 safety-is-verified = Comparado

@@ -236,6 +236,14 @@ preview-photos = { $count ->
    *[other] { $count } fotos
 }
 preview-video = Vídeo
+preview-videos = { $count ->
+    [one] Vídeo
+   *[other] { $count } vídeos
+}
+preview-files = { $count ->
+    [one] { $count } archivo
+   *[other] { $count } archivos
+}
 preview-voice = Mensaje de voz
 preview-sticker = Sticker
 open-picture = Mostrar { $name }

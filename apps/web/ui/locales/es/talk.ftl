@@ -46,6 +46,10 @@ later-at = Fecha y hora
 later-past = Esa hora ya pasó. Elige una que esté por venir.
 later-done = Se enviará: { $time }.
 scheduled-title = Mensajes para más tarde
+scheduled-waiting = { $count ->
+    [one] { $count } mensaje espera su hora
+   *[other] { $count } mensajes esperan su hora
+ }
 scheduled-none = Aquí no hay nada en espera.
 scheduled-cancel = No enviar
 send-now = Enviar ahora

@@ -112,6 +112,7 @@ room-little = Il reste ici de la place pour { $size }. Quand tout sera plein, ce
 clear = Vider
 clear-question = Vider { $name } ?
 clear-body = Les messages et fichiers de cette discussion sont retirés de cet appareil, sauf les favoris. Les autres gardent ce qu’ils ont.
+clear-body-own = Les messages et fichiers de cette discussion sont retirés de cet appareil, sauf les favoris et vos packs de stickers.
 safety-number = Numéro de sécurité
 safety-compare = Comparez-le une fois avec la personne
 safety-is-verified = Comparé

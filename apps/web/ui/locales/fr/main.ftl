@@ -236,6 +236,14 @@ preview-photos = { $count ->
    *[other] { $count } photos
 }
 preview-video = Vidéo
+preview-videos = { $count ->
+    [one] Vidéo
+   *[other] { $count } vidéos
+}
+preview-files = { $count ->
+    [one] { $count } fichier
+   *[other] { $count } fichiers
+}
 preview-voice = Message vocal
 preview-sticker = Sticker
 open-picture = Montrer { $name }

@@ -46,6 +46,10 @@ later-at = Date et heure
 later-past = Ce moment est passé. Choisissez-en un à venir.
 later-done = Sera envoyé : { $time }.
 scheduled-title = Messages pour plus tard
+scheduled-waiting = { $count ->
+    [one] { $count } message attend son heure
+   *[other] { $count } messages attendent leur heure
+ }
 scheduled-none = Rien n’attend ici.
 scheduled-cancel = Ne pas envoyer
 send-now = Envoyer maintenant

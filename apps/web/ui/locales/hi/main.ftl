@@ -235,6 +235,14 @@ preview-photos = { $count ->
    *[other] { $count } फ़ोटो
 }
 preview-video = वीडियो
+preview-videos = { $count ->
+    [one] वीडियो
+   *[other] { $count } वीडियो
+}
+preview-files = { $count ->
+    [one] { $count } फ़ाइल
+   *[other] { $count } फ़ाइलें
+}
 preview-voice = वॉइस संदेश
 preview-sticker = स्टिकर
 open-picture = { $name } दिखाएँ

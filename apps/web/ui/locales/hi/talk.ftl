@@ -46,6 +46,10 @@ later-at = तारीख और समय
 later-past = यह समय बीत चुका है। आगे का कोई समय चुनें।
 later-done = { $time } को भेजा जाएगा।
 scheduled-title = बाद के संदेश
+scheduled-waiting = { $count ->
+    [one] { $count } संदेश अपने समय का इंतज़ार कर रहा है
+   *[other] { $count } संदेश अपने समय का इंतज़ार कर रहे हैं
+ }
 scheduled-none = यहाँ भेजने को कुछ नहीं रुका है।
 scheduled-cancel = न भेजें
 send-now = अभी भेजें

@@ -112,6 +112,7 @@ room-little = Aqui ainda há espaço para { $size }. Quando encher, o que chegar
 clear = Limpar
 clear-question = Limpar { $name }?
 clear-body = Mensagens e arquivos desta conversa são removidos deste dispositivo, exceto as favoritas. Os outros ficam com o que têm.
+clear-body-own = Mensagens e arquivos desta conversa são removidos deste dispositivo, exceto as favoritas e seus pacotes de figurinhas.
 safety-number = Número de segurança
 safety-compare = Compare-o uma vez com a pessoa
 safety-is-verified = Comparado

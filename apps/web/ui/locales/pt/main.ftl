@@ -236,6 +236,14 @@ preview-photos = { $count ->
    *[other] { $count } fotos
 }
 preview-video = Vídeo
+preview-videos = { $count ->
+    [one] Vídeo
+   *[other] { $count } vídeos
+}
+preview-files = { $count ->
+    [one] { $count } arquivo
+   *[other] { $count } arquivos
+}
 preview-voice = Mensagem de voz
 preview-sticker = Figurinha
 open-picture = Mostrar { $name }

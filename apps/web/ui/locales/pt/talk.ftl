@@ -46,6 +46,10 @@ later-at = Data e hora
 later-past = Esse horário já passou. Escolha um que ainda virá.
 later-done = Será enviado: { $time }.
 scheduled-title = Mensagens para mais tarde
+scheduled-waiting = { $count ->
+    [one] { $count } mensagem aguarda a hora
+   *[other] { $count } mensagens aguardam a hora
+ }
 scheduled-none = Nada aguarda envio aqui.
 scheduled-cancel = Não enviar
 send-now = Enviar agora

@@ -112,6 +112,7 @@ room-little = 这里只剩 { $size } 的空间。装满后，新内容会在服�
 clear = 清空
 clear-question = 清空 { $name }？
 clear-body = 此聊天的消息和文件将从此设备移除，已加星标的除外。别人保留他们的内容。
+clear-body-own = 此聊天的消息和文件将从此设备移除，已加星标的和你的贴纸包除外。
 safety-number = 安全号码
 safety-compare = 和对方比对一次
 safety-is-verified = 已比对

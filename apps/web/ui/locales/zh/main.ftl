@@ -220,6 +220,11 @@ preview-photos = { $count ->
    *[other] { $count } 张照片
 }
 preview-video = 视频
+preview-videos = { $count ->
+    [1] 视频
+   *[other] { $count } 个视频
+}
+preview-files = { $count } 个文件
 preview-voice = 语音消息
 preview-sticker = 贴纸
 open-picture = 显示 { $name }

@@ -46,6 +46,7 @@ later-at = 日期和时间
 later-past = 这个时间已过。请选择一个将来的时间。
 later-done = 将于 { $time } 发送。
 scheduled-title = 定时消息
+scheduled-waiting = { $count } 条消息等待定时发送
 scheduled-none = 这里没有等待发送的内容。
 scheduled-cancel = 不发送
 send-now = 立即发送

@@ -59,9 +59,11 @@ pub fn Conversation(id: String) -> impl IntoView {
             searching.set(true);
         }
     });
-    // One opens a chat to write in it. A phone's keyboard would cover half of it, so there it waits to be asked.
+    // One opens a chat to write in it, and goes on there after choosing messages. A phone's keyboard would cover half of it, so
+    // there it waits to be asked.
+    let choosing = Memo::new(move |_| store.chosen.with(Option::is_some));
     Effect::new(move |_| {
-        if crate::store::matches("(min-width: 768px) and (pointer: fine)") {
+        if !choosing.get() && crate::store::matches("(min-width: 768px) and (pointer: fine)") {
             browser::before_paint(|| browser::focus("composer"));
         }
     });
@@ -80,6 +82,8 @@ pub fn Conversation(id: String) -> impl IntoView {
                 return Some(line);
             }
             Some(match chat.kind.as_str() {
+                // One is none of them any more.
+                "group" if matches!(chat.standing.as_str(), "left" | "removed") => return None,
                 "group" => {
                     let first = chat.members.iter().take(6);
                     let names = listed(first.map(|member| store.name_or_you(&member.address)));
@@ -111,7 +115,6 @@ pub fn Conversation(id: String) -> impl IntoView {
         })
     });
     let held = Memo::new(move |_| chat.with(|chat| chat.as_ref().and_then(|chat| chat.held.clone())));
-    let choosing = Memo::new(move |_| store.chosen.with(Option::is_some));
     let replaced = Memo::new(move |_| store.is_replaced());
     // What one had begun where nobody writes any more is there to be read and taken along.
     let begun = move || {
@@ -261,6 +264,20 @@ pub fn Conversation(id: String) -> impl IntoView {
         let line = |names: String| view! { <p class="readied soft" role="status">{ta("files-ready", &[("names", names.into())])}</p> };
         store.readied.with(here).into_iter().map(line).collect_view()
     };
+    // Also where one can write no more: there it would only fail when its time comes.
+    let scheduled =
+        Memo::new(move |_| chat.with(|chat| chat.as_ref().map(|chat| chat.scheduled)).unwrap_or_default());
+    let waiting = move || {
+        let count = Some(scheduled.get()).filter(|count| *count > 0)?;
+        let list = move |_| {
+            let of = Talk::Scheduled(id.get_value());
+            store.dialog.set(Some(Dialog::Talk(of)));
+        };
+        let words = ta("scheduled-waiting", &[("count", count.into())]);
+        Some(
+            view! { <p class="waiting"><button type="button" class="inline" on:click=list>{words}</button></p> },
+        )
+    };
     view! {
         <div class=class on:dragover=over on:dragleave=leave on:drop=drop>
             <header class="bar chat-bar">
@@ -281,6 +298,7 @@ pub fn Conversation(id: String) -> impl IntoView {
             <PinnedBar id=id.get_value()/>
             <Messages id=id.get_value()/>
             {readied}
+            {waiting}
             {bottom}
             {move || dragging.get().then(|| view! { <p class="drop-hint">{t("drop-here")}</p> })}
             {send}

@@ -57,6 +57,7 @@ pub fn Details(id: String) -> impl IntoView {
             typing: Vec::new(),
             presence: None,
             draft: None,
+            scheduled: 0,
             last: None,
             ..chat
         })

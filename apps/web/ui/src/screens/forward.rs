@@ -20,7 +20,7 @@ const MANY_HANDS: u32 = 4;
 
 /// The chats to choose from.
 #[component]
-pub fn Forward(messages: Vec<Message>) -> impl IntoView {
+pub fn Forward(messages: Vec<Message>, index: Option<u32>) -> impl IntoView {
     let store = use_store();
     let typed = RwSignal::new(String::new());
     let to = RwSignal::new(Vec::<String>::new());
@@ -51,7 +51,7 @@ pub fn Forward(messages: Vec<Message>) -> impl IntoView {
         store.conversations.with(|all| all.iter().filter(fits).cloned().map(row).collect_view())
     };
     let attempt = Attempt::new();
-    let send = move |()| attempt.run(store, store.forward(ids.get_value(), to.get_untracked()));
+    let send = move |()| attempt.run(store, store.forward(ids.get_value(), index, to.get_untracked()));
     let none = Signal::derive(move || to.with(Vec::is_empty) || attempt.busy.get());
     view! {
         <h2>{t("forward-title")}</h2>

@@ -98,8 +98,9 @@ pub fn GroupLink(conversation: String) -> impl IntoView {
         <p class="soft">{t("group-link-hint")}</p>
         {shown}
         <div class="buttons">
-            <Button label=t("link-reset") weight=Weight::Danger on_click=reset/>
+            // Where the focus is at first must do no harm.
             <Button label=t("close") weight=Weight::Quiet on_click=move |()| store.dialog.set(None)/>
+            <Button label=t("link-reset") weight=Weight::Danger on_click=reset/>
         </div>
     }
 }

@@ -6,6 +6,8 @@ use leptos::task::spawn_local;
 
 use crate::locale::{t, when};
 use crate::store::use_store;
+use crate::text::fold::covered;
+use crate::text::format::unmarked;
 use crate::text::plain::{one_line, tame};
 use crate::ui::avatar::Avatar;
 use crate::ui::button::{Button, Weight};
@@ -71,7 +73,10 @@ pub fn MessageInfo(message: Message) -> impl IntoView {
     };
     let history = move || {
         let row = |version: Version| {
-            view! { <li><small>{when::short(&version.at)}</small><p dir="auto">{tame(&version.text)}</p></li> }
+            // What is covered in the message is covered here.
+            let text = tame(&version.text);
+            let text = if text.contains("||") { unmarked(&covered(text)) } else { text };
+            view! { <li><small>{when::short(&version.at)}</small><p dir="auto">{text}</p></li> }
         };
         let all = versions.get();
         let before = all.len().saturating_sub(most.get());

@@ -240,6 +240,13 @@ pub fn Messages(id: String) -> impl IntoView {
             observer.disconnect();
         }
     });
+    // Whoever unfolds a long text reads on where it was cut, also at the end.
+    Effect::new(move |before: Option<()>| {
+        store.talk.unfolded.track();
+        if before.is_some() {
+            place.update_value(|place| place.at_end = false);
+        }
+    });
     let scrolled = move |_| {
         let Some(element) = scroller.try_get_untracked().flatten() else { return };
         if element.scroll_top() == place.with_value(|place| place.top) {

@@ -64,6 +64,8 @@ pub fn Palette() -> impl IntoView {
         };
         found.get().into_iter().enumerate().map(one).collect_view()
     };
+    let nothing =
+        move || found.with(Vec::is_empty).then(|| view! { <p class="empty">{t("nothing-found")}</p> });
     view! {
         <input
             class="search-input" type="text" role="combobox" aria-expanded=true.to_string() aria-controls="palette-list"
@@ -72,6 +74,7 @@ pub fn Palette() -> impl IntoView {
             on:input=move |event| { at.set(0); typed.set(event_target_value(&event)) } on:keydown=keys
         />
         <div id="palette-list" class="palette-list" role="listbox" aria-label=t("results")>{lines}</div>
+        <div role="status">{nothing}</div>
     }
 }
 

@@ -2,9 +2,10 @@
 //! caption. Everything here is the person's own, and nothing of it is dropped without a question.
 
 use casemate_api::command::NewAttachment;
-use leptos::html::{Canvas, Dialog, Input};
+use leptos::html::{Canvas, Dialog, Input, Textarea};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
 use web_sys::{File, HtmlCanvasElement};
 
 use super::talk::Talk;
@@ -18,7 +19,7 @@ use crate::ui::browser;
 use crate::ui::button::{Choice, IconButton, Switch};
 use crate::ui::camera::Camera;
 use crate::ui::canvas::render_to;
-use crate::ui::composer::LONGEST;
+use crate::ui::composer::{LONGEST, too_long};
 use crate::ui::dialog::Dialog as Asked;
 use crate::ui::editor::{Editor, Tool};
 use crate::ui::guard;
@@ -181,6 +182,7 @@ fn Inside(
         begun.text = std::mem::take(&mut begun.begun);
     }
     let caption = RwSignal::new(begun.text.clone());
+    let field = NodeRef::<Textarea>::new();
     let once = RwSignal::new(begun.once);
     let begun = StoredValue::new(begun);
     Effect::new(move |_| {
@@ -400,7 +402,12 @@ fn Inside(
         store.dialog.set(Some(Asked::Talk(Talk::Later { files: true, act })));
     };
     let paste = move |event: web_sys::ClipboardEvent| {
-        let pasted = browser::pasted_files(&event);
+        let mut pasted = browser::pasted_files(&event);
+        let into_caption =
+            event.target().is_some_and(|target| target.has_type::<web_sys::HtmlTextAreaElement>());
+        if pasted.is_empty() && into_caption {
+            pasted.extend(too_long(field, &event));
+        }
         if !pasted.is_empty() && !sending.get_untracked() {
             event.prevent_default();
             files.update(|files| files.extend(pasted));
@@ -440,7 +447,7 @@ fn Inside(
                 <div class="send-row">
                     // Lines that were begun in the composer stay lines.
                     <textarea
-                        class="send-caption" rows="1" dir="auto" maxlength=LONGEST.to_string() aria-label=t("caption") placeholder=t("caption")
+                        node_ref=field class="send-caption" rows="1" dir="auto" maxlength=LONGEST.to_string() aria-label=t("caption") placeholder=t("caption")
                         autofocus=!browser::is_touched() prop:value=move || caption.get() readonly=sending on:input=written on:keydown=keys
                     ></textarea>
                     <button type="button" class="chip send-once" aria-pressed=move || once.get().to_string() aria-label=t("once-choose") title=t("once-choose")

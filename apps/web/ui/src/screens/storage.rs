@@ -26,9 +26,11 @@ pub fn StoragePage() -> impl IntoView {
     };
     load();
     let clear = move |conversation: String, name: String| {
+        // Notes to self, also before anything was written there.
+        let own = store.conversation(&conversation).is_none_or(|chat| chat.kind == "own");
         store.dialog.set(Some(Dialog::Confirm {
             title: ta("clear-question", &[("name", name.into())]),
-            body: t("clear-body"),
+            body: if own { t("clear-body-own") } else { t("clear-body") },
             verb: t("clear"),
             danger: true,
             act: Act::new(move |()| {

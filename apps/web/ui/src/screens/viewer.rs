@@ -233,9 +233,13 @@ pub fn Viewer() -> impl IntoView {
         }
     };
     let forward = move |_| {
-        if let Some(((message, ..), ..)) = found.get_untracked() {
+        if let Some(((message, index, _), ..)) = found.get_untracked() {
             close();
-            store.dialog.set(Some(Asked::Forward(vec![message])));
+            // What is seen goes, not what lies beside it in an album.
+            store.dialog.set(Some(match message.attachments.len() {
+                1 => Asked::Forward(vec![message]),
+                _ => Asked::ForwardFile(Box::new(message), index),
+            }));
         }
     };
     // What is shown once is neither kept nor passed on.

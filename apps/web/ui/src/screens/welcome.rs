@@ -105,6 +105,15 @@ fn Join(begun: Begun, restore: Callback<()>, link_device: Callback<()>) -> impl 
         let of_name = || name.with(|name| handle::of_name(name)).unwrap_or_else(|| invented.get());
         if chosen.get() { None } else { Some(of_name()) }
     });
+    // Shown because nothing could be made of the name, it is not what the person chose: a longer name makes another.
+    Effect::new(move |before: Option<()>| {
+        name.track();
+        let is_invented =
+            || written.with_untracked(|written| invented.with_untracked(|invented| written == invented));
+        if before.is_some() && chosen.get_untracked() && is_invented() {
+            chosen.set(false);
+        }
+    });
     // Each beside what it is about; what is about none of the fields stands above the button.
     let wrong_name = RwSignal::new(None::<String>);
     let wrong_address = RwSignal::new(None::<String>);

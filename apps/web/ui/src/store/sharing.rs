@@ -11,8 +11,14 @@ use crate::locale::t;
 
 impl Store {
     /// Sends messages once more, elsewhere.
-    pub async fn forward(self, messages: Vec<String>, to: Vec<String>) -> Result<(), Error> {
-        let forward = MessageForward { messages, to: to.clone() };
+    /// `index`: of one message this file alone.
+    pub async fn forward(
+        self,
+        messages: Vec<String>,
+        index: Option<u32>,
+        to: Vec<String>,
+    ) -> Result<(), Error> {
+        let forward = MessageForward { messages, to: to.clone(), index };
         ask::<view::Forwarded>(Command::MessageForward(forward)).await?;
         for conversation in &to {
             self.undelete(conversation);

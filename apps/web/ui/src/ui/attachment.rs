@@ -55,7 +55,7 @@ pub fn attachments(message: &Message, own: bool) -> impl IntoView + use<> {
                 .then(|| view! { <p dir="auto">{one_line(&file.caption, 500)}</p> });
             let message = id.clone();
             let tile = match file.kind {
-                AttachmentKind::Video => view! { <VideoTile message index file together/> }.into_any(),
+                AttachmentKind::Video => view! { <VideoTile message index file more together/> }.into_any(),
                 _ => view! { <Picture message index file own more is_of_album together/> }.into_any(),
             };
             view! { <figure>{tile}{caption}</figure> }
@@ -76,7 +76,9 @@ pub fn attachments(message: &Message, own: bool) -> impl IntoView + use<> {
         } else if kind::is_played(&file.media_type) && !file.quarantined {
             view! { <SoundFile message index file own conversation=conversation.clone()/> }.into_any()
         } else {
-            view! { <File message index file own/> }.into_any()
+            let caption = (!file.caption.is_empty())
+                .then(|| view! { <p class="file-caption" dir="auto">{one_line(&file.caption, 500)}</p> });
+            view! { <File message index file own/> {caption} }.into_any()
         }
     });
     let others = others.collect_view();

@@ -469,6 +469,18 @@ pub fn confirm_delete(store: Store, messages: Vec<String>, scope: DeleteScope) {
     }));
 }
 
+/// How many photos, videos and other files a message has.
+fn album_line(message: &Message) -> String {
+    use casemate_api::command::AttachmentKind as Kind;
+    let count = |kind| message.attachments.iter().filter(|file| file.kind == kind).count();
+    let (photos, videos) = (count(Kind::Photo), count(Kind::Video));
+    let others = message.attachments.len() - photos - videos;
+    let all = [("preview-photos", photos), ("preview-videos", videos), ("preview-files", others)];
+    let said = all.into_iter().filter(|(_, count)| *count > 0);
+    let said: Vec<String> = said.map(|(key, count)| ta(key, &[("count", count.into())])).collect();
+    said.join(" · ")
+}
+
 /// A message in one line: for lists, quotes and the composer.
 pub fn preview(message: &Message) -> String {
     use casemate_api::command::AttachmentKind as Kind;
@@ -488,9 +500,9 @@ pub fn preview(message: &Message) -> String {
         return one_line(&crate::text::format::unmarked(&beginning), 120);
     }
     match message.attachments.first() {
+        Some(file) if !file.caption.is_empty() => one_line(&file.caption, 120),
         Some(file) => match file.kind {
-            Kind::Photo => ta("preview-photos", &[("count", message.attachments.len().into())]),
-            Kind::Video => t("preview-video"),
+            Kind::Photo | Kind::Video => album_line(message),
             Kind::Voice => {
                 format!("{} · {}", t("preview-voice"), crate::text::plain::duration(file.duration_ms))
             }

@@ -178,10 +178,8 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
     };
     let paste = move |event: web_sys::ClipboardEvent| {
         let mut pasted = browser::pasted_files(&event);
-        // What does not fit would be cut off, and nobody told.
-        let words = browser::pasted_words(&event);
-        if pasted.is_empty() && selected(text).is_some_and(|now| !now.has_room_for(&words, LONGEST)) {
-            pasted.extend(as_file(&words));
+        if pasted.is_empty() {
+            pasted.extend(too_long(text, &event));
         }
         if !pasted.is_empty() {
             event.prevent_default();
@@ -294,9 +292,11 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
     }
 }
 
-/// Words as a file, to be sent beside what is written.
-fn as_file(words: &str) -> Option<File> {
-    named(&blob_of(&Array::of1(&words.into()), "text/plain")?, &format!("{}.txt", t("message")))
+/// Words that are pasted and do not fit, as a file: they would be cut off, and nobody told.
+pub fn too_long(field: NodeRef<Textarea>, pasted: &web_sys::ClipboardEvent) -> Option<File> {
+    let words = browser::pasted_words(pasted);
+    selected(field).filter(|now| !now.has_room_for(&words, LONGEST))?;
+    named(&blob_of(&Array::of1(&words.as_str().into()), "text/plain")?, &format!("{}.txt", t("message")))
 }
 
 /// Takes files from the picker, the clipboard or a drop.

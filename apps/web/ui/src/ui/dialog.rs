@@ -67,6 +67,8 @@ pub enum Dialog {
     Emoji(Act<String>),
     /// Where messages go.
     Forward(Vec<Message>),
+    /// Of a message with several files the one at this place alone.
+    ForwardFile(Box<Message>, u32),
     /// Who got it, who read it.
     Info(Box<Message>),
     /// Find anything.
@@ -128,7 +130,7 @@ fn Panel(dialog: Dialog) -> impl IntoView {
         }
         Dialog::Link { .. } => t("link-title"),
         Dialog::Emoji(_) => t("emoji-title"),
-        Dialog::Forward(_) => t("forward-title"),
+        Dialog::Forward(_) | Dialog::ForwardFile(..) => t("forward-title"),
         Dialog::Info(_) => t("info-title"),
         Dialog::Palette => t("palette-title"),
         Dialog::Portrait { name, .. } => portrait::words(name),
@@ -212,7 +214,10 @@ pub fn rest_of_dialogs(dialog: Dialog) -> AnyView {
             }
             .into_any()
         }
-        Dialog::Forward(messages) => view! { <Forward messages/> }.into_any(),
+        Dialog::Forward(messages) => view! { <Forward messages index=None/> }.into_any(),
+        Dialog::ForwardFile(message, index) => {
+            view! { <Forward messages=vec![*message] index=Some(index)/> }.into_any()
+        }
         Dialog::Info(message) => view! { <MessageInfo message=*message/> }.into_any(),
         Dialog::Palette => view! { <Palette/> }.into_any(),
         Dialog::Portrait { name, picture } => view! { <PortraitLarge name picture/> }.into_any(),

@@ -21,6 +21,8 @@ const SMALL: f64 = 1_600.0;
 const LIGHT_BYTES: f64 = 400_000.0;
 /// A part that begins so much too early begins where it was to.
 const EARLY_MS: f64 = 100.0;
+/// And one that begins so much too late: phones write a picture that one can begin with each second.
+const LATE_MS: f64 = 1_000.0;
 
 /// How it is looked at and sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,8 +91,8 @@ impl Picked {
             Kind::Video => {
                 let from_ms = self.part.from * 1_000.0;
                 let (cut, begins_ms) = guard::cut(&file, from_ms, self.part.to * 1_000.0).await?;
-                // What was cut away goes to nobody before its person has seen that it would.
-                if begins_ms < from_ms - EARLY_MS {
+                // What was cut away goes to nobody before its person has seen that it would, and nothing that was kept is lost unseen.
+                if begins_ms < from_ms - EARLY_MS || begins_ms > from_ms + LATE_MS {
                     self.part.from = begins_ms / 1_000.0;
                     let time = duration(begins_ms as u32);
                     return Err(ta("trim-begins", &[("time", time.into())]));

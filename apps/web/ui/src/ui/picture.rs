@@ -68,15 +68,18 @@ pub fn Picture(
             }
         })
     };
-    let rest =
-        (more > 0).then(|| view! { <span class="album-more" aria-hidden=true.to_string()>"+"{more}</span> });
     let open = move |_| viewer::view(store, &message, index);
     view! {
         <button type="button" class="picture" aria-label=label disabled=move || !shown.get() on:click=open style:aspect-ratio=ratio.to_string()>
-            <canvas node_ref=canvas aria-hidden=true.to_string()></canvas>{rest}
+            <canvas node_ref=canvas aria-hidden=true.to_string()></canvas>{more_of_album(more)}
         </button>
         {mark} {safe} {unsafe_line} {line}
     }
+}
+
+/// How many of an album have no tile, over its last one.
+pub fn more_of_album(more: usize) -> impl IntoView {
+    (more > 0).then(|| view! { <span class="album-more" aria-hidden=true.to_string()>"+"{more}</span> })
 }
 
 /// Where the decoders are away: has them fetched again.

@@ -10,9 +10,9 @@ use web_sys::{File, HtmlCanvasElement, HtmlMediaElement, HtmlVideoElement, Url};
 
 use super::browser;
 use super::canvas::{canvas, encoded, pen, render};
+use super::icon::{Icon, icon};
 use crate::edit::Edit;
 use crate::locale::{t, ta, when};
-use crate::text::kind;
 use crate::text::plain::{duration, one_line};
 
 /// What is left of a video, in seconds.
@@ -118,13 +118,13 @@ pub fn Trim(file: File, part: RwSignal<Part>) -> impl IntoView {
     let inside = move || {
         let (shown, name) = (shown.clone(), name.clone());
         if broken.get() {
-            let sign = kind::sign(&name);
             return view! {
-                <div class="file">
-                    <span class="file-kind" aria-hidden=true.to_string()>{sign}</span>
-                    <span class="file-words"><bdi class="file-name">{name}</bdi><small>{when::size(size as u64)}</small></span>
+                <div class="send-paper">
+                    <span class="send-paper-icon">{icon(Icon::Video)}</span>
+                    <bdi class="file-name">{name}</bdi>
+                    <small>{when::size(size as u64)}</small>
+                    <p class="send-facts">{t("video-not-previewed")}</p>
                 </div>
-                <p class="send-facts">{t("video-not-previewed")}</p>
             }
             .into_any();
         }

@@ -12,7 +12,7 @@ use super::button::{Button, Weight};
 use super::canvas::{of_hexadecimal, put};
 use super::guard;
 use super::icon::{Icon, icon};
-use super::picture::is_here;
+use super::picture::{is_here, more_of_album};
 use crate::locale::{t, ta, when};
 use crate::screens::viewer;
 use crate::store::use_store;
@@ -20,7 +20,13 @@ use crate::text::plain::{duration, one_line};
 
 /// A video in a bubble; a click opens it. `together`: received with the rest of its album, by a button of that.
 #[component]
-pub fn VideoTile(message: String, index: u32, file: Attachment, together: bool) -> impl IntoView {
+pub fn VideoTile(
+    message: String,
+    index: u32,
+    file: Attachment,
+    more: usize,
+    together: bool,
+) -> impl IntoView {
     let store = use_store();
     let ready = is_here(&file);
     let line = state_line(store, &message, index, &file, together);
@@ -51,6 +57,7 @@ pub fn VideoTile(message: String, index: u32, file: Attachment, together: bool) 
             {preview}
             <span class="video-play" aria-hidden=true.to_string()>{icon(Icon::Play)}</span>
             <span class="video-facts" aria-hidden=true.to_string()>{icon(Icon::Video)}{duration(file.duration_ms)}" · "{size}</span>
+            {more_of_album(more)}
         </button>
         {line}
     }
