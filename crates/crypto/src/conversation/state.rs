@@ -109,8 +109,8 @@ mod tests {
             (ConversationState { admins: vec![account(1), account(1)], ..group() }, "twice"),
             (ConversationState { admins: vec![vec![1; 15].into()], ..group() }, "length"),
             (ConversationState { members: vec![account(1)], ..group() }, "members in a group"),
-            (ConversationState { name: "x".repeat(257), ..group() }, "name"),
-            (ConversationState { description: "x".repeat(1_025), ..group() }, "description"),
+            (ConversationState { name: "x".repeat(GROUP_NAME_BYTES + 1), ..group() }, "name"),
+            (ConversationState { description: "x".repeat(DESCRIPTION_BYTES + 1), ..group() }, "description"),
             (ConversationState { successor_of: vec![1].into(), ..group() }, "successor"),
             (
                 ConversationState {

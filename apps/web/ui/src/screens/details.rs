@@ -50,16 +50,22 @@ pub fn Details(id: String) -> impl IntoView {
     let id = StoredValue::new(id);
     // Without what changes with every message: drawn anew, a form would lose what is being typed into it.
     let chat = Memo::new(move |_| {
-        id.with_value(|id| store.conversation(id)).map(|chat| Conversation {
-            active: String::new(),
-            unread: 0,
-            marked_unread: false,
-            typing: Vec::new(),
-            presence: None,
-            draft: None,
-            scheduled: 0,
-            last: None,
-            ..chat
+        id.with_value(|id| store.conversation(id)).map(|mut chat| {
+            // Who left or was removed is none of them any more.
+            if matches!(chat.standing.as_str(), "left" | "removed") {
+                chat.members.retain(|member| !store.is_me(&member.address));
+            }
+            Conversation {
+                active: String::new(),
+                unread: 0,
+                marked_unread: false,
+                typing: Vec::new(),
+                presence: None,
+                draft: None,
+                scheduled: 0,
+                last: None,
+                ..chat
+            }
         })
     });
     let gallery = RwSignal::new(false);

@@ -24,12 +24,18 @@ impl Chosen {
         self.messages.iter().any(|message| message.message == id)
     }
 
-    /// Chooses a message, or no longer.
-    pub fn toggle(&mut self, message: &Message) {
+    /// Chooses a message, or no longer. `place`: where those stand that are here, since clocks of others may be wrong and
+    /// many messages have the same time.
+    pub fn toggle(&mut self, message: &Message, place: impl Fn(&str) -> Option<usize>) {
         if self.has(&message.message) {
             return self.messages.retain(|one| one.message != message.message);
         }
-        let at = self.messages.partition_point(|one| one.at <= message.at);
+        let own = place(&message.message);
+        let before = |one: &Message| match place(&one.message).zip(own) {
+            Some((one, own)) => one < own,
+            None => one.at <= message.at,
+        };
+        let at = self.messages.iter().rposition(before).map_or(0, |last| last + 1);
         self.messages.insert(at, message.clone());
     }
 
@@ -71,18 +77,27 @@ mod tests {
     fn they_stand_in_the_order_in_which_they_were_said() {
         let mut chosen = Chosen::begin(at("b", 11));
         for one in [at("d", 13), at("a", 10), at("c", 12), at("e", 13)] {
-            chosen.toggle(&one);
+            chosen.toggle(&one, |_| None);
         }
         assert_eq!(ids(&chosen), ["a", "b", "c", "d", "e"]);
-        chosen.toggle(&at("c", 12));
+        chosen.toggle(&at("c", 12), |_| None);
         assert_eq!(ids(&chosen), ["a", "b", "d", "e"]);
         assert!(chosen.has("d") && !chosen.has("c"));
     }
 
     #[test]
+    fn those_of_one_minute_stand_as_they_do_in_the_chat() {
+        let place = |id: &str| ["a", "b", "c"].iter().position(|one| *one == id);
+        let mut chosen = Chosen::begin(at("c", 10));
+        chosen.toggle(&at("a", 10), place);
+        chosen.toggle(&at("b", 11), place);
+        assert_eq!(ids(&chosen), ["a", "b", "c"]);
+    }
+
+    #[test]
     fn what_is_changed_or_taken_back_is_not_copied_as_it_was() {
         let mut chosen = Chosen::begin(at("a", 10));
-        chosen.toggle(&at("b", 11));
+        chosen.toggle(&at("b", 11), |_| None);
         chosen.changed("a", Some(Message { text: "new words".into(), ..at("a", 10) }));
         chosen.changed("b", None);
         chosen.changed("c", Some(at("c", 12)));

@@ -243,7 +243,7 @@ fn failed(store: Store, message: &Message) -> impl IntoView + use<> {
     let why = message.why.as_deref().map_or_else(|| t("failed-unknown"), spoken);
     let message = message.clone();
     let again = move |_| store.attempt(store.send_now(message.clone()));
-    view! { <span class="failure">{why} <button type="button" class="inline" on:click=again>{t("try-again")}</button></span> }
+    view! { <span class="failure">{why}" "<button type="button" class="inline" on:click=again>{t("try-again")}</button></span> }
 }
 
 fn reactions(store: Store, message: &Message) -> Option<impl IntoView + use<>> {

@@ -31,7 +31,12 @@ pub fn select_item(store: Store, message: &Message) -> Item {
 pub fn toggle(store: Store, message: &Message) {
     store.chosen.update(|all| {
         if let Some(all) = all {
-            all.toggle(message);
+            let place = |id: &str| {
+                store
+                    .window
+                    .with_untracked(|window| window.rows.iter().position(|row| row.message.message == id))
+            };
+            all.toggle(message, place);
         }
     });
 }

@@ -484,7 +484,7 @@ fn malformed_states() {
     let mut case = group();
     case.new_state = Some(vec![0xff]);
     case.skipped(SkipReason::BadState);
-    group().edit(|state| state.name = "x".repeat(300)).skipped(SkipReason::BadState);
+    group().edit(|state| state.name = "x".repeat(600)).skipped(SkipReason::BadState);
     group().edit(|state| state.kind = 9).skipped(SkipReason::BadState);
     pair()
         .edit(|state| state.permissions = Some(permissions_of(Who::Admins, Who::Admins)))
