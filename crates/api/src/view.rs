@@ -21,7 +21,7 @@ pub use device::{
     ReachedConversation,
 };
 pub use draft::{BegunEdit, Draft, Recording};
-pub use owning::{Held, Kit, RecoveryKit, Safety};
+pub use owning::{ConversationUsage, Held, Kit, RecoveryKit, Safety, Storage};
 pub use report::{MessageHeader, ReportContents, ReportSigned, Reported};
 pub use screening::{
     Checkup, Finding, GuardEntry, GuardJournal, IndicatorList, IndicatorLists, IndicatorMatch,
@@ -148,6 +148,9 @@ pub struct Contact {
     pub verified: bool,
     /// Nothing of theirs is taken.
     pub blocked: bool,
+    /// They deleted their account.
+    #[serde(default)]
+    pub gone: bool,
 }
 
 /// `conversation.create`
@@ -173,7 +176,7 @@ pub struct Conversation {
     pub name: String,
     /// `pair`, `group`, `own`, or `imported` for what was brought along and is only read.
     pub kind: String,
-    /// `active`, `left` or `removed`.
+    /// `active`, `left`, `removed`, or `gone`: the other one of two deleted their account.
     pub standing: String,
     /// This account among them.
     pub members: Vec<Member>,
@@ -671,30 +674,4 @@ impl Default for Settings {
 pub struct PushKey {
     /// For the browser's `applicationServerKey`, base64url; null where the server wakes nobody.
     pub key: Option<String>,
-}
-
-/// `storage.usage`
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Storage {
-    /// The largest first.
-    pub conversations: Vec<ConversationUsage>,
-    /// The database on this device, with everything in it but files.
-    pub database_bytes: u64,
-    /// All files on this device.
-    pub file_bytes: u64,
-}
-
-/// What one conversation takes.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ConversationUsage {
-    /// Its id.
-    pub conversation: String,
-    /// Messages.
-    pub messages: u64,
-    /// Of their texts.
-    pub text_bytes: u64,
-    /// Files on this device.
-    pub files: u64,
-    /// Of these files; what is in two conversations counts in both.
-    pub file_bytes: u64,
 }

@@ -20,6 +20,9 @@ use crate::thread::Standing;
 /// A Welcome's common part up to this size travels inside the inbox item, above it as a blob.
 const INLINE_BYTES: usize = 32 * 1024;
 
+/// Of those who were added together, so many have a line together: a new group begins with a few lines.
+const NAMED_AT_ONCE: usize = 20;
+
 impl Ctx<'_> {
     /// Our commit is in the log: merge it, and send the Welcomes.
     pub fn own_commit_entered(&mut self, row: &mut LogRow, number: u64, entry: &LogEntry) -> Done<()> {
@@ -183,6 +186,7 @@ impl Ctx<'_> {
                 .execute(params![&row.log.0[..], &leaf.account.0[..]])?;
         }
         self.notice_members(row, &applied)?;
+        self.greet_newcomer(row, &applied)?;
         if !applied.added.is_empty() || !applied.removed.is_empty() {
             self.box_changed();
         }
@@ -231,6 +235,20 @@ impl Ctx<'_> {
         self.log_wedged_by_nobody_known(row)
     }
 
+    /// A device that the other one of two has now, beside others or in their place, knows nothing of what contacts say of themselves.
+    fn greet_newcomer(&mut self, row: &LogRow, applied: &AppliedCommit) -> Done<()> {
+        let Some(other) = self.thread_by_id(row.thread)?.and_then(|thread| thread.pair) else {
+            return Ok(());
+        };
+        let added = applied.added.iter().filter(|leaf| leaf.account == other).count();
+        let leaves: i64 = self
+            .db
+            .prepare_cached("SELECT count(*) FROM leaves WHERE log = ?1 AND account = ?2")?
+            .query_row(params![&row.log.0[..], &other.0[..]], |row| row.get(0))?;
+        let was_there = leaves > added as i64 || applied.removed.iter().any(|leaf| leaf.account == other);
+        if added > 0 && was_there { self.send_cards(Some(other)) } else { Ok(()) }
+    }
+
     fn notice_members(&mut self, row: &LogRow, applied: &AppliedCommit) -> Done<()> {
         let Some(thread) = self.thread_by_id(row.thread)? else { return Ok(()) };
         if thread.kind != content::ConversationKind::Group {
@@ -242,15 +260,19 @@ impl Ctx<'_> {
         for leaf in &applied.added {
             self.core.session.leavers.remove(&(row.log, leaf.account));
         }
+        let mut added = Vec::new();
         for leaf in applied.added.iter().filter(|leaf| leaf.account != applied.by.account) {
             let again = applied.removed.iter().any(|gone| gone.account == leaf.account);
-            if !again && told.insert(leaf.account) {
-                let line = match leaf.account == self.me()?.account() {
-                    true => format!("{by} added you."),
-                    false => format!("{by} added {}.", self.name_of(leaf.account)?),
-                };
-                self.notice(row.thread, &line)?;
+            if again || !told.insert(leaf.account) {
+                continue;
             }
+            match leaf.account == self.me()?.account() {
+                true => self.notice(row.thread, &format!("{by} added you."))?,
+                false => added.push(self.name_of(leaf.account)?),
+            }
+        }
+        for some in added.chunks(NAMED_AT_ONCE) {
+            self.notice(row.thread, &format!("{by} added {}.", some.join(", ")))?;
         }
         for leaf in &applied.removed {
             let stays: Option<i64> = self

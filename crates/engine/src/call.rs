@@ -204,7 +204,7 @@ impl Ctx<'_> {
         if thread.standing != Standing::Active {
             return Err(not_allowed("You are no longer in this conversation."));
         }
-        self.check_not_blocked(thread)?;
+        self.check_reachable(thread)?;
         self.check_held(thread)?;
         if !self.online() {
             return Err(Fail::User(offline()));

@@ -31,7 +31,7 @@ impl Ctx<'_> {
     pub fn send_cards(&mut self, only: Option<AccountId>) -> Done<()> {
         let mut statement = self.db.prepare_cached(
             "SELECT pair FROM threads JOIN people ON people.account = threads.pair
-             WHERE pair IS NOT NULL AND active_log IS NOT NULL AND people.standing = 3 AND people.blocked = 0",
+             WHERE pair IS NOT NULL AND active_log IS NOT NULL AND people.standing = 3 AND people.blocked = 0 AND people.gone = 0",
         )?;
         let pairs =
             statement.query_map([], |row| id_column(row, 0))?.collect::<Result<Vec<AccountId>, _>>()?;
@@ -61,6 +61,23 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// What an own device knows of how somebody calls themselves, where they have said nothing here yet.
+    pub fn called_themselves(&mut self, account: AccountId, name: &str) -> Done<()> {
+        if !name.is_empty() && name.len() <= casemate_content::limits::DISPLAY_NAME_BYTES {
+            let changed = self
+                .db
+                .prepare_cached(
+                    "UPDATE people SET display_name = ?2 WHERE account = ?1 AND display_name = ''",
+                )?
+                .execute(params![&account.0[..], name])?;
+            if changed > 0 {
+                let who = self.address_of(account)?;
+                self.event(Event::ContactChanged { who });
+            }
+        }
+        Ok(())
+    }
+
     /// A contact's card arrived.
     pub fn card_received(&mut self, from: AccountId, card: &content::Card) -> Done<()> {
         let manifest = self.known_manifest(from)?;
@@ -83,6 +100,9 @@ impl Ctx<'_> {
         };
         let name = short(&card.display_name, casemate_content::limits::DISPLAY_NAME_BYTES);
         let about = short(&card.about, casemate_content::limits::ABOUT_BYTES);
+        if self.person(from)?.is_some_and(|person| person.display_name != name) {
+            self.box_changed();
+        }
         self.db
             .prepare_cached("UPDATE people SET display_name = ?2, about = ?3 WHERE account = ?1")?
             .execute(params![&from.0[..], name, about])?;

@@ -17,7 +17,7 @@ impl Ctx<'_> {
     /// Where a message is, if things can be said there now.
     pub fn sendable_thread(&self, row: &Row) -> Done<Thread> {
         let thread = self.standing_thread(row)?;
-        self.check_not_blocked(&thread)?;
+        self.check_reachable(&thread)?;
         self.check_held(&thread)?;
         Ok(thread)
     }

@@ -11,6 +11,7 @@ use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, Fail, id_column, invalid, not_allowed, not_found, parse_rfc3339, too_large};
+use crate::deletion::gone_line;
 use crate::message::{LAST_ROW, QUEUED_POSITION, State};
 use crate::thread::{Standing, Thread};
 
@@ -134,15 +135,21 @@ impl Ctx<'_> {
         if send == Who::Admins as i32 && !self.is_admin(&thread.state, self.me()?.account()) {
             return Err(not_allowed("Only admins may send messages here."));
         }
-        self.check_not_blocked(thread)
+        self.check_reachable(thread)
     }
 
-    /// Refuses what would be said to somebody alone who is blocked.
-    pub fn check_not_blocked(&self, thread: &Thread) -> Done<()> {
-        match self.is_blocked_pair(thread)? {
-            true => Err(not_allowed("You blocked them. Unblock first.")),
-            false => Ok(()),
+    /// Refuses what would be said to somebody alone who is blocked, or whose account ended.
+    pub fn check_reachable(&self, thread: &Thread) -> Done<()> {
+        let Some(person) = thread.pair.map(|pair| self.person(pair)).transpose()?.flatten() else {
+            return Ok(());
+        };
+        if person.blocked {
+            return Err(not_allowed("You blocked them. Unblock first."));
         }
+        if person.gone {
+            return Err(not_allowed(gone_line(&person.name())));
+        }
+        Ok(())
     }
 
     /// Whether it is with somebody alone who is blocked.

@@ -6,11 +6,11 @@
 //! ```
 
 use casemate_api::command::{ContactKnock, Who};
-use casemate_api::{Error, Event, Kind, view};
+use casemate_api::{Error, Event, Kind};
 use casemate_content::proto as content;
 use casemate_crypto::sealed::{self, Wish};
 use casemate_wire::handle::Address;
-use casemate_wire::ids::{AccountId, DeviceId, InboxToken, MessageId};
+use casemate_wire::ids::{AccountId, DeviceId, InboxToken};
 use casemate_wire::limits;
 use casemate_wire::link::Link;
 use casemate_wire::manifest::{VerifiedManifest, verify_promise};
@@ -64,14 +64,16 @@ pub struct Person {
     pub nickname: String,
     pub standing: Standing,
     pub blocked: bool,
+    /// They said that they deleted their account.
+    pub gone: bool,
 }
 
 /// Knocks that are kept on a device until it knows who knocked; further ones are dropped.
 const KNOCKS_KEPT: i64 = 10 * limits::KNOCKS_WAITING as i64;
 
-const PERSON: &str = "SELECT account, address, display_name, standing, blocked, nickname FROM people";
+const PERSON: &str = "SELECT account, address, display_name, standing, blocked, nickname, gone FROM people";
 
-fn person_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Person> {
+pub fn person_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Person> {
     Ok(Person {
         account: id_column(row, 0)?,
         address: row.get(1)?,
@@ -79,6 +81,7 @@ fn person_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Person> {
         standing: Standing::from_column(row.get(3)?),
         blocked: row.get(4)?,
         nickname: row.get(5)?,
+        gone: row.get(6)?,
     })
 }
 
@@ -138,6 +141,7 @@ impl Ctx<'_> {
                 self.event(Event::SafetyChanged { who: address.clone() });
                 self.notice_safety_changed(manifest.account, &address)?;
                 self.devices_replaced(manifest)?;
+                self.set_gone(manifest.account, false)?;
             }
         }
         self.db
@@ -648,33 +652,6 @@ impl Ctx<'_> {
             self.send_cards(Some(person.account))?;
         }
         self.event(Event::ContactChanged { who: person.address.clone() });
-        Ok(())
-    }
-
-    /// `contact.list`
-    pub fn contact_list(&mut self, command: u64) -> Done<()> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT account, address, display_name, standing, blocked, nickname, verified, about, picture FROM people
-             WHERE standing = 3 OR blocked = 1 ORDER BY address",
-        )?;
-        type Row = (Person, bool, String, Option<Vec<u8>>);
-        let people = statement
-            .query_map([], |row| Ok((person_row(row)?, row.get(6)?, row.get(7)?, row.get(8)?)))?
-            .collect::<Result<Vec<Row>, _>>()?;
-        let mut contacts = Vec::with_capacity(people.len());
-        for (person, verified, about, picture) in people {
-            let picture = picture.and_then(|id| MessageId::try_from(&id[..]).ok());
-            contacts.push(view::Contact {
-                name: person.name(),
-                picture: self.picture_shown(picture)?,
-                about,
-                nickname: Some(person.nickname).filter(|nickname| !nickname.is_empty()),
-                address: person.address,
-                verified,
-                blocked: person.blocked,
-            });
-        }
-        self.reply(command, view::Contacts { contacts });
         Ok(())
     }
 

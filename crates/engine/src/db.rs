@@ -37,6 +37,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/025.sql"),
     include_str!("schema/026.sql"),
     include_str!("schema/027.sql"),
+    include_str!("schema/028.sql"),
 ];
 
 /// Brings the tables up to date.

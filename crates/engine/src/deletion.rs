@@ -10,12 +10,13 @@ use casemate_content::proto as content;
 use casemate_content::proto::ConversationKind;
 use casemate_crypto::conversation::LeaveStatement;
 use casemate_wire::handle::{Address, Handle};
-use casemate_wire::ids::LogId;
+use casemate_wire::ids::{AccountId, LogId};
 use casemate_wire::manifest::{DELETE_ACCOUNT_LABEL, sign_labelled};
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{DeleteAccount, Error as WireError, ErrorCode};
 use ed25519_dalek::SigningKey;
+use rusqlite::params;
 
 use crate::connection::Awaiting;
 use crate::core::{Ctx, Done, Fail, Job, id_column, invalid, not_allowed};
@@ -27,6 +28,31 @@ use crate::thread::Standing;
 const GOODBYE_MS: i64 = 15_000;
 
 impl Ctx<'_> {
+    /// Somebody said that their account ends, or shows that it goes on: a device that was taken away says so too, until its
+    /// owner comes back.
+    pub fn set_gone(&mut self, account: AccountId, gone: bool) -> Done<()> {
+        let changed = self
+            .db
+            .prepare_cached("UPDATE people SET gone = ?2 WHERE account = ?1 AND gone != ?2")?
+            .execute(params![&account.0[..], gone])?;
+        if changed == 0 {
+            return Ok(());
+        }
+        let thread = self.pair_thread(account)?;
+        if gone && let Some(thread) = thread {
+            let why = gone_line(&self.name_of(account)?);
+            self.give_up_unsent(thread, &why)?;
+            self.notice(thread, &why)?;
+        }
+        self.box_changed();
+        let who = self.address_of(account)?;
+        self.event(Event::ContactChanged { who });
+        match thread {
+            Some(thread) => self.conversation_changed(thread),
+            None => Ok(()),
+        }
+    }
+
     /// `account.delete`
     pub fn account_delete(&mut self, command: u64, wanted: &AccountDelete) -> Done<()> {
         let me = self.me()?;
@@ -146,4 +172,9 @@ impl Ctx<'_> {
         self.event(Event::AccountDeleted {});
         self.out.push(Output::Erase);
     }
+}
+
+/// What stands in a chat with somebody whose account ended.
+pub fn gone_line(who: &str) -> String {
+    format!("{who} deleted this account. What is written here arrives nowhere any more.")
 }

@@ -139,6 +139,10 @@ impl Ctx<'_> {
             self.set_nickname(account, nickname)?;
         }
         self.verified_received(account, contact)?;
+        self.called_themselves(account, &contact.display_name)?;
+        if contact.gone {
+            self.set_gone(account, true)?;
+        }
         match contact.blocked {
             Some(blocked) if blocked != person.blocked => self.set_blocked(&person, blocked),
             _ => Ok(()),
@@ -258,6 +262,8 @@ impl Ctx<'_> {
             tokens,
             nickname,
             blocked,
+            gone: person.gone,
+            display_name: person.display_name,
             looked: self.looked_told(account)?.into(),
             requests: self.words_told(account)?,
             ..content::OwnContact::default()

@@ -14,6 +14,7 @@ use rusqlite::{Row, params};
 
 use crate::contact::Standing as PersonStanding;
 use crate::core::{Ctx, Done, id_column, invalid, not_allowed, not_found, too_large};
+use crate::deletion::gone_line;
 use crate::intent::Intent;
 use crate::log::{LogRow, State};
 use crate::thread::{MEMBERS, Standing, Thread, X_WING_MOST};
@@ -212,6 +213,9 @@ impl Ctx<'_> {
         let person = self.person_by_address(address)?;
         if person.blocked {
             return Err(not_allowed(format!("You blocked {}. Unblock first.", person.address)));
+        }
+        if person.gone {
+            return Err(not_allowed(gone_line(&person.name())));
         }
         if person.standing != PersonStanding::Contact {
             return Err(not_allowed(format!(

@@ -342,6 +342,10 @@ impl Ctx<'_> {
         let read = thread.as_ref().is_some_and(|thread| row.position <= thread.read_position);
         let state = match row.state {
             State::Received if read => "read",
+            // What the others have is not what stands here.
+            State::Sent | State::Delivered | State::Read if row.edited && self.edit_waits(row)? => {
+                State::Queued.as_str()
+            }
             state => state.as_str(),
         };
         let mut shown = view::Message {

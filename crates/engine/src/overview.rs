@@ -1,4 +1,4 @@
-//! Conversations as lists and headers show them (`conversation.list`, `conversation.show`).
+//! Conversations and people as lists and headers show them (`conversation.list`, `conversation.show`, `contact.list`).
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,9 @@ use casemate_api::view;
 use casemate_content::limits;
 use casemate_content::proto::{ConversationKind, Who};
 use casemate_crypto::Suite;
+use casemate_wire::ids::MessageId;
 
-use crate::contact::handle_of;
+use crate::contact::{Person, handle_of, person_row};
 use crate::core::{Ctx, Done, rfc3339};
 use crate::mark::FOREVER_MS;
 use crate::message::COUNTED;
@@ -49,6 +50,34 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// `contact.list`
+    pub fn contact_list(&mut self, command: u64) -> Done<()> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT account, address, display_name, standing, blocked, nickname, gone, verified, about, picture FROM people
+             WHERE standing = 3 OR blocked = 1 ORDER BY address",
+        )?;
+        type Row = (Person, bool, String, Option<Vec<u8>>);
+        let people = statement
+            .query_map([], |row| Ok((person_row(row)?, row.get(7)?, row.get(8)?, row.get(9)?)))?
+            .collect::<Result<Vec<Row>, _>>()?;
+        let mut contacts = Vec::with_capacity(people.len());
+        for (person, verified, about, picture) in people {
+            let picture = picture.and_then(|id| MessageId::try_from(&id[..]).ok());
+            contacts.push(view::Contact {
+                name: person.name(),
+                picture: self.picture_shown(picture)?,
+                about,
+                nickname: Some(person.nickname).filter(|nickname| !nickname.is_empty()),
+                address: person.address,
+                verified,
+                blocked: person.blocked,
+                gone: person.gone,
+            });
+        }
+        self.reply(command, view::Contacts { contacts });
+        Ok(())
+    }
+
     pub fn conversation_view(&mut self, thread: &Thread, with_information: bool) -> Done<view::Conversation> {
         let me = self.me()?.account();
         let mut members = Vec::new();
@@ -64,10 +93,10 @@ impl Ctx<'_> {
             members.push(view::Member { address, name, admin, devices: devices.get(&account).copied() });
         }
         members.sort_by(|a, b| a.address.cmp(&b.address));
+        let other = thread.pair.map(|other| self.person(other)).transpose()?.flatten();
+        let gone = other.as_ref().is_some_and(|other| other.gone);
         let name = match (thread.kind, thread.pair) {
-            (ConversationKind::Pair, Some(other)) => {
-                self.person(other)?.map(|person| person.name()).unwrap_or_default()
-            }
+            (ConversationKind::Pair, Some(_)) => other.map(|other| other.name()).unwrap_or_default(),
             (ConversationKind::Own, _) => "Notes to myself".to_owned(),
             _ => thread.name.clone(),
         };
@@ -84,6 +113,7 @@ impl Ctx<'_> {
             }
             .to_owned(),
             standing: match thread.standing {
+                Standing::Active if gone => "gone",
                 Standing::Active => "active",
                 Standing::Left => "left",
                 Standing::Removed => "removed",
@@ -109,8 +139,8 @@ impl Ctx<'_> {
             folder: Some(marks.folder).filter(|folder| !folder.is_empty()),
             typing: self.typing_in(thread.id)?,
             presence: match thread.pair {
-                Some(other) => self.presence_of(other)?,
-                None => None,
+                Some(other) if !gone => self.presence_of(other)?,
+                _ => None,
             },
             draft: self.draft_view(thread.id)?,
             scheduled: self.scheduled_in(thread.id)?,

@@ -108,14 +108,17 @@ impl Ctx<'_> {
     }
 
     fn tell_presence(&mut self, log: LogId, ask: bool) -> Done<()> {
+        let here = self.core.here.here;
+        let seen = if here { self.server_now() } else { db::number(self.db, ACTIVE)? };
+        self.send_presence(log, content::Presence { here, seen_ms: seen - seen.rem_euclid(MINUTE_MS), ask })
+    }
+
+    fn send_presence(&mut self, log: LogId, presence: content::Presence) -> Done<()> {
         let Some(row) = self.log_row(log)? else { return Ok(()) };
         let Some(thread) = self.thread_by_id(row.thread)? else { return Ok(()) };
         if self.tellable(&thread)? != Some(log) || thread.pair.is_none() {
             return Ok(());
         }
-        let here = self.core.here.here;
-        let seen = if here { self.server_now() } else { db::number(self.db, ACTIVE)? };
-        let presence = content::Presence { here, seen_ms: seen - seen.rem_euclid(MINUTE_MS), ask };
         self.send_ephemeral(log, EphemeralKind::Presence(presence))
     }
 
@@ -131,6 +134,9 @@ impl Ctx<'_> {
             return Ok(());
         }
         let Some(log) = self.tellable(thread)? else { return Ok(()) };
+        if !said.here && said.seen_ms == 0 {
+            return self.others_hidden(thread.id, from);
+        }
         if self.core.session.presence.others.len() >= LOGS_SHOWN {
             return Ok(());
         }
@@ -159,6 +165,15 @@ impl Ctx<'_> {
             }
         }
         Ok(())
+    }
+
+    /// A contact shows it no more: what they had shown is forgotten.
+    fn others_hidden(&mut self, thread: i64, from: AccountId) -> Done<()> {
+        self.core.session.presence.others.remove(&from);
+        self.db
+            .prepare_cached("DELETE FROM settings WHERE key = ?1")?
+            .execute([format!("{SEEN}{}", from.to_hex())])?;
+        self.tell_screen_presence(thread, from)
     }
 
     /// Keeps the latest time that is not in the future.
@@ -246,6 +261,11 @@ impl Ctx<'_> {
     pub fn presence_hidden(&mut self) -> Done<()> {
         self.db.execute("DELETE FROM settings WHERE key >= 'seen/' AND key < 'seen0'", [])?;
         let presence = std::mem::take(&mut self.core.session.presence);
+        // Whoever looks now need not wait until what they were told is old. Others are told nothing: it would say that one is there.
+        let now = self.now_ms;
+        for log in presence.askers.iter().filter(|(_, until)| **until > now).map(|(log, _)| *log) {
+            self.send_presence(log, content::Presence::default())?;
+        }
         self.presence_forgotten(presence)
     }
 

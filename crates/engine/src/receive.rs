@@ -70,7 +70,10 @@ impl Ctx<'_> {
             Some(ContentKind::Manifest(manifest)) => self.manifest_received(&place, &manifest.signed),
             Some(ContentKind::Text(_)) | None if blocked => self.text_refused(row, &place.thread, entry),
             _ if blocked => Ok(()),
-            Some(ContentKind::Text(text)) => self.text_received(&place, &body.message_id, text),
+            Some(ContentKind::Text(text)) => {
+                self.set_gone(sender.account, false)?;
+                self.text_received(&place, &body.message_id, text)
+            }
             Some(ContentKind::Reaction(reaction)) => self.reaction_received(&place, &reaction),
             Some(ContentKind::Edit(edit)) => self.edit_received(&place, &edit),
             Some(ContentKind::Delete(delete)) => self.delete_received(&place, &delete),
@@ -361,9 +364,7 @@ impl Ctx<'_> {
             if !known.is_some_and(|known| known.device(device).is_some_and(|device| device.primary)) {
                 return Ok(());
             }
-            let who = self.name_of(account)?;
-            let line = format!("{who} deleted this account. What is written here arrives nowhere any more.");
-            return self.notice(place.thread.id, &line);
+            return self.set_gone(account, true);
         }
         self.core.session.leavers.insert((place.row.log, account));
         if place.thread.kind != ConversationKind::Group {

@@ -230,7 +230,7 @@ impl Ctx<'_> {
             backup: self.backup_passkey_kept()?,
         };
         let mut statement = self.db.prepare_cached(
-            "SELECT account FROM people WHERE standing != 0 OR blocked = 1 ORDER BY account",
+            "SELECT account FROM people WHERE (standing != 0 OR blocked = 1) AND gone = 0 ORDER BY account",
         )?;
         let accounts =
             statement.query_map([], |row| id_column(row, 0))?.collect::<Result<Vec<AccountId>, _>>()?;
@@ -249,6 +249,7 @@ impl Ctx<'_> {
                     .collect(),
                 nickname: Some(person.nickname).filter(|nickname| !nickname.is_empty()),
                 blocked: person.blocked.then_some(true),
+                display_name: person.display_name,
                 ..content::OwnContact::default()
             });
         }

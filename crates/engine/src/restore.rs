@@ -307,6 +307,7 @@ impl Ctx<'_> {
                 self.learn_reach(account, device, &token)?;
             }
         }
+        self.called_themselves(account, &person.display_name)?;
         if let Some(nickname) = &person.nickname {
             self.set_nickname(account, nickname)?;
         }

@@ -340,8 +340,16 @@ impl Ctx<'_> {
                 self.message_changed(&row)
             }
             Kind::Edit(edit) if row.text != edit.text => self.change_text(&row, &edit.text),
+            // It waits no more.
+            Kind::Edit(_) => self.message_changed(&row),
             _ => Ok(()),
         }
+    }
+
+    /// Whether a new text of a message has not entered yet.
+    pub fn edit_waits(&self, row: &Row) -> Done<bool> {
+        let edit = content::Edit { of: row.message.into(), ..content::Edit::default() };
+        self.change_waits(row.thread, &Kind::Edit(edit))
     }
 
     /// Whether the same is to be changed once more by what has not entered yet.

@@ -160,14 +160,35 @@ impl Browser {
             let _ = self.driver().action_chain().context_click_element(element).perform().await;
             return;
         }
-        let script = "arguments[0].scrollIntoView({ block: 'center' }); const place = arguments[0].getBoundingClientRect(); return [place.left + place.width / 2, place.top + place.height / 2]";
-        let at = self.run(script, vec![element.to_json().unwrap()]).await;
-        let finger = json!([{"x": at[0], "y": at[1]}]);
-        self.cdp("Input.dispatchTouchEvent", json!({"type": "touchStart", "touchPoints": finger})).await;
+        self.finger_down(element).await;
         let began = Instant::now();
         while !self.sees("menu", "").await && began.elapsed() < LONG_PRESS {
             tokio::time::sleep(crate::GLANCE).await;
         }
+        self.finger_up().await;
+    }
+
+    /// Puts a finger on the middle of an element, which is where this says.
+    pub async fn finger_down(&self, element: &WebElement) -> (f64, f64) {
+        let script = "arguments[0].scrollIntoView({ block: 'center' }); const place = arguments[0].getBoundingClientRect(); return [place.left + place.width / 2, place.top + place.height / 2]";
+        let at = self.run(script, vec![element.to_json().unwrap()]).await;
+        let finger = json!([{"x": at[0], "y": at[1]}]);
+        self.cdp("Input.dispatchTouchEvent", json!({"type": "touchStart", "touchPoints": finger})).await;
+        (at[0].as_f64().unwrap(), at[1].as_f64().unwrap())
+    }
+
+    /// Slides the finger from one place to another, as a hand does: through places between.
+    pub async fn finger_slides(&self, from: (f64, f64), to: (f64, f64)) {
+        for step in 1..=8 {
+            let part = f64::from(step) / 8.0;
+            let (x, y) = (from.0 + (to.0 - from.0) * part, from.1 + (to.1 - from.1) * part);
+            let finger = json!([{"x": x, "y": y}]);
+            self.cdp("Input.dispatchTouchEvent", json!({"type": "touchMove", "touchPoints": finger})).await;
+        }
+    }
+
+    /// Lifts it.
+    pub async fn finger_up(&self) {
         self.cdp("Input.dispatchTouchEvent", json!({"type": "touchEnd", "touchPoints": []})).await;
     }
 

@@ -62,3 +62,29 @@ pub struct Kit {
     #[serde(default)]
     pub pending: bool,
 }
+
+/// `storage.usage`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Storage {
+    /// The largest first.
+    pub conversations: Vec<ConversationUsage>,
+    /// The database on this device, with everything in it but files.
+    pub database_bytes: u64,
+    /// All files on this device.
+    pub file_bytes: u64,
+}
+
+/// What one conversation takes.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ConversationUsage {
+    /// Its id.
+    pub conversation: String,
+    /// Messages.
+    pub messages: u64,
+    /// Of their texts.
+    pub text_bytes: u64,
+    /// Files on this device.
+    pub files: u64,
+    /// Of these files; what is in two conversations counts in both.
+    pub file_bytes: u64,
+}

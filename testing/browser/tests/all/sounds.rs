@@ -166,3 +166,43 @@ fn a_recording_outlives_its_page() {
         world.all_well(&[&mira, &sam]).await;
     });
 }
+
+#[test]
+fn a_thumb_slides_a_recording_away_locks_it_and_sends_it() {
+    story(async |world| {
+        let mira = world.join("mira", Look::PHONE).await;
+        mira.press("button", "New chat").await;
+        mira.press("button", "Notes to self").await;
+        let button = async || mira.see("button", "Record voice message").await;
+        // Aside it is thrown away.
+        let at = mira.finger_down(&button().await).await;
+        mira.see("timer", "~0:01").await;
+        mira.finger_slides(at, (at.0 - 200.0, at.1)).await;
+        mira.finger_up().await;
+        mira.reads("Recording thrown away.").await;
+        mira.gone("timer", "").await;
+        // A tap goes on without the thumb, and is no press of what comes in its place.
+        mira.finger_down(&button().await).await;
+        mira.finger_up().await;
+        mira.see("timer", "~0:02").await;
+        mira.press("button", "Cancel").await;
+        mira.gone("timer", "").await;
+        // Up it is locked.
+        let at = mira.finger_down(&button().await).await;
+        mira.see("timer", "~0:01").await;
+        mira.finger_slides(at, (at.0, at.1 - 150.0)).await;
+        mira.finger_up().await;
+        mira.see("button", "Pause recording").await;
+        mira.press("button", "Cancel").await;
+        mira.gone("timer", "").await;
+        assert!(!mira.sees("button", "Play").await, "nothing was sent");
+        // Lifted where it is, or nearly, it is sent.
+        let at = mira.finger_down(&button().await).await;
+        mira.see("timer", "~0:01").await;
+        mira.finger_slides(at, (at.0 - 30.0, at.1 - 20.0)).await;
+        mira.finger_up().await;
+        mira.see("button", "Play").await;
+        mira.gone("timer", "").await;
+        world.all_well(&[&mira]).await;
+    });
+}

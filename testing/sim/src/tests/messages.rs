@@ -1,6 +1,6 @@
 //! What people do with messages.
 
-use casemate_api::Kind;
+use casemate_api::{Event, Kind};
 use serde_json::json;
 
 use super::{pair, with_plans};
@@ -47,6 +47,26 @@ fn edits_reactions_pins_and_deletions_reach_the_other_side() {
     assert_eq!(refused.unwrap_err().kind, Kind::NotAllowed);
     let refused = world.call(bob, "message.delete", json!({"message": other, "for": "everyone"}));
     assert_eq!(refused.unwrap_err().kind, Kind::NotAllowed);
+}
+
+#[test]
+fn a_new_text_that_waits_shows_that_it_waits() {
+    let (mut world, ana, bob, at_ana, at_bob) = pair(31);
+    let first = world.say(ana, &at_ana, "frist");
+    world.settle();
+    world.ok(bob, "message.read", json!({"message": first}));
+    world.settle_for(60_000);
+    assert_eq!(world.states(ana, &at_ana), ["read"]);
+    world.sleep(ana, 3_600_000);
+    world.ok(ana, "message.edit", json!({"message": first, "text": "first"}));
+    assert_eq!(world.states(ana, &at_ana), ["queued"]);
+    world.client(ana).events.clear();
+    world.wake(ana);
+    world.settle();
+    let told = world.client(ana).events.iter().filter(|event| matches!(event, Event::MessageChanged { .. }));
+    assert_eq!(told.count(), 1, "that it waits no more");
+    assert_eq!(world.states(ana, &at_ana), ["read"]);
+    assert_eq!(world.texts(bob, &at_bob), ["first"]);
 }
 
 #[test]

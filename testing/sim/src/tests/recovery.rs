@@ -80,17 +80,30 @@ fn story(seed: u64) -> Story {
 #[test]
 fn contacts_chats_and_groups_come_back_on_a_new_device() {
     let Story { mut world, ana, bob, dora, words, .. } = story(7_000);
+    world.ok(dora, "account.set", json!({"display_name": "Dora D.", "about": "sings"}));
+    world.settle_for(120_000);
     world.sleep(ana, i64::MAX / 4);
+    // Those who do not answer yet have their names, too.
+    world.sleep(dora, i64::MAX / 4);
     let ana2 = world.restored("ana", &words);
+    world.settle_for(120_000);
+    let contacts = world.ok(ana2, "contact.list", json!({}))["contacts"].clone();
+    assert_eq!((&contacts[1]["name"], &contacts[1]["about"]), (&json!("Dora D."), &json!("")));
+    world.wake(dora);
     world.settle_for(120_000);
     let contacts = world.ok(ana2, "contact.list", json!({}));
     let names: Vec<&Value> =
         contacts["contacts"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
-    assert_eq!(names, ["Bobby", "dora"]);
+    assert_eq!(names, ["Bobby", "Dora D."]);
+    assert_eq!(contacts["contacts"][1]["about"], "sings");
+    let ana3 = world.link(ana2);
+    world.settle_for(120_000);
+    let contacts = world.ok(ana3, "contact.list", json!({}))["contacts"].clone();
+    assert_eq!((&contacts[1]["name"], &contacts[1]["about"]), (&json!("Dora D."), &json!("sings")));
     let group2 = world.named(ana2, "Plans");
     let shown = world.shown(ana2, &group2);
     assert_eq!(shown["standing"], "active", "it was hers, so she is not asked again: {shown}");
-    assert_eq!(shown["information"]["devices"], 3, "the lost device is out: {shown}");
+    assert_eq!(shown["information"]["devices"], 4, "the lost device is out: {shown}");
     let admin = |shown: &Value| {
         let members = shown["members"].as_array().unwrap().clone();
         members.into_iter().find(|member| member["address"] == "ana@sim.example").unwrap()["admin"].clone()
@@ -109,7 +122,7 @@ fn contacts_chats_and_groups_come_back_on_a_new_device() {
     assert_eq!(world.texts(dora, &at_dora), ["before", "I am back"]);
     let notices = world.notices(bob, &at_bob);
     assert!(notices.iter().any(|line| line.contains("Ana M.'s safety number changed")), "{notices:?}");
-    assert_eq!(world.shown(bob, &at_bob)["information"]["devices"], 2);
+    assert_eq!(world.shown(bob, &at_bob)["information"]["devices"], 3);
     let kit = world.ok(ana2, "account.show", json!({}));
     assert_eq!((&kit["kit"]["written"], &kit["display_name"]), (&json!(true), &json!("Ana M.")));
     // The paper stays good.
@@ -435,6 +448,18 @@ fn a_deleted_account_is_forgotten_and_its_name_is_nobodys() {
     let alone = world.named(bob, "Ana M.");
     let gone = "Ana M. deleted this account. What is written here arrives nowhere any more.";
     assert_eq!(world.notices(bob, &alone).last().map(String::as_str), Some(gone));
+    // And write there no more.
+    assert_eq!(world.shown(bob, &alone)["standing"], "gone");
+    let message = json!({"conversation": alone, "text": "are you there?"});
+    let refused = world.call(bob, "message.send", message).unwrap_err();
+    assert_eq!(refused.message, gone);
+    let contact = world.ok(bob, "contact.list", json!({}))["contacts"][0].clone();
+    assert_eq!((&contact["address"], &contact["gone"]), (&json!("ana@sim.example"), &json!(true)));
+    // So it is on a device that comes later.
+    let bob2 = world.link(bob);
+    world.settle_for(60_000);
+    let alone2 = world.named(bob2, "Ana M.");
+    assert_eq!(world.shown(bob2, &alone2)["standing"], "gone");
     let at_bob = world.named(bob, "Plans");
     let members = world.shown(bob, &at_bob)["members"].clone();
     assert!(

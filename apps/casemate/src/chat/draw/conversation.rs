@@ -203,6 +203,7 @@ fn draw_composer(frame: &mut Frame<'_>, area: Rect, app: &App) {
         let words = match standing {
             "left" => "You left this group.",
             "removed" => "You were removed from this group.",
+            "gone" => "This account was deleted.",
             _ => "Message",
         };
         shown = vec![Line::from(vec![Span::styled("> ", ACCENT), Span::styled(words, QUIET)])];

@@ -38,6 +38,7 @@ announce-message = { $name }: { $text }
 connection = Connection
 connecting = Connecting… You can read and write; it goes out when the connection is back.
 offline = Offline. You can read and write; it goes out when the connection is back.
+changed-later = You are offline. It is changed as soon as the connection is back.
 
 ## Before there is an account
 starting = Opening…
@@ -125,6 +126,7 @@ decline = Decline
 block = Block
 unblock = Unblock
 blocked = Blocked
+contact-gone = Deleted account
 block-question = Block { $name }?
 block-body = Nothing they send arrives any more. They are not told. You can unblock them later.
 blocked-line = You blocked { $name }. Nothing they send arrives.

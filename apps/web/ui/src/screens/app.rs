@@ -100,6 +100,14 @@ fn App(prefs: Prefs) -> impl IntoView {
     });
     let handle = window_event_listener(ev::keydown, move |event| shortcut(store, &event));
     on_cleanup(move || handle.remove());
+    // Another tab chose something else.
+    let handle = window_event_listener(ev::storage, move |_| {
+        let kept = Prefs::load();
+        if store.prefs.with_untracked(|prefs| *prefs != kept) {
+            store.prefs.set(kept);
+        }
+    });
+    on_cleanup(move || handle.remove());
     guard::attend();
     engine::connect(&browser::origin(), token, move |notice| store.notice(notice));
     engine::tabs::listen(

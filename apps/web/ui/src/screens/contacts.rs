@@ -27,7 +27,11 @@ pub fn Contacts() -> impl IntoView {
     let rows = move || {
         let row = |contact: Contact| {
             let address = contact.address.clone();
-            let below = if contact.blocked { t("blocked") } else { contact.address.clone() };
+            let below = match &contact {
+                Contact { gone: true, .. } => t("contact-gone"),
+                Contact { blocked: true, .. } => t("blocked"),
+                _ => contact.address.clone(),
+            };
             view! { <PersonRow name=store.name_of(&contact.address) seed=address.clone() below on_click=move |()| reach(store, address.clone())/> }
         };
         if !any.get() {
@@ -56,8 +60,21 @@ pub fn known(store: Store) -> Vec<Contact> {
     all
 }
 
+/// Contacts that something can be sent to, by name.
+pub fn reachable(store: Store) -> Vec<Contact> {
+    let mut all = known(store);
+    all.retain(|contact| !contact.blocked && !contact.gone);
+    all
+}
+
 /// Opens the chat with somebody, where that is possible; who is none yet is asked, and who was blocked is let in again.
 pub fn reach(store: Store, address: String) {
+    let gone = || store.contacts.with(|all| all.get(&address).is_some_and(|one| one.gone));
+    if untrack(gone)
+        && let Some(chat) = untrack(|| store.pair_with(&address))
+    {
+        return store.go_to_chat(chat);
+    }
     match untrack(|| store.contacts.with(|all| all.get(&address).map(|one| one.blocked))) {
         Some(false) => open(store, address),
         Some(true) => ask_to_unblock(store, address),

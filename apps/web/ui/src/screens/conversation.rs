@@ -78,6 +78,9 @@ pub fn Conversation(id: String) -> impl IntoView {
             if blocked.with(Option::is_some) {
                 return Some(t("blocked"));
             }
+            if chat.standing == "gone" {
+                return Some(t("contact-gone"));
+            }
             if let Some(line) = typing_line(store, chat).or_else(|| presence_line(chat)) {
                 return Some(line);
             }
@@ -152,6 +155,8 @@ pub fn Conversation(id: String) -> impl IntoView {
             let imported = chat.with(|chat| chat.as_ref().is_some_and(|chat| chat.kind == "imported"));
             let words = if imported {
                 t("imported-closed")
+            } else if standing == "gone" {
+                ta("said-account-gone", &[("who", name.get_untracked().into())])
             } else if standing == "left" {
                 t("you-left")
             } else {
@@ -285,7 +290,7 @@ pub fn Conversation(id: String) -> impl IntoView {
                 <h1 class="who-heading">
                     <button type="button" class="who" on:click=move |_| to_details() title=t("details")>
                         {avatar}
-                        <span class="who-words"><bdi>{move || name.get()}</bdi><small dir="auto" class:live=move || chat.with(|chat| chat.as_ref().is_some_and(|chat| !chat.typing.is_empty()))>{timer}{below}</small></span>
+                        <span class="who-words"><bdi>{move || name.get()}</bdi><small class:live=move || chat.with(|chat| chat.as_ref().is_some_and(|chat| !chat.typing.is_empty()))>{timer}<span class="who-below" dir="auto">{below}</span></small></span>
                     </button>
                 </h1>
                 {calls}

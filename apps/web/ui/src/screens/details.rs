@@ -210,7 +210,8 @@ fn Facts(chat: Memo<Option<Conversation>>, gallery: RwSignal<bool>) -> impl Into
     let strict = move || holds.get().then(|| super::strict::choice(store, id.get(), strict));
     let encryption = of(chat, |chat| {
         // The engine names what is against quantum computers by its key exchange.
-        chat.information.as_ref().map(|one| (one.encryption.contains("X-Wing"), one.devices))
+        let going_on = chat.information.as_ref().filter(|_| chat.standing != "gone");
+        going_on.map(|one| (one.encryption.contains("X-Wing"), one.devices))
     });
     let encryption = move || {
         encryption.get().map(|(lasting, devices)| {
@@ -327,7 +328,10 @@ pub fn timer_name(seconds: u32) -> String {
 
 fn timer(store: Store, chat: Memo<Option<Conversation>>) -> impl IntoView {
     let now = of(chat, timer_of);
-    let may = of(chat, move |chat| chat.kind != "group" || may_edit(store, chat));
+    let may = of(chat, move |chat| match chat.kind.as_str() {
+        "group" => may_edit(store, chat),
+        _ => chat.standing == "active",
+    });
     let choose = move |event: leptos::ev::MouseEvent| {
         let Some(chat) = chat.get_untracked() else { return };
         let now = now.get_untracked();
@@ -491,7 +495,7 @@ fn member_row(
                     body: t("remove-body"),
                     verb: t("remove-member"),
                     danger: true,
-                    act: Act::new(move |()| store.quietly(Command::ConversationRemove(members.clone()))),
+                    act: Act::new(move |()| store.change_group(Command::ConversationRemove(members.clone()))),
                 }));
             }));
         }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::contacts::{known, open};
+use super::contacts::{known, open, reachable};
 use crate::locale::{t, ta};
 use crate::store::route::{Page, Route};
 use crate::store::use_store;
@@ -71,9 +71,9 @@ pub fn NewChat() -> impl IntoView {
     };
     let people = move || {
         let typed = to.get();
-        let fits = known(store).into_iter().filter(|contact| {
-            !contact.blocked && (matches(&contact.name, &typed) || matches(&contact.address, &typed))
-        });
+        let fits = reachable(store)
+            .into_iter()
+            .filter(|contact| matches(&contact.name, &typed) || matches(&contact.address, &typed));
         let row = |contact: casemate_api::view::Contact| {
             let address = contact.address.clone();
             view! { <PersonRow name=store.name_of(&address) seed=address.clone() below=address.clone() on_click=move |()| open(store, address.clone())/> }

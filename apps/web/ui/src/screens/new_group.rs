@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::contacts::known;
+use super::contacts::reachable;
 use super::pick::PickPeople;
 use crate::locale::{t, ta};
 use crate::store::use_store;
@@ -41,8 +41,7 @@ pub fn NewGroup() -> impl IntoView {
             }
         });
     };
-    let people =
-        Memo::new(move |_| known(store).into_iter().filter(|contact| !contact.blocked).collect::<Vec<_>>());
+    let people = Memo::new(move |_| reachable(store));
     view! {
         <header class="bar">
             <IconButton name=t("back") shape=Icon::Back on_click=move |_| store.back()/>

@@ -476,13 +476,9 @@ impl Store {
         Ok(())
     }
 
-    /// What came at the end of the open conversation without a word: lines about changes of it.
-    pub(super) async fn catch_up(self, conversation: &str) {
-        let (at_end, last) = self.window.with_untracked(|window| {
-            let settled = window.rows.iter().rev().find(|row| row.message.state != "queued");
-            (window.at_end, settled.map(|row| row.message.message.clone()))
-        });
-        if at_end && self.is_open(conversation) {
+    /// What came into the open conversation behind a held message without a word: lines about changes of it.
+    pub(super) async fn catch_up(self, conversation: &str, last: Option<String>) {
+        if self.is_open(conversation) && self.window.with_untracked(|window| window.at_end) {
             self.append_after(conversation, last.as_deref()).await;
         }
     }
@@ -491,10 +487,9 @@ impl Store {
     async fn append_after(self, conversation: &str, last: Option<&str>) {
         let new = self.page(conversation, None, last, PAGE).await;
         if self.is_open(conversation) {
-            self.window.update(|window| {
-                for message in new {
-                    window.arrived(message);
-                }
+            self.window.update(|window| match last {
+                Some(last) => window.follows(last, new),
+                None => new.into_iter().for_each(|message| window.arrived(message)),
             });
         }
     }
@@ -599,7 +594,18 @@ impl Store {
 
     /// Changes a conversation.
     pub fn set_conversation(self, set: ConversationSet) {
-        self.quietly(Command::ConversationSet(set));
+        self.change_group(Command::ConversationSet(set));
+    }
+
+    /// Does what all members have to agree on: without a connection it waits, and what is shown stays as it is.
+    pub fn change_group(self, command: Command) {
+        spawn_local(async move {
+            match ask::<Value>(command).await {
+                Ok(_) if self.trouble.with_untracked(Option::is_some) => self.say(t("changed-later")),
+                Ok(_) => {}
+                Err(error) => self.fails(&error),
+            }
+        });
     }
 
     /// Changes what contacts see.

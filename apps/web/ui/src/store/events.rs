@@ -110,16 +110,21 @@ impl Store {
                 self.load_contacts().await;
                 self.load_requests().await;
             }),
-            Event::ConversationChanged { conversation } => spawn_local(async move {
-                let strict = || untrack(|| self.conversation(&conversation)).and_then(|chat| chat.strict);
-                let before = strict();
-                self.refresh_conversation(&conversation).await;
-                if strict() != before && self.is_open(&conversation) {
-                    self.judge_previews().await;
-                }
-                self.catch_up(&conversation).await;
-                self.requests_changed().await;
-            }),
+            Event::ConversationChanged { conversation } => {
+                // A message may come before it is asked what came before that.
+                let here = self.is_open(&conversation);
+                let last = self.window.with_untracked(|window| window.settled()).filter(|_| here);
+                spawn_local(async move {
+                    let strict = || untrack(|| self.conversation(&conversation)).and_then(|chat| chat.strict);
+                    let before = strict();
+                    self.refresh_conversation(&conversation).await;
+                    if strict() != before && self.is_open(&conversation) {
+                        self.judge_previews().await;
+                    }
+                    self.catch_up(&conversation, last).await;
+                    self.requests_changed().await;
+                });
+            }
             Event::TransferProgress { message, index, bytes, of } => {
                 self.transfers.update(|transfers| {
                     if bytes >= of {

@@ -316,6 +316,14 @@ impl Store {
         blocked.then(|| other.address.clone())
     }
 
+    /// The chat with somebody alone, where there is one.
+    pub fn pair_with(&self, address: &str) -> Option<String> {
+        let with = |chat: &&Conversation| {
+            chat.kind == "pair" && chat.members.iter().any(|member| member.address == address)
+        };
+        self.conversations.with(|all| all.iter().find(with).map(|chat| chat.conversation.clone()))
+    }
+
     /// A conversation by its id.
     pub fn conversation(&self, id: &str) -> Option<Conversation> {
         self.conversations.with(|all| all.iter().find(|one| one.conversation == id).cloned())

@@ -5,9 +5,11 @@ use casemate_api::command::{
     AttachmentKind, DeleteScope, MessageDelete, MessageList, MessageSend, NewAttachment, Nothing,
 };
 use casemate_api::{Command, Error, view};
+use js_sys::Uint8Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, File};
 
 use super::list::is_stickers;
@@ -133,10 +135,24 @@ impl Store {
     /// Makes what somebody sent one's own.
     pub fn take_stickers(self, name: String, stickers: Vec<Key>) {
         spawn_local(async move {
+            // What is in the pack already is not put there twice.
+            let here = self.sticker_packs().await.unwrap_or_default();
+            let here = here.into_iter().find(|pack| pack.name == one_line(&name, NAME));
+            let mut known = Vec::new();
+            for (message, index) in here.iter().flat_map(|pack| &pack.stickers) {
+                if let Ok(blob) = read_file(message, *index).await {
+                    known.extend(bytes_of(&blob).await);
+                }
+            }
             let mut pictures = Vec::new();
             for (message, index) in &stickers {
                 match read_file(message, *index).await {
-                    Ok(blob) => pictures.push(blob),
+                    Ok(blob) => {
+                        let bytes = bytes_of(&blob).await;
+                        if bytes.is_none_or(|bytes| !known.contains(&bytes)) {
+                            pictures.push(blob);
+                        }
+                    }
                     Err(error) => return self.fails(&error),
                 }
             }
@@ -146,6 +162,11 @@ impl Store {
             }
         });
     }
+}
+
+async fn bytes_of(blob: &Blob) -> Option<Vec<u8>> {
+    let buffer = JsFuture::from(blob.array_buffer()).await.ok()?;
+    Some(Uint8Array::new(&buffer).to_vec())
 }
 
 async fn notes() -> Result<String, Error> {

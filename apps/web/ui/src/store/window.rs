@@ -40,6 +40,11 @@ pub struct Window {
 }
 
 impl Row {
+    /// Whether it has no place yet but behind all others. A new text that waits stands where the message does.
+    fn waits(&self) -> bool {
+        matches!(self.message.state.as_str(), "queued" | "failed") && !self.message.edited
+    }
+
     /// Whether it is counted among the unread ones while it is unread.
     pub fn counts_as_unread(&self) -> bool {
         let message = &self.message;
@@ -84,13 +89,41 @@ impl Window {
         self.drop_oldest();
     }
 
-    /// A message just written or received; ignored while the end is not held.
+    /// A message just written or received; ignored while the end is not held. What waits to be sent gets its place behind it.
     pub fn arrived(&mut self, message: Message) {
         if self.at_end {
-            let mut rows = self.fresh(vec![message]);
-            self.rows.append(&mut rows);
+            let rows = self.fresh(vec![message]);
+            let waiting = self.rows.iter().rev().take_while(|row| row.waits()).count();
+            let behind = if rows.iter().all(Row::waits) { 0 } else { waiting };
+            let at = self.rows.len() - behind;
+            self.rows.splice(at..at, rows);
             self.drop_oldest();
         }
+    }
+
+    /// The last held message that has its place for good.
+    pub fn settled(&self) -> Option<String> {
+        self.rows.iter().rev().find(|row| !row.waits()).map(|row| row.message.message.clone())
+    }
+
+    /// What stands behind a held message as the conversation has it: what came between two that are held gets its place. What
+    /// came since then stays behind it.
+    pub fn follows(&mut self, last: &str, messages: Vec<Message>) {
+        let Some(from) = self.position(last).map(|at| at + 1).filter(|_| self.at_end) else { return };
+        let mut held = self.rows.split_off(from);
+        for message in messages {
+            let known = held.iter().position(|row| row.message.message == message.message);
+            match known {
+                Some(at) => self.rows.push(held.remove(at)),
+                None => {
+                    let mut rows = self.fresh(vec![message]);
+                    self.rows.append(&mut rows);
+                }
+            }
+        }
+        self.rows.append(&mut held);
+        self.rows[from..].sort_by_key(Row::waits);
+        self.drop_oldest();
     }
 
     /// A message changed; one that is not held is ignored.
@@ -229,6 +262,33 @@ mod tests {
         window.at_end = false;
         window.arrived(messages(11..12).remove(0));
         assert_eq!(window.rows.len(), 11);
+    }
+
+    #[test]
+    fn what_waits_to_be_sent_stays_behind_what_comes_and_lines_between_get_their_places() {
+        let order = |window: &Window| -> Vec<String> {
+            window.rows.iter().map(|row| row.message.message.clone()).collect()
+        };
+        let mut window = Window::newest(messages(0..2));
+        let mut own = messages(9..10).remove(0);
+        own.state = "queued".into();
+        window.arrived(own.clone());
+        window.arrived(messages(3..4).remove(0));
+        assert_eq!(order(&window), ["0", "1", "3", "9"]);
+        assert_eq!(window.settled().as_deref(), Some("3"));
+        let mut page = messages(2..4);
+        page.push(own);
+        window.arrived(messages(4..5).remove(0));
+        window.follows("1", page);
+        assert_eq!(order(&window), ["0", "1", "2", "3", "4", "9"]);
+        window.follows("7", messages(5..6));
+        assert_eq!(window.rows.len(), 6);
+        // One whose new text waits has its place.
+        let mut window = Window::newest(messages(0..1));
+        window.rows[0].message.state = "queued".into();
+        window.rows[0].message.edited = true;
+        window.arrived(messages(1..2).remove(0));
+        assert_eq!(order(&window), ["0", "1"]);
     }
 
     #[test]

@@ -18,7 +18,9 @@ pub fn card(contact: &SharedContact) -> impl IntoView + use<> {
     let me = untrack(|| store.is_me(&address));
     let known = {
         let address = address.clone();
-        Memo::new(move |_| store.contacts.with(|all| all.get(&address).is_some_and(|one| !one.blocked)))
+        Memo::new(move |_| {
+            store.contacts.with(|all| all.get(&address).is_some_and(|one| !one.blocked && !one.gone))
+        })
     };
     let (shown, called) = (address.clone(), name.clone());
     let act = move |()| {

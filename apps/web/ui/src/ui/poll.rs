@@ -36,7 +36,7 @@ pub fn poll(message: &Message, poll: &Poll) -> impl IntoView + use<> {
         view! {
             <button type="button" class="poll-option" id=element role=role aria-checked=chosen.to_string() title=names disabled=closed on:click=vote>
                 <span class="poll-tick">{tick}</span>
-                <bdi>{one_line(&option.text, 200)}</bdi>
+                <span class="poll-words"><bdi>{one_line(&option.text, 200)}</bdi></span>
                 <span>{option.votes}</span>
                 <i class="poll-bar" style:width=format!("{share}%")></i>
             </button>

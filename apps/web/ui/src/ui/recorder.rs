@@ -46,6 +46,8 @@ const STEP: std::time::Duration = std::time::Duration::from_millis(100);
 const SHOWN: usize = 48;
 /// A press shorter than this means: go on without the finger.
 const TAP_MS: f64 = 350.0;
+/// So long after the finger was lifted, a press on what came in the button's place is of that same tap.
+const SAME_TAP_MS: f64 = 300.0;
 /// So long after Send was pressed, a press where it stood is the second half of a double click.
 const TWICE_MS: f64 = 500.0;
 /// Slid so many pixels aside, it is thrown away; so many up, it is locked.
@@ -116,6 +118,7 @@ pub fn Recorder(conversation: String, recording: RwSignal<bool>, sent: StoredVal
     let state = RwSignal::new(State::Locked);
     let levels = RwSignal::new(Vec::<u8>::new());
     let finger = StoredValue::new(None::<Finger>);
+    let lifted = StoredValue::new(f64::NEG_INFINITY);
     let slid = RwSignal::new(0.0f64);
     let seconds = Memo::new(move |_| levels.with(Vec::len) / 10);
 
@@ -348,6 +351,7 @@ pub fn Recorder(conversation: String, recording: RwSignal<bool>, sent: StoredVal
     let up = window_event_listener(leptos::ev::pointerup, move |event| {
         let Some(Finger { began, .. }) = held_by(&event) else { return };
         finger.set_value(None);
+        lifted.set_value(event.time_stamp());
         slid.set(0.0);
         if recording.get_untracked() && state.get_untracked() == State::Held {
             if event.time_stamp() - began < TAP_MS { state.set(State::Locked) } else { stop(Then::Send) }
@@ -377,7 +381,7 @@ pub fn Recorder(conversation: String, recording: RwSignal<bool>, sent: StoredVal
     move || {
         if !recording.get() {
             return view! {
-                <button type="button" class="icon-button accent" title=t("record-voice") aria-label=t("record-voice") on:pointerdown=down on:click=pressed>
+                <button type="button" class="icon-button accent held" title=t("record-voice") aria-label=t("record-voice") on:pointerdown=down on:click=pressed on:contextmenu=|event| event.prevent_default()>
                     {icon(Icon::Mic)}
                 </button>
             }
@@ -424,6 +428,9 @@ pub fn Recorder(conversation: String, recording: RwSignal<bool>, sent: StoredVal
             stands.then(|| view! { <IconButton name=t("send-later") shape=Icon::Clock on_click=wait/> })
         };
         let finish = move |event: leptos::ev::MouseEvent| {
+            if event.detail() > 0 && event.time_stamp() - lifted.get_value() < SAME_TAP_MS {
+                return;
+            }
             sent.set_value(event.time_stamp());
             stop(Then::Send);
             write_on();

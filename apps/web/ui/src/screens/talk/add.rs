@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::engine::ask;
 use crate::locale::{t, ta, when};
-use crate::screens::contacts::known;
+use crate::screens::contacts::reachable;
 use crate::screens::pick::PickPeople;
 use crate::store::use_store;
 use crate::ui::attempt::Attempt;
@@ -25,7 +25,7 @@ pub fn AddMembers(conversation: String) -> impl IntoView {
     let outside = Memo::new(move |_| {
         let members = id.with_value(|id| store.conversation(id)).map(|chat| chat.members).unwrap_or_default();
         let is_in = |one: &Contact| members.iter().any(|member| member.address == one.address);
-        known(store).into_iter().filter(|one| !one.blocked && !is_in(one)).collect::<Vec<_>>()
+        reachable(store).into_iter().filter(|one| !is_in(one)).collect::<Vec<_>>()
     });
     let nobody =
         move || outside.with(Vec::is_empty).then(|| view! { <p class="soft">{t("nobody-to-add")}</p> });

@@ -5,7 +5,7 @@ use casemate_api::view::Contact;
 use leptos::prelude::*;
 
 use crate::locale::t;
-use crate::screens::contacts::known;
+use crate::screens::contacts::reachable;
 use crate::store::use_store;
 use crate::text::plain::matches;
 use crate::ui::button::{Button, Weight};
@@ -27,9 +27,9 @@ pub fn SendCard(conversation: String) -> impl IntoView {
             };
             view! { <PersonRow name=name seed=contact.address.clone() below=contact.address on_click=send/> }
         };
-        let fits = known(store).into_iter().filter(|one| {
-            !one.blocked && typed.with(|typed| matches(&one.name, typed) || matches(&one.address, typed))
-        });
+        let fits = reachable(store)
+            .into_iter()
+            .filter(|one| typed.with(|typed| matches(&one.name, typed) || matches(&one.address, typed)));
         let rows = fits.map(row).collect_view();
         let none = rows.is_empty().then(|| view! { <p class="soft">{t("nothing-found")}</p> });
         view! { {rows} {none} }

@@ -35,7 +35,9 @@ pub fn EditList(list: PeopleList) -> impl IntoView {
         let gone = on_it.get_value().into_iter().filter(|one| all.iter().all(|known| known.address != *one));
         let gone: Vec<_> = gone.map(|address| Contact { address, ..Contact::default() }).collect();
         all.extend(gone);
-        let shown = |one: &Contact| !one.blocked || on_it.with_value(|on_it| on_it.contains(&one.address));
+        let shown = |one: &Contact| {
+            !one.blocked && !one.gone || on_it.with_value(|on_it| on_it.contains(&one.address))
+        };
         all.retain(shown);
         all
     });

@@ -9,7 +9,7 @@ use leptos::task::spawn_local;
 
 use crate::engine::ask;
 use crate::locale::{listed, t, ta, when};
-use crate::screens::contacts::{ask_to_block, known};
+use crate::screens::contacts::{ask_to_block, reachable};
 use crate::store::{Store, use_store};
 use crate::text::plain::{one_line, tame};
 use crate::ui::button::{Button, Field, Switch, Weight};
@@ -160,7 +160,7 @@ pub fn Report(who: String, conversation: Option<String>) -> impl IntoView {
                 let give = move |()| make(Some(address.clone()));
                 view! { <PersonRow name=store.name_of(&contact.address) seed=contact.address.clone() below=contact.address on_click=give/> }
             };
-            let others = known(store).into_iter().filter(|one| !one.blocked && one.address != who.get_value());
+            let others = reachable(store).into_iter().filter(|one| one.address != who.get_value());
             view! {
                 <h3>{t("report-to")}</h3>
                 <div class="picker" role="group" aria-label=t("report-to")>{others.map(row).collect_view()}</div>
