@@ -184,6 +184,8 @@ impl Browser {
             let (x, y) = (from.0 + (to.0 - from.0) * part, from.1 + (to.1 - from.1) * part);
             let finger = json!([{"x": x, "y": y}]);
             self.cdp("Input.dispatchTouchEvent", json!({"type": "touchMove", "touchPoints": finger})).await;
+            // Faster it would be a fling, which Chromium lets the next tap stop and do nothing else.
+            tokio::time::sleep(crate::GLANCE).await;
         }
     }
 
