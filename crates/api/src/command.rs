@@ -26,7 +26,7 @@ pub use device::{DeviceApprove, DeviceInspect, DeviceRequest, History, OneDevice
 pub use export::DataExport;
 pub use finding::{MessageSearch, SearchKind};
 pub use group::{Allowed, ConversationSet, Permissions, PermissionsSet};
-pub use grouping::{ConversationAdd, GroupApprove, GroupJoin, ListRemove, ListSend, ListSet};
+pub use grouping::{ConversationAdd, GroupApprove, GroupJoin, ListDraft, ListRemove, ListSend, ListSet};
 pub use history::{HistoryAdd, HistoryImport, OldMessage};
 pub use keeping::{ContactNickname, ConversationClear, ConversationDraft, ConversationMark, RecordingKeep};
 pub use live::{PresenceSet, PushSet, PushSubscription, Typing};
@@ -168,6 +168,8 @@ pub enum Command {
     ListRemove(ListRemove),
     #[serde(rename = "list.list")]
     ListList(Nothing),
+    #[serde(rename = "list.draft")]
+    ListDraft(ListDraft),
     #[serde(rename = "list.send")]
     ListSend(ListSend),
     #[serde(rename = "history.import")]

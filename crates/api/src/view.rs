@@ -153,6 +153,13 @@ pub struct Contact {
     pub gone: bool,
 }
 
+impl Contact {
+    /// Whether something can be sent to them.
+    pub fn is_reachable(&self) -> bool {
+        !self.blocked && !self.gone
+    }
+}
+
 /// `conversation.create`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ConversationCreated {
@@ -341,6 +348,9 @@ pub struct PeopleList {
     pub name: String,
     /// Addresses.
     pub members: Vec<String>,
+    /// A message to them that was begun here and not sent, as typed so far.
+    #[serde(default)]
+    pub draft: String,
 }
 
 /// `list.set`

@@ -38,6 +38,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/026.sql"),
     include_str!("schema/027.sql"),
     include_str!("schema/028.sql"),
+    include_str!("schema/029.sql"),
 ];
 
 /// Brings the tables up to date.

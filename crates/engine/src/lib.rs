@@ -495,6 +495,7 @@ impl Ctx<'_> {
             Command::ListSet(wanted) => self.list_set(id, &wanted),
             Command::ListRemove(wanted) => self.list_remove(id, &wanted),
             Command::ListList(_) => self.list_list(id),
+            Command::ListDraft(wanted) => self.list_draft(id, &wanted),
             Command::ListSend(wanted) => self.list_send(id, &wanted, staged),
             Command::HistoryImport(_) => Err(crate::core::not_allowed(
                 "The program that has the file reads it: choose it on the page, or use casemate rpc.",

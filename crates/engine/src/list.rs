@@ -2,7 +2,7 @@
 //! sees who else got it, and answers come to the sender alone. Own devices share the lists; the server and the people in
 //! them learn nothing of them. A file is uploaded once: each message names the same encrypted blob, as forwarding does.
 
-use casemate_api::command::{ListRemove, ListSend, ListSet};
+use casemate_api::command::{ListDraft, ListRemove, ListSend, ListSet};
 use casemate_api::view;
 use casemate_content::limits;
 use casemate_content::proto as content;
@@ -55,7 +55,7 @@ impl Ctx<'_> {
 
     /// `list.remove`
     pub fn list_remove(&mut self, command: u64, wanted: &ListRemove) -> Done<()> {
-        let (list, ..) = self.list_by_key(&wanted.list)?;
+        let (list, _) = self.list_by_key(&wanted.list)?;
         let said = content::OwnList { id: list.into(), ..content::OwnList::default() };
         self.list_received(&said)?;
         self.tell_siblings(OwnKind::List(said))?;
@@ -66,17 +66,30 @@ impl Ctx<'_> {
     /// `list.list`
     pub fn list_list(&mut self, command: u64) -> Done<()> {
         self.me()?;
-        let lists = self.all_lists()?.into_iter();
-        let lists =
-            lists.map(|(list, name, members)| view::PeopleList { list: list.to_hex(), name, members });
-        let lists = lists.collect();
+        let lists = self.all_lists()?.into_iter().map(|(_, list)| list).collect();
         self.reply(command, view::Lists { lists });
+        Ok(())
+    }
+
+    /// `list.draft`
+    pub fn list_draft(&mut self, command: u64, wanted: &ListDraft) -> Done<()> {
+        let (list, _) = self.list_by_key(&wanted.list)?;
+        crate::text::check_text(&wanted.text, limits::TEXT_BYTES)?;
+        self.keep_list_draft(list, &wanted.text)?;
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    fn keep_list_draft(&mut self, list: MessageId, text: &str) -> Done<()> {
+        self.db
+            .prepare_cached("UPDATE lists SET draft = ?2 WHERE list = ?1")?
+            .execute(params![&list.0[..], text])?;
         Ok(())
     }
 
     /// `list.send`
     pub fn list_send(&mut self, command: u64, wanted: &ListSend, staged: Vec<crate::Staged>) -> Done<()> {
-        let (_, _, members) = self.list_by_key(&wanted.list)?;
+        let (list, view::PeopleList { members, .. }) = self.list_by_key(&wanted.list)?;
         let text = wanted.text.clone().unwrap_or_default();
         crate::text::check_text(&text, limits::TEXT_BYTES)?;
         if !crate::text::shows(&text) && staged.is_empty() {
@@ -106,6 +119,7 @@ impl Ctx<'_> {
         if messages.is_empty() {
             return Err(not_found("Nobody on this list is a contact any more."));
         }
+        self.keep_list_draft(list, "")?;
         self.reply(command, view::ListSent { messages, left_out });
         Ok(())
     }
@@ -136,19 +150,26 @@ impl Ctx<'_> {
         Ok(message)
     }
 
-    fn list_by_key(&self, key: &str) -> Done<(MessageId, String, Vec<String>)> {
+    fn list_by_key(&self, key: &str) -> Done<(MessageId, view::PeopleList)> {
         let id = MessageId::from_hex(key);
         let mut all = self.all_lists()?.into_iter();
-        all.find(|(list, ..)| Some(*list) == id).ok_or_else(|| not_found("There is no such list."))
+        all.find(|(list, _)| Some(*list) == id).ok_or_else(|| not_found("There is no such list."))
     }
 
-    fn all_lists(&self) -> Done<Vec<(MessageId, String, Vec<String>)>> {
+    fn all_lists(&self) -> Done<Vec<(MessageId, view::PeopleList)>> {
         let mut statement =
-            self.db.prepare_cached("SELECT list, name, members FROM lists ORDER BY name, list")?;
+            self.db.prepare_cached("SELECT list, name, members, draft FROM lists ORDER BY name, list")?;
         let lists = statement
             .query_map([], |row| {
                 let members: String = row.get(2)?;
-                Ok((id_column(row, 0)?, row.get(1)?, members.lines().map(str::to_owned).collect()))
+                let list: MessageId = id_column(row, 0)?;
+                let shown = view::PeopleList {
+                    list: list.to_hex(),
+                    name: row.get(1)?,
+                    members: members.lines().map(str::to_owned).collect(),
+                    draft: row.get(3)?,
+                };
+                Ok((list, shown))
             })?
             .collect::<Result<_, _>>()?;
         Ok(lists)
@@ -176,7 +197,10 @@ impl Ctx<'_> {
             let count: i64 = self.db.query_row("SELECT count(*) FROM lists", [], |row| row.get(0))?;
             if present.is_some() || count < LISTS {
                 self.db
-                    .prepare_cached("INSERT OR REPLACE INTO lists(list, name, members) VALUES (?1, ?2, ?3)")?
+                    .prepare_cached(
+                        "INSERT INTO lists(list, name, members) VALUES (?1, ?2, ?3)
+                         ON CONFLICT(list) DO UPDATE SET name = excluded.name, members = excluded.members",
+                    )?
                     .execute(params![&list.0[..], name, members.join("\n")])?;
             }
         }
@@ -186,7 +210,7 @@ impl Ctx<'_> {
 
     /// All lists, for a device that has just come.
     pub fn tell_siblings_lists(&mut self) -> Done<()> {
-        for (list, name, members) in self.all_lists()? {
+        for (list, view::PeopleList { name, members, .. }) in self.all_lists()? {
             self.tell_siblings(OwnKind::List(content::OwnList { id: list.into(), name, members }))?;
         }
         Ok(())

@@ -36,5 +36,5 @@ pub mod trial;
 #[cfg(target_arch = "wasm32")]
 pub use client::{
     Lock, Notice, ask, begin_anew, begin_locked, connect, guard_ended, is_native, lend_file, lock_now, open,
-    open_by_passkey, read_file,
+    open_by_passkey, read_file, stop_file,
 };

@@ -43,6 +43,8 @@ mod prefs;
 #[cfg(target_arch = "wasm32")]
 mod push;
 #[cfg(target_arch = "wasm32")]
+pub mod readying;
+#[cfg(target_arch = "wasm32")]
 mod reporting;
 #[cfg(target_arch = "wasm32")]
 mod requests;

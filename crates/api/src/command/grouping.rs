@@ -63,6 +63,16 @@ pub struct ListRemove {
     pub list: String,
 }
 
+/// Keeps what was begun to a list and not sent, on this device. An empty text removes it; sending does too.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListDraft {
+    /// Its id.
+    pub list: String,
+    /// As typed so far.
+    pub text: String,
+}
+
 /// Sends one message to each of a list, in the chat with them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -93,6 +93,33 @@ fn a_document_arrives_byte_for_byte() {
     });
 }
 
+/// A large file takes seconds until the engine has it: how far that is can be seen, and that it is given up loses nothing.
+#[test]
+fn a_large_file_is_given_up_while_it_is_made_ready() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (_noor, _) = world.friend_of(&mira, "noor").await;
+        let sent = world.folder().join("plan.dat");
+        large(&sent, 200 * 1024 * 1024);
+        mira.attach(&[&sent]).await;
+        mira.see("dialog", "Send files").await;
+        mira.write("Add a caption", "All of it").await;
+        mira.press("button", "Send").await;
+        mira.see("status", "~Getting ready to send").await;
+        mira.see("progressbar", "Progress").await;
+        mira.press("button", "Cancel").await;
+        mira.reads("You cancelled this.").await;
+        // It stands there again, as it was.
+        mira.see("dialog", "Send files").await;
+        mira.holds("Add a caption", "All of it").await;
+        mira.press("button", "Send").await;
+        mira.message("All of it").await;
+        mira.press("button", "Cancel").await;
+        mira.message_says("All of it", "Cancelled").await;
+        world.all_well(&[&mira]).await;
+    });
+}
+
 #[test]
 fn a_document_goes_without_its_author_where_the_person_asks() {
     story(async |world| {

@@ -162,8 +162,15 @@ fn lists_and_folders_are_not_lost_by_a_slip() {
         mira.press("button", "Save").await;
         mira.press("button", "^Rowers").await;
         mira.write("Message to all of them", "High water at ten").await;
+        // Begun and not sent, it stands there again, also on a page that was loaded anew.
+        mira.reload().await;
+        mira.press("button", "^Rowers").await;
+        mira.holds("Message to all of them", "High water at ten").await;
         mira.press("button", "Send to all").await;
         mira.gone("dialog", "").await;
+        mira.press("button", "^Rowers").await;
+        mira.holds("Message to all of them", "").await;
+        mira.press("button", "Cancel").await;
         noor.hears("High water at ten");
         ines.hears("High water at ten");
         mira.press("button", "Change Rowers").await;

@@ -39,9 +39,9 @@ fn shown_once_asked_and_gone() {
         mira.write("Option 2", "Coffee").await;
         mira.press("button", "Send poll").await;
         sam.choose_one("radio", "^Tea").await;
-        mira.message_says("Tea or coffee?", "1 vote").await;
+        mira.message_says("Tea or coffee?", "1 person voted").await;
         mira.choose_one("radio", "^Coffee").await;
-        sam.message_says("Tea or coffee?", "2 votes").await;
+        sam.message_says("Tea or coffee?", "2 people voted").await;
         sam.choose("Tea or coffee?", "Info").await;
         for (option, who) in [("Tea", "~You"), ("Coffee", "~mira")] {
             let voters = sam.see("list", option).await;

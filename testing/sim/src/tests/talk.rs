@@ -519,12 +519,21 @@ fn a_message_to_a_list_goes_to_each_in_the_chat_with_them() {
     world.settle();
     let lists = world.ok(ana2, "list.list", json!({}))["lists"].clone();
     assert_eq!((&lists[0]["name"], lists[0]["members"].as_array().unwrap().len()), (&json!("Choir"), 2));
+    // What was begun is kept until it is sent, on this device, also when the list changes.
+    world.ok(ana, "list.draft", json!({"list": list, "text": "On Mon"}));
+    world.ok(ana2, "list.set", json!({"list": list, "name": "Choir", "members": [eve_address, bob_address]}));
+    world.settle();
+    world.kill(ana.0);
+    let begun =
+        |world: &mut World, device| world.ok(device, "list.list", json!({}))["lists"][0]["draft"].clone();
+    assert_eq!((begun(&mut world, ana), begun(&mut world, ana2)), (json!("On Mon"), json!("")));
     let file = world.stage(ana, Photo, "notes.jpg", &[3; 900]);
     let params = json!({"list": list, "text": "On Monday at eight", "attachments": [{"path": "notes.jpg"}]});
     let command = Command::named("list.send", params).unwrap();
     let number = world.command(ana, command, vec![file]);
     let sent = world.answer(ana, number).unwrap();
     assert_eq!(sent["messages"].as_array().unwrap().len(), 2);
+    assert_eq!(begun(&mut world, ana), "");
     world.settle();
     for who in [bob, eve] {
         let conversation = world.chat(who, ana);

@@ -481,7 +481,7 @@ impl App {
     pub fn contacts_like(&self, typed: &str) -> Vec<String> {
         let typed = typed.trim().to_lowercase();
         let fits = |text: &str| text.to_lowercase().contains(&typed);
-        let contacts = self.model.contacts.iter().filter(|contact| !contact.blocked && !contact.gone);
+        let contacts = self.model.contacts.iter().filter(|contact| contact.is_reachable());
         let mut found: Vec<_> =
             contacts.filter(|contact| fits(&contact.name) || fits(&contact.address)).collect();
         found.sort_by_key(|contact| contact.name.to_lowercase());

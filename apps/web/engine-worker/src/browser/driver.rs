@@ -227,6 +227,13 @@ impl Driver {
         }
     }
 
+    /// `{stop}`: what was lent is to be sent no more.
+    pub fn stop_file(&self, number: u64) {
+        if let Some(lent) = self.lent.borrow().get(&number) {
+            lent.stopped.set(true);
+        }
+    }
+
     /// `{read}`: asks the engine for a file's bytes.
     pub fn read(&self, wanted: AttachmentSave, number: u64) {
         self.forward(Command::AttachmentSave(wanted), Answer::Read(number));

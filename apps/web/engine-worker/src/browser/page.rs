@@ -91,8 +91,12 @@ async fn hear(driver: &Rc<Driver>, message: &JsValue) {
     } else if let Some(file) = number("file") {
         if let Ok(blob) = get(message, "blob").dyn_into::<Blob>() {
             let name = blob.dyn_ref::<File>().map_or_else(|| "file".to_owned(), File::name);
-            driver.lend(file, Lent { blob, name });
+            let page = driver.page().clone();
+            let made = Rc::new(move |bytes| page.made(file, bytes));
+            driver.lend(file, Lent { blob, name, stopped: Rc::default(), made });
         }
+    } else if let Some(stop) = number("stop") {
+        driver.stop_file(stop);
     } else if let Some(read) = number("read") {
         let wanted = AttachmentSave {
             message: get(message, "message").as_string().unwrap_or_default(),
@@ -189,6 +193,11 @@ impl Page {
             Answer::File(sender) => drop(sender.send(Err(error))),
             request => self.respond(request, Err(error.into())),
         }
+    }
+
+    /// So many bytes of a file that the page lent were made ready.
+    fn made(&self, file: u64, bytes: u64) {
+        self.0.post(&object(&[("made", (bytes as f64).into()), ("of", (file as f64).into())]));
     }
 
     /// A file that was asked for.

@@ -1,7 +1,9 @@
 //! From a file that a person picked to one that is ready to send: looked at and stripped by guard, encrypted into
 //! the blob folder. Memory stays flat whatever the size.
 
+use std::cell::Cell;
 use std::io::{ErrorKind, Write};
+use std::rc::Rc;
 
 use casemate_api::command::AttachmentKind;
 use casemate_api::{Error, Kind};
@@ -32,6 +34,19 @@ pub struct Lent {
     pub blob: Blob,
     /// Its name, without a path.
     pub name: String,
+    /// The person who chose it wants it sent no more.
+    pub stopped: Rc<Cell<bool>>,
+    /// Tells the page how many bytes of it were made ready.
+    pub made: Rc<dyn Fn(u64)>,
+}
+
+impl Lent {
+    fn still_wanted(&self) -> Result<(), Error> {
+        match self.stopped.get() {
+            true => Err(Error::new(Kind::NotAllowed, "You cancelled this.")),
+            false => Ok(()),
+        }
+    }
 }
 
 /// Makes all of them ready, or none.
@@ -61,7 +76,9 @@ async fn stage_one(folder: &Folder, guard: &Guard, wanted: &Wanted, lent: &Lent)
     if lent.blob.size() as u64 > BLOB_BYTES {
         return Err(Error::new(Kind::TooLarge, format!("{} is too large to send.", lent.name)));
     }
+    lent.still_wanted()?;
     let found = guard.inspect(&lent.blob, &lent.name).await?;
+    lent.still_wanted()?;
     let kind = choose_kind(wanted.kind, &found, &lent.name)?;
     let by_itself =
         kind != AttachmentKind::Document && !wanted.keep_metadata && found.media_type.is_strippable();
@@ -69,7 +86,7 @@ async fn stage_one(folder: &Folder, guard: &Guard, wanted: &Wanted, lent: &Lent)
     let plain =
         if strip { guard.strip(&lent.blob, found.media_type, &lent.name).await? } else { lent.blob.clone() };
     let size_bytes = plain.size() as u64;
-    let encrypted = encrypt(folder, &plain, size_bytes, &lent.name).await?;
+    let encrypted = encrypt(folder, &plain, size_bytes, lent).await?;
     Ok(Staged {
         blob: encrypted.blob,
         key: encrypted.key,
@@ -121,14 +138,14 @@ struct Encrypted {
 }
 
 /// Encrypts with a fresh key into the folder, where the file has its name only once it is complete.
-async fn encrypt(folder: &Folder, plain: &Blob, size_bytes: u64, name: &str) -> Result<Encrypted, Error> {
+async fn encrypt(folder: &Folder, plain: &Blob, size_bytes: u64, lent: &Lent) -> Result<Encrypted, Error> {
     let (mut blob, mut key) = (BlobId([0; 16]), [0; 32]);
     let filled = getrandom::fill(&mut blob.0).and_then(|()| getrandom::fill(&mut key));
     filled.map_err(|error| {
         Error::new(Kind::NotAllowed, format!("The browser gives no random numbers: {error}."))
     })?;
     let path = unfinished(&blob);
-    let written = write(folder, &path, plain, size_bytes, &key).await;
+    let written = write(folder, &path, plain, size_bytes, &key, lent).await;
     let renamed = match written {
         Ok(sha256) => folder
             .rename(&path, &whole(&blob))
@@ -141,7 +158,8 @@ async fn encrypt(folder: &Folder, plain: &Blob, size_bytes: u64, name: &str) -> 
         Ok(encrypted) => Ok(encrypted),
         Err(error) => {
             folder.remove(&path).await;
-            Err(in_words(name, &error))
+            lent.still_wanted()?;
+            Err(in_words(&lent.name, &error))
         }
     }
 }
@@ -152,9 +170,10 @@ async fn write(
     plain: &Blob,
     size_bytes: u64,
     key: &[u8; 32],
+    lent: &Lent,
 ) -> Result<[u8; 32], StreamError> {
     let mut output = folder.file(path, true).await.map_err(StreamError::Write)?;
-    let mut window = Window { blob: plain, size_bytes, at: 0, bytes: Vec::new(), used: 0 };
+    let mut window = Window { blob: plain, lent, size_bytes, at: 0, bytes: Vec::new(), used: 0 };
     let read = async |buffer: &mut [u8]| window.fill(buffer).await;
     let sha256 = cipher::encrypt(read, &mut output, size_bytes, &AttachmentKey::new(*key), pause).await?;
     output.flush().map_err(StreamError::Write)?;
@@ -164,6 +183,7 @@ async fn write(
 /// A picked file, and a piece of it in memory.
 struct Window<'a> {
     blob: &'a Blob,
+    lent: &'a Lent,
     size_bytes: u64,
     at: u64,
     bytes: Vec<u8>,
@@ -186,6 +206,9 @@ impl Window<'_> {
     }
 
     async fn next(&mut self) -> std::io::Result<()> {
+        if self.lent.stopped.get() {
+            return Err(ErrorKind::Interrupted.into());
+        }
         let end = (self.at + WINDOW_BYTES).min(self.size_bytes);
         // A file that changed since it was picked cannot be read any more: browsers see to that.
         let piece = self.blob.slice_with_f64_and_f64(self.at as f64, end as f64);
@@ -197,6 +220,7 @@ impl Window<'_> {
         }
         self.at += self.bytes.len() as u64;
         self.used = 0;
+        (self.lent.made)(self.at);
         Ok(())
     }
 }

@@ -433,8 +433,8 @@ forward-hint = { $count ->
    *[other] إلى { $count } محادثات على الأكثر
 }
 poll-voters = { $count ->
-    [one] صوت واحد
-   *[other] الأصوات: { $count }
+    [one] صوّت شخص واحد
+   *[other] عدد المصوّتين: { $count }
 }
 read-receipts = إيصالات القراءة
 read-receipts-hint = يرى الآخرون ما قرأته وترى ما قرؤوه.

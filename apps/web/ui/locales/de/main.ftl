@@ -389,8 +389,8 @@ forward-hint = { $count ->
    *[other] An höchstens { $count } Chats
 }
 poll-voters = { $count ->
-    [one] { $count } Stimme
-   *[other] { $count } Stimmen
+    [one] { $count } Person hat abgestimmt
+   *[other] { $count } Personen haben abgestimmt
 }
 read-receipts = Lesebestätigungen
 read-receipts-hint = Andere sehen, was du gelesen hast, und du siehst es bei ihnen.

@@ -419,8 +419,8 @@ forward-hint = { $count ->
    *[other] To at most { $count } chats
 }
 poll-voters = { $count ->
-    [one] { $count } vote
-   *[other] { $count } votes
+    [one] { $count } person voted
+   *[other] { $count } people voted
 }
 read-receipts = Read receipts
 read-receipts-hint = Others see what you read, and you see what they read.

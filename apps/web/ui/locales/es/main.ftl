@@ -390,8 +390,8 @@ forward-hint = { $count ->
    *[other] A { $count } chats como máximo
 }
 poll-voters = { $count ->
-    [one] { $count } voto
-   *[other] { $count } votos
+    [one] { $count } persona votó
+   *[other] { $count } personas votaron
 }
 read-receipts = Confirmaciones de lectura
 read-receipts-hint = Los demás ven lo que leíste, y tú lo que leyeron.

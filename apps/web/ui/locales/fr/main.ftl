@@ -390,8 +390,8 @@ forward-hint = { $count ->
    *[other] À { $count } discussions au plus
 }
 poll-voters = { $count ->
-    [one] { $count } vote
-   *[other] { $count } votes
+    [one] { $count } personne a voté
+   *[other] { $count } personnes ont voté
 }
 read-receipts = Confirmations de lecture
 read-receipts-hint = Les autres voient ce que vous lisez, et vous ce qu’ils lisent.

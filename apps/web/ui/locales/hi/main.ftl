@@ -389,8 +389,8 @@ forward-hint = { $count ->
    *[other] अधिकतम { $count } चैट को
 }
 poll-voters = { $count ->
-    [one] { $count } मत
-   *[other] { $count } मत
+    [one] { $count } व्यक्ति ने मत दिया
+   *[other] { $count } लोगों ने मत दिया
 }
 read-receipts = पढ़ने की रसीदें
 read-receipts-hint = दूसरे देखते हैं आपने क्या पढ़ा, और आप उनका।

@@ -390,8 +390,8 @@ forward-hint = { $count ->
    *[other] Para até { $count } conversas
 }
 poll-voters = { $count ->
-    [one] { $count } voto
-   *[other] { $count } votos
+    [one] { $count } pessoa votou
+   *[other] { $count } pessoas votaram
 }
 read-receipts = Confirmações de leitura
 read-receipts-hint = Os outros veem o que você leu, e você o que eles leram.

@@ -350,8 +350,8 @@ forward-hint = { $count ->
    *[other] 最多 { $count } 个聊天
 }
 poll-voters = { $count ->
-    [one] { $count } 票
-   *[other] { $count } 票
+    [one] { $count } 人已投票
+   *[other] { $count } 人已投票
 }
 read-receipts = 已读回执
 read-receipts-hint = 对方能看到你读了什么，你也能看到对方的。

@@ -34,6 +34,8 @@ pub enum Notice {
     Event(Event),
     /// The person wants this call's media.
     Call(String),
+    /// So many bytes of the file that was lent by this path were made ready.
+    Made(String, u64),
 }
 
 /// What opens the database.
@@ -280,6 +282,13 @@ pub async fn lend_file(file: &File) -> Result<String, Error> {
     .ok_or_else(gone)
 }
 
+/// A file that was lent is to be sent no more: what names it ends with an error, unless it went out.
+pub fn stop_file(path: &str) {
+    if let Some(number) = path.strip_prefix("file:").and_then(|number| number.parse::<u32>().ok()) {
+        tell(&object(&[("stop", number.into())]));
+    }
+}
+
 /// The bytes of an attachment, decrypted. They are not safe to show: only guard's Worker may look at them.
 pub async fn read_file(message: &str, index: u32) -> Result<Blob, Error> {
     if let Some(token) = with(|page| page.link.token().map(str::to_owned)).flatten() {
@@ -354,6 +363,7 @@ fn heard(data: JsValue) {
     let locked = field(&data, "locked");
     let failed = field(&data, "failed");
     let read = field(&data, "read").as_f64();
+    let made = field(&data, "made").as_f64().zip(field(&data, "of").as_f64());
     if ready.is_object() {
         notify(Notice::Ready(field(&ready, "account").as_bool().unwrap_or(false)));
     } else if locked.is_string() && LOCKING.get() != Locking::No {
@@ -373,6 +383,8 @@ fn heard(data: JsValue) {
         if let Some(sender) = sender {
             let _ = sender.send(answer);
         }
+    } else if let Some((bytes, number)) = made {
+        notify(Notice::Made(format!("file:{number}"), bytes as u64));
     } else if super::export::heard(&data)
         || super::lock::heard(&data)
         || super::report::heard(&data)

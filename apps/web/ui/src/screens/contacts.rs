@@ -63,7 +63,7 @@ pub fn known(store: Store) -> Vec<Contact> {
 /// Contacts that something can be sent to, by name.
 pub fn reachable(store: Store) -> Vec<Contact> {
     let mut all = known(store);
-    all.retain(|contact| !contact.blocked && !contact.gone);
+    all.retain(Contact::is_reachable);
     all
 }
 

@@ -17,6 +17,7 @@ use super::rest::{Part, Rest};
 use super::strict::HeldBar;
 use super::talk::Talk;
 use crate::locale::{listed, t, ta};
+use crate::store::readying::Readied;
 use crate::store::route::{Page, Pane, Route};
 use crate::store::use_store;
 use crate::ui::avatar::Avatar;
@@ -28,6 +29,7 @@ use crate::ui::dialog::Dialog;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::live::{presence_line, typing_line};
 use crate::ui::menu::{Item, OpenMenu};
+use crate::ui::transfer::Readying;
 
 /// Where details have a button of their own: elsewhere the name needs its room, and leads there too.
 const WIDE: &str = "(min-width: 768px)";
@@ -261,13 +263,18 @@ pub fn Conversation(id: String) -> impl IntoView {
         }
     };
     // A large file takes a while until it stands in the chat.
-    let readied = move || {
-        let here = |all: &Vec<(String, String)>| {
-            let of = all.iter().filter(|(chat, _)| id.with_value(|id| chat == id));
-            of.map(|(_, names)| names.clone()).collect::<Vec<_>>()
+    let readied = {
+        let here = move |all: &Vec<Readied>| {
+            let of = all.iter().filter(|one| id.with_value(|id| one.conversation == *id));
+            of.map(|one| (one.number, one.names.clone(), one.bytes)).collect::<Vec<_>>()
         };
-        let line = |names: String| view! { <p class="readied soft" role="status">{ta("files-ready", &[("names", names.into())])}</p> };
-        store.readied.with(here).into_iter().map(line).collect_view()
+        let here = Memo::new(move |_| store.readied.with(here));
+        move || {
+            here.get()
+                .into_iter()
+                .map(|(number, names, bytes)| view! { <Readying number names bytes/> })
+                .collect_view()
+        }
     };
     // Also where one can write no more: there it would only fail when its time comes.
     let scheduled =

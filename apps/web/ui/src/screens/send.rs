@@ -12,7 +12,7 @@ use super::talk::Talk;
 use crate::edit::History;
 use crate::engine::lend_file;
 use crate::locale::{listed, t, ta, when};
-use crate::store::{Draft, use_store};
+use crate::store::{Draft, Store, use_store};
 use crate::text::plain::one_line;
 use crate::ui::act::Act;
 use crate::ui::browser;
@@ -333,11 +333,11 @@ fn Inside(
         if picked.len() > 3 {
             names.push_str(&format!(" +{}", picked.len() - 3));
         }
-        let readied = (conversation.clone(), names);
-        store.readied.update(|all| all.push(readied.clone()));
+        let bytes = picked.iter().map(|one| one.file.size() as u64).sum();
+        let readied = store.readies(conversation.clone(), names, bytes);
         spawn_local(async move {
             let _asks = browser::AsksToLeave::new();
-            let (is_sent, why) = match prepared(&mut picked, hd).await {
+            let (is_sent, why) = match prepared(store, readied, &mut picked, hd).await {
                 Ok(attachments) => {
                     items.try_update(|items| items.retain(|item| !numbers.contains(&item.number)));
                     // Where something came meanwhile, the screen stays, for another message.
@@ -352,11 +352,7 @@ fn Inside(
                     (false, Some(sentence))
                 }
             };
-            store.readied.update(|all| {
-                if let Some(at) = all.iter().position(|one| *one == readied) {
-                    all.remove(at);
-                }
-            });
+            store.readied_over(readied);
             // An old message that was being changed is again; what was not sent waits behind it.
             if let Some(edit) = edit {
                 store.give_back(conversation.clone(), Draft { begun: String::new(), ..edit }).await;
@@ -584,19 +580,31 @@ fn Quality(items: RwSignal<Vec<Item>>, hd: RwSignal<bool>) -> impl IntoView {
 }
 
 /// All of them as they are sent, lent to the engine.
-async fn prepared(all: &mut [Picked], hd: bool) -> Result<Vec<NewAttachment>, String> {
+async fn prepared(
+    store: Store,
+    readied: u32,
+    all: &mut [Picked],
+    hd: bool,
+) -> Result<Vec<NewAttachment>, String> {
     // Else what was chosen here would be gone before the engine says so.
     guard::load().await?;
     let mut attachments = Vec::new();
     for picked in all {
         let file = picked.made(hd).await?;
         readable(&file).await?;
+        if store.is_stopped(readied) {
+            return Err(t("said-cancelled"));
+        }
         let path = lend_file(&file).await.map_err(|error| error.message)?;
+        store.readies_file(readied, path.clone());
         let poster = if attachments.len() < PREVIEWS { picked.poster(&file).await } else { None };
         let preview = match poster {
             Some(frame) => preview(&frame).await,
             None => None,
         };
+        if store.is_stopped(readied) {
+            return Err(t("said-cancelled"));
+        }
         attachments.push(NewAttachment { path, clean: picked.clean, preview, ..NewAttachment::default() });
     }
     Ok(attachments)

@@ -250,7 +250,7 @@ impl Store {
     /// After an account was restored: whoever has a backup on the server is led to it.
     pub(super) async fn look_for_backup(self) {
         self.load_backup().await;
-        if self.can_restore() {
+        if untrack(|| self.can_restore()) {
             self.go(Route::Settings(Page::Backup));
         }
     }

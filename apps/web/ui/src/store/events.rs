@@ -63,6 +63,7 @@ impl Store {
             }
             Notice::Event(event) => self.event(event),
             Notice::Call(call) => self.begin_call(call),
+            Notice::Made(path, bytes) => self.made_ready(&path, bytes),
         }
     }
 

@@ -236,7 +236,6 @@ impl Store {
         self.camera.set(false);
         self.sticker_panel.set(false);
         self.begun_poll.set(None);
-        self.begun_lists.update(|all| all.clear());
         self.readied.set(Vec::new());
         self.announced.set(String::new());
         self.toast.set(None);

@@ -14,6 +14,7 @@ use super::chosen::Chosen;
 use super::going::Searching;
 use super::list::{Tab, unread};
 use super::prefs::Prefs;
+use super::readying::Readied;
 use super::room::Room;
 use super::route::Route;
 use super::talk::TalkState;
@@ -129,12 +130,10 @@ pub struct Store {
     pub camera: RwSignal<bool>,
     /// The panel of stickers is open.
     pub sticker_panel: RwSignal<bool>,
-    /// Files that are made ready to be sent: to which chat, and how they are called.
-    pub readied: RwSignal<Vec<(String, String)>>,
+    /// Files that are made ready to be sent.
+    pub readied: RwSignal<Vec<Readied>>,
     /// A poll that was begun, and where it is to be asked.
     pub begun_poll: RwSignal<Option<(String, NewPoll)>>,
-    /// Messages to lists that were begun, by list.
-    pub begun_lists: RwSignal<HashMap<String, String>>,
     /// Emoji are chosen beside what is written.
     pub emoji_panel: RwSignal<bool>,
     /// Grows with each change of own stickers.
@@ -226,7 +225,6 @@ impl Store {
             sticker_panel: RwSignal::new(false),
             begun_poll: RwSignal::new(None),
             readied: RwSignal::default(),
-            begun_lists: RwSignal::default(),
             emoji_panel: RwSignal::new(false),
             stickers_changed: RwSignal::new(0),
             new_device: RwSignal::new(false),

@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use casemate_api::command::{
-    DeleteScope, InConversation, ListRemove, ListSend, ListSet, Location, MessageDelete, MessageEdit,
-    MessageReschedule, MessageSearch, MessageSend, NewPoll, Nothing, PollClose, Scheduled, SharedContact,
+    DeleteScope, InConversation, ListDraft, ListRemove, ListSend, ListSet, Location, MessageDelete,
+    MessageEdit, MessageReschedule, MessageSearch, MessageSend, NewPoll, Nothing, PollClose, Scheduled,
+    SharedContact,
 };
 use casemate_api::{Command, Error, view};
 use leptos::prelude::*;
@@ -101,9 +102,35 @@ impl Store {
         Ok(())
     }
 
+    /// What was begun to a list and not sent.
+    pub fn list_draft(self, list: &str) -> Option<String> {
+        self.talk.lists.with_untracked(|all| Some(all.iter().find(|one| one.list == list)?.draft.clone()))
+    }
+
+    /// Keeps that. Nothing that is drawn changes with it.
+    pub fn keep_list_draft(self, list: String, text: String) {
+        if self.list_draft(&list).is_none_or(|kept| kept == text) {
+            return;
+        }
+        self.knows_list_draft(&list, &text);
+        self.attempt(
+            async move { ask::<Value>(Command::ListDraft(ListDraft { list, text })).await.map(|_| ()) },
+        );
+    }
+
+    fn knows_list_draft(self, list: &str, text: &str) {
+        self.talk.lists.update_untracked(|all| {
+            if let Some(kept) = all.iter_mut().find(|one| one.list == list) {
+                kept.draft = text.to_owned();
+            }
+        });
+    }
+
     /// One message to each of a list.
     pub async fn send_list(self, send: ListSend) -> Result<(), Error> {
+        let list = send.list.clone();
         let sent = ask::<view::ListSent>(Command::ListSend(send)).await?;
+        self.knows_list_draft(&list, "");
         let words = ta("list-sent", &[("count", sent.messages.len().into())]);
         if sent.left_out.is_empty() {
             self.say(words);

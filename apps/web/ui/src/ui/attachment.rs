@@ -13,6 +13,7 @@ use super::guard::{self, Look};
 use super::icon::{Icon, icon};
 use super::picture::{Picture, is_here};
 use super::stickers::Stickers;
+use super::transfer::transfer;
 use super::video::VideoTile;
 use super::voice::Voice;
 use crate::engine::read_file;
@@ -289,10 +290,7 @@ pub fn state_line(
             return None;
         }
         let (done, of) = store.transfers.with(|all| all.get(&key).copied())?;
-        let words = when::size_of(done, of);
-        Some(view! {
-            <span class="transfer"><progress aria-label=t("progress") max=of.to_string() value=done.to_string()></progress><small>{words}</small></span>
-        })
+        Some(transfer(done, of))
     };
     let message = message.to_owned();
     let cancel = {

@@ -1,6 +1,7 @@
 //! Somebody's address in a message: whoever receives it may write to them, or ask them for contact.
 
 use casemate_api::command::SharedContact;
+use casemate_api::view::Contact;
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
@@ -18,9 +19,7 @@ pub fn card(contact: &SharedContact) -> impl IntoView + use<> {
     let me = untrack(|| store.is_me(&address));
     let known = {
         let address = address.clone();
-        Memo::new(move |_| {
-            store.contacts.with(|all| all.get(&address).is_some_and(|one| !one.blocked && !one.gone))
-        })
+        Memo::new(move |_| store.contacts.with(|all| all.get(&address).is_some_and(Contact::is_reachable)))
     };
     let (shown, called) = (address.clone(), name.clone());
     let act = move |()| {

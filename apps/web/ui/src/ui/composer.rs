@@ -17,6 +17,7 @@ use super::canvas::{blob_of, named};
 use super::dialog::Dialog;
 use super::emoji::EmojiPanel;
 use super::icon::Icon;
+use super::keep_begun::keep_begun;
 use super::link_preview::Composing;
 use super::marks::{MarkBar, put, put_quietly, selected, shortcut};
 use super::mentions::{Mentions, Offer};
@@ -25,9 +26,6 @@ use super::recorder::Recorder;
 use crate::locale::{t, ta};
 use crate::store::{Draft, use_store};
 use crate::text::mark::{Mark, Selected, complete, insert, mention};
-
-/// A draft is kept so long after the last key.
-const KEEP_AFTER: std::time::Duration = std::time::Duration::from_millis(900);
 
 /// What the field takes, as browsers count.
 pub const LONGEST: usize = 16_000;
@@ -57,30 +55,8 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
             });
         }
     });
-    // Kept a moment after the last key, and when the conversation is left. Both outlive this composer.
     let kept = id.get_value();
-    Effect::new(move |before: Option<Option<TimeoutHandle>>| {
-        if let Some(Some(handle)) = before {
-            handle.clear();
-        }
-        draft.with(|draft| draft.text.len());
-        let kept = kept.clone();
-        set_timeout_with_handle(move || store.keep_draft(kept), KEEP_AFTER).ok()
-    });
-    let left = id.get_value();
-    on_cleanup(move || store.keep_draft(left));
-    // And at once when the page may go away: reloaded, closed, or a phone that puts it to sleep.
-    let keep_now = move || store.keep_draft(id.get_value());
-    let leaving = window_event_listener(leptos::ev::beforeunload, move |_| keep_now());
-    let hiding = window_event_listener_untyped("visibilitychange", move |_| {
-        if !browser::is_visible() {
-            keep_now();
-        }
-    });
-    on_cleanup(move || {
-        leaving.remove();
-        hiding.remove();
-    });
+    keep_begun(move || draft.track(), move || store.keep_draft(kept.clone()));
     // An own message that was emptied cannot be kept so, which is said until something is written.
     let editing = Memo::new(move |_| draft.with(|draft| draft.editing.is_some()));
     let refused = RwSignal::new(false);

@@ -18,6 +18,7 @@ use crate::ui::attempt::Attempt;
 use crate::ui::browser;
 use crate::ui::button::{Button, Field, Weight};
 use crate::ui::dialog::Dialog;
+use crate::ui::keep_begun::keep_begun;
 
 /// Name and members.
 #[component]
@@ -35,9 +36,8 @@ pub fn EditList(list: PeopleList) -> impl IntoView {
         let gone = on_it.get_value().into_iter().filter(|one| all.iter().all(|known| known.address != *one));
         let gone: Vec<_> = gone.map(|address| Contact { address, ..Contact::default() }).collect();
         all.extend(gone);
-        let shown = |one: &Contact| {
-            !one.blocked && !one.gone || on_it.with_value(|on_it| on_it.contains(&one.address))
-        };
+        let shown =
+            |one: &Contact| one.is_reachable() || on_it.with_value(|on_it| on_it.contains(&one.address));
         all.retain(shown);
         all
     });
@@ -81,13 +81,11 @@ pub fn EditList(list: PeopleList) -> impl IntoView {
 #[component]
 pub fn WriteList(list: PeopleList) -> impl IntoView {
     let store = use_store();
-    // Escape and Back close it without a question, and lose no words.
-    let begun = store.begun_lists.with_untracked(|all| all.get(&list.list).cloned());
-    let text = RwSignal::new(begun.unwrap_or_default());
-    let place = list.list.clone();
-    Effect::new(move |_| store.begun_lists.update(|all| drop(all.insert(place.clone(), text.get()))));
-    let id = StoredValue::new(list.list);
-    let forget = move || store.begun_lists.update(|all| drop(all.remove(&id.get_value())));
+    // Escape, Back, a lock and a reload close it without a question, and lose no words.
+    let begun = ArcRwSignal::new(store.list_draft(&list.list).unwrap_or_default());
+    let text = RwSignal::from(begun.clone());
+    let id = StoredValue::new(list.list.clone());
+    keep_begun(move || text.track(), move || store.keep_list_draft(list.list.clone(), begun.get_untracked()));
     let files = RwSignal::new_local(Vec::<File>::new());
     let picker = NodeRef::<Input>::new();
     let count = list.members.len();
@@ -101,21 +99,22 @@ pub fn WriteList(list: PeopleList) -> impl IntoView {
     };
     let attempt = Attempt::new();
     let send = move |()| {
-        let (list, lent, text) = (id.get_value(), files.get_untracked(), text.get_untracked());
+        let (list, lent) = (id.get_value(), files.get_untracked());
+        let words = text.get_untracked();
         attempt.run(store, async move {
             let mut attachments = Vec::new();
             for file in &lent {
                 let path = lend_file(file).await?;
                 attachments.push(NewAttachment { path, ..NewAttachment::default() });
             }
-            let text = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-            store.send_list(ListSend { list, text, attachments }).await?;
-            forget();
+            let words = Some(words.trim().to_owned()).filter(|words| !words.is_empty());
+            store.send_list(ListSend { list, text: words, attachments }).await?;
+            text.try_set(String::new());
             Ok(())
         });
     };
     let give_up = move |()| {
-        forget();
+        text.set(String::new());
         store.dialog.set(None);
     };
     let waiting = move || {
