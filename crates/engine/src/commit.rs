@@ -371,7 +371,31 @@ impl Ctx<'_> {
         tracing::info!(log = ?row.log, "a change is not allowed and was dropped");
         self.drop_intent(last.id)?;
         self.core.session.dirty.insert(row.log);
+        self.say_refused(row, &last.intent)?;
         self.conversation_changed(row.thread)
+    }
+
+    /// What a person asked for and may do no more, as by another admin's word meanwhile.
+    fn say_refused(&mut self, row: &LogRow, intent: &Intent) -> Done<()> {
+        match intent {
+            Intent::RemoveAccount(account) => {
+                let who = self.name_of(*account)?;
+                self.notice(
+                    row.thread,
+                    &format!("{who} was not removed: you may not do that here any more."),
+                )?;
+                // What was written since then was not meant for them.
+                self.fail_messages(row.thread, &format!("{who} is still in this group."))
+            }
+            Intent::AddDevice(account, _) if self.leaves_of(row.log, *account)?.is_empty() => {
+                let who = self.name_of(*account)?;
+                self.notice(row.thread, &format!("{who} was not added: you may not do that here any more."))
+            }
+            Intent::ChangeState(_) => {
+                self.notice(row.thread, "A change of yours was not made: you may not do that here any more.")
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Readers of all leaves but these. Both hashes of a leaf that is replacing its reader are named.

@@ -518,8 +518,17 @@ impl Ctx<'_> {
 
     /// Nothing more can be sent here.
     pub fn fail_outbox(&mut self, thread: i64, why: &str) -> Done<()> {
-        let mut statement =
-            self.db.prepare_cached("DELETE FROM outbox WHERE thread = ?1 RETURNING id, message")?;
+        self.fail_waiting(thread, why, "DELETE FROM outbox WHERE thread = ?1 RETURNING id, message")
+    }
+
+    /// Messages that wait do not go out by themselves.
+    pub fn fail_messages(&mut self, thread: i64, why: &str) -> Done<()> {
+        let messages = "DELETE FROM outbox WHERE thread = ?1 AND message IS NOT NULL RETURNING id, message";
+        self.fail_waiting(thread, why, messages)
+    }
+
+    fn fail_waiting(&mut self, thread: i64, why: &str, taken: &str) -> Done<()> {
+        let mut statement = self.db.prepare_cached(taken)?;
         let mut gone = statement
             .query_map([thread], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<Result<Vec<(i64, Option<Vec<u8>>)>, _>>()?;

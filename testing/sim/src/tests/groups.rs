@@ -228,6 +228,51 @@ fn names_timers_and_admins_change_for_all_and_only_by_those_who_may() {
     assert_eq!(world.named(ana, "Ours"), group);
 }
 
+/// What an admin asked for without a connection, and may do no more when it is back: said, and what she wrote to those who
+/// stay does not go to whom she put out.
+#[test]
+fn what_an_admin_may_do_no_more_is_said() {
+    let mut world = World::new(16);
+    let people: Vec<_> = ["ana", "bob", "dan", "eve"].iter().map(|name| world.person(name)).collect();
+    let [ana, bob, dan, eve] = people[..] else { unreachable!() };
+    for other in [bob, dan, eve] {
+        world.befriend(ana, other);
+    }
+    let group = world.group("Board", ana, &[bob, dan]);
+    let [anas, bobs, dans, eves] = [ana, bob, dan, eve].map(|who| world.address(who));
+    let closed = json!({"add": "admins", "edit": "admins", "send": "members"});
+    let set = json!({"conversation": group, "admins_add": [bobs], "permissions": closed});
+    world.ok(ana, "conversation.set", set);
+    world.settle();
+    let (at_bob, at_dan) = (world.named(bob, "Board"), world.named(dan, "Board"));
+    world.sleep(ana, 86_400_000);
+    world.ok(ana, "conversation.remove", json!({"conversation": group, "members": [dans]}));
+    world.ok(ana, "conversation.add", json!({"conversation": group, "members": [eves]}));
+    world.ok(ana, "conversation.set", json!({"conversation": group, "name": "Mine"}));
+    world.ok(ana, "message.send", json!({"conversation": group, "text": "Now that Dan is gone"}));
+    world.ok(bob, "conversation.set", json!({"conversation": at_bob, "admins_remove": [anas]}));
+    world.settle();
+    world.wake(ana);
+    world.settle();
+    let said: Vec<Value> =
+        world.messages(ana, &group).iter().map(|message| message["said"]["code"].clone()).collect();
+    for code in ["not-removed", "not-added", "not-changed"] {
+        assert!(said.contains(&json!(code)), "{code} is not in {said:?}");
+    }
+    let texts = |world: &mut World, who, conversation: &str| -> Vec<Value> {
+        world.messages(who, conversation).iter().map(|message| message["text"].clone()).collect()
+    };
+    let written = json!("Now that Dan is gone");
+    let own = world.messages(ana, &group).into_iter().find(|message| message["text"] == written).unwrap();
+    assert_eq!((&own["state"], &own["why"]), (&json!("failed"), &json!("dan is still in this group.")));
+    assert!(!texts(&mut world, dan, &at_dan).contains(&written));
+    // Sent once more, it goes to all who are there.
+    world.ok(ana, "message.reschedule", json!({"message": own["message"], "at": null}));
+    world.settle();
+    assert!(texts(&mut world, dan, &at_dan).contains(&written));
+    assert!(texts(&mut world, bob, &at_bob).contains(&written));
+}
+
 #[test]
 fn one_change_of_who_may_what_does_not_take_another_back() {
     let mut world = World::new(15);

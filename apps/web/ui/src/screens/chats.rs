@@ -16,7 +16,7 @@ use super::search::{FilterRow, Filters, Hits, ShowMore, found_row};
 use super::talk::Talk;
 use crate::locale::{t, ta, when};
 use crate::store::begun;
-use crate::store::list::{Mute, Tab, is_deleted, mute_of};
+use crate::store::list::{Mute, Tab, is_hidden, mute_of};
 use crate::store::route::{Page, Route};
 use crate::store::{Store, use_store};
 use crate::text::plain::{at_most, matches, one_line};
@@ -179,7 +179,7 @@ fn List() -> impl IntoView {
         })
     });
     let archived = Memo::new(move |_| {
-        let put_away = |chat: &&Conversation| chat.archived && !is_deleted(chat);
+        let put_away = |chat: &&Conversation| chat.archived && !is_hidden(chat);
         store.conversations.with(|all| all.iter().filter(put_away).count())
     });
     let switch = move || {
@@ -508,7 +508,7 @@ fn Found(typed: RwSignal<String>, hits: Hits, filters: Filters) -> impl IntoView
     let store = use_store();
     // Where there are filters alone, messages are looked for.
     let is_meant = move |chat: &Conversation, typed: &str| {
-        !typed.trim().is_empty() && !is_deleted(chat) && matches(&store.title_of(chat), typed)
+        !typed.trim().is_empty() && !is_hidden(chat) && matches(&store.title_of(chat), typed)
     };
     let chats = move || {
         let typed = typed.get();

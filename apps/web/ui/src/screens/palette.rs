@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::locale::t;
-use crate::store::list::is_deleted;
+use crate::store::list::is_hidden;
 use crate::store::route::{Page, Route};
 use crate::store::{Store, Theme, use_store};
 use crate::text::plain::matches;
@@ -81,7 +81,7 @@ pub fn Palette() -> impl IntoView {
 fn find(store: Store, typed: &str) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     store.conversations.with(|all| {
-        for chat in all.iter().filter(|chat| !is_deleted(chat)) {
+        for chat in all.iter().filter(|chat| !is_hidden(chat)) {
             let id = chat.conversation.clone();
             lines.push(line(Icon::Chat, store.title_of(chat), move || store.go(Route::chat(id.clone()))));
         }

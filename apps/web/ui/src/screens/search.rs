@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::locale::{t, when};
-use crate::store::list::is_deleted;
+use crate::store::list::is_hidden;
 use crate::store::route::Route;
 use crate::store::{Store, use_store};
 use crate::text::found;
@@ -177,7 +177,7 @@ fn everybody(store: Store) -> BTreeSet<String> {
         store.account.with_untracked(|account| account.as_ref().map(|account| account.address.clone())),
     );
     store.conversations.with_untracked(|all| {
-        let members = all.iter().filter(|chat| !is_deleted(chat)).flat_map(|chat| &chat.members);
+        let members = all.iter().filter(|chat| !is_hidden(chat)).flat_map(|chat| &chat.members);
         people.extend(members.map(|member| member.address.clone()));
     });
     people

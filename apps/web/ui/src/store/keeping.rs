@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
 
-use super::list::is_deleted;
+use super::list::is_hidden;
 use super::route::Route;
 use super::state::Store;
 use super::window::Window;
@@ -95,7 +95,7 @@ impl Store {
 
     /// Writing in a chat that was deleted brings it back.
     pub(super) fn undelete(self, conversation: &str) {
-        if untrack(|| self.conversation(conversation)).is_some_and(|chat| is_deleted(&chat)) {
+        if untrack(|| self.conversation(conversation)).is_some_and(|chat| chat.deleted && is_hidden(&chat)) {
             let back = ConversationMark {
                 conversation: conversation.to_owned(),
                 archived: Some(false),

@@ -18,11 +18,14 @@ fn at(conversation: &Conversation) -> (bool, &str) {
     (conversation.pinned, &conversation.active)
 }
 
-/// A chat that was deleted, and nothing has come since: neither the list nor the archive shows it.
-/// Own stickers stay where notes to oneself were deleted.
-pub fn is_deleted(chat: &Conversation) -> bool {
-    let is_bare = |last: &Message| chat.kind == "own" && is_stickers(last);
-    chat.deleted && chat.last.as_ref().is_none_or(is_bare) && chat.unread == 0
+/// A chat that was deleted, and nothing has come since: neither the list nor the archive shows it. Nor notes to oneself
+/// before there is one: own stickers are kept there, and are none.
+pub fn is_hidden(chat: &Conversation) -> bool {
+    let own = chat.kind == "own";
+    let is_bare = |last: &Message| own && is_stickers(last);
+    (chat.deleted || own && chat.draft.is_none())
+        && chat.last.as_ref().is_none_or(is_bare)
+        && chat.unread == 0
 }
 
 /// Whether a message is made of stickers and nothing else.
@@ -48,7 +51,7 @@ pub enum Tab {
 impl Tab {
     /// Whether the list shows a chat under this choice, or in the `archive`.
     pub fn shows(&self, chat: &Conversation, archive: bool) -> bool {
-        chat.archived == archive && (archive || self.has(chat)) && !is_deleted(chat)
+        chat.archived == archive && (archive || self.has(chat)) && !is_hidden(chat)
     }
 
     fn has(&self, chat: &Conversation) -> bool {
@@ -184,18 +187,18 @@ mod tests {
     #[test]
     fn a_deleted_chat_comes_back_with_what_is_written_there() {
         let mut chat = conversation("a", "2026-01-01T00:00:00Z");
-        assert!(!is_deleted(&chat));
+        assert!(!is_hidden(&chat));
         let last = chat.last.take();
-        assert!(!is_deleted(&chat), "a new chat is empty too");
+        assert!(!is_hidden(&chat), "a new chat is empty too");
         chat.archived = true;
-        assert!(!is_deleted(&chat), "put away is not deleted");
+        assert!(!is_hidden(&chat), "put away is not deleted");
         chat.deleted = true;
-        assert!(is_deleted(&chat));
+        assert!(is_hidden(&chat));
         chat.last = last;
-        assert!(!is_deleted(&chat));
+        assert!(!is_hidden(&chat));
         // Own stickers are no notes.
-        chat.kind = "own".into();
-        assert!(!is_deleted(&chat));
+        (chat.kind, chat.deleted) = ("own".into(), false);
+        assert!(!is_hidden(&chat));
         if let Some(last) = &mut chat.last {
             let sticker = serde_json::json!({
                 "name": "cat.webp", "kind": "sticker", "type": "image/webp", "bytes": 500, "sha256": "", "state": "stored", "caption": "",
@@ -203,7 +206,11 @@ mod tests {
             });
             last.attachments = vec![serde_json::from_value(sticker).unwrap()];
         }
-        assert!(is_deleted(&chat));
+        assert!(is_hidden(&chat));
+        chat.last = None;
+        assert!(is_hidden(&chat));
+        chat.draft = Some(Default::default());
+        assert!(!is_hidden(&chat));
     }
 
     #[test]
