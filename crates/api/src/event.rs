@@ -23,6 +23,18 @@ pub enum Event {
         /// Where.
         conversation: String,
     },
+    /// Somebody else reacted to an own message. That it changed is said besides.
+    #[serde(rename = "message.reacted")]
+    MessageReacted {
+        /// Its id.
+        message: String,
+        /// Where.
+        conversation: String,
+        /// Who, as an address.
+        from: String,
+        /// The reaction.
+        emoji: String,
+    },
     /// An own message is on its way.
     #[serde(rename = "message.state")]
     MessageState {

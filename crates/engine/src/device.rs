@@ -168,6 +168,7 @@ impl Ctx<'_> {
         // One of this account's and one of theirs.
         for asked in contact.requests.iter().take(2) {
             self.keep_words(account, asked.own, &asked.note, asked.at_ms)?;
+            self.asked_elsewhere(account, asked)?;
         }
         match self.person(account)?.map(|person| person.standing) {
             Some(Standing::Knocked) if contact.withdrawn => self.nobody_asks(account)?,

@@ -288,7 +288,18 @@ impl Ctx<'_> {
         let known = reaction.emoji.is_empty() || crate::emoji::is_one(&reaction.emoji);
         let Some(row) = self.named(place, &reaction.to)?.filter(|_| known) else { return Ok(()) };
         self.set_reaction(row.message, place.sender.account, &reaction.emoji)?;
-        self.message_changed(&row)
+        self.message_changed(&row)?;
+        let me = self.me()?.account();
+        if row.account == me
+            && place.sender.account != me
+            && !reaction.emoji.is_empty()
+            && let Some(conversation) = self.thread_key(row.thread)?
+        {
+            let from = self.address_of(place.sender.account)?;
+            let (message, emoji) = (row.message.to_hex(), reaction.emoji.clone());
+            self.event(Event::MessageReacted { message, conversation, from, emoji });
+        }
+        Ok(())
     }
 
     fn edit_received(&mut self, place: &Place<'_>, edit: &content::Edit) -> Done<()> {

@@ -275,6 +275,18 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// A request that waits, as a sibling that had it first knows it.
+    pub fn asked_elsewhere(&mut self, account: AccountId, asked: &OwnRequest) -> Done<()> {
+        let standing = if asked.own { Standing::Knocked } else { Standing::Asking };
+        let note: String = asked.note.chars().take(limits::KNOCK_NOTE_CHARS).collect();
+        self.db
+            .prepare_cached(
+                "UPDATE people SET note = ?3, at_ms = ?4 WHERE account = ?1 AND standing = ?2 AND note = ''",
+            )?
+            .execute(params![&account.0[..], standing as i64, note, asked.at_ms.clamp(0, LATEST_MS)])?;
+        Ok(())
+    }
+
     /// The same of an own request that the server has just taken.
     pub fn keep_sent_words(&mut self, knock: i64, account: AccountId) -> Done<()> {
         let note: Option<String> = self

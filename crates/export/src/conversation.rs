@@ -20,6 +20,7 @@ pub struct Held {
     index: u32,
     path: String,
     packing: Packing,
+    at: String,
 }
 
 impl<S: Source, W: Write> Job<'_, S, W> {
@@ -65,7 +66,7 @@ impl<S: Source, W: Write> Job<'_, S, W> {
     /// `messages.json`. Gives the files that go with it.
     async fn for_programs(&mut self, chat: &Conversation, folder: &str) -> Result<Vec<Held>, Error> {
         let Self { desk, zip, made } = self;
-        let mut file = zip.begin(&format!("{folder}/messages.json"), Packing::Small)?;
+        let mut file = zip.begin(&format!("{folder}/messages.json"), Packing::Small, &chat.active)?;
         let mut head = chat.clone();
         head.last = None;
         let head = json!(head);
@@ -109,7 +110,7 @@ impl<S: Source, W: Write> Job<'_, S, W> {
         names: &text::Names,
     ) -> Result<(), Error> {
         let Self { desk, zip, .. } = self;
-        let mut file = zip.begin(&format!("{folder}/chat.txt"), Packing::Small)?;
+        let mut file = zip.begin(&format!("{folder}/chat.txt"), Packing::Small, &chat.active)?;
         file.write_all(text::head(chat, names).as_bytes()).map_err(|error| unwritable(&error))?;
         let mut pages = Pages::of(&chat.conversation);
         while let Some(page) = pages.next(desk).await? {
@@ -130,7 +131,7 @@ impl<S: Source, W: Write> Job<'_, S, W> {
             if desk.source.is_cancelled() {
                 return Err(cancelled());
             }
-            let mut entry = zip.begin(&format!("{folder}{}", held.path), held.packing)?;
+            let mut entry = zip.begin(&format!("{folder}{}", held.path), held.packing, &held.at)?;
             let mut to = Watched { to: &mut entry, desk, failed: None };
             let copied = desk.source.copy(&held.message, held.index, &mut to).await;
             let failed = to.failed.take();
@@ -169,6 +170,7 @@ pub fn held(message: &Message, holds: &mut Vec<Held>) -> Vec<Value> {
             index,
             path: path.clone(),
             packing: packing(file),
+            at: message.at.clone(),
         });
         json!(path)
     };

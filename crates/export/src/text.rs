@@ -179,10 +179,11 @@ fn words(message: &Message) -> String {
         None if !message.text.is_empty() => parts.push(body(&message.text)),
         None => {}
     }
-    if message.deleted {
-        parts.push("(deleted)".to_owned());
-    } else if message.view_once {
+    // What was opened is gone as well, but nobody deleted it.
+    if message.view_once {
         parts.push("(shown once)".to_owned());
+    } else if message.deleted {
+        parts.push("(deleted)".to_owned());
     } else if message.edited {
         parts.push("(edited)".to_owned());
     }
@@ -192,10 +193,10 @@ fn words(message: &Message) -> String {
 /// What a message answers, on one line: who wrote it, and its first words or what its files are called.
 fn quote(answered: Option<&Message>, names: &Names) -> String {
     let Some(answered) = answered else { return "(a message that is not quoted here)".to_owned() };
-    let first = if answered.deleted {
-        "(deleted)".to_owned()
-    } else if answered.view_once {
+    let first = if answered.view_once {
         "(shown once)".to_owned()
+    } else if answered.deleted {
+        "(deleted)".to_owned()
     } else if !answered.text.is_empty() {
         beginning(&answered.text)
     } else {

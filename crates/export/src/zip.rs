@@ -7,6 +7,7 @@ use casemate_api::{Error, Kind};
 use crc::{CRC_32_ISO_HDLC, Crc, Digest as CrcDigest, Table};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
+use rawzip::time::UtcDateTime;
 use rawzip::{CompressionMethod, DataDescriptorOutput, ZipArchiveWriter, ZipEntryWriter};
 use serde::Serialize;
 use serde_json::Value;
@@ -19,6 +20,8 @@ static CRC: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
 pub struct Zip<W: Write> {
     archive: ZipArchiveWriter<Counted<W>>,
     parts: Vec<Part>,
+    /// RFC 3339: the newest time of what is in it. Files that have none of their own have this.
+    newest: String,
 }
 
 /// A file that is in it.
@@ -44,7 +47,11 @@ pub enum Packing {
 impl<W: Write> Zip<W> {
     /// An empty one.
     pub fn new(out: W) -> Self {
-        Self { archive: ZipArchiveWriter::new(Counted { out, bytes: 0 }), parts: Vec::new() }
+        Self {
+            archive: ZipArchiveWriter::new(Counted { out, bytes: 0 }),
+            parts: Vec::new(),
+            newest: String::new(),
+        }
     }
 
     /// What is in it so far.
@@ -54,7 +61,7 @@ impl<W: Write> Zip<W> {
 
     /// A whole file that is not large.
     pub fn put(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error> {
-        let mut entry = self.begin(name, Packing::Small)?;
+        let mut entry = self.begin(name, Packing::Small, "")?;
         entry.write_all(bytes).map_err(|error| unwritable(&error))?;
         entry.end()
     }
@@ -66,13 +73,21 @@ impl<W: Write> Zip<W> {
         self.put(name, text.as_bytes())
     }
 
-    /// Begins a file; what is written to the entry until its end is in it.
-    pub fn begin(&mut self, name: &str, packing: Packing) -> Result<Entry<'_, W>, Error> {
+    /// Begins a file; what is written to the entry until its end is in it. `at` (RFC 3339) is its time, empty where it has none.
+    pub fn begin(&mut self, name: &str, packing: Packing, at: &str) -> Result<Entry<'_, W>, Error> {
+        if self.newest.as_str() < at {
+            at.clone_into(&mut self.newest);
+        }
+        let at = if at.is_empty() { &self.newest } else { at };
         let level = match packing {
             Packing::Small => Compression::default(),
             Packing::AsItIs => Compression::none(),
         };
-        let file = self.archive.new_file(name).compression_method(CompressionMethod::DEFLATE);
+        let file = self
+            .archive
+            .new_file(name)
+            .compression_method(CompressionMethod::DEFLATE)
+            .last_modified(date_of(at));
         let (entry, _) = file.start().map_err(|error| broken(&error))?;
         let packed = DeflateEncoder::new(entry, level);
         let part = Part { name: name.to_owned(), bytes: 0, sha256: [0; 32] };
@@ -85,6 +100,18 @@ impl<W: Write> Zip<W> {
         written.flush().map_err(|error| unwritable(&error))?;
         Ok(written.bytes)
     }
+}
+
+/// As zips have it, which know nothing before 1980.
+fn date_of(at: &str) -> UtcDateTime {
+    let number = |from: usize, to: usize| at.get(from..to).and_then(|digits| digits.parse::<u16>().ok());
+    let parsed = || {
+        let [month, day, hour, minute, second] = [(5, 7), (8, 10), (11, 13), (14, 16), (17, 19)]
+            .map(|(from, to)| number(from, to).and_then(|number| u8::try_from(number).ok()));
+        let year = number(0, 4).filter(|year| *year >= 1980)?;
+        UtcDateTime::from_components(year, month?, day?, hour?, minute?, second?, 0)
+    };
+    parsed().unwrap_or_else(|| UtcDateTime::from_components(1980, 1, 1, 0, 0, 0, 0).expect("a day that was"))
 }
 
 /// A file that is being written.
@@ -159,5 +186,19 @@ fn broken(error: &rawzip::Error) -> Error {
     match error.kind() {
         rawzip::ErrorKind::IO(error) => unwritable(error),
         _ => Error::new(Kind::Invalid, format!("The export cannot be written: {error}.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_those_of_a_calendar() {
+        let told = |at: &str| date_of(at).to_string();
+        assert_eq!(told("2026-11-27T09:05:59.123Z"), "2026-11-27T09:05:59Z");
+        for none in ["", "1969-12-31T23:59:59Z", "2026-13-27T09:05:59Z", "yesterday, at around ten"] {
+            assert_eq!(told(none), "1980-01-01T00:00:00Z", "{none}");
+        }
     }
 }

@@ -354,6 +354,7 @@ impl App {
             Event::SettingsChanged {}
             | Event::AccountChanged {}
             | Event::IndicatorsChanged {}
+            | Event::MessageReacted { .. }
             | Event::ExportProgress { .. }
             | Event::BackupProgress { .. }
             | Event::BackupChanged {}

@@ -82,7 +82,12 @@ impl Ctx<'_> {
             true => format!("You missed a video call from {who}."),
             false => format!("You missed a call from {who}."),
         };
-        self.notice(call.thread, &line)
+        self.notice(call.thread, &line)?;
+        // It is something to come back to. Siblings have a line of their own.
+        self.db
+            .prepare_cached("UPDATE threads SET marked_unread = 1 WHERE id = ?1")?
+            .execute([call.thread])?;
+        self.conversation_changed(call.thread)
     }
 
     fn siblings_were_heard(&self) -> Done<bool> {

@@ -93,6 +93,8 @@ fn a_group_its_members_and_what_they_say() {
         sam.message("Here again").await;
         sam.press("button", "1 message waits for its time").await;
         sam.press("button", "Do not send").await;
+        let dialog = sam.see("dialog", "Do not send this message?").await;
+        sam.press_in("button", "Do not send", Some(&dialog)).await;
         sam.reads("Nothing waits to be sent here.").await;
         sam.press("button", "Close").await;
         sam.gone("button", "1 message waits for its time").await;

@@ -132,6 +132,8 @@ fn files_wait_for_their_time_too() {
         mira.gone("dialog", "Send files").await;
         later(&mira, "Messages for later").await;
         mira.press("button", "Do not send").await;
+        let dialog = mira.see("dialog", "Do not send this message?").await;
+        mira.press_in("button", "Do not send", Some(&dialog)).await;
         mira.reads("Nothing waits to be sent here.").await;
         holds(3).await;
         world.all_well(&[&mira, &sam]).await;

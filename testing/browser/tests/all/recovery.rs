@@ -2,6 +2,7 @@
 
 use casemate_browser::chromium::Look;
 use casemate_browser::world::story;
+use serde_json::json;
 
 #[test]
 fn the_storage_is_lost_and_the_paper_is_not() {
@@ -85,5 +86,21 @@ fn the_storage_is_lost_and_the_paper_is_not() {
         mira.press_in("button", "Clear and begin anew", Some(&dialog)).await;
         mira.see("button", "Link to a device you already have").await;
         world.all_well(&[&mira, &phone]).await;
+    });
+}
+
+/// Whoever clears a site's data in the browser takes the account from under the open page: that is said while it can be saved.
+#[test]
+fn what_the_browser_clears_under_an_open_page_can_still_be_saved() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        mira.in_use().await;
+        let all = json!({"origin": world.url(), "storageTypes": "all"});
+        mira.cdp("Storage.clearDataForOrigin", all).await;
+        mira.see("dialog", "This browser cleared what Casemate keeps here").await;
+        mira.press("button", "Recovery kit").await;
+        mira.press("button", "Show the words").await;
+        mira.see("list", "The twelve words").await;
+        mira.press("button", "I wrote them down").await;
     });
 }

@@ -38,6 +38,31 @@ fn a_notification_goes_with_its_message() {
         // Read without being opened.
         choose_of(&mira, "noor", "Mark as read").await;
         shows(&mira, &[]).await;
+
+        // Somebody reacts to what she wrote; and calls, and gives up.
+        mira.visit("#/chats").await;
+        mira.press("link", "^noor").await;
+        mira.say("Bring the boat").await;
+        let boat = noor.hears("Bring the boat")["message"].clone();
+        mira.visit("#/contacts").await;
+        let reacted = "noor reacted 👍 to “Bring the boat”";
+        away(&mira, &[reacted], || noor.ask("message.react", json!({"message": boat, "emoji": "👍"}))).await;
+        mira.visit("#/chats").await;
+        mira.press("link", "^noor").await;
+        shows(&mira, &[]).await;
+        mira.visit("#/contacts").await;
+        mira.run(SIGHT, vec![json!("hidden")]).await;
+        let call = noor.ask("call.start", json!({"conversation": pair, "send": "tone:440"}))["call"].clone();
+        shows(&mira, &["noor calls you"]).await;
+        noor.ask("call.leave", json!({"call": call}));
+        shows(&mira, &["You missed a call from noor."]).await;
+        mira.run(SIGHT, vec![json!("visible")]).await;
+        mira.visit("#/chats").await;
+        mira.see("img", "Marked as unread").await;
+        mira.visit("#/chats").await;
+        mira.press("link", "^noor").await;
+        shows(&mira, &[]).await;
+        mira.gone("img", "Marked as unread").await;
         world.all_well(&[&mira]).await;
     });
 }

@@ -462,6 +462,8 @@ fn contacts_blocks_names_and_settings_come_along_with_every_choice() {
         assert_eq!(story.world.ok(second, "settings.show", json!({}))["read_receipts"], false);
         let asked = story.world.ok(second, "contact.requests", json!({}));
         assert_eq!(asked["requests"][0]["from"], "emil@sim.example", "{history}");
+        let at_first = story.world.ok(bob, "contact.requests", json!({}));
+        assert_eq!(asked["requests"], at_first["requests"], "with its words and its time");
         let at_second = story.world.chat(second, ana);
         let shown = story.world.shown(second, &at_second);
         assert_eq!(

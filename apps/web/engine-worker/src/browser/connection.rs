@@ -146,7 +146,7 @@ impl Keeper {
                     keeper.lost(if was_open {
                         "the server closed the connection"
                     } else {
-                        "the server cannot be reached"
+                        "there is no network, or the server is away"
                     });
                 });
             })

@@ -68,6 +68,7 @@ call-times = { $count } مرات
 call-again-voice = مكالمة صوتية مع { $name }
 call-again-video = مكالمة فيديو مع { $name }
 said-no-calls = لا تتوفر المكالمات على هذا الخادم.
+said-calls-offline = تحتاج المكالمات إلى اتصال بالخادم، ولا يوجد اتصال الآن. حاول مرة أخرى عند الاتصال بالإنترنت.
 said-call-no-relay = تعذر الوصول إلى المرحّل الذي تمر به المكالمات
 said-call-unheard = لم يعد يصل شيء من الطرف الآخر
 said-call-was = مكالمة صوتية، { $length }

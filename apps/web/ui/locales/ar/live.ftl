@@ -20,6 +20,8 @@ show-last-seen-hint = جهات الاتصال التي فعّلت هذا أيض�
 
 settings-notifications = الإشعارات
 notify-new = رسالة جديدة
+notify-reacted = تفاعل { $name } بـ { $emoji } مع «{ $text }»
+notify-reacted-some = تفاعل أحدهم مع رسالة لك
 notify-open = فتح Casemate
 notify-explained = سيسألك متصفحك. بعد ذلك تظهر الرسائل الجديدة ما دام Casemate مفتوحًا في الخلفية.
 notify-allow = تشغيل الإشعارات

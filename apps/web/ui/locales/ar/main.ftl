@@ -37,6 +37,7 @@ changed-later = أنت غير متصل. سيتم التغيير فور عودة 
 starting = جارٍ الفتح…
 welcome-title = مكان خاص للحديث
 welcome-invited = أنت مدعو للحديث
+welcome-group = أنت مدعو إلى مجموعة
 welcome-invited-by = { $name } يدعوك إلى الحديث
 welcome-body = على { $server }. بلا رقم هاتف ولا بريد: اختر اسمًا وابدأ.
 welcome-body-native = بلا رقم هاتف ولا بريد: اختر اسمًا وابدأ.

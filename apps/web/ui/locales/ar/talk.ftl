@@ -55,6 +55,8 @@ scheduled-waiting = { $count ->
  }
 scheduled-none = لا شيء ينتظر الإرسال هنا.
 scheduled-cancel = عدم الإرسال
+scheduled-cancel-question = ألا تُرسل هذه الرسالة؟
+scheduled-cancel-body = لن تُرسل، ولن يبقى منها شيء.
 send-now = إرسال الآن
 scheduled-change = تعديل الرسالة
 scheduled-text = نص الرسالة

@@ -2,6 +2,8 @@
 later = Später
 print = Drucken
 recovery-kit = Wiederherstellungsblatt
+cleared-title = Dieser Browser hat gelöscht, was Casemate hier aufbewahrt
+cleared-body = Dein Konto und deine Nachrichten sind nur noch in dieser offenen Seite. Sobald sie geschlossen wird, sind sie hier weg. Schreib vorher dein Wiederherstellungsblatt auf, oder verknüpfe ein weiteres Gerät: Es bekommt deine Nachrichten.
 kit-offer-title = Behalte dein Konto
 kit-offer-body = Browser löschen manchmal, was sie aufbewahren, und Telefone gehen verloren. Mit zwölf Wörtern auf Papier bekommst du dein Konto, deine Kontakte und deine Gruppen zurück. Niemand sonst kann sie dir geben.
 kit-show = Wörter zeigen
@@ -62,6 +64,7 @@ lock-minutes = Nach 5 Minuten
 lock-hour = Nach einer Stunde
 lock-hours = Nach 8 Stunden
 passphrase-current = Jetzige Passphrase
+passphrase-first = Gib zuerst die jetzige Passphrase ein.
 passphrase-new = Neue Passphrase
 passphrase-again = Neue Passphrase noch einmal
 passphrase-hint = Mehrere Wörter, die niemand errät. Wird sie vergessen, kann niemand die Nachrichten hier öffnen.

@@ -68,6 +68,7 @@ call-times = { $count }-mal
 call-again-voice = Sprachanruf mit { $name }
 call-again-video = Videoanruf mit { $name }
 said-no-calls = Über diesen Server kann man nicht anrufen.
+said-calls-offline = Für Anrufe braucht es eine Verbindung zum Server, und gerade gibt es keine. Versuch es noch einmal, sobald du online bist.
 said-call-no-relay = das Relay, über das Anrufe gehen, ist nicht erreichbar
 said-call-unheard = von der anderen Seite kam nichts mehr an
 said-call-was = Sprachanruf, { $length }

@@ -16,6 +16,8 @@ show-last-seen-hint = Kontakte, die das auch eingeschaltet haben, sehen, wann du
 
 settings-notifications = Mitteilungen
 notify-new = Neue Nachricht
+notify-reacted = { $name } hat mit { $emoji } auf „{ $text }“ reagiert
+notify-reacted-some = Jemand hat auf eine Nachricht von dir reagiert
 notify-open = Casemate öffnen
 notify-explained = Dein Browser fragt dich gleich. Danach werden neue Nachrichten angezeigt, während Casemate im Hintergrund offen ist.
 notify-allow = Mitteilungen einschalten

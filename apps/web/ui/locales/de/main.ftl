@@ -37,6 +37,7 @@ changed-later = Du bist offline. Es wird geändert, sobald die Verbindung wieder
 starting = Wird geöffnet …
 welcome-title = Ein privater Ort zum Reden
 welcome-invited = Du bist zum Reden eingeladen
+welcome-group = Du bist in eine Gruppe eingeladen
 welcome-invited-by = { $name } lädt dich zum Reden ein
 welcome-body = Auf { $server }. Keine Telefonnummer, keine E-Mail: Namen wählen und loslegen.
 welcome-body-native = Keine Telefonnummer, keine E-Mail: Namen wählen und loslegen.

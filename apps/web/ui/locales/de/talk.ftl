@@ -52,6 +52,8 @@ scheduled-waiting = { $count ->
  }
 scheduled-none = Hier wartet nichts.
 scheduled-cancel = Nicht senden
+scheduled-cancel-question = Diese Nachricht nicht senden?
+scheduled-cancel-body = Sie wird nicht gesendet, und nichts von ihr bleibt.
 send-now = Jetzt senden
 scheduled-change = Nachricht ändern
 scheduled-text = Text der Nachricht

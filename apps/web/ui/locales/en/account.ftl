@@ -2,6 +2,8 @@
 later = Later
 print = Print
 recovery-kit = Recovery kit
+cleared-title = This browser cleared what Casemate keeps here
+cleared-body = Your account and your messages are only in this open page now. Once it is closed they are gone from here. Before that, write down your recovery kit, or link another device: it gets your messages.
 kit-offer-title = Keep your account
 kit-offer-body = Browsers sometimes clear what they keep, and phones get lost. With twelve words on paper you get your account, your contacts and your groups back. Nobody else can give them to you.
 kit-show = Show the words
@@ -62,6 +64,7 @@ lock-minutes = After 5 minutes
 lock-hour = After an hour
 lock-hours = After 8 hours
 passphrase-current = Passphrase now
+passphrase-first = Type the passphrase that you have now first.
 passphrase-new = New passphrase
 passphrase-again = New passphrase again
 passphrase-hint = Several words that nobody guesses. If it is forgotten, nobody can open the messages here.

@@ -69,6 +69,7 @@ call-times = { $count } times
 call-again-voice = Voice call with { $name }
 call-again-video = Video call with { $name }
 said-no-calls = This server has no calls.
+said-calls-offline = Calls need a connection to the server, and there is none now. Try again when you are online.
 said-call-no-relay = the relay that calls go through cannot be reached
 said-call-unheard = nothing was heard of the other side any more
 said-call-was = Voice call, { $length }

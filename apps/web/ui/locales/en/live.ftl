@@ -16,6 +16,8 @@ show-last-seen-hint = Contacts who turned this on too see when you are and were 
 
 settings-notifications = Notifications
 notify-new = New message
+notify-reacted = { $name } reacted { $emoji } to “{ $text }”
+notify-reacted-some = Somebody reacted to a message of yours
 notify-open = Open Casemate
 notify-explained = Your browser will ask you. Then new messages are shown while Casemate is open in the background.
 notify-allow = Turn on notifications

@@ -44,6 +44,7 @@ changed-later = You are offline. It is changed as soon as the connection is back
 starting = Opening…
 welcome-title = A private place to talk
 welcome-invited = You are invited to talk
+welcome-group = You are invited to a group
 welcome-invited-by = { $name } invites you to talk
 welcome-body = On { $server }. No phone number, no email: choose a name and start.
 welcome-body-native = No phone number, no email: choose a name and start.
@@ -215,7 +216,10 @@ delete-chosen = Delete
 delete-for-me = Delete for me
 delete-for-me-body = Gone from your devices. The others keep it.
 delete-for-everyone = Delete for everyone
-delete-for-everyone-body = Everybody who has it is asked to erase it. They may have read it already.
+delete-for-everyone-body = { $count ->
+    [one] Everybody who has it is asked to erase it. They may have read it already.
+   *[other] Everybody who has them is asked to erase them. They may have been read already.
+}
 delete-question = { $count ->
     [one] Delete this message?
    *[other] Delete { $count } messages?

@@ -52,6 +52,8 @@ scheduled-waiting = { $count ->
  }
 scheduled-none = Nothing waits to be sent here.
 scheduled-cancel = Do not send
+scheduled-cancel-question = Do not send this message?
+scheduled-cancel-body = It is not sent, and nothing of it is kept.
 send-now = Send now
 scheduled-change = Change the message
 scheduled-text = Text of the message

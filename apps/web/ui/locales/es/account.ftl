@@ -2,6 +2,8 @@
 later = Más tarde
 print = Imprimir
 recovery-kit = Kit de recuperación
+cleared-title = Este navegador borró lo que Casemate guarda aquí
+cleared-body = Tu cuenta y tus mensajes ya solo están en esta página abierta. Cuando se cierre, desaparecerán de aquí. Antes, anota tu kit de recuperación o vincula otro dispositivo: recibirá tus mensajes.
 kit-offer-title = Conserva tu cuenta
 kit-offer-body = A veces los navegadores borran lo que guardan y los teléfonos se pierden. Con doce palabras en papel recuperas tu cuenta, tus contactos y tus grupos. Nadie más puede dártelas.
 kit-show = Mostrar las palabras
@@ -62,6 +64,7 @@ lock-minutes = Tras 5 minutos
 lock-hour = Tras una hora
 lock-hours = Tras 8 horas
 passphrase-current = Contraseña actual
+passphrase-first = Escribe primero la contraseña actual.
 passphrase-new = Contraseña nueva
 passphrase-again = Contraseña nueva otra vez
 passphrase-hint = Varias palabras que nadie adivine. Si se olvida, nadie puede abrir los mensajes de aquí.

@@ -68,6 +68,7 @@ call-times = { $count } veces
 call-again-voice = Llamada de voz con { $name }
 call-again-video = Videollamada con { $name }
 said-no-calls = En este servidor no hay llamadas.
+said-calls-offline = Las llamadas necesitan conexión con el servidor y ahora no la hay. Inténtalo de nuevo cuando tengas conexión.
 said-call-no-relay = no se puede llegar al relé por el que pasan las llamadas
 said-call-unheard = ya no llegaba nada del otro lado
 said-call-was = Llamada de voz, { $length }

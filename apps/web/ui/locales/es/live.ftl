@@ -16,6 +16,8 @@ show-last-seen-hint = Los contactos que también lo activaron ven cuándo estás
 
 settings-notifications = Notificaciones
 notify-new = Mensaje nuevo
+notify-reacted = { $name } reaccionó con { $emoji } a «{ $text }»
+notify-reacted-some = Alguien reaccionó a un mensaje tuyo
 notify-open = Abrir Casemate
 notify-explained = Tu navegador te preguntará. Después se muestran los mensajes nuevos mientras Casemate está abierto en segundo plano.
 notify-allow = Activar notificaciones

@@ -37,6 +37,7 @@ changed-later = No tienes conexión. Se cambiará en cuanto vuelva.
 starting = Abriendo…
 welcome-title = Un lugar privado para hablar
 welcome-invited = Te invitan a hablar
+welcome-group = Te han invitado a un grupo
 welcome-invited-by = { $name } te invita a hablar
 welcome-body = En { $server }. Sin teléfono ni correo: elige un nombre y empieza.
 welcome-body-native = Sin teléfono ni correo: elige un nombre y empieza.
@@ -198,7 +199,10 @@ delete-chosen = Eliminar
 delete-for-me = Eliminar para mí
 delete-for-me-body = Desaparece de tus dispositivos. Los demás lo conservan.
 delete-for-everyone = Eliminar para todos
-delete-for-everyone-body = Se pide a todos que lo borren. Quizá ya lo han leído.
+delete-for-everyone-body = { $count ->
+    [one] Se pide a todos que lo borren. Quizá ya lo han leído.
+   *[other] Se pide a todos que los borren. Quizá ya los han leído.
+}
 delete-question = { $count ->
     [one] ¿Eliminar este mensaje?
    *[other] ¿Eliminar { $count } mensajes?

@@ -52,6 +52,8 @@ scheduled-waiting = { $count ->
  }
 scheduled-none = Aquí no hay nada en espera.
 scheduled-cancel = No enviar
+scheduled-cancel-question = ¿No enviar este mensaje?
+scheduled-cancel-body = No se enviará y no se guarda nada de él.
 send-now = Enviar ahora
 scheduled-change = Cambiar el mensaje
 scheduled-text = Texto del mensaje

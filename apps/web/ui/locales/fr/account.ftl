@@ -2,6 +2,8 @@
 later = Plus tard
 print = Imprimer
 recovery-kit = Kit de récupération
+cleared-title = Ce navigateur a effacé ce que Casemate garde ici
+cleared-body = Votre compte et vos messages ne sont plus que dans cette page ouverte. Une fois fermée, ils ne seront plus ici. Avant cela, notez votre kit de récupération, ou associez un autre appareil : il recevra vos messages.
 kit-offer-title = Gardez votre compte
 kit-offer-body = Les navigateurs effacent parfois ce qu’ils gardent, et les téléphones se perdent. Avec douze mots sur papier, vous retrouvez votre compte, vos contacts et vos groupes. Personne d’autre ne peut vous les donner.
 kit-show = Afficher les mots
@@ -62,6 +64,7 @@ lock-minutes = Après 5 minutes
 lock-hour = Après une heure
 lock-hours = Après 8 heures
 passphrase-current = Phrase secrète actuelle
+passphrase-first = Saisissez d’abord la phrase secrète actuelle.
 passphrase-new = Nouvelle phrase secrète
 passphrase-again = Nouvelle phrase secrète, encore
 passphrase-hint = Plusieurs mots que personne ne devine. Si elle est oubliée, personne ne peut ouvrir les messages d’ici.

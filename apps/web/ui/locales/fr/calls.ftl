@@ -68,6 +68,7 @@ call-times = { $count } fois
 call-again-voice = Appel vocal avec { $name }
 call-again-video = Appel vidéo avec { $name }
 said-no-calls = Ce serveur ne permet pas les appels.
+said-calls-offline = Les appels ont besoin d’une connexion au serveur, et il n’y en a pas en ce moment. Réessayez une fois en ligne.
 said-call-no-relay = le relais par lequel passent les appels est injoignable
 said-call-unheard = plus rien ne venait de l’autre côté
 said-call-was = Appel vocal, { $length }

@@ -16,6 +16,8 @@ show-last-seen-hint = Les contacts qui l’ont aussi activé voient quand vous �
 
 settings-notifications = Notifications
 notify-new = Nouveau message
+notify-reacted = { $name } a réagi avec { $emoji } à « { $text } »
+notify-reacted-some = Quelqu’un a réagi à l’un de vos messages
 notify-open = Ouvrir Casemate
 notify-explained = Votre navigateur va vous demander. Ensuite, les nouveaux messages s’affichent tant que Casemate est ouvert en arrière-plan.
 notify-allow = Activer les notifications

@@ -37,6 +37,7 @@ changed-later = Vous êtes hors ligne. Le changement se fera dès que la connexi
 starting = Ouverture…
 welcome-title = Un lieu privé pour parler
 welcome-invited = On vous invite à parler
+welcome-group = Vous êtes invité dans un groupe
 welcome-invited-by = { $name } vous invite à parler
 welcome-body = Sur { $server }. Ni téléphone ni e-mail : choisissez un nom et commencez.
 welcome-body-native = Ni téléphone ni e-mail : choisissez un nom et commencez.
@@ -198,7 +199,10 @@ delete-chosen = Supprimer
 delete-for-me = Supprimer pour moi
 delete-for-me-body = Disparaît de vos appareils. Les autres le gardent.
 delete-for-everyone = Supprimer pour tous
-delete-for-everyone-body = On demande à tous de l’effacer. Ils l’ont peut-être déjà lu.
+delete-for-everyone-body = { $count ->
+    [one] On demande à tous de l’effacer. Ils l’ont peut-être déjà lu.
+   *[other] On demande à tous de les effacer. Ils les ont peut-être déjà lus.
+}
 delete-question = { $count ->
     [one] Supprimer ce message ?
    *[other] Supprimer { $count } messages ?

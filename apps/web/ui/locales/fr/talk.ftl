@@ -52,6 +52,8 @@ scheduled-waiting = { $count ->
  }
 scheduled-none = Rien n’attend ici.
 scheduled-cancel = Ne pas envoyer
+scheduled-cancel-question = Ne pas envoyer ce message ?
+scheduled-cancel-body = Il ne sera pas envoyé, et rien n’en est gardé.
 send-now = Envoyer maintenant
 scheduled-change = Modifier le message
 scheduled-text = Texte du message

@@ -68,6 +68,7 @@ call-times = { $count } बार
 call-again-voice = { $name } के साथ वॉइस कॉल
 call-again-video = { $name } के साथ वीडियो कॉल
 said-no-calls = इस सर्वर पर कॉल की सुविधा नहीं है।
+said-calls-offline = कॉल के लिए सर्वर से कनेक्शन चाहिए, और अभी नहीं है। ऑनलाइन होने पर फिर कोशिश करें।
 said-call-no-relay = जिस रिले से कॉल जाती हैं, उस तक नहीं पहुँचा जा सका
 said-call-unheard = दूसरी ओर से कुछ भी आना बंद हो गया
 said-call-was = वॉइस कॉल, { $length }

@@ -16,6 +16,8 @@ show-last-seen-hint = जिन संपर्कों ने भी इसे
 
 settings-notifications = सूचनाएँ
 notify-new = नया संदेश
+notify-reacted = { $name } ने “{ $text }” पर { $emoji } प्रतिक्रिया दी
+notify-reacted-some = किसी ने आपके एक संदेश पर प्रतिक्रिया दी
 notify-open = Casemate खोलें
 notify-explained = आपका ब्राउज़र आपसे पूछेगा। उसके बाद जब तक Casemate पृष्ठभूमि में खुला है, नए संदेश दिखाए जाते हैं।
 notify-allow = सूचनाएँ चालू करें

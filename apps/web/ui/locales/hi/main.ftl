@@ -37,6 +37,7 @@ changed-later = आप ऑफ़लाइन हैं। कनेक्शन 
 starting = खुल रहा है…
 welcome-title = बात करने की निजी जगह
 welcome-invited = आपको बात करने का न्योता है
+welcome-group = आपको एक समूह में बुलाया गया है
 welcome-invited-by = { $name } आपको बात करने का न्योता देते हैं
 welcome-body = { $server } पर। न फ़ोन नंबर, न ईमेल: नाम चुनें और शुरू करें।
 welcome-body-native = न फ़ोन नंबर, न ईमेल: नाम चुनें और शुरू करें।

@@ -52,6 +52,8 @@ scheduled-waiting = { $count ->
  }
 scheduled-none = यहाँ भेजने को कुछ नहीं रुका है।
 scheduled-cancel = न भेजें
+scheduled-cancel-question = यह संदेश न भेजें?
+scheduled-cancel-body = यह नहीं भेजा जाएगा, और इसका कुछ भी नहीं रखा जाएगा।
 send-now = अभी भेजें
 scheduled-change = संदेश बदलें
 scheduled-text = संदेश का पाठ

@@ -2,6 +2,8 @@
 later = Mais tarde
 print = Imprimir
 recovery-kit = Kit de recuperação
+cleared-title = Este navegador apagou o que o Casemate guarda aqui
+cleared-body = Sua conta e suas mensagens agora só estão nesta página aberta. Quando ela for fechada, somem daqui. Antes disso, anote seu kit de recuperação ou vincule outro dispositivo: ele recebe suas mensagens.
 kit-offer-title = Guarde a sua conta
 kit-offer-body = Às vezes os navegadores apagam o que guardam e os telefones se perdem. Com doze palavras em papel, você recupera a conta, os contatos e os grupos. Ninguém mais pode dá-las a você.
 kit-show = Mostrar as palavras
@@ -62,6 +64,7 @@ lock-minutes = Após 5 minutos
 lock-hour = Após uma hora
 lock-hours = Após 8 horas
 passphrase-current = Senha atual
+passphrase-first = Digite primeiro a senha atual.
 passphrase-new = Senha nova
 passphrase-again = Repita a senha nova
 passphrase-hint = Várias palavras que ninguém adivinhe. Se for esquecida, ninguém pode abrir as mensagens daqui.

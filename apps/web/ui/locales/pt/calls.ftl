@@ -68,6 +68,7 @@ call-times = { $count } vezes
 call-again-voice = Chamada de voz com { $name }
 call-again-video = Chamada de vídeo com { $name }
 said-no-calls = Este servidor não tem chamadas.
+said-calls-offline = Chamadas precisam de conexão com o servidor, e agora não há. Tente de novo quando estiver online.
 said-call-no-relay = não é possível chegar ao relé por onde passam as chamadas
 said-call-unheard = nada mais chegava do outro lado
 said-call-was = Chamada de voz, { $length }

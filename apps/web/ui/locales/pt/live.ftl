@@ -16,6 +16,8 @@ show-last-seen-hint = Contatos que também ativaram isto veem quando você está
 
 settings-notifications = Notificações
 notify-new = Nova mensagem
+notify-reacted = { $name } reagiu com { $emoji } a “{ $text }”
+notify-reacted-some = Alguém reagiu a uma mensagem sua
 notify-open = Abrir o Casemate
 notify-explained = Seu navegador vai perguntar. Depois, as novas mensagens aparecem enquanto o Casemate está aberto em segundo plano.
 notify-allow = Ativar notificações

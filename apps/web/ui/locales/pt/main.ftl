@@ -37,6 +37,7 @@ changed-later = Você está offline. A mudança será feita assim que a conexão
 starting = Abrindo…
 welcome-title = Um lugar privado para conversar
 welcome-invited = Você foi convidado a conversar
+welcome-group = Você foi convidado para um grupo
 welcome-invited-by = { $name } convida você a conversar
 welcome-body = Em { $server }. Sem telefone, sem e-mail: escolha um nome e comece.
 welcome-body-native = Sem telefone, sem e-mail: escolha um nome e comece.
@@ -198,7 +199,10 @@ delete-chosen = Apagar
 delete-for-me = Apagar para mim
 delete-for-me-body = Some dos seus dispositivos. Os outros ficam com ela.
 delete-for-everyone = Apagar para todos
-delete-for-everyone-body = Todos recebem o pedido de apagá-la. Talvez já tenham lido.
+delete-for-everyone-body = { $count ->
+    [one] Todos recebem o pedido de apagá-la. Talvez já tenham lido.
+   *[other] Todos recebem o pedido de apagá-las. Talvez já tenham lido.
+}
 delete-question = { $count ->
     [one] Apagar esta mensagem?
    *[other] Apagar { $count } mensagens?

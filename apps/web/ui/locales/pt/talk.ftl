@@ -52,6 +52,8 @@ scheduled-waiting = { $count ->
  }
 scheduled-none = Nada aguarda envio aqui.
 scheduled-cancel = Não enviar
+scheduled-cancel-question = Não enviar esta mensagem?
+scheduled-cancel-body = Ela não será enviada, e nada dela é guardado.
 send-now = Enviar agora
 scheduled-change = Alterar a mensagem
 scheduled-text = Texto da mensagem

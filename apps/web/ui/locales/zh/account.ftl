@@ -2,6 +2,8 @@
 later = 以后再说
 print = 打印
 recovery-kit = 恢复工具包
+cleared-title = 此浏览器清除了 Casemate 保存在这里的内容
+cleared-body = 你的账户和消息现在只在这个打开的页面中。页面一关闭，它们就从这里消失。在此之前，请抄下你的恢复工具包，或关联另一台设备：它会收到你的消息。
 kit-offer-title = 保住你的账户
 kit-offer-body = 浏览器有时会清除保存的内容，手机也可能丢失。凭写在纸上的十二个词，你可以找回账户、联系人和群组。没有别人能把它们给你。
 kit-show = 显示这些词
@@ -62,6 +64,7 @@ lock-minutes = 5 分钟后
 lock-hour = 一小时后
 lock-hours = 8 小时后
 passphrase-current = 当前密码短语
+passphrase-first = 请先输入当前密码短语。
 passphrase-new = 新密码短语
 passphrase-again = 再次输入新密码短语
 passphrase-hint = 几个别人猜不到的词。如果忘记，没有人能打开这里的消息。

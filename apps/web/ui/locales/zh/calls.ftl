@@ -68,6 +68,7 @@ call-times = { $count } 次
 call-again-voice = 与 { $name } 语音通话
 call-again-video = 与 { $name } 视频通话
 said-no-calls = 此服务器不支持通话。
+said-calls-offline = 通话需要连接服务器，现在没有连接。请在联网后重试。
 said-call-no-relay = 无法连接通话所经的中继
 said-call-unheard = 再也收不到对方的声音
 said-call-was = 语音通话，{ $length }

@@ -15,6 +15,8 @@ show-last-seen-hint = 同样开启此项的联系人能看到你何时在线，�
 
 settings-notifications = 通知
 notify-new = 新消息
+notify-reacted = { $name }对“{ $text }”回应了 { $emoji }
+notify-reacted-some = 有人回应了你的一条消息
 notify-open = 打开 Casemate
 notify-explained = 浏览器会询问你。之后，只要 Casemate 在后台打开，就会显示新消息。
 notify-allow = 开启通知

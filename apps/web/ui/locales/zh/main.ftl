@@ -37,6 +37,7 @@ changed-later = 你已离线。连接恢复后会立即更改。
 starting = 正在打开……
 welcome-title = 私密交谈的地方
 welcome-invited = 有人邀请你交谈
+welcome-group = 你受邀加入一个群组
 welcome-invited-by = { $name } 邀请你交谈
 welcome-body = 在 { $server } 上。不要电话号码，不要邮箱：选个名字就开始。
 welcome-body-native = 不要电话号码，不要邮箱：选个名字就开始。
@@ -182,7 +183,10 @@ delete-chosen = 删除
 delete-for-me = 为我删除
 delete-for-me-body = 从你的设备上消失。其他人仍保留。
 delete-for-everyone = 为所有人删除
-delete-for-everyone-body = 会请所有人擦除它。他们可能已经读过。
+delete-for-everyone-body = { $count ->
+    [one] 会请所有人擦除它。他们可能已经读过。
+   *[other] 会请所有人擦除它们。他们可能已经读过。
+}
 delete-question = { $count ->
     [1] 删除这条消息？
    *[other] 删除 { $count } 条消息？

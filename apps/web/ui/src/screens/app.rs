@@ -3,6 +3,7 @@
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
 
 use super::call::{CallLayer, LeftBehind};
 use super::chats::Chats;
@@ -549,12 +550,22 @@ fn shortcut(store: Store, event: &web_sys::KeyboardEvent) {
                 browser::focus("composer");
             } else if store.chosen.with_untracked(Option::is_some) {
                 store.chosen.set(None);
-            } else if store.route.with_untracked(|route| matches!(route, Route::Details(_))) {
+            } else if store
+                .route
+                .with_untracked(|route| matches!(route, Route::Details(_) | Route::NewChat | Route::NewGroup))
+                && !has_words(event)
+            {
                 store.back();
             }
         }
         _ => {}
     }
+}
+
+/// Whether there is something in the field where a key was pressed.
+fn has_words(event: &web_sys::KeyboardEvent) -> bool {
+    let field = event.target().and_then(|field| field.dyn_into::<web_sys::HtmlInputElement>().ok());
+    field.is_some_and(|field| !field.value().is_empty())
 }
 
 /// The chat below or above the open one, as the list shows them.

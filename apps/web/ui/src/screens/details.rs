@@ -411,6 +411,10 @@ fn MemberList(chat: Memo<Option<Conversation>>) -> impl IntoView {
         let row = |member: Member| member_row(store, chat, member, admin.get());
         fitting.get().into_iter().take(most.get()).map(row).collect_view()
     };
+    let nobody = move || {
+        let none = fitting.with(Vec::is_empty) && !sought.with(|sought| sought.trim().is_empty());
+        none.then(|| view! { <p class="empty">{t("nothing-found")}</p> })
+    };
     let more = move || {
         let hidden = fitting.with(Vec::len).saturating_sub(most.get());
         (hidden > 0).then(|| {
@@ -430,7 +434,7 @@ fn MemberList(chat: Memo<Option<Conversation>>) -> impl IntoView {
         <h2 class="heading">{move || ta("member-count", &[("count", total.get().into())])}</h2>
         {add_button} {search}
         <div role="list" aria-label=t("members")>{rows}</div>
-        {more}
+        {more} {nobody}
     }
 }
 
@@ -448,8 +452,11 @@ fn member_row(
     let checked = checked.then(|| {
         view! { <span class="verified" role="img" aria-label=t("verified") title=t("verified")>{icon(Icon::Check)}</span> }
     });
-    let devices = member.devices.filter(|count| *count > 0);
-    let devices = devices.map(|count| format!(" · {}", ta("device-count", &[("count", count.into())])));
+    let gone = store.contacts.with(|all| all.get(&member.address).is_some_and(|contact| contact.gone));
+    let devices = match member.devices.filter(|count| *count > 0) {
+        _ if gone => Some(format!(" · {}", t("contact-gone"))),
+        count => count.map(|count| format!(" · {}", ta("device-count", &[("count", count.into())]))),
+    };
     let is_admin = member.admin;
     let shown = name.clone();
     let menu = move |event: leptos::ev::MouseEvent| {

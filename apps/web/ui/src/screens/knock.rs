@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::welcome::invited_by;
+use super::welcome::{invited_by, is_of_group};
 use crate::locale::{t, ta};
 use crate::store::use_store;
 use crate::ui::attempt::Attempt;
@@ -14,11 +14,7 @@ use crate::ui::button::{Button, Field, Weight};
 pub fn Knock() -> impl IntoView {
     let store = use_store();
     let note = RwSignal::new(String::new());
-    // A group's link has a third part.
-    let group = store.invitation.with_untracked(|link| {
-        let after = link.as_ref().and_then(|link| link.split_once('#'));
-        after.is_some_and(|(_, secret)| secret.split('.').count() == 3)
-    });
+    let group = store.invitation.with_untracked(|link| link.as_deref().is_some_and(is_of_group));
     let by = store.invitation.with_untracked(|link| link.as_deref().and_then(invited_by));
     let title = match by {
         _ if group => t("join-title"),

@@ -132,7 +132,10 @@ pub fn SafetyNumber(who: String) -> impl IntoView {
                     {if verified {
                         view! { <Button label=t("safety-unmark") weight=Weight::Quiet on_click=move |()| mark(number.clone(), false)/> }.into_any()
                     } else {
-                        view! { <Button label=t("mark-verified") on_click=move |()| mark(number.clone(), true)/> }.into_any()
+                        // Not the first thing to do where their code was just found to be another one.
+                        let differs = compared.with(|compared| matches!(compared, Some(Compared::Other)));
+                        let weight = if differs { Weight::Quiet } else { Weight::Main };
+                        view! { <Button label=t("mark-verified") weight on_click=move |()| mark(number.clone(), true)/> }.into_any()
                     }}
                 </div>
             }

@@ -235,7 +235,7 @@ pub fn FilterRow(filters: Filters, #[prop(optional)] people: Option<BTreeSet<Str
     let date = move |label: String, value: RwSignal<String>| {
         view! {
             <label class="filter-date"><span>{label.clone()}</span>
-                <input type="date" aria-label=label prop:value=move || value.get() on:input=move |event| value.set(event_target_value(&event))/>
+                <input type="date" max="9999-12-31" aria-label=label prop:value=move || value.get() on:input=move |event| value.set(event_target_value(&event))/>
             </label>
         }
     };

@@ -105,6 +105,10 @@ fn Way() -> impl IntoView {
         });
     };
     let add_passkey = move |()| {
+        // Before the browser makes a passkey that nothing would come of.
+        if untrack(has_passphrase) && given().is_none() {
+            return store.say(t("passphrase-first"));
+        }
         busy.set(true);
         spawn_local(async move {
             let done = store.add_passkey(given()).await;

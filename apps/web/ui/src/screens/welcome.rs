@@ -225,7 +225,9 @@ fn Join(begun: Begun, restore: Callback<()>, link_device: Callback<()>) -> impl 
     let native = engine::is_native();
     let after = if native { String::new() } else { format!("@{host}") };
     let body = if native { t("welcome-body-native") } else { ta("welcome-body", &[("server", host.into())]) };
+    let is_group = Memo::new(move |_| store.invitation.with(|link| link.as_deref().is_some_and(is_of_group)));
     let title = move || match store.invitation.with(|link| link.as_deref().map(invited_by)) {
+        Some(_) if is_group.get() => t("welcome-group"),
         Some(Some(name)) => ta("welcome-invited-by", &[("name", name.into())]),
         Some(None) => t("welcome-invited"),
         None => t("welcome-title"),
@@ -304,6 +306,11 @@ fn whole(link: &str, origin: &str) -> String {
     format!("{scheme}://{link}")
 }
 
+/// Whether a link leads into a group: it has a third part.
+pub fn is_of_group(link: &str) -> bool {
+    link.split_once('#').is_some_and(|(_, secret)| secret.split('.').count() == 3)
+}
+
 /// Whom an invitation link says that it is from. Anybody can write anything there: it is a name, and no more.
 pub fn invited_by(link: &str) -> Option<String> {
     let (name, _) = link.split_once('#')?.1.split_once('~')?;
@@ -332,6 +339,7 @@ fn said(mistake: Mistake) -> String {
 pub fn Unlock(lock: engine::Lock) -> impl IntoView {
     let store = use_store();
     let passphrase = RwSignal::new(String::new());
+    let said = RwSignal::new(spoken(&lock.sentence));
     // Until it opens, or the engine asks again.
     let busy = RwSignal::new(false);
     let submit = move |event: leptos::ev::SubmitEvent| {
@@ -350,7 +358,14 @@ pub fn Unlock(lock: engine::Lock) -> impl IntoView {
     });
     let weight = if lock.passphrase { Weight::Quiet } else { Weight::Main };
     let by_passkey = lock.passkey.map(|(credential, salt)| {
-        let open = move |()| store.unlock_by_passkey(credential.clone(), salt.clone());
+        let open = move |()| {
+            let (credential, salt) = (credential.clone(), salt.clone());
+            spawn_local(async move {
+                if let Err(why) = store.unlock_by_passkey(&credential, &salt).await {
+                    said.try_set(why);
+                }
+            });
+        };
         view! { <Button label=t("unlock-passkey") weight on_click=open/> }
     });
     // A new account here is made from nothing: what is locked would be gone.
@@ -360,7 +375,7 @@ pub fn Unlock(lock: engine::Lock) -> impl IntoView {
             <form class="gate-box" on:submit=submit>
                 <span class="mark-large">{icon(Icon::Arch)}</span>
                 <h1>{t("unlock-title")}</h1>
-                <p role="alert">{spoken(&lock.sentence)}</p>
+                <p role="alert">{move || said.get()}</p>
                 {by_passphrase}
                 {by_passkey}
                 {restore}

@@ -191,6 +191,9 @@ impl Store {
     pub async fn open_conversation(self, conversation: String, message: Option<String>) {
         let same = self.is_open(&conversation);
         let held = |id: &String| self.window.with_untracked(|window| window.find(id).is_some());
+        if same {
+            self.no_longer_marked_unread(&conversation);
+        }
         if same && message.as_ref().is_none_or(held) {
             if message.is_some() {
                 self.go_to.set(message);

@@ -450,8 +450,16 @@ impl Store {
             self.say(ta("call-failed", &[("why", spoken(&why).into())]));
         }
         if state == "over" {
+            let rang = self
+                .calling
+                .known
+                .with_untracked(|all| all.get(&call).is_some_and(|one| one.state == "ringing"));
             self.keep_call(&call, None);
-            return self.calling.changed.update(|count| *count += 1);
+            self.calling.changed.update(|count| *count += 1);
+            if rang {
+                spawn_local(async move { self.rang_out(call, conversation).await });
+            }
+            return;
         }
         spawn_local(async move {
             let wanted = CallList { conversation: Some(conversation), before: None, limit: Some(LOOKED_AT) };
@@ -461,6 +469,26 @@ impl Store {
             }
             self.calling.changed.update(|count| *count += 1);
         });
+    }
+
+    /// It rang here until now.
+    async fn rang_out(self, call: String, conversation: String) {
+        let found = self.calls_in(conversation.clone()).await.into_iter().find(|one| one.call == call);
+        let Some(call) = found.filter(|call| matches!(&*call.outcome, "missed" | "cancelled")) else {
+            return;
+        };
+        self.tell_of_missed(&call);
+        // Whoever looks at the line of it need not come back to it.
+        let is_seen = self.route.with_untracked(|route| route.conversation() == Some(&*conversation));
+        if is_seen && browser::is_visible() {
+            self.refresh_conversation(&conversation).await;
+            self.no_longer_marked_unread(&conversation);
+        }
+    }
+
+    async fn calls_in(self, conversation: String) -> Vec<view::Call> {
+        let wanted = CallList { conversation: Some(conversation), before: None, limit: Some(LOOKED_AT) };
+        ask::<view::Calls>(Command::CallList(wanted)).await.map(|all| all.calls).unwrap_or_default()
     }
 
     /// The link that leads members of a group to its call.

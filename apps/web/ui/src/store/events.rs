@@ -89,6 +89,9 @@ impl Store {
                     self.told_of_changed(&conversation, &message).await;
                 });
             }
+            Event::MessageReacted { message, conversation, from, emoji } => {
+                spawn_local(async move { self.tell_of_reaction(conversation, message, from, emoji).await });
+            }
             Event::MessageState { message, conversation, state, why } => {
                 if state == "failed" && self.moves(&message) {
                     let (conversation, message) = (conversation.clone(), message.clone());

@@ -123,13 +123,10 @@ impl Store {
     }
 
     /// Opens what is locked with the passkey.
-    pub fn unlock_by_passkey(self, credential: String, salt: String) {
-        spawn_local(async move {
-            match passkey::answer(&credential, &salt).await {
-                Ok(secret) => engine::open_by_passkey(&secret),
-                Err(why) => self.say(refused(why)),
-            }
-        });
+    pub async fn unlock_by_passkey(self, credential: &str, salt: &str) -> Result<(), String> {
+        let secret = passkey::answer(credential, salt).await.map_err(refused)?;
+        engine::open_by_passkey(&secret);
+        Ok(())
     }
 
     /// Locks: what was begun is kept, the engine ends with its memory, and what was on the screen is forgotten.

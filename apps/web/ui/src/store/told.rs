@@ -169,15 +169,7 @@ impl Store {
         }
         let settings = settings();
         let chat = untrack(|| self.conversation(&message.conversation));
-        let moment = Moment {
-            mute: chat.as_ref().map_or(Mute::Not, |chat| mute_of(chat, &browser::now())),
-            for_me: self.is_meant(message),
-            quiet: is_quiet(settings.quiet_hours.as_ref(), browser::minute_of_day()),
-            looking: browser::is_visible() && browser::has_focus(),
-            // The one that was open before Settings, say, is not looked at.
-            open: self.route.with_untracked(on_screen).as_ref() == Some(&message.conversation),
-        };
-        let told = told(moment);
+        let told = self.moment(&message.conversation, chat.as_ref(), self.is_meant(message));
         if told != Told::Nothing && settings.sounds {
             sound::arrived();
         }
@@ -186,6 +178,72 @@ impl Store {
             let shows = settings.previews && chat.as_ref().is_some_and(|chat| !chat.locked);
             self.show_note(message, chat.as_ref(), shows);
         }
+    }
+
+    /// Somebody reacted to a message of this person's.
+    pub(super) async fn tell_of_reaction(
+        self,
+        conversation: String,
+        message: String,
+        from: String,
+        emoji: String,
+    ) {
+        let Ok(Some(message)) = self.message_now(&conversation, &message).await else { return };
+        if message.deleted {
+            return;
+        }
+        let (settings, chat) = (settings(), untrack(|| self.conversation(&conversation)));
+        if self.moment(&conversation, chat.as_ref(), false) != Told::Notification {
+            return;
+        }
+        if settings.sounds {
+            sound::arrived();
+        }
+        let shows = settings.previews && chat.as_ref().is_some_and(|chat| !chat.locked);
+        let note = match shows {
+            true => {
+                let (name, text) = (untrack(|| self.name_of(&from)), one_line(&preview(&message), LETTERS));
+                let words = [
+                    ("name", name.clone().into()),
+                    ("emoji", one_line(&emoji, 2).into()),
+                    ("text", text.into()),
+                ];
+                let group = chat.as_ref().filter(|chat| chat.kind == "group");
+                let title = group.map_or(name, |group| untrack(|| self.title_of(group)));
+                Note { title, conversation, ..Note::of_casemate(ta("notify-reacted", &words)) }
+            }
+            false => Note { conversation, ..Note::of_casemate(t("notify-reacted-some")) },
+        };
+        notify::show(&note);
+    }
+
+    /// A call rang here, and nobody answered.
+    pub(super) fn tell_of_missed(self, call: &view::Call) {
+        let (settings, chat) = (settings(), untrack(|| self.conversation(&call.conversation)));
+        if self.moment(&call.conversation, chat.as_ref(), true) != Told::Notification {
+            return;
+        }
+        let shows = settings.previews && chat.as_ref().is_some_and(|chat| !chat.locked);
+        let body = match shows {
+            true => {
+                let key = if call.video { "said-video-call-missed" } else { "said-call-missed" };
+                ta(key, &[("who", untrack(|| self.name_of(&call.from)).into())])
+            }
+            false => t("call-missed"),
+        };
+        notify::show(&Note { conversation: call.conversation.clone(), ..Note::of_casemate(body) });
+    }
+
+    /// How something that comes now is told of.
+    fn moment(self, conversation: &str, chat: Option<&view::Conversation>, for_me: bool) -> Told {
+        told(Moment {
+            mute: chat.map_or(Mute::Not, |chat| mute_of(chat, &browser::now())),
+            for_me,
+            quiet: is_quiet(settings().quiet_hours.as_ref(), browser::minute_of_day()),
+            looking: browser::is_visible() && browser::has_focus(),
+            // The one that was open before Settings, say, is not looked at.
+            open: self.route.with_untracked(on_screen).as_deref() == Some(conversation),
+        })
     }
 
     /// Whether a message mentions this person, or answers them.
@@ -208,7 +266,11 @@ impl Store {
             return;
         }
         let body = if settings.previews { said.to_owned() } else { t("call-rings") };
-        notify::show(&Note { conversation: call.conversation.clone(), ..Note::of_casemate(body) });
+        notify::show(&Note {
+            conversation: call.conversation.clone(),
+            rings: true,
+            ..Note::of_casemate(body)
+        });
     }
 
     /// It rings no longer.
@@ -240,6 +302,7 @@ impl Store {
             message: message.message.clone(),
             reply: t("reply"),
             read: t("mark-read"),
+            rings: false,
         });
     }
 

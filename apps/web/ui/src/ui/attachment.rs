@@ -39,7 +39,7 @@ pub fn attachments(message: &Message, own: bool) -> impl IntoView + use<> {
     let others: Vec<(u32, Attachment)> = numbered(message).filter(|(_, file)| !is_seen(file)).collect();
     let id = message.message.clone();
     let album = (!seen.is_empty()).then(|| {
-        let (class, count) = (format!("album of-{}", seen.len().min(TILES)), seen.len());
+        let (class, count) = (format!("album files-{}", seen.len().min(TILES)), seen.len());
         let are_here = seen.iter().all(|(_, file)| is_here(file));
         let waiting: Vec<(u32, u64)> = seen
             .iter()

@@ -30,6 +30,8 @@ pub fn Avatar(
 ) -> impl IntoView {
     let store = use_store();
     let class = format!("avatar tint-{} {size}", colour(&seed));
+    // Beside "You" too it has the letter that others see.
+    let name = if untrack(|| store.is_me(&seed)) { untrack(|| store.name_of(&seed)) } else { name };
     let picture = Memo::new(move |_| picture_of(store, &seed));
     let face = move || picture.get().map(|id| view! { <Face id/> });
     // Drawn, not written: whatever the circle stands on has its own name.

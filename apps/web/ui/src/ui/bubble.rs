@@ -455,7 +455,10 @@ pub fn is_admin(store: Store, chat: &Conversation) -> bool {
 /// Asks, then deletes.
 pub fn confirm_delete(store: Store, messages: Vec<String>, scope: DeleteScope) {
     let count = messages.len();
-    let body = if scope == DeleteScope::Me { t("delete-for-me-body") } else { t("delete-for-everyone-body") };
+    let body = match scope {
+        DeleteScope::Me => t("delete-for-me-body"),
+        DeleteScope::Everyone => ta("delete-for-everyone-body", &[("count", count.into())]),
+    };
     let act = Act::new(move |()| {
         store.delete(messages.clone(), scope);
         store.chosen.set(None);

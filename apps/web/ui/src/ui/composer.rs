@@ -309,7 +309,7 @@ fn edit_last(store: crate::store::Store) {
 /// Words of one's own that went out as such.
 pub fn can_be_edited(message: &Message) -> bool {
     let thing = message.poll.is_some() || message.contact.is_some() || message.location.is_some();
-    let theirs = message.imported || message.shared_by.is_some();
+    let theirs = message.imported || message.shared_by.is_some() || message.forwarded > 0;
     let gone = message.deleted || message.view_once || message.state == "failed";
     message.kind == "text" && !message.text.is_empty() && !thing && !theirs && !gone
 }

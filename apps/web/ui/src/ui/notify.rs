@@ -10,7 +10,8 @@ use casemate_api::command::PushSubscription;
 
 use super::browser;
 
-/// One notification. A newer one of the same conversation replaces it; one of a call stands beside those of messages.
+/// One notification. A newer one of the same conversation replaces it; one that rings, and one that is of no message, such as of a
+/// missed call or a reaction, stand beside those of messages.
 pub struct Note {
     /// First line.
     pub title: String,
@@ -24,6 +25,8 @@ pub struct Note {
     pub reply: String,
     /// The words of the button that marks as read.
     pub read: String,
+    /// It is of a call that rings.
+    pub rings: bool,
 }
 
 impl Note {
@@ -37,6 +40,7 @@ impl Note {
             message: none(),
             reply: none(),
             read: none(),
+            rings: false,
         }
     }
 }
@@ -124,7 +128,8 @@ pub fn show(note: &Note) {
     };
     let tag = match (note.conversation.is_empty(), note.message.is_empty()) {
         (true, _) => "casemate".to_owned(),
-        (false, true) => of_call(&note.conversation),
+        (false, true) if note.rings => of_call(&note.conversation),
+        (false, true) => beside(&note.conversation),
         (false, false) => note.conversation.clone(),
     };
     let data = object(&[("conversation", (&note.conversation).into()), ("message", (&note.message).into())]);
@@ -145,9 +150,9 @@ pub fn show(note: &Note) {
     });
 }
 
-/// Takes back what is shown of a conversation: messages and calls.
+/// Takes back all that is shown of a conversation.
 pub fn close(conversation: &str) {
-    close_those(&[conversation.to_owned(), of_call(conversation)]);
+    close_those(&[conversation.to_owned(), of_call(conversation), beside(conversation)]);
 }
 
 /// Takes back what tells of messages there; a call that rings goes on.
@@ -171,6 +176,10 @@ pub async fn shown() -> Vec<(String, String)> {
 /// The tag of what tells of a call in a conversation. That of its messages is its id.
 fn of_call(conversation: &str) -> String {
     format!("call {conversation}")
+}
+
+fn beside(conversation: &str) -> String {
+    format!("beside {conversation}")
 }
 
 fn close_those(tags: &[String]) {

@@ -48,7 +48,7 @@ pub fn Day(conversation: String) -> impl IntoView {
             <label class="field">
                 <span class="field-label">{t("day-label")}</span>
                 <span class="field-box">
-                    <input type="date" aria-label=t("day-label") prop:value=move || day.get() on:input=move |event| day.set(event_target_value(&event))/>
+                    <input type="date" max="9999-12-31" aria-label=t("day-label") prop:value=move || day.get() on:input=move |event| day.set(event_target_value(&event))/>
                 </span>
             </label>
             <div class="buttons">

@@ -77,7 +77,7 @@ fn When(at: RwSignal<String>, files: bool) -> impl IntoView {
         <label class="field">
             <span class="field-label">{t("later-at")}</span>
             <span class="field-box">
-                <input type="datetime-local" aria-label=t("later-at") min=local(Date::now()) max=files.then(|| local(files_until()))
+                <input type="datetime-local" aria-label=t("later-at") min=local(Date::now()) max=if files { local(files_until()) } else { "9999-12-31T23:59".to_owned() }
                     prop:value=move || at.get() on:input=move |event| at.set(event_target_value(&event))/>
             </span>
         </label>
@@ -192,11 +192,23 @@ fn row(store: Store, message: Message, load: impl Fn() + Copy + Send + Sync + 's
     let (at, text) = message.with_value(|message| (when::full(&message.at), tame(&message.text)));
     let files = message.with_value(|message| files(store, message, load));
     let cancel = move |_| {
-        store.attempt(async move {
-            store.unschedule(message.with_value(|message| message.message.clone())).await?;
-            load();
-            Ok(())
-        });
+        let (waits, conversation) =
+            message.with_value(|message| (message.message.clone(), message.conversation.clone()));
+        store.dialog.set(Some(Dialog::Confirm {
+            title: t("scheduled-cancel-question"),
+            body: t("scheduled-cancel-body"),
+            verb: t("scheduled-cancel"),
+            danger: true,
+            act: Act::new(move |()| {
+                let (waits, conversation) = (waits.clone(), conversation.clone());
+                store.toast.set(None);
+                store.attempt(async move {
+                    store.unschedule(waits).await?;
+                    store.dialog.set(Some(Dialog::Talk(Talk::Scheduled(conversation))));
+                    Ok(())
+                });
+            }),
+        }));
     };
     let now = move |_| {
         store.attempt(async move {
