@@ -79,6 +79,7 @@ fn results() -> Value {
         ("list.set", schema(schemars::schema_for!(view::ListMade))),
         ("list.remove", nothing()),
         ("list.list", schema(schemars::schema_for!(view::Lists))),
+        ("list.draft", nothing()),
         ("list.send", schema(schemars::schema_for!(view::ListSent))),
         ("history.import", schema(schemars::schema_for!(view::Imported))),
         ("history.add", schema(schemars::schema_for!(view::ConversationCreated))),
