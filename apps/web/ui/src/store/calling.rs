@@ -450,10 +450,7 @@ impl Store {
             self.say(ta("call-failed", &[("why", spoken(&why).into())]));
         }
         if state == "over" {
-            let rang = self
-                .calling
-                .known
-                .with_untracked(|all| all.get(&call).is_some_and(|one| one.state == "ringing"));
+            let rang = is_ringing(self.calling, &call);
             self.keep_call(&call, None);
             self.calling.changed.update(|count| *count += 1);
             if rang {
@@ -462,9 +459,7 @@ impl Store {
             return;
         }
         spawn_local(async move {
-            let wanted = CallList { conversation: Some(conversation), before: None, limit: Some(LOOKED_AT) };
-            if let Ok(all) = ask::<view::Calls>(Command::CallList(wanted)).await {
-                let found = all.calls.into_iter().find(|one| one.call == call);
+            if let Ok(found) = call_now(&call, conversation).await {
                 self.keep_call(&call, found.filter(|found| found.state != "over"));
             }
             self.calling.changed.update(|count| *count += 1);
@@ -473,10 +468,10 @@ impl Store {
 
     /// It rang here until now.
     async fn rang_out(self, call: String, conversation: String) {
-        let found = self.calls_in(conversation.clone()).await.into_iter().find(|one| one.call == call);
-        let Some(call) = found.filter(|call| matches!(&*call.outcome, "missed" | "cancelled")) else {
+        let Ok(Some(call)) = call_now(&call, conversation.clone()).await else { return };
+        if !matches!(&*call.outcome, "missed" | "cancelled") {
             return;
-        };
+        }
         self.tell_of_missed(&call);
         // Whoever looks at the line of it need not come back to it.
         let is_seen = self.route.with_untracked(|route| route.conversation() == Some(&*conversation));
@@ -484,11 +479,6 @@ impl Store {
             self.refresh_conversation(&conversation).await;
             self.no_longer_marked_unread(&conversation);
         }
-    }
-
-    async fn calls_in(self, conversation: String) -> Vec<view::Call> {
-        let wanted = CallList { conversation: Some(conversation), before: None, limit: Some(LOOKED_AT) };
-        ask::<view::Calls>(Command::CallList(wanted)).await.map(|all| all.calls).unwrap_or_default()
     }
 
     /// The link that leads members of a group to its call.
@@ -626,4 +616,11 @@ fn is_taken(call: &view::Call) -> bool {
 
 fn is_ringing(calling: Calling, id: &str) -> bool {
     calling.known.with_untracked(|all| all.get(id).is_some_and(|call| call.state == "ringing"))
+}
+
+/// A call as it is now, where it is one of the newest of its conversation.
+async fn call_now(call: &str, conversation: String) -> Result<Option<view::Call>, Error> {
+    let wanted = CallList { conversation: Some(conversation), before: None, limit: Some(LOOKED_AT) };
+    let all = ask::<view::Calls>(Command::CallList(wanted)).await?;
+    Ok(all.calls.into_iter().find(|one| one.call == call))
 }

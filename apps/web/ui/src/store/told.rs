@@ -49,6 +49,11 @@ fn tell_worker() {
     });
 }
 
+/// Whether names and texts may stand in a notification. A conversation that could not be fetched may be locked.
+fn may_show(settings: &view::Settings, chat: Option<&view::Conversation>) -> bool {
+    settings.previews && chat.is_some_and(|chat| !chat.locked)
+}
+
 /// The conversation that the person has before them.
 fn on_screen(route: &Route) -> Option<String> {
     route.conversation().map(str::to_owned)
@@ -174,8 +179,7 @@ impl Store {
             sound::arrived();
         }
         if told == Told::Notification {
-            // One that could not be fetched may be locked.
-            let shows = settings.previews && chat.as_ref().is_some_and(|chat| !chat.locked);
+            let shows = may_show(&settings, chat.as_ref());
             self.show_note(message, chat.as_ref(), shows);
         }
     }
@@ -199,7 +203,7 @@ impl Store {
         if settings.sounds {
             sound::arrived();
         }
-        let shows = settings.previews && chat.as_ref().is_some_and(|chat| !chat.locked);
+        let shows = may_show(&settings, chat.as_ref());
         let note = match shows {
             true => {
                 let (name, text) = (untrack(|| self.name_of(&from)), one_line(&preview(&message), LETTERS));
@@ -223,7 +227,7 @@ impl Store {
         if self.moment(&call.conversation, chat.as_ref(), true) != Told::Notification {
             return;
         }
-        let shows = settings.previews && chat.as_ref().is_some_and(|chat| !chat.locked);
+        let shows = may_show(&settings, chat.as_ref());
         let body = match shows {
             true => {
                 let key = if call.video { "said-video-call-missed" } else { "said-call-missed" };
