@@ -1,7 +1,7 @@
 //! `cargo xtask attacks`: what has been done to messengers, tried here, and what came of it.
 //!
-//! The tables stand in SECURITY.md, under [`HEADING`]; the last column of a row names its tests, which are tests like any
-//! others, wherever they belong. This runs exactly those, and prints the tables with results. `tidy` sees to it that every
+//! The tables stand in SECURITY.md, under [`HEADING`], and in docs/attacks.md; the last column of a row names its tests, which
+//! are tests like any others, wherever they belong. This runs exactly those, and prints the tables with results. `tidy` sees to it that every
 //! test that is named there exists, and every rule is among the rows.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +12,8 @@ use crate::{axe, nothing_left, packages, process, take_flag, tidy, web, workspac
 
 /// The document and the part of it.
 const DOCUMENT: &str = "SECURITY.md";
+/// A document of tables alone: what members, servers and thieves do who keep no rule.
+const ROWS: &str = "docs/attacks.md";
 const HEADING: &str = "## What has been done to messengers, tried here";
 
 /// Their tests start programs, or browsers.
@@ -22,7 +24,7 @@ const BROWSER: &str = "casemate-browser";
 const RULES: std::ops::RangeInclusive<u32> = 1..=20;
 
 /// A row of one of the tables: its first cell, and the tests of its last.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Row<'a> {
     name: &'a str,
     tests: Vec<&'a str>,
@@ -45,13 +47,13 @@ pub fn attacks(words: &[&str]) -> Result<()> {
     packages::install_for_tests()?;
     let root = workspace::root()?;
     let texts = tidy::texts(&root, &tidy::files(&root)?)?;
-    let tables = tables(text_of(&texts, DOCUMENT));
+    let tables = [tables(text_of(&texts, DOCUMENT)), blocks(text_of(&texts, ROWS))].concat();
     let found = places(&texts);
     let all: BTreeSet<&str> = tables.iter().flatten().flat_map(|row| row.tests.iter().copied()).collect();
     // The package where it takes long to make ready; the others are tested at once, built as `cargo xtask test` does.
     let mut groups: BTreeMap<Option<&str>, Vec<&str>> = BTreeMap::new();
     for test in &all {
-        let path = found.get(test).with_context(|| format!("{DOCUMENT} names {test}, which is nowhere"))?;
+        let path = found.get(test).with_context(|| format!("a table names {test}, which is nowhere"))?;
         let package = package_of(path, &texts)?;
         groups.entry(SLOW.into_iter().find(|slow| *slow == package)).or_default().push(test);
     }
@@ -84,9 +86,11 @@ pub fn attacks(words: &[&str]) -> Result<()> {
 pub fn check(texts: &[(String, String)]) -> Vec<String> {
     let (security, found) = (text_of(texts, DOCUMENT), places(texts));
     let mut complaints = Vec::new();
-    for row in every_row(security) {
-        for test in row.tests.iter().filter(|test| !found.contains_key(*test)) {
-            complaints.push(format!("{DOCUMENT}: there is no test {test}"));
+    for document in [DOCUMENT, ROWS] {
+        for row in every_row(text_of(texts, document)) {
+            for test in row.tests.iter().filter(|test| !found.contains_key(*test)) {
+                complaints.push(format!("{document}: there is no test {test}"));
+            }
         }
     }
     let tables = tables(security);
@@ -177,8 +181,12 @@ fn line(row: &Row, outcome: &impl Fn(&str) -> Outcome) -> String {
 /// The tables under the heading, each without its head.
 fn tables(security: &str) -> Vec<Vec<Row<'_>>> {
     let Some((_, part)) = security.split_once(HEADING) else { return Vec::new() };
-    let part = part.split("\n## ").next().unwrap_or_default();
-    part.split("\n\n")
+    blocks(part.split("\n## ").next().unwrap_or_default())
+}
+
+/// The tables of a text, each without its head.
+fn blocks(text: &str) -> Vec<Vec<Row<'_>>> {
+    text.split("\n\n")
         .map(|block| every_row(block).collect())
         .filter(|rows: &Vec<_>| !rows.is_empty())
         .collect()
