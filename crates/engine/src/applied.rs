@@ -8,7 +8,7 @@ use casemate_content::proto as content;
 use casemate_content::proto::inbox_body;
 use casemate_crypto::AppliedCommit;
 use casemate_crypto::conversation::PendingCommit;
-use casemate_wire::ids::{BlobId, DeviceId, Hash32, LogId, UploadSecret};
+use casemate_wire::ids::{AccountId, BlobId, DeviceId, Hash32, LogId, UploadSecret};
 use casemate_wire::proto::wire::LogEntry;
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
@@ -41,7 +41,8 @@ impl Ctx<'_> {
             .prepare_cached("DELETE FROM intents WHERE log = ?1 AND kind = 6 AND due_ms <= ?2")?
             .execute(params![&row.log.0[..], self.now_ms])?;
         let Some(applied) = applied else { return Ok(()) };
-        let again: BTreeSet<DeviceId> = applied.removed.iter().map(|leaf| leaf.device).collect();
+        let again: BTreeSet<(AccountId, DeviceId)> =
+            applied.removed.iter().map(|leaf| (leaf.account, leaf.device)).collect();
         self.commit_applied(row, entry, applied)?;
         if let Some(pending) = PendingCommit::from_bytes(&pending) {
             self.send_welcomes(row, number, pending, &readers, &again)?;
@@ -61,7 +62,7 @@ impl Ctx<'_> {
         entry: u64,
         pending: PendingCommit,
         readers: &[u8],
-        again: &BTreeSet<DeviceId>,
+        again: &BTreeSet<(AccountId, DeviceId)>,
     ) -> Done<()> {
         if pending.welcomes.is_empty() {
             return Ok(());
@@ -105,7 +106,10 @@ impl Ctx<'_> {
                 members: members as u32,
                 tokens,
                 successor_of: thread.state.successor_of.clone(),
-                again_for: if again.contains(&welcome.device) { row.log.into() } else { bytes::Bytes::new() },
+                again_for: match again.contains(&(welcome.account, welcome.device)) {
+                    true => row.log.into(),
+                    false => bytes::Bytes::new(),
+                },
                 group_info: Some(group_info.clone()),
             };
             self.post(welcome.account, welcome.device, inbox_body::Kind::Welcome(body))?;
@@ -121,10 +125,15 @@ impl Ctx<'_> {
     fn leaf_readers(&self, log: LogId) -> Done<Vec<content::LeafReader>> {
         let mut statement = self
             .db
-            .prepare_cached("SELECT device, coalesce(reader_hash, x''), coalesce(first_reader_hash, x'') FROM leaves WHERE log = ?1")?;
+            .prepare_cached("SELECT account, device, coalesce(reader_hash, x''), coalesce(first_reader_hash, x'') FROM leaves WHERE log = ?1")?;
         let readers = statement.query_map([&log.0[..]], |row| {
             let field = |index: usize| row.get::<_, Vec<u8>>(index).map(bytes::Bytes::from);
-            Ok(content::LeafReader { device: field(0)?, hash: field(1)?, first_hash: field(2)? })
+            Ok(content::LeafReader {
+                account: field(0)?,
+                device: field(1)?,
+                hash: field(2)?,
+                first_hash: field(3)?,
+            })
         })?;
         Ok(readers.collect::<Result<_, _>>()?)
     }
@@ -153,8 +162,8 @@ impl Ctx<'_> {
     pub fn commit_applied(&mut self, row: &LogRow, entry: &LogEntry, applied: AppliedCommit) -> Done<()> {
         for leaf in &applied.removed {
             self.db
-                .prepare_cached("DELETE FROM leaves WHERE log = ?1 AND device = ?2")?
-                .execute(params![&row.log.0[..], &leaf.device.0[..]])?;
+                .prepare_cached("DELETE FROM leaves WHERE log = ?1 AND account = ?2 AND device = ?3")?
+                .execute(params![&row.log.0[..], &leaf.account.0[..], &leaf.device.0[..]])?;
         }
         for (leaf, reader) in applied.added.iter().zip(&applied.add_readers) {
             if let Ok(manifest) = leaf.manifest() {
@@ -162,8 +171,10 @@ impl Ctx<'_> {
             }
             // Whoever asked several members to be added again has been.
             self.db
-                .prepare_cached("DELETE FROM intents WHERE log = ?1 AND device = ?2 AND kind IN (0, 4)")?
-                .execute(params![&row.log.0[..], &leaf.device.0[..]])?;
+                .prepare_cached(
+                    "DELETE FROM intents WHERE log = ?1 AND account = ?2 AND device = ?3 AND kind IN (0, 4)",
+                )?
+                .execute(params![&row.log.0[..], &leaf.account.0[..], &leaf.device.0[..]])?;
             self.db
                 .prepare_cached(
                     "INSERT OR REPLACE INTO leaves(log, device, account, first_reader_hash, counter, added_ms) VALUES (?1, ?2, ?3, ?4, 0, ?5)",
@@ -190,9 +201,10 @@ impl Ctx<'_> {
         if !applied.added.is_empty() || !applied.removed.is_empty() {
             self.box_changed();
         }
-        let own_device = self.me()?.identity.device;
+        let me = self.me()?;
+        let own = (me.account(), me.identity.device);
         if !applied.added.is_empty()
-            && applied.by.device == own_device
+            && (applied.by.account, applied.by.device) == own
             && self.own_thread()? == Some(row.thread)
         {
             self.tell_siblings_all()?;

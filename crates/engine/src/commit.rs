@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use casemate_content::proto as content;
 use casemate_content::proto::ConversationState;
 use casemate_crypto::conversation::{LeaveStatement, inspect_key_package};
-use casemate_crypto::{Change, CommitAad, CryptoError};
+use casemate_crypto::{Change, CommitAad, CryptoError, LeafInfo};
 use casemate_wire::ids::{AccountId, DeviceId, Hash32, LogId, ReaderSecret};
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
@@ -120,8 +120,12 @@ impl Ctx<'_> {
             _ => None,
         });
         for (id, account, device) in adds.take(ADDS) {
-            if let Some(package) = self.core.session.key_packages.get(&(log, device)) {
+            if let Some(package) = self.core.session.key_packages.get(&(log, account, device)) {
                 packages.push((account, device, package.clone()));
+                continue;
+            }
+            if self.core.session.fetching.contains(&(log, account, device)) {
+                waiting = true;
                 continue;
             }
             let token = self.reach(account)?.into_iter().find(|(other, _)| *other == device);
@@ -129,17 +133,16 @@ impl Ctx<'_> {
                 self.drop_intent(id)?;
                 continue;
             };
-            if self.device_key(device)?.is_none() {
+            if self.device_key(account, device)?.is_none() {
                 self.fetch_device_keys(account, &token);
                 waiting = true;
                 continue;
             }
             waiting = true;
-            if self.core.session.fetching.insert((log, device)) {
-                let suite = self.log_row(log)?.map_or(0, |row| u32::from(row.suite.code()));
-                let take = TakeKeyPackage { inbox_token: token.to_field(), suite };
-                self.send(Request::TakeKeyPackage(take), Awaiting::KeyPackage { log, device });
-            }
+            self.core.session.fetching.insert((log, account, device));
+            let suite = self.log_row(log)?.map_or(0, |row| u32::from(row.suite.code()));
+            let take = TakeKeyPackage { inbox_token: token.to_field(), suite };
+            self.send(Request::TakeKeyPackage(take), Awaiting::KeyPackage { log, account, device });
         }
         if waiting {
             self.core.session.busy.insert(Job::CommitKeys(log));
@@ -152,43 +155,39 @@ impl Ctx<'_> {
     pub fn key_package_fetched(
         &mut self,
         log: LogId,
+        account: AccountId,
         device: DeviceId,
         result: Result<Body, WireError>,
     ) -> Done<()> {
-        self.core.session.fetching.remove(&(log, device));
+        self.core.session.fetching.remove(&(log, account, device));
         self.end(&Job::CommitKeys(log));
         self.core.session.dirty.insert(log);
         let package = match result {
             Ok(Body::KeyPackage(answer)) => answer.key_package.to_vec(),
             Ok(_) => return Err(Fail::Server("no key package")),
             Err(error) if is_passing(&error) => {
-                let due = self.now_ms + retry_after(&error);
-                self.db
-                    .prepare_cached("UPDATE intents SET due_ms = ?3 WHERE log = ?1 AND device = ?2")?
-                    .execute(params![&log.0[..], &device.0[..], due])?;
-                return Ok(());
+                return self.add_later(log, account, device, retry_after(&error));
             }
             // A sibling that was linked just now has not put its key packages there yet.
-            Err(_) if self.is_live_sibling(device)? => {
-                let due = self.now_ms + UNREADY_MS;
-                self.db
-                    .prepare_cached("UPDATE intents SET due_ms = ?3 WHERE log = ?1 AND device = ?2")?
-                    .execute(params![&log.0[..], &device.0[..], due])?;
-                return Ok(());
+            Err(_) if self.is_live_sibling(account, device)? => {
+                return self.add_later(log, account, device, UNREADY_MS);
             }
             Err(error) => {
                 tracing::info!("a device cannot be added: {}", error.message);
-                return self.give_up_adding(log, device);
+                return self.give_up_adding(log, account, device);
             }
         };
         // The server may hand out anything: the package must be this device's, of the account that is to be added, and
         // its key the one in the newest manifest known.
-        let account: Option<AccountId> = self
+        let wanted = self
             .db
-            .prepare_cached("SELECT account FROM intents WHERE log = ?1 AND device = ?2 AND kind IN (0, 4)")?
-            .query_row(params![&log.0[..], &device.0[..]], |row| id_column(row, 0))
-            .optional()?;
-        let Some(account) = account else { return Ok(()) };
+            .prepare_cached(
+                "SELECT 1 FROM intents WHERE log = ?1 AND account = ?2 AND device = ?3 AND kind IN (0, 4)",
+            )?
+            .exists(params![&log.0[..], &account.0[..], &device.0[..]])?;
+        if !wanted {
+            return Ok(());
+        }
         let known = self.known_manifest(account)?;
         let named = known.as_ref().and_then(|manifest| manifest.device(device));
         let good = inspect_key_package(&package).is_ok_and(|(_, leaf)| {
@@ -211,20 +210,31 @@ impl Ctx<'_> {
                 };
                 self.notice(row.thread, &text)?;
             }
-            return self.give_up_adding(log, device);
+            return self.give_up_adding(log, account, device);
         }
-        self.core.session.key_packages.insert((log, device), package);
+        self.core.session.key_packages.insert((log, account, device), package);
         Ok(())
     }
 
-    fn is_live_sibling(&self, device: DeviceId) -> Done<bool> {
-        Ok(self.me()?.identity.verified_manifest().is_ok_and(|own| own.device(device).is_some()))
+    fn is_live_sibling(&self, account: AccountId, device: DeviceId) -> Done<bool> {
+        let me = self.me()?;
+        let own = me.identity.verified_manifest();
+        Ok(account == me.account() && own.is_ok_and(|own| own.device(device).is_some()))
     }
 
-    fn give_up_adding(&mut self, log: LogId, device: DeviceId) -> Done<()> {
+    fn add_later(&mut self, log: LogId, account: AccountId, device: DeviceId, for_ms: i64) -> Done<()> {
         self.db
-            .prepare_cached("DELETE FROM intents WHERE log = ?1 AND device = ?2 AND kind IN (0, 4)")?
-            .execute(params![&log.0[..], &device.0[..]])?;
+            .prepare_cached("UPDATE intents SET due_ms = ?4 WHERE log = ?1 AND account = ?2 AND device = ?3")?
+            .execute(params![&log.0[..], &account.0[..], &device.0[..], self.now_ms + for_ms])?;
+        Ok(())
+    }
+
+    fn give_up_adding(&mut self, log: LogId, account: AccountId, device: DeviceId) -> Done<()> {
+        self.db
+            .prepare_cached(
+                "DELETE FROM intents WHERE log = ?1 AND account = ?2 AND device = ?3 AND kind IN (0, 4)",
+            )?
+            .execute(params![&log.0[..], &account.0[..], &device.0[..]])?;
         Ok(())
     }
 
@@ -249,8 +259,10 @@ impl Ctx<'_> {
         let of_account = |account: AccountId| {
             members.iter().filter(move |leaf| leaf.account == account).map(|leaf| leaf.leaf)
         };
-        let of_device =
-            |device: DeviceId| members.iter().filter(move |leaf| leaf.device == device).map(|leaf| leaf.leaf);
+        let of_device = |account: AccountId, device: DeviceId| {
+            let same = move |leaf: &&LeafInfo| leaf.account == account && leaf.device == device;
+            members.iter().filter(same).map(|leaf| leaf.leaf)
+        };
         for intended in due {
             match &intended.intent {
                 Intent::RemoveAccount(account) => removed.extend(of_account(*account)),
@@ -258,13 +270,13 @@ impl Ctx<'_> {
                     removed.extend(of_account(*account));
                     aad.leaves.extend(LeaveStatement::from_bytes(statement));
                 }
-                Intent::RemoveDropped(_, device, manifest) => {
-                    removed.extend(of_device(*device));
+                Intent::RemoveDropped(account, device, manifest) => {
+                    removed.extend(of_device(*account, *device));
                     if !aad.manifests.contains(manifest) {
                         aad.manifests.push(manifest.clone());
                     }
                 }
-                Intent::AddAgain(_, device) => removed.extend(of_device(*device)),
+                Intent::AddAgain(account, device) => removed.extend(of_device(*account, *device)),
                 Intent::ChangeState(patch) => next_state = patch.apply_among(&next_state, &there),
                 Intent::AddDevice(..) | Intent::Refresh => {}
             }
@@ -277,8 +289,9 @@ impl Ctx<'_> {
         change.state = (next_state != state).then_some(next_state);
         change.remove = removed.iter().copied().collect();
         let own_manifest = self.me()?.identity.manifest.clone();
-        let own_device = self.me()?.identity.device;
-        let in_leaf = members.iter().find(|leaf| leaf.device == own_device);
+        let me = self.me()?;
+        let own = (me.account(), me.identity.device);
+        let in_leaf = members.iter().find(|leaf| (leaf.account, leaf.device) == own);
         if in_leaf.is_some_and(|leaf| leaf.signed_manifest() != own_manifest) {
             change.new_manifest = Some(own_manifest);
         }
@@ -286,8 +299,11 @@ impl Ctx<'_> {
         aad.add_readers = readers.iter().map(ReaderSecret::hash).collect();
         change.add = packages.into_iter().map(|(_, _, package)| package).collect();
 
-        let dropped: Vec<DeviceId> =
-            members.iter().filter(|leaf| removed.contains(&leaf.leaf)).map(|leaf| leaf.device).collect();
+        let dropped: BTreeSet<(AccountId, DeviceId)> = members
+            .iter()
+            .filter(|leaf| removed.contains(&leaf.leaf))
+            .map(|leaf| (leaf.account, leaf.device))
+            .collect();
         let made = self.with_group(row.log, |group, store, me| {
             group
                 .commit(store, &me.identity, change, aad)
@@ -333,7 +349,7 @@ impl Ctx<'_> {
                 pending.to_bytes(),
                 secrets
             ])?;
-        self.core.session.key_packages.retain(|(log, _), _| *log != row.log);
+        self.core.session.key_packages.retain(|(log, ..), _| *log != row.log);
         self.core.session.busy.insert(Job::Commit(row.log));
         self.send(Request::Append(append), Awaiting::Committed(row.log));
         Ok(())
@@ -399,16 +415,16 @@ impl Ctx<'_> {
     }
 
     /// Readers of all leaves but these. Both hashes of a leaf that is replacing its reader are named.
-    fn readers_without(&self, log: LogId, dropped: &[DeviceId]) -> Done<Vec<Hash32>> {
-        let mut statement = self
-            .db
-            .prepare_cached("SELECT device, reader_hash, first_reader_hash FROM leaves WHERE log = ?1")?;
+    fn readers_without(&self, log: LogId, dropped: &BTreeSet<(AccountId, DeviceId)>) -> Done<Vec<Hash32>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT account, device, reader_hash, first_reader_hash FROM leaves WHERE log = ?1",
+        )?;
         let rows = statement
             .query_map([&log.0[..]], |row| {
                 Ok((
-                    id_column::<DeviceId>(row, 0)?,
-                    row.get::<_, Option<Vec<u8>>>(1)?,
+                    (id_column::<AccountId>(row, 0)?, id_column::<DeviceId>(row, 1)?),
                     row.get::<_, Option<Vec<u8>>>(2)?,
+                    row.get::<_, Option<Vec<u8>>>(3)?,
                 ))
             })?
             .collect::<Result<Vec<_>, _>>()?;
@@ -502,7 +518,7 @@ impl Ctx<'_> {
             self.core.session.pauses.remove(&job);
         }
         self.core.session.commits_wait.remove(&log);
-        self.core.session.key_packages.retain(|(of, _), _| *of != log);
+        self.core.session.key_packages.retain(|(of, ..), _| *of != log);
         Ok(())
     }
 

@@ -66,6 +66,7 @@ pub enum Awaiting {
     LogFollowed(LogId),
     KeyPackage {
         log: LogId,
+        account: casemate_wire::ids::AccountId,
         device: casemate_wire::ids::DeviceId,
     },
     Committed(LogId),
@@ -274,7 +275,9 @@ impl Ctx<'_> {
             Awaiting::Listed(account) => self.listed_fetched(account, result),
             Awaiting::LogCreated(log) => self.log_created(log, result),
             Awaiting::LogFollowed(log) => self.log_followed(log, result),
-            Awaiting::KeyPackage { log, device } => self.key_package_fetched(log, device, result),
+            Awaiting::KeyPackage { log, account, device } => {
+                self.key_package_fetched(log, account, device, result)
+            }
             Awaiting::Committed(log) => self.committed(log, result),
             Awaiting::Appended { outbox, hash } => self.appended(outbox, hash, result),
             Awaiting::ReaderReplaced(log) => self.reader_replaced(log, result),

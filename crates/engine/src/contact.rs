@@ -10,7 +10,7 @@ use casemate_api::{Error, Event, Kind};
 use casemate_content::proto as content;
 use casemate_crypto::sealed::{self, Wish};
 use casemate_wire::handle::Address;
-use casemate_wire::ids::{AccountId, DeviceId, InboxToken};
+use casemate_wire::ids::{AccountId, DeviceId, Hash32, InboxToken};
 use casemate_wire::limits;
 use casemate_wire::link::Link;
 use casemate_wire::manifest::{VerifiedManifest, verify_promise};
@@ -156,6 +156,7 @@ impl Ctx<'_> {
         if !replaced {
             self.drop_dead_devices(manifest)?;
         }
+        self.forget_dropped_keys(manifest)?;
         // The tokens of a device that was dropped lead nowhere.
         for (device, _) in self.reach(manifest.account)? {
             if manifest.device(device).is_none() {
@@ -181,11 +182,17 @@ impl Ctx<'_> {
         Ok(bytes.flatten().and_then(|bytes| VerifiedManifest::from_bytes(&bytes).ok()))
     }
 
-    /// Verifies a look-up's answer and remembers manifest and sealing keys.
-    pub fn take_manifest_answer(&mut self, answer: &ManifestAnswer) -> Done<VerifiedManifest> {
-        let signed = answer.manifest.clone().unwrap_or_default();
-        let manifest =
-            VerifiedManifest::verify(&signed).map_err(|_| Fail::Server("a forged account document"))?;
+    /// Verifies a look-up's answer and remembers manifest and sealing keys. `of`: whose it must be; of anybody else's nothing is
+    /// kept.
+    pub fn take_manifest_answer(
+        &mut self,
+        answer: &ManifestAnswer,
+        of: Option<AccountId>,
+    ) -> Done<VerifiedManifest> {
+        let manifest = answered(answer)?;
+        if of.is_some_and(|account| account != manifest.account) {
+            return Err(Fail::Server("another account's document"));
+        }
         let key = db::setting(self.db, "server_key")?
             .and_then(|key| key.try_into().ok())
             .ok_or(Fail::Server("a key that is not known"))?;
@@ -195,38 +202,59 @@ impl Ctx<'_> {
         if listed == Listed::Contradicts {
             return Err(Fail::Server("an account document that its own list contradicts"));
         }
+        let learned = self.learn_manifest(&manifest)?;
+        // An older one than was seen before is not believed.
+        let newest = match learned {
+            true => manifest,
+            false => self.known_manifest(manifest.account)?.unwrap_or(manifest),
+        };
         for keys in &answer.device_keys {
-            let Ok(id) = DeviceId::try_from(&keys.device[..]) else { continue };
-            let good = keys.hpke_key.len() == limits::HPKE_KEY_BYTES
-                && manifest.device(id).is_some_and(|device| {
-                    device.hpke_key_hash == casemate_wire::ids::Hash32::of(&[&keys.hpke_key])
-                });
-            if good {
-                self.db
-                    .prepare_cached(
-                        "INSERT OR REPLACE INTO device_keys(device, account, hpke_key) VALUES (?1, ?2, ?3)",
-                    )?
-                    .execute(params![&id.0[..], &manifest.account.0[..], &keys.hpke_key[..]])?;
+            if let Ok(device) = DeviceId::try_from(&keys.device[..])
+                && names_key(&newest, device, &keys.hpke_key)
+            {
+                self.keep_device_key(newest.account, device, &keys.hpke_key)?;
             }
         }
-        if !self.learn_manifest(&manifest)?
-            && let Some(newer) = self.known_manifest(manifest.account)?
-        {
-            // An older one than was seen before is not believed.
-            return Ok(newer);
+        if learned && listed == Listed::Yes {
+            self.is_listed(&newest)?;
         }
-        if listed == Listed::Yes {
-            self.is_listed(&manifest)?;
-        }
-        Ok(manifest)
+        Ok(newest)
     }
 
-    pub fn device_key(&self, device: DeviceId) -> Done<Option<Vec<u8>>> {
-        Ok(self
+    /// Keys of devices that an account has no more.
+    fn forget_dropped_keys(&mut self, manifest: &VerifiedManifest) -> Done<()> {
+        let mut statement = self.db.prepare_cached("SELECT device FROM device_keys WHERE account = ?1")?;
+        let devices = statement
+            .query_map([&manifest.account.0[..]], |row| id_column(row, 0))?
+            .collect::<Result<Vec<DeviceId>, _>>()?;
+        for device in devices.into_iter().filter(|device| manifest.device(*device).is_none()) {
+            self.db
+                .prepare_cached("DELETE FROM device_keys WHERE account = ?1 AND device = ?2")?
+                .execute(params![&manifest.account.0[..], &device.0[..]])?;
+        }
+        Ok(())
+    }
+
+    /// Keeps a device's key to seal to. It is used only where the newest manifest known of its account names it.
+    pub fn keep_device_key(&mut self, account: AccountId, device: DeviceId, key: &[u8]) -> Done<()> {
+        self.db
+            .prepare_cached(
+                "INSERT OR REPLACE INTO device_keys(account, device, hpke_key) VALUES (?1, ?2, ?3)",
+            )?
+            .execute(params![&account.0[..], &device.0[..], key])?;
+        Ok(())
+    }
+
+    /// What to seal to for a device: the key that the newest manifest known of its account names, where it is here.
+    pub fn device_key(&self, account: AccountId, device: DeviceId) -> Done<Option<Vec<u8>>> {
+        let key: Option<Vec<u8>> = self
             .db
-            .prepare_cached("SELECT hpke_key FROM device_keys WHERE device = ?1")?
-            .query_row([&device.0[..]], |row| row.get(0))
-            .optional()?)
+            .prepare_cached("SELECT hpke_key FROM device_keys WHERE account = ?1 AND device = ?2")?
+            .query_row(params![&account.0[..], &device.0[..]], |row| row.get(0))
+            .optional()?;
+        let Some(key) = key else { return Ok(None) };
+        let newest = self.known_manifest(account)?;
+        Ok(newest.is_some_and(|newest| names_key(&newest, device, &key)).then_some(key))
     }
 
     // ---- Knocking ----
@@ -374,7 +402,7 @@ impl Ctx<'_> {
             }
             Err(error) => return self.drop_knock(knock, refusal(&error)),
         };
-        let manifest = self.take_manifest_answer(&answer)?;
+        let manifest = self.take_manifest_answer(&answer, None)?;
         if Address::parse(&target).is_ok_and(|address| address.handle != manifest.handle) {
             return Err(Fail::Server("another account's document"));
         }
@@ -420,7 +448,7 @@ impl Ctx<'_> {
         let at_ms = self.server_now();
         let mut boxes = Vec::new();
         for device in &manifest.devices {
-            let Some(key) = self.device_key(device.id)? else { continue };
+            let Some(key) = self.device_key(manifest.account, device.id)? else { continue };
             let me = self.core.me.as_ref().expect("checked above");
             // A key that nothing can be sealed to is its owner's doing.
             if let Ok(sealed) =
@@ -554,9 +582,16 @@ impl Ctx<'_> {
             .optional()?;
         let (Some(answer), Some((knock, at_ms))) = (answer, row) else { return Ok(()) };
         let Ok(knock) = content::Knock::decode(&knock[..]) else { return Ok(()) };
-        let manifest = self.take_manifest_answer(&answer)?;
+        // Nothing is kept of whoever did not knock: the server alone says whose document this is.
         let own = self.me()?.account();
-        if manifest.account == own || sealed::verify_knock(&knock, &manifest, own).is_err() {
+        let knocks =
+            |by: &VerifiedManifest| by.account != own && sealed::verify_knock(&knock, by, own).is_ok();
+        let shown = answered(&answer)?;
+        if !knocks(&shown) {
+            return Ok(());
+        }
+        let manifest = self.take_manifest_answer(&answer, Some(shown.account))?;
+        if !knocks(&manifest) {
             return Ok(());
         }
         let (Ok(device), Ok(token)) =
@@ -668,6 +703,18 @@ impl Ctx<'_> {
         }
         self.tell_siblings_contact(account)
     }
+}
+
+/// The account document of a look-up's answer.
+fn answered(answer: &ManifestAnswer) -> Done<VerifiedManifest> {
+    VerifiedManifest::verify(&answer.manifest.clone().unwrap_or_default())
+        .map_err(|_| Fail::Server("a forged account document"))
+}
+
+/// Whether a manifest says that a device has this key to seal to.
+fn names_key(manifest: &VerifiedManifest, device: DeviceId, key: &[u8]) -> bool {
+    manifest.device(device).is_some_and(|named| named.hpke_key_hash == Hash32::of(&[key]))
+        && key.len() == limits::HPKE_KEY_BYTES
 }
 
 /// The part of an address before the at sign.

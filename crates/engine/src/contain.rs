@@ -88,8 +88,8 @@ impl Ctx<'_> {
             )?;
         }
         self.db
-            .prepare_cached("DELETE FROM intents WHERE device = ?1 AND kind IN (0, 4)")?
-            .execute([&device.0[..]])?;
+            .prepare_cached("DELETE FROM intents WHERE account = ?1 AND device = ?2 AND kind IN (0, 4)")?
+            .execute(params![&account.0[..], &device.0[..]])?;
         self.forget_link(device)
     }
 
@@ -97,10 +97,12 @@ impl Ctx<'_> {
     fn reach_of(&self, command: u64, device: DeviceId, own: &VerifiedManifest) -> Done<Removal> {
         let mut statement = self.db.prepare_cached(
             "SELECT logs.log, logs.thread, leaves.added_ms FROM leaves JOIN logs USING (log)
-             WHERE leaves.device = ?1 AND logs.state = 0 ORDER BY logs.thread, logs.log",
+             WHERE leaves.account = ?1 AND leaves.device = ?2 AND logs.state = 0 ORDER BY logs.thread, logs.log",
         )?;
         let rows = statement
-            .query_map([&device.0[..]], |row| Ok((id_column(row, 0)?, row.get(1)?, row.get(2)?)))?
+            .query_map(params![&own.account.0[..], &device.0[..]], |row| {
+                Ok((id_column(row, 0)?, row.get(1)?, row.get(2)?))
+            })?
             .collect::<Result<Vec<(LogId, i64, i64)>, _>>()?;
         let added_ms = own.device(device).map_or(0, |device| device.added_ms);
         let (mut conversations, mut logs) = (Vec::new(), Vec::new());
@@ -177,8 +179,11 @@ impl Ctx<'_> {
     fn is_in(&self, log: LogId, device: DeviceId) -> Done<bool> {
         Ok(self
             .db
-            .prepare_cached("SELECT 1 FROM leaves JOIN logs USING (log) WHERE log = ?1 AND device = ?2 AND logs.state = 0")?
-            .exists(params![&log.0[..], &device.0[..]])?)
+            .prepare_cached(
+                "SELECT 1 FROM leaves JOIN logs USING (log)
+                 WHERE log = ?1 AND account = ?2 AND device = ?3 AND logs.state = 0",
+            )?
+            .exists(params![&log.0[..], &self.me()?.account().0[..], &device.0[..]])?)
     }
 
     fn is_published(&self) -> Done<bool> {

@@ -201,8 +201,8 @@ pub struct Session {
     /// Blind tokens that something waits for, by kind.
     pub tokens_wanted: BTreeMap<i32, i64>,
     /// Key packages fetched for the commit being prepared, and those asked for.
-    pub key_packages: BTreeMap<(LogId, DeviceId), Vec<u8>>,
-    pub fetching: BTreeSet<(LogId, DeviceId)>,
+    pub key_packages: BTreeMap<(LogId, AccountId, DeviceId), Vec<u8>>,
+    pub fetching: BTreeSet<(LogId, AccountId, DeviceId)>,
     /// Who said in this session that they leave: their removal is told as leaving.
     pub leavers: BTreeSet<(LogId, AccountId)>,
     /// Commands that wait for a knock to be delivered.
@@ -238,7 +238,7 @@ pub struct Session {
     /// Pictures that could not be fetched, and how often on this connection.
     pub picture_tries: BTreeMap<BlobId, u32>,
     /// Who asked to be added again: when it is next done, and how often it was asked on this connection.
-    pub asked_again: BTreeMap<(LogId, DeviceId), (i64, u32)>,
+    pub asked_again: BTreeMap<(LogId, AccountId, DeviceId), (i64, u32)>,
     /// Successors wait until the log that they continue was read.
     pub offers_wait: bool,
     /// Refusals as stale with nothing left to read: cursor, since when, how many.

@@ -39,6 +39,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/027.sql"),
     include_str!("schema/028.sql"),
     include_str!("schema/029.sql"),
+    include_str!("schema/030.sql"),
 ];
 
 /// Brings the tables up to date.
@@ -54,11 +55,14 @@ pub fn migrate(db: &mut Connection) -> Result<(), OpenError> {
             Some(rusqlite::ErrorCode::NotADatabase) => OpenError::WrongKey,
             _ => OpenError::Sqlite(error),
         })?;
-    let known = MIGRATIONS.len() as i64;
-    if version > known {
+    if version > MIGRATIONS.len() as i64 {
         return Err(OpenError::NewerVersion);
     }
-    for (number, sql) in (1i64..).zip(MIGRATIONS).skip(version as usize) {
+    migrate_to(db, version, MIGRATIONS.len())
+}
+
+fn migrate_to(db: &mut Connection, version: i64, last: usize) -> Result<(), OpenError> {
+    for (number, sql) in (1i64..).zip(&MIGRATIONS[..last]).skip(version as usize) {
         let step = db.transaction().map_err(OpenError::Sqlite)?;
         step.execute_batch(sql).map_err(OpenError::Sqlite)?;
         step.pragma_update(None, "user_version", number).map_err(OpenError::Sqlite)?;
@@ -128,4 +132,43 @@ pub fn number(db: &Connection, key: &str) -> rusqlite::Result<i64> {
 /// Writes a settings row that holds a number.
 pub fn set_number(db: &Connection, key: &str, value: i64) -> rusqlite::Result<()> {
     set_setting(db, key, &value.to_be_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The database of a program that keyed devices by their id alone.
+    #[test]
+    fn migrate_of_an_old_home_keeps_every_device_under_its_account() {
+        let mut db = Connection::open_in_memory().unwrap();
+        migrate_to(&mut db, 0, 29).unwrap();
+        db.execute_batch(
+            "INSERT INTO leaves(log, device, account, reader_hash, first_reader_hash, counter, added_ms)
+                 VALUES (x'01', x'02', x'03', x'04', x'05', 6, 7), (x'01', x'08', x'03', NULL, NULL, -1, 0);
+             INSERT INTO device_keys(device, account, hpke_key) VALUES (x'02', x'03', x'09');
+             INSERT INTO call_devices(call, device, account, participant, heard_ms)
+                 VALUES (x'0a', x'02', x'03', x'0b', 12);",
+        )
+        .unwrap();
+        migrate(&mut db).unwrap();
+        let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(
+            count(
+                "SELECT count(*) FROM leaves WHERE log = x'01' AND account = x'03' AND device = x'02'
+                     AND reader_hash = x'04' AND first_reader_hash = x'05' AND counter = 6 AND added_ms = 7"
+            ),
+            1
+        );
+        assert_eq!(count("SELECT count(*) FROM leaves WHERE counter = -1"), 1);
+        assert_eq!(count("SELECT count(*) FROM device_keys WHERE account = x'03' AND device = x'02'"), 1);
+        assert_eq!(count("SELECT heard_ms FROM call_devices WHERE account = x'03' AND device = x'02'"), 12);
+        // Another account's device of the same id has a place beside it.
+        db.execute_batch(
+            "INSERT INTO leaves(log, account, device, counter) VALUES (x'01', x'0c', x'02', 0);
+             INSERT INTO device_keys(account, device, hpke_key) VALUES (x'0c', x'02', x'0d');
+             INSERT INTO call_devices(call, account, device, participant) VALUES (x'0a', x'0c', x'02', x'0e');",
+        )
+        .unwrap();
+    }
 }

@@ -55,9 +55,9 @@ impl Ctx<'_> {
         let conversations: i64 = self
             .db
             .prepare_cached(
-                "SELECT count(DISTINCT thread) FROM leaves JOIN logs USING (log) WHERE device = ?1 AND logs.state = 0",
+                "SELECT count(DISTINCT thread) FROM leaves JOIN logs USING (log) WHERE account = ?1 AND device = ?2 AND logs.state = 0",
             )?
-            .query_row([&device.id.0[..]], |row| row.get(0))?;
+            .query_row(params![&self.me()?.account().0[..], &device.id.0[..]], |row| row.get(0))?;
         Ok(view::Device {
             device: device.id.to_hex(),
             name: self.device_name(device.id)?,

@@ -238,8 +238,10 @@ impl Ctx<'_> {
             .prepare_cached("SELECT 1 FROM leaves WHERE log = ?1 AND account = ?2 AND added_ms > ?3")?
             .exists(params![&log.0[..], &account.0[..], at_ms])?;
         // One on its way is enough: what a full inbox does not take stays here, and others' items would wait behind it.
-        let posted =
-            self.db.prepare_cached("SELECT 1 FROM posts WHERE device = ?1")?.exists([&device.0[..]])?;
+        let posted = self
+            .db
+            .prepare_cached("SELECT 1 FROM posts WHERE account = ?1 AND device = ?2")?
+            .exists(params![&account.0[..], &device.0[..]])?;
         if added_since || posted {
             return Ok(());
         }

@@ -253,13 +253,14 @@ impl Ctx<'_> {
                 self.db.prepare_cached("DELETE FROM posts WHERE id = ?1")?.execute([id])?;
                 continue;
             };
-            let Some(key) = self.device_key(device)? else {
-                self.fetch_device_keys(account, &token);
-                continue;
-            };
             if !self.begin(Job::Post(id)) {
                 continue;
             }
+            let Some(key) = self.device_key(account, device)? else {
+                self.end(&Job::Post(id));
+                self.fetch_device_keys(account, &token);
+                continue;
+            };
             let Ok(body) = content::InboxBody::decode(&body[..]) else { continue };
             let me = self.core.me.as_ref().expect("work is only called with an account");
             let payload = match sealed::make_inbox_message(&me.identity, device, &key, &body) {
@@ -312,10 +313,7 @@ impl Ctx<'_> {
         match result {
             Ok(Body::Manifest(answer)) => {
                 self.end(&Job::Manifest(account));
-                let manifest = self.take_manifest_answer(&answer)?;
-                if manifest.account != account {
-                    return Err(Fail::Server("another account's document"));
-                }
+                self.take_manifest_answer(&answer, Some(account))?;
                 self.everything_dirty()
             }
             Ok(_) => Err(Fail::Server("no account document")),

@@ -132,8 +132,8 @@ impl Ctx<'_> {
     /// How many devices a log has or is about to have.
     pub fn devices_expected(&self, log: LogId) -> Done<usize> {
         let mut count = self.db.prepare_cached(
-            "SELECT count(*) FROM (SELECT device FROM leaves WHERE log = ?1
-             UNION SELECT device FROM intents WHERE log = ?1 AND kind = 0)",
+            "SELECT count(*) FROM (SELECT account, device FROM leaves WHERE log = ?1
+             UNION SELECT account, device FROM intents WHERE log = ?1 AND kind = 0)",
         )?;
         let devices: i64 = count.query_row([&log.0[..]], |row| row.get(0))?;
         Ok(usize::try_from(devices).unwrap_or(usize::MAX))
@@ -218,7 +218,7 @@ impl Ctx<'_> {
         Ok(self
             .db
             .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM intents JOIN leaves USING (log, device) WHERE log = ?1 AND kind = 2)",
+                "SELECT EXISTS (SELECT 1 FROM intents JOIN leaves USING (log, account, device) WHERE log = ?1 AND kind = 2)",
             )?
             .query_row([&row.log.0[..]], |row| row.get(0))?)
     }
@@ -281,12 +281,11 @@ impl Ctx<'_> {
         if due.is_empty() {
             return Ok(due);
         }
-        let mut statement = self.db.prepare_cached("SELECT device, account FROM leaves WHERE log = ?1")?;
-        let leaves = statement
+        let mut statement = self.db.prepare_cached("SELECT account, device FROM leaves WHERE log = ?1")?;
+        let devices = statement
             .query_map([&row.log.0[..]], |row| Ok((id_column(row, 0)?, id_column(row, 1)?)))?
-            .collect::<Result<Vec<(DeviceId, AccountId)>, _>>()?;
-        let devices: BTreeSet<DeviceId> = leaves.iter().map(|(device, _)| *device).collect();
-        let accounts: BTreeSet<AccountId> = leaves.iter().map(|(_, account)| *account).collect();
+            .collect::<Result<BTreeSet<(AccountId, DeviceId)>, _>>()?;
+        let accounts: BTreeSet<AccountId> = devices.iter().map(|(account, _)| *account).collect();
         let thread = self.thread_by_id(row.thread)?;
         let state = thread.map(|thread| thread.state).unwrap_or_default();
         let coming = due.iter().filter_map(|intended| match intended.intent {
@@ -306,11 +305,13 @@ impl Ctx<'_> {
                 continue;
             }
             let open = match &intended.intent {
-                Intent::AddDevice(_, device) => !devices.contains(device),
+                Intent::AddDevice(account, device) => !devices.contains(&(*account, *device)),
                 Intent::RemoveAccount(account) | Intent::RemoveLeaver(account, ..) => {
                     accounts.contains(account)
                 }
-                Intent::RemoveDropped(_, device, _) | Intent::AddAgain(_, device) => devices.contains(device),
+                Intent::RemoveDropped(account, device, _) | Intent::AddAgain(account, device) => {
+                    devices.contains(&(*account, *device))
+                }
                 Intent::ChangeState(patch) => patch.apply_among(&state, &there) != state,
                 Intent::Refresh => true,
             };

@@ -276,11 +276,7 @@ impl Ctx<'_> {
         self.forget_request()?;
         self.core.me = crate::account::load_me(self.db)?;
         self.learn_reach(manifest.account, primary, &token)?;
-        self.db
-            .prepare_cached(
-                "INSERT OR REPLACE INTO device_keys(device, account, hpke_key) VALUES (?1, ?2, ?3)",
-            )?
-            .execute(params![&primary.0[..], &manifest.account.0[..], &reply.hpke_key[..]])?;
+        self.keep_device_key(manifest.account, primary, &reply.hpke_key)?;
         let address = self.me()?.address.clone();
         self.event(Event::DeviceLinked { address });
         self.event(Event::AccountChanged {});
@@ -453,8 +449,13 @@ impl Ctx<'_> {
             ));
         }
         // An id that is known already would take another device's place.
-        let known = self.me()?.identity.verified_manifest().is_ok_and(|own| own.device(device).is_some());
-        if known || self.device_key(device)?.is_some() {
+        let me = self.me()?;
+        let named = me.identity.verified_manifest().is_ok_and(|own| own.device(device).is_some());
+        let known = self
+            .db
+            .prepare_cached("SELECT 1 FROM device_keys WHERE account = ?1 AND device = ?2")?
+            .exists(params![&me.account().0[..], &device.0[..]])?;
+        if named || known {
             return Err(used());
         }
         Ok(Offer { device, token, said })
@@ -481,11 +482,7 @@ impl Ctx<'_> {
         self.forget_used()?;
         db::set_number(self.db, &used_key(&place), self.server_now())?;
         self.learn_reach(account, device, &offer.token)?;
-        self.db
-            .prepare_cached(
-                "INSERT OR REPLACE INTO device_keys(device, account, hpke_key) VALUES (?1, ?2, ?3)",
-            )?
-            .execute(params![&device.0[..], &account.0[..], &said.hpke_key[..]])?;
+        self.keep_device_key(account, device, &said.hpke_key)?;
         self.db
             .prepare_cached(
                 "INSERT OR REPLACE INTO devices(device, platform, version, history) VALUES (?1, ?2, ?3, ?4)",

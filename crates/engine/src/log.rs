@@ -313,11 +313,11 @@ impl Ctx<'_> {
 
     /// The group hears of a new reader before the server does, so that a removal in between names it.
     fn reader_is_announced(&self, log: LogId, next: &ReaderSecret) -> Done<bool> {
-        let device = self.me()?.identity.device;
+        let me = self.me()?;
         let announced: Option<Option<Vec<u8>>> = self
             .db
-            .prepare_cached("SELECT reader_hash FROM leaves WHERE log = ?1 AND device = ?2")?
-            .query_row(params![&log.0[..], &device.0[..]], |row| row.get(0))
+            .prepare_cached("SELECT reader_hash FROM leaves WHERE log = ?1 AND account = ?2 AND device = ?3")?
+            .query_row(params![&log.0[..], &me.account().0[..], &me.identity.device.0[..]], |row| row.get(0))
             .optional()?;
         Ok(announced.flatten().is_some_and(|hash| hash == next.hash().0))
     }

@@ -474,7 +474,7 @@ impl Ctx<'_> {
             ])?;
         self.db.prepare_cached("DELETE FROM leaves WHERE log = ?1")?.execute([&log.0[..]])?;
         for leaf in &members {
-            let readers = bundle.readers.iter().find(|reader| reader.device[..] == leaf.device.0);
+            let readers = readers_of(&bundle.readers, leaf);
             let hash = |field: Option<&bytes::Bytes>| {
                 field.filter(|hash| hash.len() == Hash32::LEN).map(|hash| hash.to_vec())
             };
@@ -488,7 +488,7 @@ impl Ctx<'_> {
                     &leaf.account.0[..],
                     hash(readers.map(|reader| &reader.hash)),
                     hash(readers.map(|reader| &reader.first_hash)),
-                    if leaf.device == device { 0 } else { -1 }
+                    if (leaf.account, leaf.device) == (account, device) { 0 } else { -1 }
                 ])?;
         }
         self.drop_offer(log)?;
@@ -528,7 +528,8 @@ impl Ctx<'_> {
         }
         // Siblings that are not in it yet are brought in by the device that is.
         for (sibling, _) in self.reach(account)? {
-            if sibling != device && !members.iter().any(|leaf| leaf.device == sibling) {
+            let inside = members.iter().any(|leaf| (leaf.account, leaf.device) == (account, sibling));
+            if sibling != device && !inside {
                 self.intend(log, Intent::AddDevice(account, sibling), true)?;
             }
         }
@@ -561,10 +562,9 @@ impl Ctx<'_> {
         }
         let own = self.me()?.account();
         // Whoever was added by the same commit has said nothing yet of how they read.
-        let reads = |device: DeviceId| {
-            bundle.readers.iter().any(|reader| reader.device[..] == device.0 && !reader.hash.is_empty())
-        };
-        Ok(!members.iter().any(|leaf| leaf.account == own && reads(leaf.device)))
+        let reads =
+            |leaf: &LeafInfo| readers_of(&bundle.readers, leaf).is_some_and(|reader| !reader.hash.is_empty());
+        Ok(!members.iter().any(|leaf| leaf.account == own && reads(leaf)))
     }
 
     fn session_joined(&mut self, log: LogId) {
@@ -653,6 +653,16 @@ impl Ctx<'_> {
         }
         Ok(())
     }
+}
+
+/// What a Welcome says of how a device reads. Older programs name no account: their word counts where it can be of one alone.
+fn readers_of<'a>(readers: &'a [content::LeafReader], leaf: &LeafInfo) -> Option<&'a content::LeafReader> {
+    let mut of_device = readers.iter().filter(|reader| {
+        reader.device[..] == leaf.device.0
+            && (reader.account.is_empty() || reader.account[..] == leaf.account.0)
+    });
+    let first = of_device.next()?;
+    (!first.account.is_empty() || of_device.next().is_none()).then_some(first)
 }
 
 /// An offer's row: the Welcome and the device that sent it.

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 
 use casemate_crypto::conversation::PendingCommit;
 use casemate_crypto::conversation_hash::chain;
-use casemate_wire::ids::{DeviceId, LogId, ReaderSecret};
+use casemate_wire::ids::{AccountId, DeviceId, LogId, ReaderSecret};
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{Append, Error as WireError};
 use prost::Message as _;
@@ -79,10 +79,10 @@ impl Ctx<'_> {
         };
         let append = Append::decode(&append[..]).map_err(|_| Fail::Server("an own commit"))?;
         let Some(pending) = PendingCommit::from_bytes(&pending) else { return Ok(()) };
-        let mut again: BTreeSet<DeviceId> = BTreeSet::new();
+        let mut again: BTreeSet<(AccountId, DeviceId)> = BTreeSet::new();
         for (welcome, reader) in pending.welcomes.iter().zip(readers.chunks_exact(ReaderSecret::LEN)) {
             if self.leaves_of(row.log, welcome.account)?.contains(&welcome.device) {
-                again.insert(welcome.device);
+                again.insert((welcome.account, welcome.device));
             }
             let reader = ReaderSecret::try_from(reader).map_err(|_| Fail::Server("an own reader"))?;
             self.db

@@ -64,7 +64,9 @@ impl Ctx<'_> {
         }
         match body.kind {
             // Housekeeping keeps the group working whoever it comes from.
-            Some(ContentKind::Reader(reader)) => self.reader_announced(row.log, sender.device, &reader.hash),
+            Some(ContentKind::Reader(reader)) => {
+                self.reader_announced(row.log, sender.account, sender.device, &reader.hash)
+            }
             Some(ContentKind::Leave(_)) if blocked && place.thread.pair.is_some() => Ok(()),
             Some(ContentKind::Leave(leave)) => self.leave_received(&place, &leave),
             Some(ContentKind::Manifest(manifest)) => self.manifest_received(&place, &manifest.signed),
@@ -107,8 +109,8 @@ impl Ctx<'_> {
     fn count(&mut self, row: &LogRow, sender: &LeafInfo, body: &content::Content) -> Done<bool> {
         let known: Option<i64> = self
             .db
-            .prepare_cached("SELECT counter FROM leaves WHERE log = ?1 AND device = ?2")?
-            .query_row(params![&row.log.0[..], &sender.device.0[..]], |row| row.get(0))
+            .prepare_cached("SELECT counter FROM leaves WHERE log = ?1 AND account = ?2 AND device = ?3")?
+            .query_row(params![&row.log.0[..], &sender.account.0[..], &sender.device.0[..]], |row| row.get(0))
             .optional()?;
         let known = known.unwrap_or(-1);
         let Ok(counter) = i64::try_from(body.counter) else { return Ok(false) };
@@ -116,8 +118,8 @@ impl Ctx<'_> {
             return Ok(false);
         }
         self.db
-            .prepare_cached("UPDATE leaves SET counter = ?3 WHERE log = ?1 AND device = ?2")?
-            .execute(params![&row.log.0[..], &sender.device.0[..], counter])?;
+            .prepare_cached("UPDATE leaves SET counter = ?4 WHERE log = ?1 AND account = ?2 AND device = ?3")?
+            .execute(params![&row.log.0[..], &sender.account.0[..], &sender.device.0[..], counter])?;
         if known >= 0 && counter != known + 1 {
             let text = match sender.account == self.me()?.account() {
                 true => "Something that another device of yours sent here did not arrive. The server may have withheld it.".to_owned(),
@@ -345,21 +347,24 @@ impl Ctx<'_> {
     /// A device's reader on a log, so that a removal can name the readers that remain.
     pub fn reader_announced(
         &mut self,
-        log: casemate_wire::ids::LogId,
+        log: LogId,
+        account: AccountId,
         device: DeviceId,
         hash: &[u8],
     ) -> Done<()> {
         if hash.len() == Hash32::LEN {
             self.db
                 .prepare_cached(
-                    "UPDATE leaves SET first_reader_hash = coalesce(reader_hash, first_reader_hash), reader_hash = ?3
-                     WHERE log = ?1 AND device = ?2",
+                    "UPDATE leaves SET first_reader_hash = coalesce(reader_hash, first_reader_hash), reader_hash = ?4
+                     WHERE log = ?1 AND account = ?2 AND device = ?3",
                 )?
-                .execute(params![&log.0[..], &device.0[..], hash])?;
+                .execute(params![&log.0[..], &account.0[..], &device.0[..], hash])?;
             // It has come in: what it asked for before is no more wanted.
             self.db
-                .prepare_cached("DELETE FROM intents WHERE log = ?1 AND device = ?2 AND kind = 4")?
-                .execute(params![&log.0[..], &device.0[..]])?;
+                .prepare_cached(
+                    "DELETE FROM intents WHERE log = ?1 AND account = ?2 AND device = ?3 AND kind = 4",
+                )?
+                .execute(params![&log.0[..], &account.0[..], &device.0[..]])?;
         }
         Ok(())
     }
@@ -400,11 +405,14 @@ impl Ctx<'_> {
     /// that stay, with jitter, so that one commits and the rest find it done. No group is opened for it: the same news may
     /// concern hundreds.
     pub fn turn(&mut self, row: &LogRow, leaving: &[AccountId]) -> Done<i64> {
-        let own = self.me()?.identity.device;
-        let mut before =
-            self.db.prepare_cached("SELECT account FROM leaves WHERE log = ?1 AND device < ?2")?;
+        let me = self.me()?;
+        let mut before = self.db.prepare_cached(
+            "SELECT account FROM leaves WHERE log = ?1 AND (device < ?2 OR device = ?2 AND account < ?3)",
+        )?;
         let before = before
-            .query_map(params![&row.log.0[..], &own.0[..]], |row| id_column(row, 0))?
+            .query_map(params![&row.log.0[..], &me.identity.device.0[..], &me.account().0[..]], |row| {
+                id_column(row, 0)
+            })?
             .collect::<Result<Vec<AccountId>, _>>()?;
         let rank = before.iter().filter(|account| !leaving.contains(account)).count() as i64;
         if rank == 0 {

@@ -80,13 +80,14 @@ impl Ctx<'_> {
 
     /// Admins first, then the others, by leaf.
     fn successor_rank(&mut self, row: &LogRow) -> Done<i64> {
-        let own = self.me()?.identity.device;
+        let me = self.me()?;
+        let own = (me.account(), me.identity.device);
         let offender = self.offender(row.log)?;
         let state = self.thread_by_id(row.thread)?.map(|thread| thread.state).unwrap_or_default();
         let mut leaves = self.with_group(row.log, |group, _, _| Ok(group.members()))?;
         leaves.retain(|leaf| Some(leaf.account) != offender);
         leaves.sort_by_key(|leaf| (!state.admins.iter().any(|admin| admin[..] == leaf.account.0), leaf.leaf));
-        Ok(leaves.iter().position(|leaf| leaf.device == own).unwrap_or(leaves.len()) as i64)
+        Ok(leaves.iter().position(|leaf| (leaf.account, leaf.device) == own).unwrap_or(leaves.len()) as i64)
     }
 
     /// Opens the successor when it is this device's turn and nobody else has.
@@ -120,21 +121,15 @@ impl Ctx<'_> {
 
     /// Everybody of the old log who can be reached comes into the new one.
     fn add_predecessors_members(&mut self, old: LogId, new: LogId, without: Option<AccountId>) -> Done<()> {
-        let mut statement = self.db.prepare_cached("SELECT device, account FROM leaves WHERE log = ?1")?;
+        let mut statement = self.db.prepare_cached("SELECT account, device FROM leaves WHERE log = ?1")?;
         let leaves = statement
             .query_map([&old.0[..]], |row| Ok((id_column(row, 0)?, id_column(row, 1)?)))?
-            .collect::<Result<Vec<(DeviceId, AccountId)>, _>>()?;
-        let own = self.me()?.identity.device;
-        let present = |ctx: &Self, device: DeviceId| -> Done<bool> {
-            Ok(ctx
-                .db
-                .prepare_cached("SELECT 1 FROM leaves WHERE log = ?1 AND device = ?2")?
-                .query_row(params![&new.0[..], &device.0[..]], |_| Ok(()))
-                .optional()?
-                .is_some())
-        };
-        for (device, account) in leaves {
-            if device == own || Some(account) == without || present(self, device)? {
+            .collect::<Result<Vec<(AccountId, DeviceId)>, _>>()?;
+        let me = self.me()?;
+        let own = (me.account(), me.identity.device);
+        for (account, device) in leaves {
+            let skipped = (account, device) == own || Some(account) == without;
+            if skipped || self.leaves_of(new, account)?.contains(&device) {
                 continue;
             }
             if self.reach(account)?.iter().any(|(known, _)| *known == device) {
@@ -237,7 +232,8 @@ impl Ctx<'_> {
         let own = self.me()?.identity.device;
         let mut statement = self.db.prepare_cached(
             "SELECT leaves.account, leaves.device FROM leaves JOIN reach USING (account, device)
-             WHERE log = ?1 AND leaves.device != ?2 ORDER BY leaves.account = ?3 DESC, leaves.device LIMIT ?4",
+             WHERE log = ?1 AND NOT (leaves.account = ?3 AND leaves.device = ?2)
+             ORDER BY leaves.account = ?3 DESC, leaves.device LIMIT ?4",
         )?;
         let me = self.me()?.account();
         let asked = statement
@@ -327,10 +323,11 @@ impl Ctx<'_> {
         let soon = if spoken { 0 } else { self.now_ms + (WELCOME_MS - since).clamp(0, WELCOME_MS) };
         // Each time costs everybody a commit: who asks again and again waits longer and longer.
         let now = self.now_ms;
-        let (last, times) = self.core.session.asked_again.get(&(log, device)).copied().unwrap_or((now, 0));
+        let (last, times) =
+            self.core.session.asked_again.get(&(log, account, device)).copied().unwrap_or((now, 0));
         let pause = if times == 0 { 0 } else { AGAIN_MS << times.min(AGAIN_DOUBLINGS) };
         let due = self.turn(&row, &[account])?.max(last.saturating_add(pause)).max(soon);
-        self.core.session.asked_again.insert((log, device), (due, times + 1));
+        self.core.session.asked_again.insert((log, account, device), (due, times + 1));
         self.intend_at(log, Intent::AddAgain(account, device), true, due)
     }
 

@@ -294,7 +294,7 @@ impl Ctx<'_> {
         let me = self.me()?;
         let (account, device) = (me.account(), me.identity.device);
         match kind {
-            Some(Kind::Reader(reader)) => self.reader_announced(row.log, device, &reader.hash),
+            Some(Kind::Reader(reader)) => self.reader_announced(row.log, account, device, &reader.hash),
             Some(Kind::Leave(_)) => {
                 self.core.session.leavers.insert((row.log, account));
                 // Where nobody else is, nobody puts this account out.

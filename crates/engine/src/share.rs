@@ -104,7 +104,7 @@ impl Ctx<'_> {
         let blob = BlobId(self.random());
         let mut keys = Vec::new();
         for device in self.devices_of(row.log, account)? {
-            let Some(public) = self.device_key(device)? else { continue };
+            let Some(public) = self.device_key(account, device)? else { continue };
             // A key that nothing can be sealed to is its owner's doing.
             if let Ok(sealed) = sealed::seal(&public, LABEL, &bound_to(row.log, blob), &key) {
                 keys.push(content::SharedKey { device: device.into(), sealed: sealed.into() });

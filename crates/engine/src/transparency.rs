@@ -554,14 +554,14 @@ impl Ctx<'_> {
 
     /// Whether the newest manifest known of somebody is the one that the list names.
     fn take_listed(&mut self, account: AccountId, answer: &ManifestAnswer) -> Done<bool> {
-        match self.take_manifest_answer(answer) {
-            Ok(manifest) if manifest.account == account => {
+        match self.take_manifest_answer(answer, Some(account)) {
+            Ok(_) => {
                 let listed = db::setting(self.db, &listed_key(account))?;
                 let known = self.known_manifest(account)?;
                 Ok(known.is_some_and(|known| listed.as_deref() == Some(&known.hash.0[..])))
             }
             // Somebody else under this name, or an answer that does not hold: not what the list should name.
-            Ok(_) | Err(Fail::Server(_)) => Ok(false),
+            Err(Fail::Server(_)) => Ok(false),
             Err(fail) => Err(fail),
         }
     }

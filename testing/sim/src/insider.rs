@@ -229,7 +229,7 @@ fn read(db: &Connection, conversation: &str) -> Insider {
 
 fn reach(db: &Connection) -> Vec<(AccountId, DeviceId, Vec<u8>, Vec<u8>)> {
     let mut rows = db
-        .prepare("SELECT reach.account, device, token, hpke_key FROM reach JOIN device_keys USING (device)")
+        .prepare("SELECT reach.account, device, token, hpke_key FROM reach JOIN device_keys USING (account, device)")
         .expect("the tables");
     let rows = rows
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))

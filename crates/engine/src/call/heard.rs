@@ -88,13 +88,14 @@ impl Ctx<'_> {
         }
         let call = self.find_call(said.call)?.filter(|call| {
             call.log == row.log
-                && call.device == sender.device
+                && (call.account, call.device) == (sender.account, sender.device)
                 && call.state == (State::In { until_ms: None })
         });
         // An own other device may have talked with them.
         match call {
             Some(call)
-                if self.count_devices(call.id)? == (1, 1) && self.device_left(call.id, sender.device)? =>
+                if self.count_devices(call.id)? == (1, 1)
+                    && self.device_left(call.id, sender.account, sender.device)? =>
             {
                 Ok(Some(call))
             }
@@ -266,7 +267,9 @@ impl Ctx<'_> {
             self.device_is_in(call, thread, sender, said.participant)?;
             return self.ask_who_is_all_there(id, log);
         }
-        if call.state == State::Over || step == Move::Left && !self.device_left(call.id, sender.device)? {
+        if call.state == State::Over
+            || step == Move::Left && !self.device_left(call.id, sender.account, sender.device)?
+        {
             return Ok(());
         }
         let sibling = sender.account == self.me()?.account();
@@ -324,11 +327,12 @@ impl Ctx<'_> {
     /// A commit changed who is in a conversation: who was removed is in none of its calls, those in them get new keys,
     /// and who came learns of them.
     pub fn calls_after_commit(&mut self, row: &LogRow, applied: &AppliedCommit) -> Done<()> {
-        let own = self.me()?.identity.device;
+        let me = self.me()?;
+        let own = (me.account(), me.identity.device);
         for call in self.calls_of_log(row.log)? {
             let mut left = false;
             for leaf in &applied.removed {
-                left |= self.device_left(call.id, leaf.device)?;
+                left |= self.device_left(call.id, leaf.account, leaf.device)?;
             }
             if left {
                 self.happens(call.clone(), Happens::Step(Whose::Theirs, Move::Left))?;
@@ -343,7 +347,7 @@ impl Ctx<'_> {
                 continue;
             }
             self.new_keys(&call, !applied.removed.is_empty())?;
-            let lowest = self.call_devices(call.id)?.first().map(|(_, device, _)| *device);
+            let lowest = self.call_devices(call.id)?.first().map(|(account, device, _)| (*account, *device));
             if !applied.added.is_empty() && lowest == Some(own) {
                 self.tell_step(&call, Move::Joined)?;
             }

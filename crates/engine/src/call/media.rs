@@ -191,8 +191,9 @@ impl Ctx<'_> {
     }
 
     pub(super) fn close_media(&mut self, call: &Call) -> Done<()> {
-        let device = self.me()?.identity.device;
-        self.device_left(call.id, device)?;
+        let me = self.me()?;
+        let (account, device) = (me.account(), me.identity.device);
+        self.device_left(call.id, account, device)?;
         self.out.push(Output::CallClose { call: call.id });
         if let Some(media) = self.core.calls.media.remove(&call.id)
             && self.online()
@@ -275,13 +276,14 @@ impl Ctx<'_> {
         let participant = media.participant.to_field();
         let mut wishes: Vec<wire::Wish> = Vec::new();
         for wish in &media.wishes {
-            let source = known.iter().find(|(_, device, _)| *device == wish.device);
-            let Some((_, _, source)) = source else { continue };
-            let source = bytes::Bytes::from(source.0.to_vec());
-            if wishes.iter().any(|known| known.source == source && known.screen == wish.screen) {
-                continue;
+            // Others may have chosen the same device id: nobody's picture is kept away by that.
+            for (.., source) in known.iter().filter(|(_, device, _)| *device == wish.device) {
+                let source = bytes::Bytes::from(source.0.to_vec());
+                if wishes.iter().any(|known| known.source == source && known.screen == wish.screen) {
+                    continue;
+                }
+                wishes.push(wire::Wish { source, height: wish.height, screen: wish.screen });
             }
-            wishes.push(wire::Wish { source, height: wish.height, screen: wish.screen });
         }
         if self.online() {
             let wish = wire::CallWish { room: room(call.log, call.id).to_field(), participant, wishes };

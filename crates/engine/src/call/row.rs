@@ -440,13 +440,14 @@ impl Ctx<'_> {
         let Some(me) = &self.core.me else { return Ok(Vec::new()) };
         // In this order: those are few, and calls are a journal of years.
         let mut statement = self.db.prepare_cached(
-            "SELECT call_devices.call, min(CASE WHEN call_devices.device != ?1 THEN call_devices.heard_ms END), count(*)
+            "SELECT call_devices.call, min(CASE WHEN NOT (call_devices.account = ?1 AND call_devices.device = ?2)
+                    THEN call_devices.heard_ms END), count(*)
              FROM call_devices CROSS JOIN calls ON calls.call = call_devices.call
              CROSS JOIN threads ON threads.id = calls.thread
              WHERE calls.state IN (1, 2) AND threads.pair IS NULL
              GROUP BY call_devices.call",
         )?;
-        let rows = statement.query_map([&me.identity.device.0[..]], |row| {
+        let rows = statement.query_map([&me.account().0[..], &me.identity.device.0[..]], |row| {
             Ok((id_column(row, 0)?, row.get::<_, Option<i64>>(1)?, row.get::<_, i64>(2)?))
         })?;
         let mut found = Vec::new();
@@ -460,17 +461,20 @@ impl Ctx<'_> {
 
     /// Takes those out of a call, but for this one, of which nothing was heard since a time. How many that were.
     pub fn drop_unheard_since(&mut self, call: CallId, since_ms: i64) -> Done<usize> {
-        let own = self.me()?.identity.device;
-        let statement = "DELETE FROM call_devices WHERE call = ?1 AND device != ?2 AND heard_ms <= ?3";
-        let values = params![&call.0[..], &own.0[..], since_ms];
+        let me = self.me()?;
+        let statement = "DELETE FROM call_devices
+             WHERE call = ?1 AND NOT (account = ?2 AND device = ?3) AND heard_ms <= ?4";
+        let values = params![&call.0[..], &me.account().0[..], &me.identity.device.0[..], since_ms];
         Ok(self.db.prepare_cached(statement)?.execute(values)?)
     }
 
     /// Something was heard of a device that is in a call.
-    pub fn device_heard(&mut self, call: CallId, device: DeviceId) -> Done<()> {
+    pub fn device_heard(&mut self, call: CallId, account: AccountId, device: DeviceId) -> Done<()> {
         self.db
-            .prepare_cached("UPDATE call_devices SET heard_ms = ?3 WHERE call = ?1 AND device = ?2")?
-            .execute(params![&call.0[..], &device.0[..], self.now_ms])?;
+            .prepare_cached(
+                "UPDATE call_devices SET heard_ms = ?4 WHERE call = ?1 AND account = ?2 AND device = ?3",
+            )?
+            .execute(params![&call.0[..], &account.0[..], &device.0[..], self.now_ms])?;
         Ok(())
     }
 
@@ -488,20 +492,20 @@ impl Ctx<'_> {
         let changed = self
             .db
             .prepare_cached(
-                "INSERT INTO call_devices(call, device, account, participant) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT(call, device) DO UPDATE SET account = ?3, participant = ?4 WHERE participant != ?4",
+                "INSERT INTO call_devices(call, account, device, participant) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT(call, account, device) DO UPDATE SET participant = ?4 WHERE participant != ?4",
             )?
-            .execute(params![&call.0[..], &device.0[..], &account.0[..], &participant.0[..]])?;
-        self.device_heard(call, device)?;
+            .execute(params![&call.0[..], &account.0[..], &device.0[..], &participant.0[..]])?;
+        self.device_heard(call, account, device)?;
         Ok(changed > 0)
     }
 
     /// False where it was not in the call.
-    pub fn device_left(&mut self, call: CallId, device: DeviceId) -> Done<bool> {
+    pub fn device_left(&mut self, call: CallId, account: AccountId, device: DeviceId) -> Done<bool> {
         let gone = self
             .db
-            .prepare_cached("DELETE FROM call_devices WHERE call = ?1 AND device = ?2")?
-            .execute(params![&call.0[..], &device.0[..]])?;
+            .prepare_cached("DELETE FROM call_devices WHERE call = ?1 AND account = ?2 AND device = ?3")?
+            .execute(params![&call.0[..], &account.0[..], &device.0[..]])?;
         Ok(gone > 0)
     }
 
@@ -511,7 +515,8 @@ impl Ctx<'_> {
         let counted: (i64, i64) = self
             .db
             .prepare_cached(
-                "SELECT count(*), coalesce(sum(account != ?2), 0) FROM call_devices WHERE call = ?1 AND device != ?3",
+                "SELECT count(*), coalesce(sum(account != ?2), 0) FROM call_devices
+                 WHERE call = ?1 AND NOT (account = ?2 AND device = ?3)",
             )?
             .query_row(params![&call.0[..], &me.account().0[..], &me.identity.device.0[..]], |row| {
                 Ok((row.get(0)?, row.get(1)?))
@@ -522,7 +527,7 @@ impl Ctx<'_> {
     /// Devices in a call, as they are called there.
     pub fn call_devices(&self, call: CallId) -> Done<Vec<(AccountId, DeviceId, ParticipantId)>> {
         let mut statement = self.db.prepare_cached(
-            "SELECT account, device, participant FROM call_devices WHERE call = ?1 ORDER BY device",
+            "SELECT account, device, participant FROM call_devices WHERE call = ?1 ORDER BY device, account",
         )?;
         let rows = statement.query_map([&call.0[..]], |row| {
             Ok((id_column(row, 0)?, id_column(row, 1)?, id_column(row, 2)?))

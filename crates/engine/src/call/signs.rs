@@ -65,11 +65,12 @@ impl Ctx<'_> {
         let Ok(id) = CallId::try_from(&signs.call[..]) else { return Ok(()) };
         let Some(call) = self.find_call(id)?.filter(|call| call.thread == thread.id) else { return Ok(()) };
         let taken = matches!(call.state, State::In { .. });
-        let there = self.call_devices(id)?.iter().any(|(_, device, _)| *device == sender.device);
+        let whole = (sender.account, sender.device);
+        let there = self.call_devices(id)?.iter().any(|(account, device, _)| (*account, *device) == whole);
         if !taken || !there || is_odd(&signs.reaction) {
             return Ok(());
         }
-        self.device_heard(id, sender.device)?;
+        self.device_heard(id, sender.account, sender.device)?;
         self.event(Event::CallSigned {
             call: id.to_hex(),
             address: self.address_of(sender.account)?,

@@ -28,6 +28,7 @@ mod interrupted;
 mod logs;
 mod stolen;
 mod views;
+mod whole_names;
 
 type Seen<T> = Rc<RefCell<Vec<T>>>;
 
