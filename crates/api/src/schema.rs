@@ -93,7 +93,7 @@ fn results() -> Value {
         ("message.star", nothing()),
         ("message.search", schema(schemars::schema_for!(view::Messages))),
         ("message.forward", schema(schemars::schema_for!(view::Forwarded))),
-        ("message.open", nothing()),
+        ("message.open", schema(schemars::schema_for!(view::MessageOpened))),
         ("message.reschedule", nothing()),
         ("message.listen", nothing()),
         ("call.start", schema(schemars::schema_for!(view::CallStarted))),

@@ -393,6 +393,13 @@ pub struct MessageSent {
     pub message: String,
 }
 
+/// `message.open`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MessageOpened {
+    /// With the words and previews that lists leave out until then.
+    pub message: Message,
+}
+
 /// `message.list`, `message.search`, `conversation.scheduled`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Messages {

@@ -5,7 +5,7 @@ use casemate_api::view;
 use casemate_wire::ids::{AccountId, LogId};
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::core::{Ctx, Done, id_column, rfc3339};
+use crate::core::{Ctx, Done, id_column, not_allowed, rfc3339};
 use crate::message::Row;
 
 /// When somebody got or read something is remembered for so long.
@@ -115,6 +115,9 @@ impl Ctx<'_> {
     /// `message.history`: what it said, oldest first.
     pub fn message_history(&mut self, command: u64, wanted: &OneMessage) -> Done<()> {
         let row = self.message_by_key(&wanted.message)?;
+        if self.waits_to_be_opened(&row)? {
+            return Err(not_allowed("This is shown once. Open it first."));
+        }
         let mut statement = self
             .db
             .prepare_cached("SELECT at_ms, text FROM earlier_texts WHERE message = ?1 ORDER BY rowid")?;

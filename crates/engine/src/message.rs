@@ -388,6 +388,16 @@ impl Ctx<'_> {
             known_bad: self.known_bad(row.message)?,
             ..view::Message::default()
         };
+        if self.waits_to_be_opened(row)? {
+            // That it waits, and what kinds of files it has. Its words and pictures come with `message.open`.
+            shown.text.clear();
+            shown.mentions.clear();
+            for file in &mut shown.attachments {
+                file.caption.clear();
+                file.preview.clear();
+            }
+            return Ok(shown);
+        }
         let previewed = shown.attachments.iter().any(|file| !file.preview.is_empty());
         if previewed && row.account != self.me()?.account() && self.is_strict(row.thread)? {
             shown.attachments.iter_mut().for_each(|file| file.preview.clear());

@@ -5,6 +5,7 @@
 //! meant for a moment from lying about.
 
 use casemate_api::command::OneMessage;
+use casemate_api::view;
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind as ContentKind;
 use casemate_wire::ids::{AccountId, MessageId};
@@ -14,7 +15,7 @@ use crate::core::{Ctx, Done, not_allowed};
 use crate::message::{ROW, Row, message_row};
 
 impl Ctx<'_> {
-    /// `message.open`: from now on it counts as seen; its files can be read until `message.read`.
+    /// `message.open`: gives it out. From now on it counts as seen; its files can be read until `message.read`.
     pub fn message_open(&mut self, command: u64, wanted: &OneMessage) -> Done<()> {
         let row = self.message_by_key(&wanted.message)?;
         if !row.view_once || row.account == self.me()?.account() {
@@ -24,8 +25,14 @@ impl Ctx<'_> {
             return Err(not_allowed("This was opened already."));
         }
         self.note_opened(&row)?;
-        self.reply_nothing(command);
+        let message = self.message_view(&Row { opened: true, ..row })?;
+        self.reply(command, view::MessageOpened { message });
         Ok(())
+    }
+
+    /// Whether somebody else sent it to be shown once, and nobody opened it here: until then it is not given out.
+    pub fn waits_to_be_opened(&self, row: &Row) -> Done<bool> {
+        Ok(row.view_once && !row.opened && row.account != self.me()?.account())
     }
 
     fn note_opened(&mut self, row: &Row) -> Done<()> {

@@ -126,7 +126,9 @@ impl Ctx<'_> {
         if wanted.conversation.is_none() {
             conditions.push("thread NOT IN (SELECT id FROM threads WHERE locked = 1)".to_owned());
         }
-        let mut values: Vec<Value> = Vec::new();
+        // A hit would tell what is in a message that is shown once, before it was opened.
+        conditions.push("(view_once = 0 OR opened = 1 OR account = ?1)".to_owned());
+        let mut values = vec![Value::Blob(self.me()?.account().0.to_vec())];
         let mut also = |condition: &str, value: Value| {
             values.push(value);
             conditions.push(format!("{condition} ?{}", values.len()));

@@ -5,7 +5,7 @@ mod overlay;
 pub use overlay::{REACTIONS, home_folder};
 
 use casemate_api::Command;
-use casemate_api::command::{InviteCreate, MessageReact, OneAttachment};
+use casemate_api::command::{InviteCreate, MessageReact, OneAttachment, OneMessage};
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::app::{App, Effect, Focus, Purpose, Screen};
@@ -55,6 +55,7 @@ pub const HELP: &[(&str, &[(&str, &str)])] = &[
             ("r", "reply"),
             ("e", "change (your own)"),
             ("x", "react"),
+            ("o", "open what is shown once"),
             ("s", "save its file"),
             ("c", "stop its file's transfer"),
             ("d, D", "delete for you, for everyone"),
@@ -328,6 +329,10 @@ impl App {
                     "Delete this message for everyone? Who saw it already may remember it.".to_owned();
                 self.overlay = Some(Overlay::Confirm(Confirm { question, act: Act::DeleteForEveryone(id) }));
             }
+            'o' if message.view_once && !own && !message.opened => {
+                self.call(Purpose::Done(""), Command::MessageOpen(OneMessage { message: id }));
+            }
+            'o' => self.complain("Only what somebody else sent to be shown once is opened so."),
             's' => match message.attachments.first() {
                 Some(file) => self.ask_where_to_save(&id, 0, &file.name),
                 None => self.complain("This message has no file."),

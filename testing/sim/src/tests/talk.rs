@@ -26,8 +26,15 @@ fn what_is_shown_once_is_gone_from_all_devices_and_its_sender_hears_of_it() {
     // Reading what comes after does not open it.
     let last = world.messages(bob, &at_bob).pop().unwrap();
     world.ok(bob, "message.read", json!({"message": last["message"]}));
+    // Nor is it given out before.
+    assert_eq!(message(&mut world, bob, &at_bob, &once)["text"], "");
+    let found = world.ok(bob, "message.search", json!({"text": "look"}));
+    assert_eq!(found["messages"], json!([]));
+    let earlier = world.call(bob, "message.history", json!({"message": once}));
+    assert_eq!(earlier.unwrap_err().kind, Refused::NotAllowed);
+    let opened = world.ok(bob, "message.open", json!({"message": once}));
+    assert_eq!(opened["message"]["text"], "look");
     assert_eq!(message(&mut world, bob, &at_bob, &once)["text"], "look");
-    world.ok(bob, "message.open", json!({"message": once}));
     let again = world.call(bob, "message.open", json!({"message": once}));
     assert_eq!(again.unwrap_err().kind, Refused::NotAllowed);
     world.settle();

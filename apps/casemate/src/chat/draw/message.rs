@@ -150,7 +150,8 @@ fn body(message: &Message, inner: usize, lines: &mut Vec<Line<'static>>) {
         text.push_str(" (changed)");
     }
     if message.view_once {
-        text.push_str(" (shown once)");
+        let waits = message.text.is_empty() && !message.opened && !message.deleted;
+        text.push_str(if waits { " (shown once: o opens it)" } else { " (shown once)" });
     }
     if text.is_empty() {
         return;

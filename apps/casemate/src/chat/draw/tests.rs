@@ -295,6 +295,19 @@ fn an_answer_to_what_is_shown_once_says_that_much() {
 }
 
 #[test]
+fn what_is_shown_once_is_opened_by_a_key() {
+    let mut desk = Desk::ana(80, 24);
+    desk.open(vec![Message { view_once: true, ..message("m1", BEN, "10:01", "") }]);
+    assert!(desk.screen().contains("(shown once: o opens it)"));
+    desk.key(KeyCode::Tab);
+    desk.key(KeyCode::Up);
+    desk.app.take_effects();
+    desk.key(KeyCode::Char('o'));
+    let opening = serde_json::to_value(desk.app.take_effects().iter().rev().find_map(called)).unwrap();
+    assert_eq!(opening["message.open"]["message"], "m1");
+}
+
+#[test]
 fn acting_on_a_message() {
     let mut desk = Desk::ana(80, 24);
     desk.open(talk());

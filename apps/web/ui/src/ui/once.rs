@@ -1,11 +1,10 @@
 //! What is shown once: closed in the conversation, opened by a press, gone when the window over it is closed.
 
 use casemate_api::command::{AttachmentKind, OneMessage};
-use casemate_api::view::Message;
+use casemate_api::view::{Message, MessageOpened};
 use casemate_api::{Command, Error, Kind};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use serde_json::Value;
 
 use super::attachment::attachments;
 use super::body::body;
@@ -81,8 +80,9 @@ async fn opened(store: Store, message: Message, here: bool) -> Result<(), Error>
         guard::load().await.map_err(|away| Error::new(Kind::Offline, away))?;
     }
     let open = Command::MessageOpen(OneMessage { message: message.message.clone() });
-    ask::<Value>(open).await?;
-    store.dialog.set(Some(Dialog::Talk(Talk::Once(Box::new(message)))));
+    // Lists have its files' kinds alone; what is shown comes with the answer.
+    let opened: MessageOpened = ask(open).await?;
+    store.dialog.set(Some(Dialog::Talk(Talk::Once(Box::new(opened.message)))));
     Ok(())
 }
 
