@@ -144,7 +144,7 @@ impl Ctx<'_> {
         let key: [u8; 32] = self.random();
         let blob = BlobId(self.random());
         let secret = UploadSecret::new(self.random());
-        let (data, padded) = crate::attachment::encrypt_small(&key, plain)?;
+        let (data, padded) = crate::fetch::encrypt_small(&key, plain)?;
         self.db
             .prepare_cached("INSERT INTO blobs_out(blob, secret, data, log) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![&blob.0[..], &secret.expose()[..], data, &log.0[..]])?;

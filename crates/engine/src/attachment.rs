@@ -15,6 +15,7 @@ use rusqlite::{OptionalExtension as _, params};
 
 use crate::connection::{Awaiting, is_passing, refusal, retry_after};
 use crate::core::{Ctx, Done, Fail, Job, id_column, invalid, not_found};
+use crate::fetch::{Fetch, file_ref};
 use crate::io::{FileRef, Output, Staged, Transfer};
 
 /// Where a file is.
@@ -268,8 +269,7 @@ impl Ctx<'_> {
             && descriptor.caption.len() <= limits::CAPTION_BYTES
             && descriptor.waveform.len() <= limits::WAVEFORM_LEVELS
             && descriptor.preview.len() <= limits::PREVIEW_BYTES
-            && descriptor.r#type.len() <= 100
-            && descriptor.padded_bytes == stream::padded_len(descriptor.size_bytes);
+            && descriptor.r#type.len() <= 100;
         if !good {
             descriptor = content::Attachment { name: descriptor.name, ..content::Attachment::default() };
         }
@@ -346,16 +346,11 @@ impl Ctx<'_> {
                 Ok(())
             }
             (Transferring::WelcomeIn(log), _) => {
+                self.fetch_ended(Fetch::Welcome(log))?;
                 self.pause(Job::Offer(log), 3_000);
                 Ok(())
             }
         }
-    }
-
-    /// Fetches a small blob into memory, for what it is.
-    pub fn fetch_whole(&mut self, what: Transferring, blob: BlobId, limit_bytes: u64) {
-        let transfer = self.transfer(what);
-        self.out.push(Output::FetchBlob { transfer, blob, limit_bytes });
     }
 
     fn progress(&mut self, what: Transferring, bytes: u64) -> Done<()> {
@@ -634,33 +629,6 @@ impl Ctx<'_> {
     }
 }
 
-/// Encrypts something small as a blob. Gives the blob and its padded length before encryption.
-pub fn encrypt_small(key: &[u8; 32], plain: &[u8]) -> Done<(Vec<u8>, u64)> {
-    let mut blob = Vec::new();
-    let size = plain.len() as u64;
-    stream::encrypt_stream(&mut &plain[..], &mut blob, size, &stream::AttachmentKey::new(*key), &mut |_| {})
-        .map_err(|_| Fail::Server("an own blob"))?;
-    Ok((blob, stream::padded_len(size)))
-}
-
-/// Decrypts a small blob; `None` where it is not what the descriptor says.
-pub fn decrypt_small(descriptor: &content::Attachment, blob: &[u8]) -> Option<Vec<u8>> {
-    let file = file_ref(descriptor)?;
-    let mut plain = Vec::new();
-    let key = stream::AttachmentKey::new(file.key);
-    stream::decrypt_stream(
-        &mut &blob[..],
-        &mut plain,
-        file.size_bytes,
-        file.padded_bytes,
-        &key,
-        casemate_wire::ids::Hash32(file.sha256),
-        &mut |_| {},
-    )
-    .ok()?;
-    Some(plain)
-}
-
 pub fn describe(file: &Staged, caption: String) -> content::Attachment {
     use casemate_api::command::AttachmentKind as Api;
     let kind = match file.kind {
@@ -686,15 +654,4 @@ pub fn describe(file: &Staged, caption: String) -> content::Attachment {
         waveform: file.waveform.iter().copied().take(limits::WAVEFORM_LEVELS).collect::<Vec<u8>>().into(),
         preview: Default::default(),
     }
-}
-
-/// What the driver needs of a descriptor; `None` where its fields have wrong lengths.
-pub fn file_ref(descriptor: &content::Attachment) -> Option<FileRef> {
-    Some(FileRef {
-        blob: BlobId::try_from(&descriptor.blob[..]).ok()?,
-        key: descriptor.key[..].try_into().ok()?,
-        size_bytes: descriptor.size_bytes,
-        padded_bytes: descriptor.padded_bytes,
-        sha256: descriptor.sha256[..].try_into().ok()?,
-    })
 }

@@ -25,8 +25,9 @@ use data_encoding::{BASE64, HEXLOWER};
 
 use crate::attachment::Transferring;
 use crate::connection::{Awaiting, refusal};
-use crate::core::{Ctx, Done, Fail, invalid, not_allowed, not_found};
+use crate::core::{Ctx, Done, Fail, invalid, not_allowed, not_found, too_large};
 use crate::db;
+use crate::fetch::{Fetch, WHOLE_BYTES};
 use crate::io::{Output, Transfer};
 
 /// The database's row with the backup's key.
@@ -90,6 +91,10 @@ impl Ctx<'_> {
             self.backup_takes_files(files)?;
         }
         let typed = wanted.passphrase.as_deref();
+        if typed.is_some() || wanted.passkey.is_some() {
+            // A person asks, and not a program by itself.
+            self.fetch_ended(Fetch::Index)?;
+        }
         if let Some(secret) = wanted.passkey.as_deref().filter(|_| wanted.restore) {
             let key = self.backup_key_by_passkey(secret)?;
             db::set_setting(self.db, KEY, key.expose())?;
@@ -219,6 +224,10 @@ impl Ctx<'_> {
             self.reply(command, view::BackupOpened { index: None, files_bytes });
             return Ok(());
         };
+        // How large it is the server says alone.
+        if answer.index_bytes > WHOLE_BYTES || !self.fetch_begins(Fetch::Index)? {
+            return Err(damaged());
+        }
         self.core.session.backups_moving.insert(command, Moving::Index { restore, files_bytes });
         self.fetch_whole(Transferring::Backup(command), index, answer.index_bytes);
         Ok(())
@@ -235,6 +244,11 @@ impl Ctx<'_> {
         let plain = BASE64.decode(wanted.data.as_bytes()).map_err(|_| invalid("A part is base64."))?;
         let part = if wanted.names.is_some() { Part::Index } else { Part::Piece };
         let sealed = key.seal(part, &plain, &mut self.core.config.rng);
+        if sealed.len() as u64 > WHOLE_BYTES {
+            return Err(too_large(
+                "This part of the backup is too large to be read again. Nothing was changed.",
+            ));
+        }
         let name = Hash32::of(&[&sealed]);
         let names = wanted.names.as_ref().map(|names| names.iter().map(|name| blob_of(name)).collect());
         let putting = Putting {
@@ -265,13 +279,12 @@ impl Ctx<'_> {
     /// News of a transfer.
     pub fn backup_news(&mut self, command: u64, update: Transfer) -> Done<()> {
         let Some(moving) = self.core.session.backups_moving.remove(&command) else { return Ok(()) };
+        let is_index = matches!(moving, Moving::Index { .. });
         match self.backup_moved(command, moving, update) {
-            Err(Fail::User(error)) => {
-                self.reply_error(command, error);
-                Ok(())
-            }
-            other => other,
+            Err(Fail::User(error)) => self.reply_error(command, error),
+            other => other?,
         }
+        if is_index { self.fetch_ended(Fetch::Index) } else { Ok(()) }
     }
 
     fn backup_moved(&mut self, command: u64, moving: Moving, update: Transfer) -> Done<()> {
@@ -289,6 +302,7 @@ impl Ctx<'_> {
                 self.backup_asks(command, DeviceBody::BackupHold(hold), Step::Held(putting.stored))
             }
             (Moving::Index { restore, files_bytes }, Transfer::Fetched(sealed)) => {
+                self.fetch_processed(Fetch::Index);
                 let plain = self.backup_key()?.open(Part::Index, &sealed).ok_or_else(damaged)?;
                 if restore {
                     self.backup_comes_back(Some(&plain))?;

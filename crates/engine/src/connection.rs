@@ -135,6 +135,7 @@ impl Ctx<'_> {
         for transfer in std::mem::take(&mut self.core.transfers).into_keys() {
             self.out.push(Output::CancelTransfer { transfer });
         }
+        self.fetches_stopped()?;
         let offline =
             |what: &str| Error::new(Kind::Offline, format!("The server cannot be reached: {why}. {what}"));
         if session.connected {

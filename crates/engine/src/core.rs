@@ -155,6 +155,8 @@ pub struct Core {
     pub recent_chains: BTreeMap<LogId, BTreeMap<u64, casemate_wire::ids::Hash32>>,
     /// Calls taken part in.
     pub calls: crate::call::Calls,
+    /// What is fetched into memory in this run.
+    pub fetches: crate::fetch::Fetches,
 }
 
 /// This device.

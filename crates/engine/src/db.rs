@@ -40,6 +40,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/028.sql"),
     include_str!("schema/029.sql"),
     include_str!("schema/030.sql"),
+    include_str!("schema/031.sql"),
 ];
 
 /// Brings the tables up to date.

@@ -16,13 +16,14 @@ use casemate_content::limits::{ABOUT_BYTES, DISPLAY_NAME_BYTES, HISTORY_PART_BYT
 use casemate_content::proto as content;
 use casemate_content::proto::{ConversationKind, inbox_body};
 use casemate_wire::handle::Address;
-use casemate_wire::ids::{AccountId, BlobId, DeviceId, LogId, MessageId};
+use casemate_wire::ids::{AccountId, DeviceId, LogId, MessageId};
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::attachment::{decrypt_small, file_ref};
+use crate::attachment::Transferring;
 use crate::core::{Ctx, Done, Job, id_column};
 use crate::db;
+use crate::fetch::{Fetch, decrypt_small, small};
 use crate::forward::FRESH_MS;
 use crate::io::Transfer;
 use crate::message::{Kind, QUEUED_POSITION, ROW, Row, State, message_row};
@@ -34,6 +35,9 @@ const DAYS_30_MS: i64 = 30 * 86_400_000;
 
 /// A device comes into all conversations within this time, or gets the past without waiting for those that are left.
 const COMES_IN_MS: i64 = 60_000;
+
+/// Of a part, all told: what is gathered until [`HISTORY_PART_BYTES`], one message more, and those who are named in it.
+const PART_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Messages in a part: one transaction on either side.
 const MESSAGES: usize = 2_000;
@@ -314,7 +318,7 @@ impl Ctx<'_> {
     /// A part came into the inbox; `by` is a device of the own account.
     pub fn part_received(&mut self, by: DeviceId, part: &content::HistoryPart) -> Done<()> {
         let open = db::setting(self.db, "history_open")?;
-        if open.as_deref() != Some(&by.0[..]) || part.file.as_ref().and_then(file_ref).is_none() {
+        if open.as_deref() != Some(&by.0[..]) || small(part.file.as_ref(), PART_BYTES).is_none() {
             return Ok(());
         }
         self.db
@@ -327,18 +331,18 @@ impl Ctx<'_> {
     /// Fetches the next part.
     pub fn work_parts(&mut self) -> Done<()> {
         let Some((number, part)) = self.first_part()? else { return Ok(()) };
-        let file = part.file.as_ref().and_then(file_ref);
-        let bytes =
-            file.as_ref().and_then(|file| casemate_crypto::attachment::encrypted_len(file.padded_bytes));
-        match (file, bytes) {
-            (Some(file), Some(bytes)) => {
-                if self.begin(Job::Part(number)) {
-                    self.fetch_part(number, file.blob, bytes);
-                }
-                Ok(())
+        let Some((blob, bytes)) = small(part.file.as_ref(), PART_BYTES) else {
+            return self.part_done(number, &part, None);
+        };
+        if self.begin(Job::Part(number)) {
+            let rests_ms = self.fetch_rests(Fetch::Part(number))?;
+            if rests_ms > 0 {
+                self.pause(Job::Part(number), rests_ms);
+                return Ok(());
             }
-            _ => self.part_done(number, &part, None),
+            self.fetch_whole(Transferring::PartIn(number), blob, bytes);
         }
+        Ok(())
     }
 
     fn first_part(&self) -> Done<Option<(i64, content::HistoryPart)>> {
@@ -359,6 +363,7 @@ impl Ctx<'_> {
         match update {
             Transfer::Fetched(data) => {
                 self.end(&Job::Part(number));
+                self.fetch_processed(Fetch::Part(number));
                 let plain = part.file.as_ref().and_then(|file| decrypt_small(file, &data));
                 let history = plain.and_then(|plain| content::OwnHistory::decode(&plain[..]).ok());
                 self.part_done(first, &part, history)
@@ -368,6 +373,7 @@ impl Ctx<'_> {
                 self.part_done(first, &part, None)
             }
             _ => {
+                self.fetch_ended(Fetch::Part(number))?;
                 self.pause(Job::Part(number), 3_000);
                 Ok(())
             }
@@ -388,6 +394,7 @@ impl Ctx<'_> {
             }
         }
         self.db.prepare_cached("DELETE FROM handed_over WHERE number = ?1")?.execute([number])?;
+        self.fetch_ended(Fetch::Part(number))?;
         if part.last {
             db::forget_setting(self.db, "history_open")?;
             self.put_empty_last()?;
@@ -647,10 +654,6 @@ impl Ctx<'_> {
     fn put_own_blob(&mut self, plain: &[u8]) -> Done<content::Attachment> {
         let log = LogId([0; 16]);
         self.put_small_blob(log, plain)
-    }
-
-    fn fetch_part(&mut self, number: i64, blob: BlobId, bytes: u64) {
-        self.fetch_whole(crate::attachment::Transferring::PartIn(number), blob, bytes);
     }
 }
 

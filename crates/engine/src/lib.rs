@@ -10,7 +10,7 @@
 //! be), `group_link`, `intent`, `commit` and `applied` (membership and state), `parting`. Messages: `message` (as rows, listing), `compose` (sending), `thing` (polls,
 //! contacts, places), `poll` (votes), `schedule`, `forward`, `once` (shown once), `list` (one message to many), `history`
 //! (brought along), `share` (with somebody newly added), `change` (edits, reactions, marks), `info`, `listen`, `receive` (what others say), `ephemeral`, `typing` and
-//! `presence` (what matters only now), `push` (being woken), `call` (calls), `receipt`, `silent` (read and not told), `attachment`, `search` and
+//! `presence` (what matters only now), `push` (being woken), `call` (calls), `receipt`, `silent` (read and not told), `attachment`, `fetch` (into memory), `search` and
 //! `refold` (what an earlier version left for it). The person's: `preference`,
 //! `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
@@ -49,6 +49,7 @@ mod draft;
 mod early;
 mod emoji;
 mod ephemeral;
+mod fetch;
 mod forward;
 mod group_link;
 mod handover;
@@ -182,6 +183,7 @@ impl Engine {
             import_shifts: BTreeMap::new(),
             recent_chains: BTreeMap::new(),
             calls: call::Calls::default(),
+            fetches: fetch::Fetches::default(),
         };
         Ok(Self { db, core, deadline: None, full: false })
     }
@@ -281,6 +283,7 @@ impl Engine {
         // What is in memory may be ahead of the transaction that was rolled back.
         self.core.groups.clear();
         self.core.indicators = None;
+        self.core.fetches.rolled_back(fail.is_no_room());
         // Nor does anybody wait for an account that was not begun: whoever asks again begins anew.
         if command.is_some() && self.core.session.creating == command {
             self.core.session.creating = None;
@@ -322,6 +325,7 @@ impl Engine {
         let deadline = ctx.next_wake()?;
         let outputs = ctx.out;
         transaction.commit()?;
+        self.core.fetches.committed();
         self.deadline = deadline;
         Ok(outputs)
     }
@@ -364,11 +368,13 @@ impl Engine {
             }
             let outputs = ctx.out;
             transaction.commit()?;
+            self.core.fetches.committed();
             Ok::<_, Fail>((value, outputs))
         })();
         done.map_err(|fail| {
             self.core.groups.clear();
             self.core.indicators = None;
+            self.core.fetches.rolled_back(fail.is_no_room());
             fail.to_api()
         })
     }
@@ -597,6 +603,7 @@ impl Ctx<'_> {
         self.calls_retry()?;
         self.connection_dead();
         self.refold_due()?;
+        self.core.session.chores |= std::mem::take(&mut self.core.fetches.waits);
         while let Some((due, log)) = self.core.session.wake.first().copied() {
             if due > self.now_ms {
                 break;
@@ -621,7 +628,10 @@ impl Ctx<'_> {
             .prepare_cached("SELECT min(gone_ms) FROM messages WHERE gone_ms IS NOT NULL")?
             .query_row([], |row| row.get(0))?;
         let gone = gone.map(|at| at.saturating_sub(self.core.clock_offset_ms));
-        let wake = self.core.session.wake.first().map(|(due, _)| *due);
+        let wake = match self.core.fetches.waits {
+            true => Some(self.now_ms),
+            false => self.core.session.wake.first().map(|(due, _)| *due),
+        };
         let calls = [self.next_call()?, self.next_call_retry(), self.next_doubt(), self.next_sign_out()?];
         let rest = [gone, wake, self.next_scheduled()?, self.next_live(), self.core.refold_ms];
         Ok(calls.into_iter().chain(rest).flatten().min())

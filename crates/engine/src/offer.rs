@@ -5,7 +5,7 @@ use casemate_content::proto as content;
 use casemate_content::proto::content::Kind as ContentKind;
 use casemate_content::proto::{ConversationKind, inbox_body, welcome};
 use casemate_crypto::{Conversation, CryptoError, LeafInfo};
-use casemate_wire::ids::{AccountId, BlobId, DeviceId, Hash32, InboxToken, LogId, ReaderSecret};
+use casemate_wire::ids::{AccountId, DeviceId, Hash32, InboxToken, LogId, ReaderSecret};
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
@@ -13,12 +13,10 @@ use crate::answer::DECLINED_OFFERS;
 use crate::attachment::Transferring;
 use crate::contact::Standing as PersonStanding;
 use crate::core::{Ctx, Done, Fail, Job, id_column};
+use crate::fetch::{Fetch, WHOLE_BYTES, decrypt_small, small};
 use crate::intent::Intent;
 use crate::log::{LogRow, State};
 use crate::thread::{Standing, Thread};
-
-/// A Welcome's blob is refused above this: the tree of 2,500 devices with X-Wing has about 10 MB.
-const BUNDLE_BYTES: u64 = 32 * 1024 * 1024;
 
 /// Groups of one contact that may wait to be accepted. A Welcome costs its sender nothing, and each is a card among the requests;
 /// whoever truly adds somebody to more can do so again.
@@ -282,18 +280,24 @@ impl Ctx<'_> {
             if !self.begin(Job::Offer(log)) {
                 continue;
             }
+            if !self.fetch_begins(Fetch::Welcome(log))? {
+                self.offer_failed(log)?;
+                continue;
+            }
             match &offer.welcome.group_info {
                 Some(welcome::GroupInfo::Inline(bundle)) => {
+                    if self.fetch_waits(Fetch::Welcome(log)) {
+                        self.end(&Job::Offer(log));
+                        continue;
+                    }
+                    self.fetch_processed(Fetch::Welcome(log));
                     let bundle = bundle.clone();
                     self.join(log, &bundle)?;
                 }
-                Some(welcome::GroupInfo::Blob(descriptor)) => {
-                    let Ok(blob) = BlobId::try_from(&descriptor.blob[..]) else {
-                        self.drop_offer(log)?;
-                        continue;
-                    };
-                    self.fetch_whole(Transferring::WelcomeIn(log), blob, BUNDLE_BYTES);
-                }
+                Some(welcome::GroupInfo::Blob(descriptor)) => match small(Some(descriptor), WHOLE_BYTES) {
+                    Some((blob, bytes)) => self.fetch_whole(Transferring::WelcomeIn(log), blob, bytes),
+                    None => self.drop_offer(log)?,
+                },
                 None => self.drop_offer(log)?,
             }
         }
@@ -337,7 +341,7 @@ impl Ctx<'_> {
     fn drop_offer(&mut self, log: LogId) -> Done<()> {
         self.db.prepare_cached("DELETE FROM offers WHERE log = ?1")?.execute([&log.0[..]])?;
         self.end(&Job::Offer(log));
-        Ok(())
+        self.fetch_ended(Fetch::Welcome(log))
     }
 
     fn offer_row(&self, log: LogId) -> Done<Option<(i64, AccountId, OfferRow)>> {
@@ -362,13 +366,14 @@ impl Ctx<'_> {
         // Declined meanwhile on a sibling.
         if !self.is_accepted(log)? {
             self.end(&Job::Offer(log));
-            return Ok(());
+            return self.fetch_ended(Fetch::Welcome(log));
         }
         let Some((_, _, offer)) = self.offer_row(log)? else { return self.drop_offer(log) };
         let Some(welcome::GroupInfo::Blob(descriptor)) = &offer.welcome.group_info else {
             return self.drop_offer(log);
         };
-        match crate::attachment::decrypt_small(descriptor, data) {
+        self.fetch_processed(Fetch::Welcome(log));
+        match decrypt_small(descriptor, data) {
             Some(bundle) => self.join(log, &bundle),
             None => self.offer_failed(log),
         }

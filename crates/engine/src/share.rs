@@ -21,13 +21,15 @@ use casemate_wire::ids::{AccountId, BlobId, DeviceId, Hash32, LogId, MessageId, 
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::attachment::{State as FileState, Transferring, decrypt_small, encrypt_small};
+use crate::attachment::{State as FileState, Transferring};
+use crate::contact::Standing as PersonStanding;
 use crate::core::{Ctx, Done, Job, id_column};
+use crate::fetch::{Fetch, decrypt_small, encrypt_small, small};
 use crate::forward::FRESH_MS;
 use crate::io::Transfer;
 use crate::log::LogRow;
 use crate::message::{ROW, Row, message_row};
-use crate::thread::Thread;
+use crate::thread::{Standing, Thread};
 
 /// What the box with a file's key is for.
 const LABEL: &[u8] = b"casemate/shared/v1";
@@ -226,6 +228,9 @@ impl Ctx<'_> {
         }
         let me = self.me()?.account();
         let count = said.count;
+        if with == me && !self.was_agreed_to(thread, by)? {
+            return Ok(());
+        }
         if with == me {
             self.keep_shared(row, thread, at_ms, by, &said)?;
         }
@@ -236,6 +241,19 @@ impl Ctx<'_> {
             _ => format!("{} shared the last {count} messages with {who}.", self.name_of(by)?),
         };
         self.notice(thread.id, &line)
+    }
+
+    /// Whether what somebody shares with this account is taken: in a conversation that its person accepted, from whoever
+    /// asked them into it, or a contact. Nobody else leads this device to a fetch.
+    fn was_agreed_to(&self, thread: &Thread, by: AccountId) -> Done<bool> {
+        let person = self.person(by)?;
+        if thread.standing != Standing::Active || person.as_ref().is_some_and(|person| person.blocked) {
+            return Ok(false);
+        }
+        let contact = person.is_some_and(|person| person.standing == PersonStanding::Contact);
+        let mut statement =
+            self.db.prepare_cached("SELECT 1 FROM threads WHERE id = ?1 AND asked_by = ?2")?;
+        Ok(contact || statement.exists(params![thread.id, &by.0[..]])?)
     }
 
     /// Notes what is to be fetched, where this device can open it.
@@ -257,7 +275,7 @@ impl Ctx<'_> {
         });
         let Some(key) = key.filter(|key| key.len() == 32) else { return Ok(()) };
         file.key = key.into();
-        if file.size_bytes > limits::SHARED_BYTES as u64 || crate::attachment::file_ref(&file).is_none() {
+        if small(Some(&file), limits::SHARED_BYTES as u64).is_none() {
             return Ok(());
         }
         let held: i64 = self
@@ -290,16 +308,18 @@ impl Ctx<'_> {
             .collect::<Result<Vec<(i64, Vec<u8>)>, _>>()?;
         for (id, file) in rows {
             let file = content::Attachment::decode(&file[..]).ok();
-            let named = file.as_ref().and_then(crate::attachment::file_ref);
-            let bytes =
-                named.as_ref().and_then(|file| casemate_crypto::attachment::encrypted_len(file.padded_bytes));
-            match (named, bytes) {
-                (Some(file), Some(bytes)) => {
-                    if self.begin(Job::Share(id)) {
-                        self.fetch_whole(Transferring::SharedIn(id), file.blob, bytes);
-                    }
-                }
-                _ => self.share_gone(id)?,
+            let Some((blob, bytes)) = small(file.as_ref(), limits::SHARED_BYTES as u64) else {
+                self.share_gone(id)?;
+                continue;
+            };
+            if !self.begin(Job::Share(id)) {
+                continue;
+            }
+            if self.fetch_begins(Fetch::Share(id))? {
+                self.fetch_whole(Transferring::SharedIn(id), blob, bytes);
+            } else {
+                self.end(&Job::Share(id));
+                self.share_gone(id)?;
             }
         }
         Ok(())
@@ -310,6 +330,7 @@ impl Ctx<'_> {
         match update {
             Transfer::Fetched(data) => {
                 self.end(&Job::Share(id));
+                self.fetch_processed(Fetch::Share(id));
                 self.share_fetched(id, &data)
             }
             Transfer::Failed { retry: false, .. } => {
@@ -317,6 +338,7 @@ impl Ctx<'_> {
                 self.share_gone(id)
             }
             _ => {
+                self.fetch_ended(Fetch::Share(id))?;
                 self.pause(Job::Share(id), 3_000);
                 Ok(())
             }
@@ -329,6 +351,7 @@ impl Ctx<'_> {
             .prepare_cached("DELETE FROM shares_in WHERE id = ?1 RETURNING thread")?
             .query_row([id], |row| row.get(0))
             .optional()?;
+        self.fetch_ended(Fetch::Share(id))?;
         match thread {
             Some(thread) => self.notice(thread, "The earlier messages could not be read."),
             None => Ok(()),
@@ -352,12 +375,13 @@ impl Ctx<'_> {
                 })
             })
             .optional()?;
-        let Some(share) = share else { return Ok(()) };
+        let Some(share) = share else { return self.fetch_ended(Fetch::Share(id)) };
         let history = decrypt_small(&share.file, data)
             .and_then(|plain| content::SharedHistory::decode(&plain[..]).ok())
             .filter(|history| history.messages.len() <= share.most);
         let Some(history) = history else { return self.share_gone(id) };
         self.db.prepare_cached("DELETE FROM shares_in WHERE id = ?1")?.execute([id])?;
+        self.fetch_ended(Fetch::Share(id))?;
         self.put_shared(&share, history.messages)
     }
 

@@ -36,6 +36,8 @@ pub struct Client {
     pub saved: BTreeMap<String, Vec<u8>>,
     /// Outputs to carry out that touch blobs on the server.
     pub transfers: VecDeque<(i64, Output)>,
+    /// Blobs that its driver was asked to fetch into memory, and how many bytes it is to take at most.
+    pub fetched: Vec<(BlobId, u64)>,
     /// What the engine wanted of calls' media, of which there are none here.
     pub calls: Vec<Output>,
     pub clock_skew_ms: i64,
@@ -67,6 +69,7 @@ impl Client {
             blobs: BTreeMap::new(),
             saved: BTreeMap::new(),
             transfers: VecDeque::new(),
+            fetched: Vec::new(),
             calls: Vec::new(),
             clock_skew_ms: 0,
             erased: false,
@@ -112,6 +115,14 @@ impl Client {
         self.down.clear();
         self.transfers.clear();
         seen
+    }
+
+    /// The engine asked for a transfer.
+    pub fn asks(&mut self, arrives_ms: i64, transfer: Output) {
+        if let Output::FetchBlob { blob, limit_bytes, .. } = &transfer {
+            self.fetched.push((*blob, *limit_bytes));
+        }
+        self.transfers.push_back((arrives_ms, transfer));
     }
 
     pub fn next_command(&mut self) -> u64 {

@@ -571,7 +571,7 @@ impl World {
                 | Output::CallClose { .. }) => self.clients[at].calls.push(call),
                 transfer => {
                     let arrives = self.arrival(None);
-                    self.clients[at].transfers.push_back((arrives, transfer));
+                    self.clients[at].asks(arrives, transfer);
                 }
             }
         }
@@ -591,9 +591,9 @@ impl World {
                 self.put(at, blob, secret.expose(), &data)
             }
             Output::PutBlob { blob, secret, data, .. } => self.put(at, blob, secret.expose(), &data),
-            Output::FetchBlob { blob, .. } => match self.given_out(at, blob) {
-                Some(data) => Transfer::Fetched(data),
-                None => failed("not there"),
+            Output::FetchBlob { blob, limit_bytes, .. } => match self.given_out(at, blob) {
+                Some(data) if data.len() as u64 <= limit_bytes => Transfer::Fetched(data),
+                _ => failed("not there, or more than there may be"),
             },
             Output::Download { file, .. } => {
                 let mut data = self.given_out(at, file.blob);

@@ -471,7 +471,7 @@ fn who_said_that_they_leave_and_is_added_before_they_are_out_is_asked_in_again()
         world.settle();
         world.accept_groups(cleo);
         world.ok(bob, "conversation.leave", json!({"conversation": group}));
-        for _ in 0..10 + seed - 8_500 {
+        for _ in 0..9 + seed - 8_500 {
             world.step();
         }
         // Ana has heard it, and it is not her turn to put him out.

@@ -134,6 +134,7 @@ fn unread_messages_are_counted_as_they_come_go_and_are_read() {
     assert_eq!(unread(&mut world), ["2", "3", "4"]);
     // What oneself says does not count, a new one does.
     world.say(bob, &at_bob, "mine");
+    world.settle();
     said.push(world.say(ana, &at_ana, "5"));
     world.settle();
     assert_eq!(unread(&mut world), ["2", "3", "4", "mine", "5"]);

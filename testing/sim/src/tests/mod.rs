@@ -4,6 +4,7 @@ mod absence;
 mod attachments;
 mod backups;
 mod between;
+mod bounded;
 mod bringing;
 mod calls;
 mod choices;

@@ -153,6 +153,7 @@ said-backup-file-damaged = Die Sicherung ist beschädigt: Ihr Inhaltsverzeichnis
 said-backup-server-damaged = Die Sicherung auf dem Server ist beschädigt: Ihr Inhaltsverzeichnis ist nicht lesbar. Nichts wurde geändert.
 said-backup-interrupted = Der Server ist nicht erreichbar: { $why }. Noch einmal begonnen geht es weiter.
 said-backup-stopped = Angehalten. Was getan war, bleibt, und noch einmal begonnen geht es weiter.
+said-backup-part-too-large = Dieser Teil des Backups ist zu groß, um wieder gelesen zu werden. Es wurde nichts geändert.
 said-backup-unwritable = Die Sicherung kann nicht geschrieben werden: { $why }. Was vorher darin war, bleibt.
 said-backup-full = Dieser Server bewahrt höchstens { $limit } MiB einer Sicherung auf. Nimm eine Datei.
 said-backup-no-server = Dieser Server bewahrt keine Sicherungen auf. Nimm eine Datei.

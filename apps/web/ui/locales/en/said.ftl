@@ -153,6 +153,7 @@ said-backup-file-damaged = The backup is damaged: what it says about its content
 said-backup-server-damaged = The backup on the server is damaged: what it says about its contents cannot be read. Nothing was changed.
 said-backup-interrupted = The server cannot be reached: { $why }. Begun again, it goes on.
 said-backup-stopped = This was stopped. What was done of it stays, and begun again it goes on.
+said-backup-part-too-large = This part of the backup is too large to be read again. Nothing was changed.
 said-backup-unwritable = The backup cannot be written: { $why }. What it held before stays.
 said-backup-full = This server keeps at most { $limit } MiB of a backup; use a file.
 said-backup-no-server = This server keeps no backups; use a file.

@@ -153,6 +153,7 @@ said-backup-file-damaged = La copia está dañada: no se puede leer su índice. 
 said-backup-server-damaged = La copia del servidor está dañada: no se puede leer su índice. No se cambió nada.
 said-backup-interrupted = No se puede conectar con el servidor: { $why }. Si empiezas de nuevo, continúa.
 said-backup-stopped = Detenido. Lo hecho se queda, y si empiezas de nuevo, continúa.
+said-backup-part-too-large = Esta parte de la copia de seguridad es demasiado grande para volver a leerla. No se cambió nada.
 said-backup-unwritable = No se puede escribir la copia: { $why }. Lo que contenía antes se queda.
 said-backup-full = Este servidor guarda como mucho { $limit } MiB de una copia; usa un archivo.
 said-backup-no-server = Este servidor no guarda copias; usa un archivo.

@@ -153,6 +153,7 @@ said-backup-file-damaged = La sauvegarde est endommagée : sa table des matièr
 said-backup-server-damaged = La sauvegarde du serveur est endommagée : sa table des matières est illisible. Rien n’a été changé.
 said-backup-interrupted = Le serveur est injoignable : { $why }. Recommencée, elle continue.
 said-backup-stopped = Arrêté. Ce qui a été fait reste, et recommencé, cela continue.
+said-backup-part-too-large = Cette partie de la sauvegarde est trop grande pour être relue. Rien n’a été modifié.
 said-backup-unwritable = La sauvegarde ne peut pas être écrite : { $why }. Ce qu’elle contenait reste.
 said-backup-full = Ce serveur garde au plus { $limit } Mio d’une sauvegarde ; utilisez un fichier.
 said-backup-no-server = Ce serveur ne garde pas de sauvegardes ; utilisez un fichier.

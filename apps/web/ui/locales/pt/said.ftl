@@ -153,6 +153,7 @@ said-backup-file-damaged = O backup está danificado: o índice dele não pode s
 said-backup-server-damaged = O backup do servidor está danificado: o índice dele não pode ser lido. Nada foi alterado.
 said-backup-interrupted = Não é possível alcançar o servidor: { $why }. Começado de novo, ele continua.
 said-backup-stopped = Parado. O que foi feito fica, e começado de novo continua.
+said-backup-part-too-large = Esta parte da cópia de segurança é grande demais para ser lida de novo. Nada foi alterado.
 said-backup-unwritable = O backup não pode ser gravado: { $why }. O que havia nele antes fica.
 said-backup-full = Este servidor guarda no máximo { $limit } MiB de um backup; use um arquivo.
 said-backup-no-server = Este servidor não guarda backups; use um arquivo.

@@ -153,6 +153,7 @@ said-backup-file-damaged = 备份已损坏：无法读取其目录。它未被�
 said-backup-server-damaged = 服务器上的备份已损坏：无法读取其目录。未做任何更改。
 said-backup-interrupted = 无法连接服务器：{ $why }。重新开始后会继续。
 said-backup-stopped = 已停止。已完成的部分会保留，重新开始后会继续。
+said-backup-part-too-large = 备份的这一部分太大，无法再次读取。没有任何更改。
 said-backup-unwritable = 无法写入备份：{ $why }。之前的内容会保留。
 said-backup-full = 此服务器最多保存 { $limit } MiB 的备份；请使用文件。
 said-backup-no-server = 此服务器不保存备份；请使用文件。
