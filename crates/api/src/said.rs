@@ -153,6 +153,14 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "The server's list of everyone's keys names keys for your account that are not yours. Do not rely on this server; talk to whoever runs it.",
     ),
     (
+        "keys-refused",
+        "Somebody signed other keys for {who}, with recovery words that count no more. The keys that are known here stay.",
+    ),
+    (
+        "keys-refused-own",
+        "Somebody signed other keys for your account, with recovery words that count no more. Your keys stay as they are.",
+    ),
+    (
         "log-missing",
         "The server's list of everyone's keys does not name your newest keys, though the server promised it. Do not rely on this server; talk to whoever runs it.",
     ),

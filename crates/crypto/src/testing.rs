@@ -79,20 +79,26 @@ impl Person {
 
     /// With a new account key under the recovery key.
     pub fn new_account_key(&self) -> Self {
-        let new = key(&self.name, "account", 1);
+        self.succeeded(1, 0)
+    }
+
+    /// With the `account`-th account key and the `recovery`-th recovery key, under the signature of the first one.
+    pub fn succeeded(&self, account: u8, recovery: u8) -> Self {
+        let new = key(&self.name, "account", account);
         let public = new.verifying_key().to_bytes();
-        let recovery = key(&self.name, "recovery", 0);
+        let next_recovery = key(&self.name, "recovery", recovery).verifying_key().to_bytes();
+        let first = key(&self.name, "recovery", 0);
+        let index = self.document.successions.len() as u64;
         let mut next = self.next(|document| {
-            document.first_account_key = document.account_key.clone();
-            document.first_recovery_key = document.recovery_key.clone();
+            if document.successions.is_empty() {
+                document.first_account_key = document.account_key.clone();
+                document.first_recovery_key = document.recovery_key.clone();
+            }
             document.account_key = public.to_vec().into();
-            document.successions = vec![casemate_wire::manifest::succession(
-                &self.account,
-                0,
-                public,
-                recovery.verifying_key().to_bytes(),
-                &recovery,
-            )];
+            document.recovery_key = next_recovery.to_vec().into();
+            let succession =
+                casemate_wire::manifest::succession(&self.account, index, public, next_recovery, &first);
+            document.successions.push(succession);
         });
         next.account_key = new;
         next

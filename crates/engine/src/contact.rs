@@ -114,7 +114,7 @@ impl Ctx<'_> {
             .map_or_else(|| format!("unknown-{}", &account.to_hex()[..8]), |person| person.address))
     }
 
-    /// Remembers somebody's newest manifest. Returns false where a newer one is known.
+    /// Remembers somebody's newest manifest. Returns false where the one that is known stays.
     pub fn learn_manifest(&mut self, manifest: &VerifiedManifest) -> Done<bool> {
         let me = self.me()?;
         if manifest.account == me.account() {
@@ -133,8 +133,8 @@ impl Ctx<'_> {
         if let Some(Some(known)) = &known
             && let Ok(known) = VerifiedManifest::from_bytes(known)
         {
-            if !manifest.supersedes(&known) {
-                return Ok(known.hash == manifest.hash);
+            if let Err(why) = manifest.succeeds(&known) {
+                return self.document_refused(manifest.account, why).map(|()| false);
             }
             replaced = manifest.account_key != known.account_key;
             if replaced {

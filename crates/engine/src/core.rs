@@ -213,6 +213,8 @@ pub struct Session {
     pub creating: Option<u64>,
     /// It is the latter.
     pub restoring: bool,
+    /// How often a restore began anew because the account was changed meanwhile.
+    pub restore_tries: u32,
     /// It is a `device.request`.
     pub linking: bool,
     /// Removed devices whose reports are awaited.

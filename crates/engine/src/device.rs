@@ -16,30 +16,28 @@ use crate::strict;
 impl Ctx<'_> {
     /// A newer version of the own manifest, by way of another own device or of the server.
     pub fn own_manifest_seen(&mut self, manifest: &VerifiedManifest) -> Done<()> {
-        let current = self.me()?.identity.verified_manifest();
-        if let Ok(current) = current
-            && manifest.supersedes(&current)
-        {
-            if manifest.device(self.me()?.identity.device).is_none() {
-                return self.put_out(&current, manifest);
-            }
-            // Every device hears of one that came or went, whoever brought the news.
-            let came = manifest.devices.iter().filter(|device| current.device(device.id).is_none());
-            let went = current.devices.iter().filter(|device| manifest.device(device.id).is_none());
-            let changed: Vec<String> = came.chain(went.clone()).map(|device| device.id.to_hex()).collect();
-            for device in changed {
-                self.event(Event::DeviceChanged { device });
-            }
-            for gone in went {
-                self.forget_device(gone.id)?;
-            }
-            db::set_setting(self.db, "manifest", &manifest.to_bytes())?;
-            if let Some(me) = self.core.me.as_mut() {
-                me.identity.manifest = manifest.to_bytes();
-            }
-            self.drop_dead_devices(manifest)?;
+        let Ok(current) = self.me()?.identity.verified_manifest() else { return Ok(()) };
+        if let Err(why) = manifest.succeeds(&current) {
+            return self.document_refused(manifest.account, why);
         }
-        Ok(())
+        if manifest.device(self.me()?.identity.device).is_none() {
+            return self.put_out(&current, manifest);
+        }
+        // Every device hears of one that came or went, whoever brought the news.
+        let came = manifest.devices.iter().filter(|device| current.device(device.id).is_none());
+        let went = current.devices.iter().filter(|device| manifest.device(device.id).is_none());
+        let changed: Vec<String> = came.chain(went.clone()).map(|device| device.id.to_hex()).collect();
+        for device in changed {
+            self.event(Event::DeviceChanged { device });
+        }
+        for gone in went {
+            self.forget_device(gone.id)?;
+        }
+        db::set_setting(self.db, "manifest", &manifest.to_bytes())?;
+        if let Some(me) = self.core.me.as_mut() {
+            me.identity.manifest = manifest.to_bytes();
+        }
+        self.drop_dead_devices(manifest)
     }
 
     /// Whether a device belongs to this account now, by the newest manifest that either side knows. One that was removed

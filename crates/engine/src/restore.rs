@@ -38,6 +38,9 @@ use crate::io::Output;
 use crate::log::{LogRow, State};
 use crate::recovery::replace_keys;
 
+/// A restore begins so often anew before it gives up: each time somebody changed the account in between.
+const RESTORE_TRIES: u32 = 32;
+
 /// Devices that are asked for one conversation on one connection.
 const ASKED: usize = 6;
 
@@ -85,6 +88,7 @@ impl Ctx<'_> {
         self.db.execute("DELETE FROM settings WHERE key IN ('server_key', 'incarnation', 'invite')", [])?;
         self.core.session.creating = Some(command);
         self.core.session.restoring = true;
+        self.core.session.restore_tries = 0;
         if self.reach_server(url, same_server)? { self.send_recover_account() } else { Ok(()) }
     }
 
@@ -206,6 +210,14 @@ impl Ctx<'_> {
         let promise = match result {
             Ok(Body::Promise(answer)) => answer.promise.unwrap_or_default(),
             Ok(_) => return Err(Fail::Server("no promise for the account")),
+            // Whoever has the lost device may have been quicker with a version of theirs: on top of that one, then.
+            Err(error)
+                if error.code == ErrorCode::ErrorStale as i32
+                    && self.core.session.restore_tries < RESTORE_TRIES =>
+            {
+                self.core.session.restore_tries += 1;
+                return self.send_recover_account();
+            }
             Err(error) => return self.restore_failed(refusal(&error)),
         };
         let me = keys(self.db)?.ok_or(Fail::Server("keys that are not there"))?;
@@ -521,7 +533,7 @@ impl Ctx<'_> {
                 }
                 self.own_manifest_seen(&manifest)?;
                 let own = self.me()?.identity.verified_manifest();
-                if own.is_ok_and(|own| own.supersedes(&manifest)) {
+                if own.is_ok_and(|own| own.succeeds(&manifest).is_ok()) {
                     // A server that was put back has an older one. Where this device is not the primary it has none to give.
                     self.publish_again(manifest.version)?;
                 }

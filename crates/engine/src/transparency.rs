@@ -14,7 +14,7 @@ use casemate_api::Event;
 use casemate_transparency::history::{Own, Values};
 use casemate_transparency::{Head, Relation, epochs, history, lookup};
 use casemate_wire::ids::{AccountId, Hash32};
-use casemate_wire::manifest::{VerifiedManifest, verify_promise};
+use casemate_wire::manifest::{NotSuccessor, VerifiedManifest, verify_promise};
 use casemate_wire::proto::directory::{Promise, PromiseBody, SignedManifest};
 use casemate_wire::proto::transparency::{Extension, Shown};
 use casemate_wire::proto::wire::client_frame::Request;
@@ -165,6 +165,22 @@ impl Ctx<'_> {
         );
         self.say("name", first, &text)?;
         Ok(format!("unknown-{}", &manifest.account.to_hex()[..8]))
+    }
+
+    /// A document of somebody was not learned. Where other keys are signed in it than those that are known, the person hears
+    /// of it: somebody has a recovery kit that was replaced, or the server helps them.
+    pub fn document_refused(&mut self, account: AccountId, why: NotSuccessor) -> Done<()> {
+        if why != NotSuccessor::OtherKeys {
+            return Ok(());
+        }
+        if account == self.me()?.account() {
+            return self.say("keys", None, "Somebody signed other keys for your account, with recovery words that count no more. Your keys stay as they are.");
+        }
+        let who = self.name_of(account)?;
+        let text = format!(
+            "Somebody signed other keys for {who}, with recovery words that count no more. The keys that are known here stay."
+        );
+        self.say("keys", Some(account), &text)
     }
 
     /// How the list stands to the keys that are known of somebody: `listed`, `waiting`, `unlisted` or `stale`.

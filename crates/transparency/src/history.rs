@@ -82,7 +82,7 @@ pub fn compare(known: &Values, current: &VerifiedManifest, logged: &Values) -> O
             // Of those that the server left out nothing can be said.
             let before = between.last().or_else(|| logged.at(logged.end() - 1));
             let follows = before.is_none() || before == current.previous_hash.as_ref();
-            if follows || current.generation > 0 { Own::Accounted } else { Own::Foreign }
+            if follows { Own::Accounted } else { Own::Foreign }
         }
         // The one before the newest, where the newest is still on its way.
         [.., last] if Some(last) == current.previous_hash.as_ref() => Own::Behind,
@@ -93,7 +93,7 @@ pub fn compare(known: &Values, current: &VerifiedManifest, logged: &Values) -> O
 #[cfg(test)]
 mod tests {
     use casemate_wire::ids::DeviceId;
-    use casemate_wire::manifest::{account_id, sign};
+    use casemate_wire::manifest::{account_id, sign, succession};
     use casemate_wire::proto::directory::{Manifest, ManifestDevice};
     use ed25519_dalek::SigningKey;
 
@@ -163,6 +163,22 @@ mod tests {
         // What was verified before is there no more.
         assert_eq!(compare(&hashes, at(5), &hashes[1..]), Own::Foreign);
         assert_eq!(compare(&hashes, at(5), &hashes[..3]), Own::Older);
+        // Whoever restored once is owed no less: new keys name the version before them, too.
+        let public = |number: u8| SigningKey::from_bytes(&[number; 32]).verifying_key().to_bytes();
+        let mut restored = at(5).document();
+        restored.version = 6;
+        restored.previous_hash = at(5).hash.into();
+        restored.first_account_key = restored.account_key.clone();
+        restored.first_recovery_key = restored.recovery_key.clone();
+        let recovery = SigningKey::from_bytes(&[2; 32]);
+        restored.successions = vec![succession(&at(5).account, 0, public(7), public(8), &recovery)];
+        restored.account_key = public(7).to_vec().into();
+        restored.recovery_key = public(8).to_vec().into();
+        let restored = sign(&restored, &SigningKey::from_bytes(&[7; 32])).unwrap();
+        assert_eq!(compare(&hashes, &restored, &with(5, &[restored.hash])), Own::Accounted);
+        assert_eq!(compare(&hashes[..2], &restored, &with(5, &[restored.hash])), Own::Accounted);
+        assert_eq!(compare(&hashes, &restored, &with(5, &[foreign, restored.hash])), Own::Foreign);
+        assert_eq!(compare(&[], &restored, &with(5, &[foreign, restored.hash])), Own::Foreign);
         // Where only the newest are shown they have to fit those that are known.
         let known = Values { first: 1, hashes: hashes[..3].to_vec() };
         let newest = |first: u64, hashes: &[Hash32]| Values { first, hashes: hashes.to_vec() };

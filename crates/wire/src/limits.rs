@@ -42,6 +42,14 @@ pub const DEVICES: usize = 20;
 /// A signed manifest.
 pub const MANIFEST_BYTES: usize = 16 * 1024;
 
+/// A manifest's version is below this, so that it fits a database's column and one more can always be added. At one a
+/// second it lasts 35,000 years.
+pub const MANIFEST_VERSION: u64 = 1 << 40;
+
+/// How far ahead of the known version a manifest may be. More lets whoever steals an account key use up the numbers
+/// sooner; fewer leaves out whoever was away while somebody changed their account so often.
+pub const MANIFEST_VERSIONS_AHEAD: u64 = 65_536;
+
 /// An X-Wing public key (draft-connolly-cfrg-xwing-kem).
 pub const HPKE_KEY_BYTES: usize = 1_216;
 

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::handle::Handle;
 use crate::ids::{AccountId, DeviceId, Hash32};
-use crate::limits::{DEVICES, MANIFEST_BYTES};
+use crate::limits::{DEVICES, MANIFEST_BYTES, MANIFEST_VERSION, MANIFEST_VERSIONS_AHEAD};
 use crate::proto::directory::{KnockPolicy, Manifest, Promise, PromiseBody, SignedManifest, Succession};
 
 /// Why a manifest was refused.
@@ -33,9 +33,26 @@ pub enum BadManifest {
     /// The keys do not lead to the account id.
     #[error("the account document's keys do not belong to its account id")]
     WrongAccount,
-    /// Does not follow the version that is known.
+}
+
+/// Why a manifest does not take the place of one that is known ([`VerifiedManifest::succeeds`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotSuccessor {
+    /// Of another account, or under another handle.
+    #[error("the account document is of another account or name")]
+    Another,
+    /// As old as the known one, or older.
+    #[error("the account document is not newer than the one known before")]
+    Older,
+    /// Its keys come from the first ones by another way: a recovery key that was replaced signed it.
+    #[error("the account document's keys do not come from those known before")]
+    OtherKeys,
+    /// The versions between the two are missing, or others than the known one.
     #[error("the account document does not follow the version known before")]
-    NotSuccessor,
+    OtherVersion,
+    /// Its version is further ahead than anybody gets.
+    #[error("the account document's version is too far ahead")]
+    TooFar,
 }
 
 /// A manifest whose signatures were verified. The only way to get one is [`VerifiedManifest::verify`] or
@@ -50,8 +67,10 @@ pub struct VerifiedManifest {
     pub handle: Handle,
     /// 1, 2, 3 …
     pub version: u64,
-    /// How often the account key was replaced; counts before the version.
+    /// How often the keys were replaced; counts before the version.
     pub generation: u64,
+    /// The successions by which the keys came from the first ones.
+    successions: Vec<Succession>,
     /// Live devices.
     pub devices: Vec<Device>,
     /// The key that signed it.
@@ -103,7 +122,7 @@ impl VerifiedManifest {
 
         let devices = devices(&manifest)?;
         let previous_hash = match (manifest.version, manifest.previous_hash.len()) {
-            (0, _) => return Err(BadManifest::Malformed),
+            (0, _) | (MANIFEST_VERSION.., _) => return Err(BadManifest::Malformed),
             (1, 0) => None,
             (1, _) => return Err(BadManifest::Malformed),
             _ => Some(Hash32::try_from(&manifest.previous_hash[..]).map_err(|_| BadManifest::Malformed)?),
@@ -114,6 +133,7 @@ impl VerifiedManifest {
             handle,
             version: manifest.version,
             generation: manifest.successions.len() as u64,
+            successions: manifest.successions,
             devices,
             account_key,
             recovery_key,
@@ -136,21 +156,44 @@ impl VerifiedManifest {
         self.signed.encode_to_vec()
     }
 
-    /// Whether this is newer than `known`: a later generation at any version, else a later version.
-    pub fn supersedes(&self, known: &Self) -> bool {
-        (self.generation, self.version) > (known.generation, known.version)
+    /// Whether this may stand in the place of `known`, which somebody has of the same account. The one rule for the
+    /// server, contacts, own devices and groups:
+    ///
+    /// - the account is the same, and its handle for good;
+    /// - the successions of `known` are the first ones here, byte for byte: whoever has a recovery key that was replaced
+    ///   begins another chain, and of two chains the known one stays;
+    /// - with more successions than `known`, any version counts, since a stolen account key may have signed high ones;
+    ///   else a higher one, which names the one before it where that is `known`;
+    /// - no version is more than [`MANIFEST_VERSIONS_AHEAD`] ahead, so that nobody uses up the numbers.
+    pub fn succeeds(&self, known: &Self) -> Result<(), NotSuccessor> {
+        if self.account != known.account || self.handle != known.handle {
+            return Err(NotSuccessor::Another);
+        }
+        if !self.successions.starts_with(&known.successions) {
+            let older = known.successions.starts_with(&self.successions);
+            return Err(if older { NotSuccessor::Older } else { NotSuccessor::OtherKeys });
+        }
+        let ahead = self.version.saturating_sub(known.version);
+        if ahead > MANIFEST_VERSIONS_AHEAD {
+            return Err(NotSuccessor::TooFar);
+        }
+        if self.successions.len() > known.successions.len() {
+            return Ok(());
+        }
+        match ahead {
+            0 => Err(NotSuccessor::Older),
+            1 if self.previous_hash != Some(known.hash) => Err(NotSuccessor::OtherVersion),
+            _ => Ok(()),
+        }
     }
 
-    /// Whether the server may store this after `known`: the same account and handle, the next version in the
-    /// chain of hashes, or a new account key under the recovery key.
-    pub fn follows(&self, known: &Self) -> Result<(), BadManifest> {
-        let same = self.account == known.account && self.handle == known.handle;
-        let chained = self.generation == known.generation
-            && self.account_key == known.account_key
-            && self.version == known.version + 1
-            && self.previous_hash == Some(known.hash);
-        let replaced = self.generation > known.generation && self.version > 1;
-        if same && (chained || replaced) { Ok(()) } else { Err(BadManifest::NotSuccessor) }
+    /// Whether this is the very next version after `known`, which the server demands.
+    pub fn follows(&self, known: &Self) -> Result<(), NotSuccessor> {
+        self.succeeds(known)?;
+        match known.version.checked_add(1) {
+            Some(next) if self.version == next && self.previous_hash == Some(known.hash) => Ok(()),
+            _ => Err(NotSuccessor::OtherVersion),
+        }
     }
 
     /// The device with this id, if it is live.
@@ -368,18 +411,91 @@ mod tests {
         }
     }
 
+    /// The next version, as its owner signs it.
+    fn after(known: &VerifiedManifest) -> Manifest {
+        let mut next = known.document();
+        next.version = known.version + 1;
+        next.previous_hash = known.hash.into();
+        next
+    }
+
+    /// The same with new keys, under the signature of the recovery key that is in force.
+    fn replaced(known: &VerifiedManifest, recovery: &SigningKey, new: &Keys) -> Manifest {
+        let mut next = after(known);
+        if next.successions.is_empty() {
+            next.first_account_key = next.account_key.clone();
+            next.first_recovery_key = next.recovery_key.clone();
+        }
+        let account_key = new.account.verifying_key().to_bytes();
+        let recovery_key = new.recovery.verifying_key().to_bytes();
+        let index = known.generation;
+        next.successions.push(succession(&known.account, index, account_key, recovery_key, recovery));
+        next.account_key = account_key.to_vec().into();
+        next.recovery_key = recovery_key.to_vec().into();
+        next
+    }
+
     #[test]
     fn versions_form_a_chain() {
         let keys = keys(1);
         let one = sign(&first(&keys), &keys.account).unwrap();
-        let mut next = one.document();
-        next.version = 2;
-        next.previous_hash = one.hash.into();
-        let two = sign(&next, &keys.account).unwrap();
+        let two = sign(&after(&one), &keys.account).unwrap();
+        assert_eq!((two.follows(&one), two.succeeds(&one)), (Ok(()), Ok(())));
+        assert_eq!(one.succeeds(&two), Err(NotSuccessor::Older));
+        assert_eq!(one.succeeds(&one), Err(NotSuccessor::Older));
+        let mut three = after(&two);
+        let signed = sign(&three, &keys.account).unwrap();
+        // Whoever was away takes it; the server has every version.
+        assert_eq!((signed.succeeds(&one), signed.follows(&one)), (Ok(()), Err(NotSuccessor::OtherVersion)));
+        // At the very next number, the one before is named.
+        three.previous_hash = one.hash.into();
+        assert_eq!(sign(&three, &keys.account).unwrap().succeeds(&two), Err(NotSuccessor::OtherVersion));
+    }
+
+    #[test]
+    fn a_handle_is_for_good() {
+        let keys = keys(1);
+        let one = sign(&first(&keys), &keys.account).unwrap();
+        let renamed = Manifest { handle: "alice".into(), ..after(&one) };
+        assert_eq!(sign(&renamed, &keys.account).unwrap().succeeds(&one), Err(NotSuccessor::Another));
+    }
+
+    #[test]
+    fn versions_that_would_use_up_the_numbers_are_refused() {
+        let keys = keys(1);
+        let one = sign(&first(&keys), &keys.account).unwrap();
+        let at = |version: u64| sign(&Manifest { version, ..after(&one) }, &keys.account);
+        assert_eq!(at(1 + MANIFEST_VERSIONS_AHEAD).unwrap().succeeds(&one), Ok(()));
+        assert_eq!(at(2 + MANIFEST_VERSIONS_AHEAD).unwrap().succeeds(&one), Err(NotSuccessor::TooFar));
+        for last in [MANIFEST_VERSION, i64::MAX as u64, u64::MAX] {
+            assert_eq!(at(last), Err(BadManifest::Malformed));
+        }
+        // The highest that there is has none after it, and nothing overflows.
+        let last = at(MANIFEST_VERSION - 1).unwrap();
+        assert_eq!(last.follows(&last), Err(NotSuccessor::Older));
+    }
+
+    #[test]
+    fn a_recovery_key_that_was_replaced_signs_nothing_any_more() {
+        let (old, new, newer, thief) = (keys(1), keys(5), keys(9), keys(13));
+        let one = sign(&first(&old), &old.account).unwrap();
+        let two = sign(&replaced(&one, &old.recovery, &new), &new.account).unwrap();
         assert_eq!(two.follows(&one), Ok(()));
-        assert!(two.supersedes(&one) && !one.supersedes(&two));
-        next.version = 3;
-        assert_eq!(sign(&next, &keys.account).unwrap().follows(&one), Err(BadManifest::NotSuccessor));
+        // From the first words, as often as the thief likes.
+        let mut forged = sign(&replaced(&one, &old.recovery, &thief), &thief.account).unwrap();
+        for generation in 1..4 {
+            assert_eq!(forged.generation, generation);
+            assert_eq!(forged.succeeds(&two), Err(NotSuccessor::OtherKeys));
+            assert_eq!(two.succeeds(&forged), Err(NotSuccessor::OtherKeys));
+            forged = sign(&replaced(&forged, &thief.recovery, &thief), &thief.account).unwrap();
+        }
+        // From the newest ones it goes on, whatever the old account key signed meanwhile.
+        let high = Manifest { version: 900, ..after(&two) };
+        let high = sign(&high, &new.account).unwrap();
+        let three = sign(&replaced(&two, &new.recovery, &newer), &newer.account).unwrap();
+        assert_eq!((three.succeeds(&two), three.succeeds(&high)), (Ok(()), Ok(())));
+        assert_eq!(high.succeeds(&three), Err(NotSuccessor::Older));
+        assert_eq!((three.succeeds(&one), one.succeeds(&three)), (Ok(()), Err(NotSuccessor::Older)));
     }
 
     #[test]
@@ -411,7 +527,7 @@ mod tests {
         thief.version = 9;
         thief.previous_hash = one.hash.into();
         let thief = sign(&thief, &ana.account).unwrap();
-        assert!(two.supersedes(&thief) && !thief.supersedes(&two));
+        assert_eq!((two.succeeds(&thief), thief.succeeds(&two)), (Ok(()), Err(NotSuccessor::Older)));
 
         // Signed by anybody but the recovery key: refused.
         replaced.successions = vec![succession(&one.account, 0, next_key, recovery, &new.recovery)];

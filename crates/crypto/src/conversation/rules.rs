@@ -178,16 +178,17 @@ impl Known {
             offered.adds.iter().chain(removed).chain([committer]).map(|claim| claim.account).collect();
 
         let mut known = Self { newest: BTreeMap::new(), own: own.clone(), added: added.clone() };
-        // Most leaves of an account carry the same document.
+        // Most leaves of an account carry the same document. What is in the group counts before what comes, and in one
+        // order for everybody.
         let in_group: BTreeMap<&[u8], &Claim<'_>> = view
             .leaves
             .values()
             .filter(|claim| touched.contains(&claim.account))
             .map(|claim| (claim.manifest, claim))
             .collect();
-        for claim in in_group.into_values() {
-            known.learn(claim.verify()?);
-        }
+        let mut in_group = in_group.into_values().map(Claim::verify).collect::<Result<Vec<_>, _>>()?;
+        in_group.sort_by_key(|manifest| (manifest.generation, manifest.version, manifest.hash));
+        in_group.into_iter().for_each(|manifest| known.learn(manifest));
         for bytes in &offered.note.manifests {
             let manifest = VerifiedManifest::from_bytes(bytes).map_err(|_| SkipReason::BadEvidence)?;
             if !touched.contains(&manifest.account) {
@@ -200,10 +201,8 @@ impl Known {
     }
 
     fn learn(&mut self, manifest: VerifiedManifest) {
-        // The hash decides between two documents of one version, which an honest account never makes.
-        let rank = |manifest: &VerifiedManifest| (manifest.generation, manifest.version, manifest.hash);
         match self.newest.get(&manifest.account) {
-            Some(newest) if rank(newest) >= rank(&manifest) => {}
+            Some(newest) if manifest.succeeds(newest).is_err() => {}
             _ => {
                 self.newest.insert(manifest.account, manifest);
             }
@@ -227,7 +226,7 @@ fn own_manifest(committer: &Claim<'_>, path: &Claim<'_>) -> Result<VerifiedManif
         return Err(SkipReason::OwnLeafChanged);
     }
     let new = path.verify()?;
-    if path.manifest != committer.manifest && committer.verify()?.supersedes(&new) {
+    if path.manifest != committer.manifest && new.succeeds(&committer.verify()?).is_err() {
         return Err(SkipReason::OldManifest);
     }
     Ok(new)
@@ -235,10 +234,15 @@ fn own_manifest(committer: &Claim<'_>, path: &Claim<'_>) -> Result<VerifiedManif
 
 fn own_leaf(committer: &Claim<'_>, known: &Known) -> Result<(), SkipReason> {
     let newest = known.newest(committer.account)?;
-    if known.own.generation == newest.generation && known.own.account_key != newest.account_key {
+    if !leads_to(&known.own, newest) {
         return Err(SkipReason::ConflictingManifest);
     }
     if known.names(committer) { Ok(()) } else { Err(SkipReason::CommitterDropped) }
+}
+
+/// Whether a document is the newest one, or one that it came from.
+fn leads_to(manifest: &VerifiedManifest, newest: &VerifiedManifest) -> bool {
+    manifest.hash == newest.hash || newest.succeeds(manifest).is_ok()
 }
 
 fn leave_statements(view: &View<'_>, note: &CommitAad) -> Result<(), SkipReason> {
@@ -270,7 +274,8 @@ fn adds(
             return Err(SkipReason::DuplicateDevice);
         }
         let newest = known.newest(claim.account)?;
-        if own.account_key != newest.account_key && own.generation <= newest.generation {
+        // An old one stays good while the key that signed it does.
+        if own.account_key != newest.account_key || !leads_to(own, newest) {
             return Err(SkipReason::ConflictingManifest);
         }
         if !known.names(claim) {

@@ -76,7 +76,7 @@ impl Directory {
             .optional()?;
         let Some(newest) = newest else { return Ok(None) };
         let newest = VerifiedManifest::from_bytes(&newest).map_err(|_| Refusal::internal())?;
-        Ok(Some(newest).filter(|newest| newest.supersedes(&known)).map(|newest| newest.signed))
+        Ok(Some(newest).filter(|newest| newest.succeeds(&known).is_ok()).map(|newest| newest.signed))
     }
 
     /// The account with this handle, if it lets anyone knock.

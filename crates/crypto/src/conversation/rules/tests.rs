@@ -306,6 +306,34 @@ fn a_replaced_account_key_no_longer_counts() {
 }
 
 #[test]
+fn a_recovery_key_that_was_replaced_adds_and_removes_nothing() {
+    let bob = bob();
+    let replaced = bob.succeeded(1, 1);
+    // From the first words, one succession and two.
+    let thief = bob.succeeded(2, 0).add_device(5);
+    let again = thief.succeeded(3, 0);
+    let mut case = group();
+    case.leaves =
+        vec![Leaf::of(&ana(), 0), Leaf::of(&replaced, 0), Leaf::of(&replaced, 1), Leaf::of(&eve(), 0)];
+    for thief in [&thief, &again] {
+        case.clone().add(Leaf::of(thief, 5)).skipped(SkipReason::ConflictingManifest);
+        case.clone().by(1).path(Leaf::with_manifest_of(&bob, 0, thief)).skipped(SkipReason::OldManifest);
+        let dropped = thief.drop_device(1);
+        case.clone().by(3).remove(2).manifest_of(&dropped).skipped(SkipReason::RemoveNotAllowed);
+    }
+}
+
+#[test]
+fn a_document_under_another_name_or_far_ahead_counts_for_nothing() {
+    let renamed = bob().next(|document| document.handle = "ana".into()).add_device(5);
+    let far = bob().next(|document| document.version = 100_000).add_device(5);
+    for changed in [renamed, far] {
+        group().add(Leaf::of(&changed, 5)).skipped(SkipReason::ConflictingManifest);
+        group().by(1).path(Leaf::with_manifest_of(&bob(), 0, &changed)).skipped(SkipReason::OldManifest);
+    }
+}
+
+#[test]
 fn who_may_add_to_a_group() {
     group().by(1).add(Leaf::of(&eve(), 0)).applied();
     strict_group().by(1).add(Leaf::of(&eve(), 0)).skipped(SkipReason::AddNotAllowed);

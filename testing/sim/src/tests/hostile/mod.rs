@@ -29,6 +29,7 @@ mod logs;
 mod stolen;
 mod views;
 mod whole_names;
+mod words;
 
 type Seen<T> = Rc<RefCell<Vec<T>>>;
 
