@@ -36,6 +36,7 @@ const WEAK_MS = 4_000;
 const BUFFERED_MS = 500;
 
 const NO_FRAMES = 'what encrypts calls could not be loaded';
+const NOT_OF_ONE_SIZE = 'the server wanted sound in packets whose size tells what is said';
 
 // Two layers of a camera: small for grids, large for whoever is looked at. Bits a second.
 const LAYERS = [
@@ -222,7 +223,10 @@ class Call {
 
   // The page's program tells the engine: the Worker may not be there to do it, and ends with this.
   #fails(why) {
-    if (!this.#over) this.#say(JSON.stringify({ state: 'over', failed: why }));
+    if (this.#over) return;
+    // Nothing more leaves until the program has closed all of it.
+    this.#pc?.close();
+    this.#say(JSON.stringify({ state: 'over', failed: why }));
   }
 
   // ---- The connection ----
@@ -287,11 +291,16 @@ class Call {
     const [pc, offer] = [this.#pc, this.#offer];
     if (!offer) return;
     this.#offer = null;
+    const sized = ofOneSize(sdp);
+    if (sized === null) return this.#fails(NOT_OF_ONE_SIZE);
     try {
       if (turn.length) reachedThrough(pc, turn);
       await pc.setLocalDescription(offer);
-      await pc.setRemoteDescription({ type: 'answer', sdp: ofOneSize(sdp) });
-      if (pc === this.#pc) this.#heard = performance.now();
+      await pc.setRemoteDescription({ type: 'answer', sdp: sized });
+      if (pc !== this.#pc) return;
+      // What the browser made of it counts.
+      if (!isOfOneSize(this.#senders)) return this.#fails(NOT_OF_ONE_SIZE);
+      this.#heard = performance.now();
     } catch {
       if (pc === this.#pc) this.#anew();
     }
@@ -647,15 +656,44 @@ function reachedThrough(pc, iceServers) {
   }
 }
 
-// All sound in packets of one size, whatever is said.
-function ofOneSize(sdp) {
-  const types = [...sdp.matchAll(/a=rtpmap:(\d+) opus\//gi)].map(([, type]) => type);
-  // The relay, which sees the sizes, has no say in it.
-  return types.reduce((sdp, type) => {
-    const own = `$1\r\na=fmtp:${type} minptime=10;useinbandfec=1;cbr=1;usedtx=0;maxaveragebitrate=32000`;
-    const without = sdp.replaceAll(new RegExp(`a=fmtp:${type} [^\\r\\n]*[\\r\\n]*`, 'gi'), '');
-    return without.replaceAll(new RegExp(`(a=rtpmap:${type} opus/[^\\r\\n]*)`, 'gi'), own);
-  }, sdp);
+// All sound in packets of one size, whatever is said. The relay, which sees the sizes, and the server, which hands its answer on, have no
+// say in it: of sound no format's parameters but these stay. Null where formats are written as browsers could read them
+// otherwise than this does.
+export function ofOneSize(sdp) {
+  const lines = [];
+  let isSound = false;
+  for (const line of sdp.split(/[\r\n]+/)) {
+    if (/^\s*m\s*=/i.test(line)) isSound = /^\s*m\s*=\s*audio\b/i.test(line);
+    // What stands before all sections is of all.
+    const isOfAll = !lines.some((before) => before.startsWith('m='));
+    if ((isSound || isOfAll) && /^\s*a\s*=\s*fmtp/i.test(line)) continue;
+    lines.push(line);
+    if (!isSound) continue;
+    if (/^\s*m\s*=/i.test(line)) {
+      const [, formats] = /^m=audio \d+ [A-Z/]+((?: \S+)*)$/.exec(line) ?? [];
+      if (!formats?.trim().split(' ').every(isFormat)) return null;
+    } else if (/^\s*a\s*=\s*rtpmap/i.test(line)) {
+      const [, type, codec] = /^a=rtpmap:(\d+) ([^\s/]+)\/\S+$/.exec(line) ?? [];
+      if (!isFormat(type) || codec.toLowerCase() !== 'opus') return null;
+      lines.push(`a=fmtp:${type} minptime=10;useinbandfec=1;cbr=1;usedtx=0;maxaveragebitrate=32000`);
+    }
+  }
+  return lines.join('\r\n');
+}
+
+// A payload type as RFC 8866 writes numbers: with a zero before it, it would be another name for the same one.
+function isFormat(type) {
+  return /^(0|[1-9]\d?|1[01]\d|12[0-7])$/.test(type ?? '');
+}
+
+// Whether all that senders may send of sound has one size. A browser that does not tell is taken at the description's word.
+export function isOfOneSize(senders) {
+  const codecs = senders.flatMap((sender) => sender.getParameters().codecs ?? []);
+  const sounds = codecs.filter(({ mimeType }) => /^audio\//i.test(mimeType));
+  return sounds.every(({ mimeType, sdpFmtpLine = '' }) => {
+    const said = new Map(sdpFmtpLine.toLowerCase().split(';').map((one) => one.split('=').map((part) => part.trim())));
+    return /^audio\/opus$/i.test(mimeType) && said.get('cbr') === '1' && (said.get('usedtx') ?? '0') === '0';
+  });
 }
 
 // VP9 and Opus may be encrypted whole: nothing that packs them looks inside.

@@ -9,6 +9,7 @@ mod begun;
 mod call_devices;
 mod call_network;
 mod call_page;
+mod call_sizes;
 mod calls;
 mod devices;
 mod everybody;
