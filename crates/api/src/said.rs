@@ -118,7 +118,7 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ),
     (
         "fork",
-        "The server showed you and {who} different histories of this conversation. Do not rely on this server; talk to whoever runs it.",
+        "{who} says that the server showed you two different histories of this conversation. Compare what you see: the server lied, or they do.",
     ),
     (
         "fork-own",

@@ -216,7 +216,7 @@ mod tests {
             Kind::CallStep(CallStep { at_ms: 0, ..step.clone() }),
             Kind::CallStep(CallStep { participant: sdp, ..step.clone() }),
             Kind::CallStep(CallStep { call: Bytes::new(), ..step }),
-            Kind::Delete(crate::proto::Delete { of: id() }),
+            Kind::Delete(crate::proto::Delete { of: id(), ..Default::default() }),
         ] {
             assert_eq!(read(&content(bad).encode_to_vec()), Err(BadCall));
         }

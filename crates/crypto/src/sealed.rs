@@ -17,7 +17,10 @@ use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
 use crate::error::CryptoError;
 use crate::identity::SealKeys;
 
-pub use inbox::{INBOX_LABEL, OpenedInbox, make_inbox_message, open_inbox_message};
+pub use inbox::{
+    BOUND_INBOX_LABEL, INBOX_LABEL, OpenedInbox, make_bound_inbox_message, make_inbox_message,
+    open_inbox_message,
+};
 pub use knock::{KNOCK_LABEL, Wish, make_knock, open_knock, verify_knock};
 
 /// Bytes that sealing adds.

@@ -66,6 +66,7 @@ impl Ctx<'_> {
             thing,
             disappearing_seconds,
             preview: self.link_preview_of(row)?,
+            reply_author: row.reply_author.clone().unwrap_or_default().into(),
         })
     }
 

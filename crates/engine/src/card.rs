@@ -12,10 +12,29 @@ use crate::core::{Ctx, Done, id_column};
 impl Ctx<'_> {
     pub fn learn_reach(&mut self, account: AccountId, device: DeviceId, token: &InboxToken) -> Done<()> {
         self.db
-            .prepare_cached("INSERT OR REPLACE INTO reach(account, device, token) VALUES (?1, ?2, ?3)")?
+            .prepare_cached(
+                "INSERT INTO reach(account, device, token) VALUES (?1, ?2, ?3)
+                 ON CONFLICT(account, device) DO UPDATE SET token = ?3",
+            )?
             .execute(params![&account.0[..], &device.0[..], &token.expose()[..]])?;
         self.box_changed();
         Ok(())
+    }
+
+    /// A device said that it opens what is bound to its account, itself and its key.
+    pub fn opens_bound(&mut self, account: AccountId, device: DeviceId) -> Done<()> {
+        self.db
+            .prepare_cached("UPDATE reach SET bound = 1 WHERE account = ?1 AND device = ?2 AND bound = 0")?
+            .execute(params![&account.0[..], &device.0[..]])?;
+        Ok(())
+    }
+
+    /// Whether it did.
+    pub fn is_bound(&self, account: AccountId, device: DeviceId) -> Done<bool> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT 1 FROM reach WHERE account = ?1 AND device = ?2 AND bound = 1")?
+            .exists(params![&account.0[..], &device.0[..]])?)
     }
 
     pub fn reach(&self, account: AccountId) -> Done<Vec<(DeviceId, InboxToken)>> {
@@ -56,6 +75,7 @@ impl Ctx<'_> {
             display_name: profile.display_name,
             about: profile.about,
             picture: if self.picture_is_shown()? { profile.picture } else { None },
+            bound: true,
         };
         self.queue_content(thread, None, content::content::Kind::Card(card))?;
         Ok(())
@@ -89,6 +109,9 @@ impl Ctx<'_> {
             };
             if manifest.as_ref().is_some_and(|manifest| manifest.device(device).is_some()) {
                 self.learn_reach(from, device, &token)?;
+                if card.bound {
+                    self.opens_bound(from, device)?;
+                }
             }
         }
         let short = |text: &str, limit: usize| -> String {

@@ -10,6 +10,7 @@ use casemate_wire::ids::{AccountId, MessageId};
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, invalid, not_allowed};
+use crate::meant::early_id;
 use crate::message::{Kind, QUEUED_POSITION, ROW, Row, message_row};
 use crate::thread::{Standing, Thread};
 
@@ -50,6 +51,7 @@ impl Ctx<'_> {
         if row.account != self.me()?.account() || row.kind != Kind::Text as i64 || row.thing.is_some() {
             return Err(not_allowed("Only your own messages can be changed."));
         }
+        self.may_write(&thread)?;
         if row.deleted {
             return Err(not_allowed("This message was deleted; write another one."));
         }
@@ -63,7 +65,7 @@ impl Ctx<'_> {
         }
         self.change_text(&row, &wanted.text)?;
         self.drop_unsent_edits(&row)?;
-        let edit = content::Edit { of: row.message.into(), text: wanted.text, mentions: Vec::new() };
+        let edit = content::Edit { of: row.said().into(), text: wanted.text, mentions: Vec::new() };
         self.queue_content(thread.id, None, ContentKind::Edit(edit))?;
         self.reply_nothing(command);
         Ok(())
@@ -107,8 +109,9 @@ impl Ctx<'_> {
             DeleteScope::Me => {
                 self.forget_message(&row)?;
                 // Its author may have to send it once more.
-                self.gone_early(row.message, None)?;
-                let gone = content::OwnDelete { message: row.message.into() };
+                let (message, author) = (row.said(), row.author_said());
+                self.gone_early(early_id(message, &author), None)?;
+                let gone = content::OwnDelete { message: message.into(), author };
                 self.tell_siblings(content::own::Kind::Delete(gone))?;
             }
             DeleteScope::Everyone => {
@@ -126,7 +129,7 @@ impl Ctx<'_> {
                     return Ok(());
                 }
                 self.mark_deleted(&row)?;
-                let delete = content::Delete { of: row.message.into() };
+                let delete = content::Delete { of: row.said().into(), author: row.author_said() };
                 self.queue_content(thread.id, None, ContentKind::Delete(delete))?;
             }
         }
@@ -144,9 +147,9 @@ impl Ctx<'_> {
     /// Deleted for this account on a sibling.
     pub fn own_delete_received(&mut self, gone: &content::OwnDelete) -> Done<()> {
         let Ok(message) = MessageId::try_from(&gone.message[..]) else { return Ok(()) };
-        match self.find_message(message)? {
+        match self.own_meant(message, &gone.author)? {
             Some(row) => self.forget_message(&row),
-            None => self.gone_early(message, None),
+            None => self.gone_early(early_id(message, &gone.author), None),
         }
     }
 
@@ -193,7 +196,7 @@ impl Ctx<'_> {
         let me = self.me()?.account();
         self.set_reaction(row.message, me, &emoji)?;
         self.message_changed(&row)?;
-        let reaction = content::Reaction { to: row.message.into(), emoji };
+        let reaction = content::Reaction { to: row.said().into(), emoji, author: row.author_said() };
         self.queue_content(thread.id, None, ContentKind::Reaction(reaction))?;
         self.reply_nothing(command);
         Ok(())
@@ -263,7 +266,7 @@ impl Ctx<'_> {
         }
         self.set_pinned(&row, wanted.on)?;
         self.message_changed(&row)?;
-        let pin = content::Pin { of: row.message.into(), pinned: wanted.on };
+        let pin = content::Pin { of: row.said().into(), pinned: wanted.on, author: row.author_said() };
         self.queue_content(thread.id, None, ContentKind::Pin(pin))?;
         self.reply_nothing(command);
         Ok(())
@@ -272,7 +275,7 @@ impl Ctx<'_> {
     /// `message.star`: for this account.
     pub fn message_star(&mut self, command: u64, wanted: &MessageMark) -> Done<()> {
         let row = self.message_by_key(&wanted.message)?;
-        let star = content::OwnStar { message: row.message.into(), on: wanted.on };
+        let star = content::OwnStar { message: row.said().into(), on: wanted.on, author: row.author_said() };
         self.star_received(&star)?;
         self.tell_siblings(content::own::Kind::Star(star))?;
         self.reply_nothing(command);
@@ -282,8 +285,8 @@ impl Ctx<'_> {
     /// A star given here or on a sibling.
     pub fn star_received(&mut self, star: &content::OwnStar) -> Done<()> {
         let Ok(message) = MessageId::try_from(&star.message[..]) else { return Ok(()) };
-        let Some(row) = self.find_message(message)? else {
-            return self.marked_early(message, Some(star.on), false);
+        let Some(row) = self.own_meant(message, &star.author)? else {
+            return self.marked_early(early_id(message, &star.author), Some(star.on), false);
         };
         self.db
             .prepare_cached("UPDATE messages SET starred = ?2 WHERE id = ?1")?

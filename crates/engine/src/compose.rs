@@ -12,7 +12,7 @@ use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, Fail, id_column, invalid, not_allowed, not_found, parse_rfc3339, too_large};
 use crate::deletion::gone_line;
-use crate::message::{LAST_ROW, QUEUED_POSITION, State};
+use crate::message::{LAST_ROW, QUEUED_POSITION, Row, State};
 use crate::thread::{Standing, Thread};
 
 /// A time that passed by no more is now: while a message was written it came, or clocks differ. Who gives an earlier one means
@@ -68,7 +68,7 @@ impl Ctx<'_> {
         }
         let reply_to = match &wanted.reply_to {
             None => None,
-            Some(key) => Some(self.message_by_key(key)?.message),
+            Some(key) => Some(self.message_by_key(key)?),
         };
         let mentions = self.find_mentions(&thread, &text, &wanted.mentions)?;
         let captions: Vec<String> =
@@ -95,7 +95,8 @@ impl Ctx<'_> {
         }
         let said = content::Text {
             text,
-            reply_to: reply_to.map(Into::into).unwrap_or_default(),
+            reply_to: reply_to.as_ref().map(|row| row.said().into()).unwrap_or_default(),
+            reply_author: reply_to.as_ref().map(Row::author_said).unwrap_or_default(),
             mentions,
             attachments,
             view_once: wanted.view_once,
@@ -170,8 +171,8 @@ impl Ctx<'_> {
         let text = crate::thing::text_of(&said);
         self.db
             .prepare_cached(
-                &format!("INSERT INTO messages(id, message, thread, position, account, at_ms, kind, text, reply_to, mentions, state, view_once, gone_after_ms, forwarded, thing)
-                 VALUES ({LAST_ROW} + 1, ?1, ?2, ?3 + {LAST_ROW}, ?4, ?5, 0, ?6, ?7, ?8, 0, ?9, ?10, ?11, ?12)"),
+                &format!("INSERT INTO messages(id, message, thread, position, account, at_ms, kind, text, reply_to, mentions, state, view_once, gone_after_ms, forwarded, thing, reply_author)
+                 VALUES ({LAST_ROW} + 1, ?1, ?2, ?3 + {LAST_ROW}, ?4, ?5, 0, ?6, ?7, ?8, 0, ?9, ?10, ?11, ?12, ?13)"),
             )?
             .execute(params![
                 &message.0[..],
@@ -185,7 +186,8 @@ impl Ctx<'_> {
                 said.view_once,
                 (timer > 0).then_some(timer),
                 said.forwarded,
-                crate::thing::encode(&said)
+                crate::thing::encode(&said),
+                AccountId::try_from(&said.reply_author[..]).ok().map(|author| author.0.to_vec())
             ])?;
         self.index_message(self.db.last_insert_rowid(), message, &text)?;
         self.keep_link_preview(message, said.preview.as_ref())?;

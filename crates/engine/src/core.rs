@@ -141,8 +141,8 @@ pub struct Core {
     pub saves: Vec<crate::attachment::WaitingSave>,
     /// Commands that wait for the first connection.
     pub deferred: Vec<(u64, casemate_api::Command)>,
-    /// Logs whose forks were told in this run.
-    pub forks_told: BTreeSet<LogId>,
+    /// Logs whose forks were told in this run, and by whom.
+    pub forks_told: BTreeSet<(LogId, AccountId)>,
     /// Whether the person is looking, and at what.
     pub here: crate::presence::Here,
     /// What is known to be bad, once it was looked for.

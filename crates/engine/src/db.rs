@@ -41,6 +41,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/029.sql"),
     include_str!("schema/030.sql"),
     include_str!("schema/031.sql"),
+    include_str!("schema/032.sql"),
 ];
 
 /// Brings the tables up to date.
@@ -171,5 +172,29 @@ mod tests {
              INSERT INTO call_devices(call, account, device, participant) VALUES (x'0a', x'0c', x'02', x'0e');",
         )
         .unwrap();
+    }
+
+    /// Pictures were kept under ids that a message could have.
+    #[test]
+    fn migrate_of_an_old_home_gives_pictures_ids_of_their_own() {
+        let mut db = Connection::open_in_memory().unwrap();
+        migrate_to(&mut db, 0, 30).unwrap();
+        db.execute_batch(
+            "INSERT INTO people(account, address, standing, at_ms, picture)
+                 VALUES (x'01', 'a@b', 3, 0, x'00ff8000000000000000000000000001');
+             INSERT INTO messages(message, thread, position, account, at_ms, kind, text, state)
+                 VALUES (x'00000000000000000000000000000002', 1, 1, x'01', 0, 0, 'hello', 4);
+             INSERT INTO attachments(message, idx, descriptor, blob, state, kind, bytes)
+                 VALUES (x'00ff8000000000000000000000000001', 0, x'', x'05', 6, 1, 9),
+                        (x'00000000000000000000000000000002', 0, x'', x'06', 6, 1, 9);",
+        )
+        .unwrap();
+        migrate(&mut db).unwrap();
+        let of = |sql: &str| db.query_row(sql, [], |row| row.get::<_, Vec<u8>>(0)).unwrap();
+        let picture = of("SELECT picture FROM people");
+        assert_eq!(picture, [&b"pict"[..], &[0; 11], &[1]].concat());
+        assert_eq!(of("SELECT message FROM attachments WHERE blob = x'05'"), picture);
+        let untouched = of("SELECT message FROM attachments WHERE blob = x'06'");
+        assert_eq!(untouched, of("SELECT message FROM messages"));
     }
 }

@@ -94,7 +94,11 @@ impl Ctx<'_> {
                 };
                 let me = self.me()?;
                 let (account, own) = (me.account(), me.identity.device);
-                if device == own { Ok(()) } else { self.learn_reach(account, device, &token) }
+                if device == own {
+                    return Ok(());
+                }
+                self.learn_reach(account, device, &token)?;
+                if inbox.bound { self.opens_bound(account, device) } else { Ok(()) }
             }
             Some(content::own::Kind::About(about)) => self.about_received(from, &about),
             Some(content::own::Kind::Call(call)) => self.own_call_received(&call),
@@ -211,7 +215,8 @@ impl Ctx<'_> {
     fn tell_siblings_reach(&mut self) -> Done<()> {
         let account = self.me()?.account();
         for (device, token) in self.reach(account)? {
-            let inbox = content::OwnInbox { device: device.into(), token: token.to_field() };
+            let bound = self.is_bound(account, device)?;
+            let inbox = content::OwnInbox { device: device.into(), token: token.to_field(), bound };
             self.tell_siblings(content::own::Kind::Inbox(inbox))?;
         }
         Ok(())
@@ -222,7 +227,7 @@ impl Ctx<'_> {
         let account = self.me()?.account();
         let token = self.give_token(Some(account))?;
         let device = self.me()?.identity.device.into();
-        let inbox = content::OwnInbox { device, token: token.to_field() };
+        let inbox = content::OwnInbox { device, token: token.to_field(), bound: true };
         self.tell_siblings(content::own::Kind::Inbox(inbox))?;
         self.tell_about(true)
     }

@@ -150,11 +150,13 @@ impl Ctx<'_> {
                 .execute(params![draft.thread, begun])?;
             // Begun and sent within seconds: they never heard of it.
             if let Some(log) = draft.log.filter(|_| begun || draft.told) {
+                let (reply_to, reply_author) = self.reply_told(draft.reply_to)?;
                 self.tell_siblings(OwnKind::Draft(content::OwnDraft {
                     log: log.into(),
                     text: draft.text,
-                    reply_to: draft.reply_to.unwrap_or_default().into(),
+                    reply_to,
                     at_ms: draft.at_ms,
+                    reply_author,
                 }))?;
             }
         }
@@ -170,7 +172,7 @@ impl Ctx<'_> {
         if draft.text.len() > limits::TEXT_BYTES {
             return Ok(());
         }
-        let reply_to = MessageId::try_from(&draft.reply_to[..]).ok();
+        let reply_to = self.reply_here(row.thread, draft)?;
         let begun = !draft.text.is_empty() || reply_to.is_some();
         let at_ms = draft.at_ms.clamp(0, crate::log::LATEST_MS);
         let changed = self
@@ -181,6 +183,21 @@ impl Ctx<'_> {
             )?
             .execute(params![row.thread, draft.text, reply_to.map(|id| id.0.to_vec()), at_ms, begun])?;
         if changed > 0 { self.conversation_changed(row.thread) } else { Ok(()) }
+    }
+
+    /// What a draft answers, as others name it.
+    pub fn reply_told(&self, reply_to: Option<Vec<u8>>) -> Done<(bytes::Bytes, bytes::Bytes)> {
+        let id = reply_to.and_then(|id| MessageId::try_from(&id[..]).ok());
+        Ok(match id.map(|id| self.find_message(id)).transpose()?.flatten() {
+            Some(row) => (row.said().into(), row.author_said()),
+            None => (id.map(Into::into).unwrap_or_default(), bytes::Bytes::new()),
+        })
+    }
+
+    /// The same as it is called here.
+    pub fn reply_here(&self, thread: i64, draft: &content::OwnDraft) -> Done<Option<MessageId>> {
+        let answered = self.meant(thread, &draft.reply_to, &draft.reply_author)?;
+        Ok(answered.map(|row| row.message).or(MessageId::try_from(&draft.reply_to[..]).ok()))
     }
 
     pub fn draft_view(&self, thread: i64) -> Done<Option<view::Draft>> {

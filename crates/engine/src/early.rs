@@ -6,6 +6,7 @@ use casemate_wire::ids::{AccountId, MessageId};
 use rusqlite::params;
 
 use crate::core::{Ctx, Done, id_column};
+use crate::meant::early_id;
 
 /// So many of one account; the oldest go first.
 const KEPT: i64 = 2_048;
@@ -30,21 +31,19 @@ impl Ctx<'_> {
     }
 
     /// Whether an own device deleted this before it came.
-    pub fn was_gone_early(&self, message: MessageId) -> Done<bool> {
+    pub fn was_gone_early(&self, id: MessageId, author: AccountId) -> Done<bool> {
+        let named = early_id(id, &author.0);
         let gone = self
             .db
-            .prepare_cached("SELECT 1 FROM gone_early WHERE message = ?1 AND account = ?2")?
-            .exists(params![&message.0[..], column(None)])?;
+            .prepare_cached("SELECT 1 FROM gone_early WHERE message IN (?1, ?2) AND account = ?3")?
+            .exists(params![&id.0[..], &named.0[..], column(None)])?;
         Ok(gone)
     }
 
     /// What has come now, and was deleted for everyone before by whoever may do so.
     pub fn delete_if_gone_early(&mut self, message: MessageId) -> Done<()> {
-        let by = self.gone_early_by(message)?;
-        if by.is_empty() {
-            return Ok(());
-        }
         let Some(row) = self.find_message(message)?.filter(|row| !row.deleted) else { return Ok(()) };
+        let by = self.gone_early_by(row.said(), &row.author_said())?;
         let Some(thread) = self.thread_by_id(row.thread)? else { return Ok(()) };
         match by.into_iter().any(|by| by == row.account || self.is_admin(&thread.state, by)) {
             true => self.mark_deleted(&row),
@@ -73,22 +72,28 @@ impl Ctx<'_> {
 
     /// What has come now gets the marks that own devices gave it before.
     pub fn mark_as_marked_early(&mut self, message: MessageId) -> Done<()> {
-        self.db
-            .prepare_cached(
-                "UPDATE messages SET starred = coalesce(early.starred, messages.starred),
-                     listened = max(early.listened, messages.listened)
-                 FROM marked_early AS early WHERE messages.message = ?1 AND early.message = ?1",
-            )?
-            .execute([&message.0[..]])?;
-        self.db.prepare_cached("DELETE FROM marked_early WHERE message = ?1")?.execute([&message.0[..]])?;
+        let Some(row) = self.find_message(message)? else { return Ok(()) };
+        for early in [row.said(), early_id(row.said(), &row.author_said())] {
+            self.db
+                .prepare_cached(
+                    "UPDATE messages SET starred = coalesce(early.starred, messages.starred),
+                         listened = max(early.listened, messages.listened)
+                     FROM marked_early AS early WHERE messages.message = ?1 AND early.message = ?2",
+                )?
+                .execute(params![&message.0[..], &early.0[..]])?;
+            self.db.prepare_cached("DELETE FROM marked_early WHERE message = ?1")?.execute([&early.0[..]])?;
+        }
         Ok(())
     }
 
     /// Who deleted this for everyone before it came.
-    pub fn gone_early_by(&self, message: MessageId) -> Done<Vec<AccountId>> {
-        let mut statement =
-            self.db.prepare_cached("SELECT account FROM gone_early WHERE message = ?1 AND account != ?2")?;
-        let accounts = statement.query_map(params![&message.0[..], column(None)], |row| id_column(row, 0))?;
+    pub fn gone_early_by(&self, id: MessageId, author: &[u8]) -> Done<Vec<AccountId>> {
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT account FROM gone_early WHERE message IN (?1, ?2) AND account != ?3")?;
+        let early = early_id(id, author);
+        let accounts =
+            statement.query_map(params![&id.0[..], &early.0[..], column(None)], |row| id_column(row, 0))?;
         Ok(accounts.collect::<Result<_, _>>()?)
     }
 }

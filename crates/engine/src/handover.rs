@@ -234,16 +234,17 @@ impl Ctx<'_> {
         let log = thread.active_log.map(Into::into).unwrap_or_default();
         let draft = match self.draft_view(thread.id)?.filter(|draft| !begun && draft.is_message()) {
             None => None,
-            Some(draft) => Some(content::OwnDraft {
-                log: bytes::Bytes::clone(&log),
-                text: draft.text,
-                reply_to: draft
-                    .reply_to
-                    .and_then(|id| MessageId::from_hex(&id))
-                    .map(Into::into)
-                    .unwrap_or_default(),
-                at_ms: self.server_now(),
-            }),
+            Some(draft) => {
+                let answered = draft.reply_to.and_then(|id| MessageId::from_hex(&id));
+                let (reply_to, reply_author) = self.reply_told(answered.map(|id| id.0.to_vec()))?;
+                Some(content::OwnDraft {
+                    log: bytes::Bytes::clone(&log),
+                    text: draft.text,
+                    reply_to,
+                    at_ms: self.server_now(),
+                    reply_author,
+                })
+            }
         };
         Ok(content::OwnThread {
             log,
@@ -280,7 +281,7 @@ impl Ctx<'_> {
             .prepare_cached("SELECT gone_after_ms, gone_ms, origin FROM messages WHERE id = ?1")?
             .query_row([row.id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         Ok(content::OwnMessage {
-            id: row.message.into(),
+            id: row.said().into(),
             account: row.account.into(),
             at_ms: row.at_ms,
             kind: row.kind as u32,
@@ -310,6 +311,7 @@ impl Ctx<'_> {
             origin: origin.unwrap_or_default().into(),
             position: 0,
             preview: self.link_preview_of(row)?,
+            reply_author: row.reply_author.clone().unwrap_or_default().into(),
         })
     }
 
@@ -501,7 +503,7 @@ impl Ctx<'_> {
         if draft.text.len() > TEXT_BYTES {
             return Ok(());
         }
-        let reply_to = MessageId::try_from(&draft.reply_to[..]).ok().map(|id| id.0.to_vec());
+        let reply_to = self.reply_here(thread, draft)?.map(|id| id.0.to_vec());
         self.db
             .prepare_cached(
                 "UPDATE threads SET draft = ?2, draft_reply = ?3, draft_ms = ?4, draft_told = 1
@@ -547,14 +549,19 @@ impl Ctx<'_> {
         files: bool,
         texts: &mut Vec<OldText>,
     ) -> Done<bool> {
-        let (Ok(message), Ok(account)) =
+        let (Ok(id), Ok(account)) =
             (MessageId::try_from(&said.id[..]), AccountId::try_from(&said.account[..]))
         else {
             return Ok(false);
         };
-        if self.was_gone_early(message)? {
+        let entry = i64::try_from(said.entry).unwrap_or(i64::MAX);
+        if self.was_gone_early(id, account)?
+            || self.said_by(thread, account, id)?.is_some()
+            || self.is_entry_here(id, account, &said.log, entry)?
+        {
             return Ok(false);
         }
+        let (message, said_id) = self.id_here(id)?;
         let kind = match said.kind {
             0 => Kind::Text,
             1 => Kind::Notice,
@@ -574,15 +581,15 @@ impl Ctx<'_> {
         let added = self
             .db
             .prepare_cached(
-                "INSERT OR IGNORE INTO messages(message, thread, position, log, entry, account, at_ms, kind, text, reply_to, mentions, state, edited, deleted, starred, pinned, gone_after_ms, gone_ms, forwarded, thing, closed, imported, author, shared_by, origin, listened, id)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)",
+                "INSERT OR IGNORE INTO messages(message, thread, position, log, entry, account, at_ms, kind, text, reply_to, mentions, state, edited, deleted, starred, pinned, gone_after_ms, gone_ms, forwarded, thing, closed, imported, author, shared_by, origin, listened, id, said_id, reply_author)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29)",
             )?
             .execute(params![
                 &message.0[..],
                 thread,
                 position,
                 log.map(|log| log.0.to_vec()),
-                log.map(|_| i64::try_from(said.entry).unwrap_or(i64::MAX)),
+                log.map(|_| entry),
                 &account.0[..],
                 at_ms,
                 kind as i64,
@@ -604,7 +611,9 @@ impl Ctx<'_> {
                 AccountId::try_from(&said.shared_by[..]).ok().map(|by| by.0.to_vec()),
                 MessageId::try_from(&said.origin[..]).ok().map(|id| id.0.to_vec()),
                 said.listened,
-                row
+                row,
+                said_id.map(|id| id.0.to_vec()),
+                AccountId::try_from(&said.reply_author[..]).ok().map(|author| author.0.to_vec())
             ])?;
         if added == 0 {
             return Ok(false);
@@ -629,10 +638,14 @@ impl Ctx<'_> {
             }
         }
         for vote in &said.votes {
-            let Ok(by) = AccountId::try_from(&vote.account[..]) else { continue };
+            // More bits than a poll has options would be read as no number at all.
+            let (Ok(by), Ok(chosen)) = (AccountId::try_from(&vote.account[..]), u32::try_from(vote.chosen))
+            else {
+                continue;
+            };
             self.db
                 .prepare_cached("INSERT OR REPLACE INTO votes(message, account, chosen) VALUES (?1, ?2, ?3)")?
-                .execute(params![&message.0[..], &by.0[..], vote.chosen as i64])?;
+                .execute(params![&message.0[..], &by.0[..], chosen])?;
         }
         if !said.deleted && kind == Kind::Text {
             texts.push(OldText { row, message, text: said.text.clone() });

@@ -152,7 +152,7 @@ impl Ctx<'_> {
                 continue;
             }
             cursor = item.number;
-            self.inbox_item(item)?;
+            self.item_apart(item)?;
         }
         db::set_number(self.db, "inbox_cursor", cursor as i64)?;
         let head = self.core.session.inbox_head.unwrap_or(0).max(cursor);
@@ -163,7 +163,7 @@ impl Ctx<'_> {
     }
 
     /// What a stranger, or the server, may have put there: anything that is not in order is dropped.
-    fn inbox_item(&mut self, item: InboxItem) -> Done<()> {
+    pub fn inbox_item(&mut self, item: InboxItem) -> Done<()> {
         if item.token_hash.is_empty() {
             if item.payload.len() == limits::KNOCK_BYTES {
                 self.knock_received(&item.payload, item.at_ms)?;
@@ -177,7 +177,8 @@ impl Ctx<'_> {
             .optional()?;
         let Some(given_to) = given else { return Ok(()) };
         let me = self.me()?;
-        let Ok(opened) = sealed::open_inbox_message(&me.seal, me.identity.device, &item.payload) else {
+        let own = (me.account(), me.identity.device);
+        let Ok(opened) = sealed::open_inbox_message(&me.seal, own, &item.payload) else {
             tracing::info!("an inbox item could not be opened and was dropped");
             return Ok(());
         };
@@ -200,6 +201,9 @@ impl Ctx<'_> {
             if !live {
                 return Ok(());
             }
+        }
+        if opened.body.bound {
+            self.opens_bound(sender, opened.device)?;
         }
         match opened.body.kind {
             Some(content::inbox_body::Kind::Welcome(welcome)) => {
@@ -227,7 +231,7 @@ impl Ctx<'_> {
     ) -> Done<()> {
         self.core.session.chores = true;
         let client_id: [u8; 16] = self.random();
-        let body = content::InboxBody { at_ms: self.server_now(), kind: Some(kind) };
+        let body = content::InboxBody { at_ms: self.server_now(), kind: Some(kind), bound: true };
         self.db
             .prepare_cached("INSERT INTO posts(account, device, client_id, body) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![&account.0[..], &device.0[..], &client_id[..], body.encode_to_vec()])?;
@@ -262,8 +266,13 @@ impl Ctx<'_> {
                 continue;
             };
             let Ok(body) = content::InboxBody::decode(&body[..]) else { continue };
+            let bound = self.is_bound(account, device)?;
             let me = self.core.me.as_ref().expect("work is only called with an account");
-            let payload = match sealed::make_inbox_message(&me.identity, device, &key, &body) {
+            let sealed = match bound {
+                true => sealed::make_bound_inbox_message(&me.identity, (account, device), &key, &body),
+                false => sealed::make_inbox_message(&me.identity, device, &key, &body),
+            };
+            let payload = match sealed {
                 Ok(payload) => payload,
                 // A key that nothing can be sealed to is its owner's doing; others' items go on.
                 Err(error) => {

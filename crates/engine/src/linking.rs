@@ -165,6 +165,7 @@ impl Ctx<'_> {
             platform,
             version,
             made_ms,
+            bound: true,
         };
         let sealed = linking::seal_offer(secret, &offer.encode_to_vec())
             .ok_or_else(|| invalid("This device's name is too long."))?;
@@ -276,6 +277,9 @@ impl Ctx<'_> {
         self.forget_request()?;
         self.core.me = crate::account::load_me(self.db)?;
         self.learn_reach(manifest.account, primary, &token)?;
+        if reply.bound {
+            self.opens_bound(manifest.account, primary)?;
+        }
         self.keep_device_key(manifest.account, primary, &reply.hpke_key)?;
         let address = self.me()?.address.clone();
         self.event(Event::DeviceLinked { address });
@@ -482,6 +486,9 @@ impl Ctx<'_> {
         self.forget_used()?;
         db::set_number(self.db, &used_key(&place), self.server_now())?;
         self.learn_reach(account, device, &offer.token)?;
+        if said.bound {
+            self.opens_bound(account, device)?;
+        }
         self.keep_device_key(account, device, &said.hpke_key)?;
         self.db
             .prepare_cached(
@@ -520,6 +527,7 @@ impl Ctx<'_> {
             primary: me.identity.device.into(),
             inbox_token: token.to_field(),
             hpke_key: me.seal.public.clone().into(),
+            bound: true,
         };
         Ok(linking::seal_answer(&code.secret, public, &reply.encode_to_vec())?)
     }

@@ -410,7 +410,7 @@ impl Ctx<'_> {
             row.chain_before = Some(row.chain);
             row.chain = chain(row.chain, number, &entry.payload, entry.commit.is_some());
             self.remember_chain(log, number, row.chain);
-            self.entry(&mut row, number, entry)?;
+            self.entry_apart(&mut row, number, entry)?;
             if self.log_row(log)?.is_none_or(|now| now.state == State::Closed) {
                 break;
             }
@@ -456,7 +456,7 @@ impl Ctx<'_> {
         }
     }
 
-    fn entry(&mut self, row: &mut LogRow, number: u64, entry: LogEntry) -> Done<()> {
+    pub fn entry(&mut self, row: &mut LogRow, number: u64, entry: LogEntry) -> Done<()> {
         let hash = Hash32::of(&[&entry.payload]);
         // Own entries are recognised by their bytes; OpenMLS cannot read them back.
         if self.is_own_commit(row.log, hash)? {
@@ -499,7 +499,7 @@ impl Ctx<'_> {
         }
     }
 
-    fn unreadable(&mut self, row: &LogRow, why: &str) -> Done<()> {
+    pub fn unreadable(&mut self, row: &LogRow, why: &str) -> Done<()> {
         tracing::info!(log = ?row.log, "an entry cannot be read: {why}");
         self.notice(
             row.thread,

@@ -113,6 +113,10 @@ pub struct Row {
     pub thing: Option<Vec<u8>>,
     pub log: Option<LogId>,
     pub entry: Option<i64>,
+    /// The sender's id, where the row has another.
+    pub said_id: Option<MessageId>,
+    /// Who said what is answered, where the answer names them.
+    pub reply_author: Option<Vec<u8>>,
 }
 
 /// Characters of a text that is answered.
@@ -127,7 +131,7 @@ impl Row {
     }
 }
 
-pub const ROW: &str = "SELECT message, thread, position, account, at_ms, kind, text, reply_to, mentions, state, why, edited, deleted, starred, pinned, view_once, messages.id, forwarded, thing, log, entry, closed, opened, messages.imported, author, shared_by, listened FROM messages";
+pub const ROW: &str = "SELECT message, thread, position, account, at_ms, kind, text, reply_to, mentions, state, why, edited, deleted, starred, pinned, view_once, messages.id, forwarded, thing, log, entry, closed, opened, messages.imported, author, shared_by, listened, said_id, reply_author FROM messages";
 
 pub fn message_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     Ok(Row {
@@ -158,6 +162,8 @@ pub fn message_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         author: row.get(24)?,
         shared_by: row.get::<_, Option<Vec<u8>>>(25)?.and_then(|by| AccountId::try_from(&by[..]).ok()),
         listened: row.get(26)?,
+        said_id: row.get::<_, Option<Vec<u8>>>(27)?.and_then(|id| MessageId::try_from(&id[..]).ok()),
+        reply_author: row.get(28)?,
     })
 }
 
@@ -288,17 +294,20 @@ impl Ctx<'_> {
     }
 
     pub fn message_view(&self, row: &Row) -> Done<view::Message> {
-        let answers = self.quote(row)?;
-        Ok(view::Message { answers, ..self.message_alone(row)? })
+        let mut shown = self.message_alone(row)?;
+        if let Some(id) = &row.reply_to
+            && let Some(answered) =
+                self.meant(row.thread, id, row.reply_author.as_deref().unwrap_or_default())?
+        {
+            shown.reply_to = Some(answered.message.to_hex());
+            shown.answers = Some(Box::new(self.quote(&answered)?));
+        }
+        Ok(shown)
     }
 
     /// What a message answers, as it stands above the answer.
-    fn quote(&self, row: &Row) -> Done<Option<Box<view::Message>>> {
-        let Some(answered) = &row.reply_to else { return Ok(None) };
-        let mut statement = self.db.prepare_cached(&format!("{ROW} WHERE message = ?1 AND thread = ?2"))?;
-        let answered = statement.query_row(params![answered, row.thread], message_row).optional()?;
-        let Some(answered) = answered else { return Ok(None) };
-        let mut quote = self.message_alone(&answered)?;
+    fn quote(&self, answered: &Row) -> Done<view::Message> {
+        let mut quote = self.message_alone(answered)?;
         if let Some((end, _)) = quote.text.char_indices().nth(QUOTE_CHARS) {
             quote.text.truncate(end);
         }
@@ -313,7 +322,7 @@ impl Ctx<'_> {
             quote.attachments.clear();
         }
         quote.attachments.iter_mut().for_each(|file| file.preview.clear());
-        Ok(Some(Box::new(quote)))
+        Ok(quote)
     }
 
     /// Without what it answers.

@@ -292,7 +292,7 @@ impl Ctx<'_> {
                     }
                     self.fetch_processed(Fetch::Welcome(log));
                     let bundle = bundle.clone();
-                    self.join(log, &bundle)?;
+                    self.join_apart(log, &bundle)?;
                 }
                 Some(welcome::GroupInfo::Blob(descriptor)) => match small(Some(descriptor), WHOLE_BYTES) {
                     Some((blob, bytes)) => self.fetch_whole(Transferring::WelcomeIn(log), blob, bytes),
@@ -374,7 +374,7 @@ impl Ctx<'_> {
         };
         self.fetch_processed(Fetch::Welcome(log));
         match decrypt_small(descriptor, data) {
-            Some(bundle) => self.join(log, &bundle),
+            Some(bundle) => self.join_apart(log, &bundle),
             None => self.offer_failed(log),
         }
     }
@@ -399,6 +399,17 @@ impl Ctx<'_> {
             self.post(sender, offer.device, inbox_body::Kind::AddMeAgain(ask))?;
         }
         self.drop_offer(log)
+    }
+
+    /// What whoever sent the Welcome put into it stops nothing else.
+    fn join_apart(&mut self, log: LogId, bundle: &[u8]) -> Done<()> {
+        match self.apart(|ctx| ctx.join(log, bundle))? {
+            Ok(()) => Ok(()),
+            Err(fail) => {
+                tracing::warn!(?log, "a conversation could not be joined: {fail}");
+                self.drop_offer(log)
+            }
+        }
     }
 
     fn join(&mut self, log: LogId, bundle: &[u8]) -> Done<()> {

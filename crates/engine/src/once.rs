@@ -38,11 +38,11 @@ impl Ctx<'_> {
     fn note_opened(&mut self, row: &Row) -> Done<()> {
         self.db.prepare_cached("UPDATE messages SET opened = 1 WHERE id = ?1")?.execute([row.id])?;
         if self.read_receipts()? && self.sendable_thread(row).is_ok() {
-            let opened = content::Opened { of: row.message.into() };
+            let opened = content::Opened { of: row.said().into(), author: row.author_said() };
             self.queue_content(row.thread, None, ContentKind::Opened(opened))?;
         } else {
             // The sender does not hear of it; own devices still must not show it again.
-            let gone = content::OwnDelete { message: row.message.into() };
+            let gone = content::OwnDelete { message: row.said().into(), author: row.author_said() };
             self.tell_siblings(content::own::Kind::Delete(gone))?;
         }
         self.message_changed(row)
@@ -75,8 +75,7 @@ impl Ctx<'_> {
         opened: &content::Opened,
         at_ms: i64,
     ) -> Done<()> {
-        let Ok(id) = MessageId::try_from(&opened.of[..]) else { return Ok(()) };
-        let row = self.find_message(id)?.filter(|row| row.thread == thread && row.view_once);
+        let row = self.meant(thread, &opened.of, &opened.author)?.filter(|row| row.view_once);
         let Some(row) = row.filter(|row| row.account != from) else { return Ok(()) };
         let me = self.me()?.account();
         if from == me {

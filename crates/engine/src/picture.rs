@@ -2,7 +2,7 @@
 //!
 //! A picture belongs to no message. It is kept like the file of one whose id is made from whose picture it is and which
 //! blob: with that id in a message's place it is read like any file (`attachment.save`, index 0), and another picture
-//! has another id. Only contacts' pictures, and those that contacts gave a group, are fetched.
+//! has another id. Such ids begin alike, and no message has one that does: neither takes the other's place. Only contacts' pictures, and those that contacts gave a group, are fetched.
 
 use casemate_content::proto as content;
 use casemate_content::proto::own::Kind as OwnKind;
@@ -16,6 +16,9 @@ use crate::db;
 
 /// Larger ones are not fetched.
 const PICTURE_BYTES: u64 = 4 * 1024 * 1024;
+
+/// How a picture's id begins.
+const PICTURE: [u8; 4] = *b"pict";
 
 /// A picture that is not there is looked for again after twice this, then twice that, up to about a day.
 const RETRY_MS: i64 = 2_500;
@@ -231,5 +234,12 @@ impl Ctx<'_> {
 pub fn picture_id(of: &[u8], picture: &content::Attachment) -> Option<MessageId> {
     let blob = BlobId::try_from(&picture.blob[..]).ok()?;
     let hash = Hash32::of(&[b"casemate/picture/v1", of, &blob.0, &picture.key, &picture.sha256]);
-    MessageId::try_from(&hash.0[..16]).ok()
+    let mut id = MessageId::try_from(&hash.0[..16]).ok()?;
+    id.0[..PICTURE.len()].copy_from_slice(&PICTURE);
+    Some(id)
+}
+
+/// Whether an id is a picture's.
+pub fn is_picture(id: MessageId) -> bool {
+    id.0.starts_with(&PICTURE)
 }

@@ -7,7 +7,7 @@ use casemate_api::view;
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind as ContentKind;
 use casemate_content::proto::text::Thing;
-use casemate_wire::ids::{AccountId, MessageId};
+use casemate_wire::ids::AccountId;
 use rusqlite::params;
 
 use crate::core::{Ctx, Done, id_column, invalid, not_allowed, not_found};
@@ -33,7 +33,11 @@ impl Ctx<'_> {
         };
         let me = self.me()?.account();
         self.set_vote(&row, me, chosen)?;
-        let vote = content::PollVote { of: row.message.into(), options: wanted.options.clone() };
+        let vote = content::PollVote {
+            of: row.said().into(),
+            options: wanted.options.clone(),
+            author: row.author_said(),
+        };
         self.queue_content(thread.id, None, ContentKind::Vote(vote))?;
         self.reply_nothing(command);
         Ok(())
@@ -52,7 +56,7 @@ impl Ctx<'_> {
         }
         if !row.closed {
             // It counts from its place in the log on: votes that stand before it still count for all.
-            let close = content::PollClose { of: row.message.into() };
+            let close = content::PollClose { of: row.said().into() };
             self.queue_content(thread.id, None, ContentKind::Close(close))?;
         }
         self.reply_nothing(command);
@@ -61,8 +65,7 @@ impl Ctx<'_> {
 
     /// A poll was closed, by somebody else or by an own word whose entry came by.
     pub fn poll_closed(&mut self, thread: i64, from: AccountId, close: &content::PollClose) -> Done<()> {
-        let Ok(id) = MessageId::try_from(&close.of[..]) else { return Ok(()) };
-        let row = self.find_message(id)?.filter(|row| row.thread == thread && row.account == from);
+        let row = self.meant(thread, &close.of, &from.0)?;
         let Some(row) = row.filter(|row| !row.deleted && matches!(row.thing(), Some(Thing::Poll(_)))) else {
             return Ok(());
         };
@@ -72,8 +75,7 @@ impl Ctx<'_> {
 
     /// Somebody's vote, or an own one whose entry came by. `thread`: where it was said.
     pub fn vote_received(&mut self, thread: i64, from: AccountId, vote: &content::PollVote) -> Done<()> {
-        let Ok(id) = MessageId::try_from(&vote.of[..]) else { return Ok(()) };
-        let row = self.find_message(id)?.filter(|row| row.thread == thread && !row.deleted && !row.closed);
+        let row = self.meant(thread, &vote.of, &vote.author)?.filter(|row| !row.deleted && !row.closed);
         let Some(row) = row else { return Ok(()) };
         let Some(Thing::Poll(poll)) = row.thing() else { return Ok(()) };
         match choice(&poll, &vote.options) {

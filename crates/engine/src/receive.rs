@@ -15,6 +15,7 @@ use crate::contact::Standing as PersonStanding;
 use crate::core::{Ctx, Done, id_column};
 use crate::intent::Intent;
 use crate::log::{LogRow, State};
+use crate::meant::early_id;
 use crate::message::{Kind, LAST_ROW, Row};
 use crate::thread::{Standing, Thread};
 
@@ -140,13 +141,14 @@ impl Ctx<'_> {
         let before = row.chain_before.filter(|_| body.seen_entry.checked_add(1) == Some(row.cursor));
         let mine = recent.copied().or(before);
         let (Some(mine), Ok(theirs)) = (mine, Hash32::try_from(&body.seen_hash[..])) else { return Ok(()) };
-        if mine == theirs || !self.core.forks_told.insert(row.log) {
+        if mine == theirs || !self.core.forks_told.insert((row.log, sender.account)) {
             return Ok(());
         }
+        // Nobody but the sender says what they saw. Whoever else sees the same says it for themselves.
         let text = match sender.account == self.me()?.account() {
             true => "The server showed your devices different histories of this conversation. Do not rely on this server; talk to whoever runs it.".to_owned(),
             false => format!(
-                "The server showed you and {} different histories of this conversation. Do not rely on this server; talk to whoever runs it.",
+                "{} says that the server showed you two different histories of this conversation. Compare what you see: the server lied, or they do.",
                 self.name_of(sender.account)?
             ),
         };
@@ -155,8 +157,7 @@ impl Ctx<'_> {
 
     fn text_received(&mut self, place: &Place<'_>, id: &[u8], text: content::Text) -> Done<()> {
         let thread = &place.thread;
-        let send = thread.state.permissions.unwrap_or_default().send;
-        if send == Who::Admins as i32 && !self.is_admin(&thread.state, place.sender.account) {
+        if !self.may_say(place) {
             return Ok(());
         }
         // Words, files and things that are all absent are of a kind that came after this version.
@@ -169,17 +170,13 @@ impl Ctx<'_> {
             || !crate::thing::is_good(&text);
         let Ok(id) = MessageId::try_from(id) else { return Ok(()) };
         // Sent once more after the server forgot it: it is here already.
-        if self
-            .find_message(id)?
-            .is_some_and(|row| row.thread == thread.id && row.account == place.sender.account)
+        if self.said_by(thread.id, place.sender.account, id)?.is_some()
+            || self.was_gone_early(id, place.sender.account)?
         {
             return Ok(());
         }
-        if self.was_gone_early(id)? {
-            return Ok(());
-        }
         self.typing_ended(thread.id, place.sender.account)?;
-        let message = self.free_id(place, id)?;
+        let (message, said_id) = self.id_here(id)?;
         let own = place.sender.account == self.me()?.account();
         let position = self.next_position(thread.id)?;
         let mentions: Vec<u8> = text
@@ -188,15 +185,15 @@ impl Ctx<'_> {
             .filter_map(|mention| AccountId::try_from(&mention.account[..]).ok())
             .flat_map(|account| account.0)
             .collect();
-        let timer = i64::from(text.disappearing_seconds) * 1_000;
+        let timer = self.timer_ms(place.row)?;
         let shown = match too_large {
             true => "This message is over the limits and is not shown.".to_owned(),
             false => crate::thing::text_of(&text),
         };
         self.db
             .prepare_cached(
-                &format!("INSERT INTO messages(id, message, thread, position, log, entry, account, at_ms, kind, text, reply_to, mentions, state, view_once, gone_after_ms, gone_ms, forwarded, thing)
-                 VALUES ({LAST_ROW} + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?7 + ?14, ?15, ?16)"),
+                &format!("INSERT INTO messages(id, message, thread, position, log, entry, account, at_ms, kind, text, reply_to, mentions, state, view_once, gone_after_ms, gone_ms, forwarded, thing, said_id, reply_author)
+                 VALUES ({LAST_ROW} + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?7 + ?14, ?15, ?16, ?17, ?18)"),
             )?
             .execute(params![
                 &message.0[..],
@@ -212,9 +209,11 @@ impl Ctx<'_> {
                 mentions,
                 if own { 1 } else { 4 },
                 text.view_once,
-                (timer > 0).then_some(timer),
+                timer,
                 text.forwarded,
-                if too_large { None } else { crate::thing::encode(&text) }
+                if too_large { None } else { crate::thing::encode(&text) },
+                said_id.map(|id| id.0.to_vec()),
+                AccountId::try_from(&text.reply_author[..]).ok().map(|author| author.0.to_vec())
             ])?;
         let id = self.db.last_insert_rowid();
         if !too_large {
@@ -232,14 +231,21 @@ impl Ctx<'_> {
         self.arrived(place, message)
     }
 
-    /// An id that is free: a member cannot displace another's message by choosing its id.
-    fn free_id(&self, place: &Place<'_>, id: MessageId) -> Done<MessageId> {
-        if self.find_message(id)?.is_none() {
-            return Ok(id);
-        }
-        let hash =
-            Hash32::of(&[b"casemate/message-id/v1", &place.row.log.0, &place.entry.to_be_bytes(), &id.0]);
-        Ok(MessageId::try_from(&hash.0[..16]).expect("16 bytes"))
+    /// After how long what is said in a log disappears: what its members agreed on counts, not what a sender says of it.
+    pub fn timer_ms(&mut self, row: &LogRow) -> Done<Option<i64>> {
+        let thread = self.thread_by_id(row.thread)?.filter(|thread| thread.active_log == Some(row.log));
+        let state = match thread {
+            Some(thread) => thread.state,
+            None => self.with_group(row.log, |group, _, _| Ok(group.state()))?,
+        };
+        let ms = i64::from(state.disappearing_seconds) * 1_000;
+        Ok((ms > 0).then_some(ms))
+    }
+
+    /// Whether the sender may say something here.
+    fn may_say(&self, place: &Place<'_>) -> bool {
+        let send = place.thread.state.permissions.unwrap_or_default().send;
+        send != Who::Admins as i32 || self.is_admin(&place.thread.state, place.sender.account)
     }
 
     fn arrived(&mut self, place: &Place<'_>, message: MessageId) -> Done<()> {
@@ -259,13 +265,19 @@ impl Ctx<'_> {
     }
 
     fn unknown_received(&mut self, place: &Place<'_>, id: &[u8]) -> Done<()> {
+        if !self.may_say(place) {
+            return Ok(());
+        }
         let id = MessageId::try_from(id).unwrap_or_else(|_| MessageId(self.random()));
-        let message = self.free_id(place, id)?;
+        if self.said_by(place.thread.id, place.sender.account, id)?.is_some() {
+            return Ok(());
+        }
+        let (message, said_id) = self.id_here(id)?;
         let position = self.next_position(place.thread.id)?;
         self.db
             .prepare_cached(
-                &format!("INSERT INTO messages(id, message, thread, position, log, entry, account, at_ms, kind, text, state)
-                 VALUES ({LAST_ROW} + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, 2, 'Update Casemate to see this.', 4)"),
+                &format!("INSERT INTO messages(id, message, thread, position, log, entry, account, at_ms, kind, text, state, said_id)
+                 VALUES ({LAST_ROW} + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, 2, 'Update Casemate to see this.', 4, ?8)"),
             )?
             .execute(params![
                 &message.0[..],
@@ -274,21 +286,23 @@ impl Ctx<'_> {
                 &place.row.log.0[..],
                 place.entry as i64,
                 &place.sender.account.0[..],
-                place.at_ms
+                place.at_ms,
+                said_id.map(|id| id.0.to_vec())
             ])?;
         self.arrived(place, message)
     }
 
     /// A message in this conversation that a content names.
-    fn named(&self, place: &Place<'_>, id: &[u8]) -> Done<Option<Row>> {
-        let Ok(id) = MessageId::try_from(id) else { return Ok(None) };
-        let row = self.find_message(id)?;
-        Ok(row.filter(|row| row.thread == place.thread.id && row.kind != Kind::Notice as i64 && !row.deleted))
+    fn named(&self, place: &Place<'_>, id: &[u8], author: &[u8]) -> Done<Option<Row>> {
+        let row = self.meant(place.thread.id, id, author)?;
+        Ok(row.filter(|row| row.kind != Kind::Notice as i64 && !row.deleted))
     }
 
     fn reaction_received(&mut self, place: &Place<'_>, reaction: &content::Reaction) -> Done<()> {
         let known = reaction.emoji.is_empty() || crate::emoji::is_one(&reaction.emoji);
-        let Some(row) = self.named(place, &reaction.to)?.filter(|_| known) else { return Ok(()) };
+        let Some(row) = self.named(place, &reaction.to, &reaction.author)?.filter(|_| known) else {
+            return Ok(());
+        };
         self.set_reaction(row.message, place.sender.account, &reaction.emoji)?;
         self.message_changed(&row)?;
         let me = self.me()?.account();
@@ -305,19 +319,28 @@ impl Ctx<'_> {
     }
 
     fn edit_received(&mut self, place: &Place<'_>, edit: &content::Edit) -> Done<()> {
-        let Some(row) = self.named(place, &edit.of)? else { return Ok(()) };
+        let Some(row) = self.named(place, &edit.of, &place.sender.account.0)? else { return Ok(()) };
         // What a poll asked cannot become another question under the votes.
         let words = row.kind == Kind::Text as i64 && row.thing.is_none();
-        if row.account != place.sender.account || edit.text.len() > limits::TEXT_BYTES || !words {
+        if !self.may_say(place) || edit.text.len() > limits::TEXT_BYTES || !words {
             return Ok(());
         }
         self.change_text(&row, &edit.text)
     }
 
     fn delete_received(&mut self, place: &Place<'_>, delete: &content::Delete) -> Done<()> {
-        let Some(row) = self.named(place, &delete.of)? else {
+        // Who names nobody means their own, or else, where they may, the first of this id.
+        let own = match delete.author.is_empty() {
+            true => self.named(place, &delete.of, &place.sender.account.0)?,
+            false => None,
+        };
+        let row = match own {
+            Some(row) => Some(row),
+            None => self.named(place, &delete.of, &delete.author)?,
+        };
+        let Some(row) = row else {
             if let Ok(message) = MessageId::try_from(&delete.of[..]) {
-                self.gone_early(message, Some(place.sender.account))?;
+                self.gone_early(early_id(message, &delete.author), Some(place.sender.account))?;
             }
             return self.shared_deleted(&place.thread, place.sender.account, &delete.of);
         };
@@ -332,7 +355,7 @@ impl Ctx<'_> {
         if edit == Who::Admins as i32 && !self.is_admin(&place.thread.state, place.sender.account) {
             return Ok(());
         }
-        let Some(row) = self.named(place, &pin.of)? else { return Ok(()) };
+        let Some(row) = self.named(place, &pin.of, &pin.author)? else { return Ok(()) };
         self.set_pinned(&row, pin.pinned)?;
         self.message_changed(&row)
     }

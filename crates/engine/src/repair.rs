@@ -371,7 +371,7 @@ impl Ctx<'_> {
             match lost.deleted {
                 // When it was taken back is not kept: that may be what the server forgot.
                 true => {
-                    let delete = content::Delete { of: lost.message.into() };
+                    let delete = content::Delete { of: lost.said().into(), author: lost.author_said() };
                     self.queue_content(thread.id, None, ContentKind::Delete(delete))?;
                 }
                 false => self.resend(thread.id, &lost)?,

@@ -339,10 +339,11 @@ impl Ctx<'_> {
         let me = self.me()?.account();
         let (asker, asked) = if said.own { (me, account) } else { (account, me) };
         let hash = Hash32::of(&[b"casemate/request/v1", &asker.0, &asked.0, said.note.as_bytes()]);
-        let message = MessageId::try_from(&hash.0[..16]).expect("16 bytes");
-        if self.was_gone_early(message)? || self.find_message(message)?.is_some() {
+        let id = MessageId::try_from(&hash.0[..16]).expect("16 bytes");
+        if self.was_gone_early(id, asker)? || self.said_by(thread, asker, id)?.is_some() {
             return Ok(());
         }
+        let (message, said_id) = self.id_here(id)?;
         // Below the place of the first message: nothing of it is unread for whoever has just answered it.
         let position: i64 = self
             .db
@@ -353,8 +354,8 @@ impl Ctx<'_> {
         let state = if said.own { State::Read } else { State::Received };
         self.db
             .prepare_cached(
-                "INSERT INTO messages(id, message, thread, position, account, at_ms, kind, text, state)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT INTO messages(id, message, thread, position, account, at_ms, kind, text, state, said_id)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?
             .execute(params![
                 row,
@@ -365,7 +366,8 @@ impl Ctx<'_> {
                 said.at_ms,
                 Kind::Text as i64,
                 said.note,
-                state as i64
+                state as i64,
+                said_id.map(|id| id.0.to_vec())
             ])?;
         self.index_message(row, message, &said.note)?;
         self.mark_as_marked_early(message)?;

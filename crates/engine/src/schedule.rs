@@ -260,5 +260,7 @@ fn as_row(me: AccountId, message: MessageId, thread: i64, at_ms: i64, said: &con
         thing: crate::thing::encode(said),
         log: None,
         entry: None,
+        said_id: None,
+        reply_author: Some(said.reply_author.to_vec()),
     }
 }

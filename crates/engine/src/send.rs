@@ -30,12 +30,12 @@ const UNSENT: &str = "(tried = 0 OR payload IS NULL)";
 /// The same where messages wait for their person's look: what goes out nevertheless is found behind so many of them.
 const HELD_WINDOW: usize = 256;
 
-/// The message that a content changes for everybody.
-fn changed(kind: &Kind) -> Option<&[u8]> {
+/// The message that a content changes for everybody, and its author where another than the sender is named.
+fn changed(kind: &Kind) -> Option<(&[u8], &[u8])> {
     match kind {
-        Kind::Reaction(content::Reaction { to: of, .. })
-        | Kind::Pin(content::Pin { of, .. })
-        | Kind::Edit(content::Edit { of, .. }) => Some(of),
+        Kind::Reaction(content::Reaction { to: of, author, .. })
+        | Kind::Pin(content::Pin { of, author, .. }) => Some((of, author)),
+        Kind::Edit(content::Edit { of, .. }) => Some((of, &[])),
         _ => None,
     }
 }
@@ -44,7 +44,7 @@ impl Ctx<'_> {
     /// Puts a content on its way. `message` ties it to a message's state.
     pub fn queue_content(&mut self, thread: i64, message: Option<MessageId>, kind: Kind) -> Done<()> {
         let id = match message {
-            Some(message) => message,
+            Some(message) => self.find_message(message)?.map_or(message, |row| row.said()),
             None => MessageId(self.random()),
         };
         let body = content::Content {
@@ -275,12 +275,13 @@ impl Ctx<'_> {
         self.end(&Job::Outbox(id));
         self.core.session.pauses.remove(&Job::Outbox(id));
         if let Some(message) = message.and_then(|id| MessageId::try_from(&id[..]).ok()) {
-            let position = self.next_position(row.thread)?;
+            let (position, timer) = (self.next_position(row.thread)?, self.timer_ms(row)?);
             self.db
                 .prepare_cached(
-                    "UPDATE messages SET position = ?2, log = ?3, entry = ?4, at_ms = ?5, gone_ms = ?5 + gone_after_ms WHERE message = ?1",
+                    "UPDATE messages SET position = ?2, log = ?3, entry = ?4, at_ms = ?5, gone_after_ms = ?6, gone_ms = ?5 + ?6
+                     WHERE message = ?1",
                 )?
-                .execute(params![&message.0[..], position, &row.log.0[..], number as i64, at_ms])?;
+                .execute(params![&message.0[..], position, &row.log.0[..], number as i64, at_ms, timer])?;
             self.set_message_state(message, State::Sent, None)?;
         }
         if let Ok(body) = content::Content::decode(&body[..]) {
@@ -322,10 +323,9 @@ impl Ctx<'_> {
     /// It was done here at once, and what siblings and others did to the same message may have come since: the last one in the
     /// log counts for everybody.
     fn own_change_entered(&mut self, thread: i64, account: AccountId, kind: &Kind) -> Done<()> {
-        let Some(id) = changed(kind).and_then(|of| MessageId::try_from(of).ok()) else { return Ok(()) };
-        let Some(row) = self.find_message(id)?.filter(|row| row.thread == thread && !row.deleted) else {
-            return Ok(());
-        };
+        let Some((of, author)) = changed(kind) else { return Ok(()) };
+        let author = if matches!(kind, Kind::Edit(_)) { &account.0[..] } else { author };
+        let Some(row) = self.meant(thread, of, author)?.filter(|row| !row.deleted) else { return Ok(()) };
         // One's own next one stands there already.
         if self.change_waits(thread, kind)? {
             return Ok(());
@@ -348,7 +348,7 @@ impl Ctx<'_> {
 
     /// Whether a new text of a message has not entered yet.
     pub fn edit_waits(&self, row: &Row) -> Done<bool> {
-        let edit = content::Edit { of: row.message.into(), ..content::Edit::default() };
+        let edit = content::Edit { of: row.said().into(), ..content::Edit::default() };
         self.change_waits(row.thread, &Kind::Edit(edit))
     }
 
@@ -426,7 +426,7 @@ impl Ctx<'_> {
     /// New texts for a message that have not left: the last one is enough, and where it was taken back none.
     pub fn drop_unsent_edits(&mut self, row: &Row) -> Done<()> {
         for (id, body) in self.unsent(row.thread)? {
-            if matches!(body.kind, Some(Kind::Edit(edit)) if edit.of[..] == row.message.0) {
+            if matches!(body.kind, Some(Kind::Edit(edit)) if edit.of[..] == row.said().0) {
                 self.db.prepare_cached("DELETE FROM outbox WHERE id = ?1")?.execute([id])?;
                 self.end(&Job::Outbox(id));
             }

@@ -179,7 +179,7 @@ impl Ctx<'_> {
             }
         }
         Ok(content::SharedMessage {
-            id: row.message.into(),
+            id: row.said().into(),
             from: self.address_of(row.account)?,
             at_ms: row.at_ms,
             text: Some(content::Text {
@@ -331,7 +331,13 @@ impl Ctx<'_> {
             Transfer::Fetched(data) => {
                 self.end(&Job::Share(id));
                 self.fetch_processed(Fetch::Share(id));
-                self.share_fetched(id, &data)
+                match self.apart(|ctx| ctx.share_fetched(id, &data))? {
+                    Ok(()) => Ok(()),
+                    Err(fail) => {
+                        tracing::warn!("what was shared made an error: {fail}");
+                        self.share_gone(id)
+                    }
+                }
             }
             Transfer::Failed { retry: false, .. } => {
                 self.end(&Job::Share(id));
@@ -400,13 +406,14 @@ impl Ctx<'_> {
         let mut count = 0;
         for (index, said) in (0i64..).zip(messages) {
             let Some((text, origin)) = good(&said) else { continue };
-            if self.has_origin(share.thread, origin)? {
+            if self.has_origin(share.thread, origin, &said.from)? {
                 continue;
             }
             // In the order in which they are, and not after they were shared.
             before_ms = said.at_ms.clamp(before_ms, share.at_ms.max(before_ms));
             let hash = Hash32::of(&[LABEL, &blob, &index.to_be_bytes()]);
-            let message = MessageId::try_from(&hash.0[..16]).expect("16 bytes");
+            // Nobody takes its place by choosing this id for something else.
+            let (message, _) = self.id_here(MessageId::try_from(&hash.0[..16]).expect("16 bytes"))?;
             let shown = crate::thing::text_of(text);
             let row = self.old_row(share.thread, first + index, before_ms)?;
             let added = self
@@ -438,7 +445,7 @@ impl Ctx<'_> {
                 self.attachment_received(message, index, file, false)?;
             }
             self.index_message(row, message, &shown)?;
-            for by in self.gone_early_by(origin)? {
+            for by in self.gone_early_by(origin, &[])? {
                 if let Some(thread) = self.thread_by_id(share.thread)? {
                     self.shared_deleted(&thread, by, &origin.0)?;
                 }
@@ -465,15 +472,24 @@ impl Ctx<'_> {
     }
 
     /// Whether a message is here already: received by this device itself, or shared before.
-    fn has_origin(&self, thread: i64, origin: MessageId) -> Done<bool> {
-        let found: Option<i64> = self
+    fn has_origin(&self, thread: i64, origin: MessageId, from: &str) -> Done<bool> {
+        let shared = self
             .db
             .prepare_cached(
-                "SELECT 1 FROM messages WHERE message = ?2 OR (thread = ?1 AND origin = ?2) LIMIT 1",
+                "SELECT 1 FROM messages WHERE thread = ?1 AND origin = ?2 AND author = ?3 LIMIT 1",
             )?
-            .query_row(params![thread, &origin.0[..]], |row| row.get(0))
-            .optional()?;
-        Ok(found.is_some())
+            .exists(params![thread, &origin.0[..], from])?;
+        if shared {
+            return Ok(true);
+        }
+        let author = match from == self.me()?.address {
+            true => Some(self.me()?.account()),
+            false => self.person_by_address(from).ok().map(|person| person.account),
+        };
+        match author {
+            Some(author) => Ok(self.said_by(thread, author, origin)?.is_some()),
+            None => Ok(self.meant(thread, &origin.0, &[])?.is_some()),
+        }
     }
 
     /// The message that a shared one answers, as it is known here.
@@ -495,12 +511,14 @@ impl Ctx<'_> {
     pub fn shared_deleted(&mut self, thread: &Thread, by: AccountId, origin: &[u8]) -> Done<()> {
         let mut statement =
             self.db.prepare_cached(&format!("{ROW} WHERE thread = ?1 AND origin = ?2 AND deleted = 0"))?;
-        let row = statement.query_row(params![thread.id, origin], message_row).optional()?;
-        let Some(row) = row else { return Ok(()) };
-        if row.author != self.address_of(by)? && !self.is_admin(&thread.state, by) {
-            return Ok(());
+        let rows =
+            statement.query_map(params![thread.id, origin], message_row)?.collect::<Result<Vec<_>, _>>()?;
+        let (who, may) = (self.address_of(by)?, self.is_admin(&thread.state, by));
+        let theirs = rows.iter().find(|row| row.author == who);
+        match theirs.or(rows.first().filter(|_| may)) {
+            Some(row) => self.mark_deleted(row),
+            None => Ok(()),
         }
-        self.mark_deleted(&row)
     }
 }
 

@@ -120,6 +120,7 @@ mod tests {
             kind: Some(casemate_content::proto::content::Kind::Reaction(casemate_content::proto::Reaction {
                 to: vec![1; 16].into(),
                 emoji: "👍".into(),
+                ..Default::default()
             })),
             ..Default::default()
         };

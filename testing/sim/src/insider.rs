@@ -130,7 +130,7 @@ impl World {
     pub fn insider_posts(&mut self, insider: &Insider, to: DeviceId, kind: content::inbox_body::Kind) {
         let (_, _, token, key) =
             insider.reach.iter().find(|(_, device, ..)| *device == to).expect("somebody who can be reached");
-        let body = content::InboxBody { at_ms: self.now_ms, kind: Some(kind) };
+        let body = content::InboxBody { at_ms: self.now_ms, kind: Some(kind), ..Default::default() };
         let payload = sealed::make_inbox_message(&insider.id, to, key, &body).expect("it fits");
         let mut client_id = [0; 16];
         self.rng.fill_bytes(&mut client_id);

@@ -100,7 +100,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         label: "Café".into(),
     };
     let marks = OwnMarks { log: id(), pinned: Some(true), muted_until_ms: Some(5), ..OwnMarks::default() };
-    let draft = OwnDraft { log: id(), text: "I was".into(), reply_to: id(), at_ms: 7 };
+    let draft = OwnDraft { log: id(), text: "I was".into(), reply_to: id(), at_ms: 7, reply_author: id() };
     let token = || DeviceToken { device: id(), token: id() };
     let kinds = [
         Kind::Text(Text {
@@ -113,6 +113,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
             disappearing_seconds: 3_600,
             thing: None,
             preview: None,
+            reply_author: id(),
         }),
         Kind::Text(Text {
             text: "see https://a.example/x".into(),
@@ -127,23 +128,24 @@ pub fn seeds() -> Vec<Vec<u8>> {
         Kind::Text(Text { thing: Some(Thing::Poll(poll())), ..Text::default() }),
         Kind::Text(Text { thing: Some(Thing::Contact(card())), ..Text::default() }),
         Kind::Text(Text { thing: Some(Thing::Location(place())), ..Text::default() }),
-        Kind::Vote(PollVote { of: id(), options: vec![0, 2] }),
-        Kind::Reaction(Reaction { to: id(), emoji: "👍".into() }),
+        Kind::Vote(PollVote { of: id(), options: vec![0, 2], author: id() }),
+        Kind::Reaction(Reaction { to: id(), emoji: "👍".into(), author: id() }),
         Kind::Edit(Edit { of: id(), text: "hallo".into(), mentions: vec![] }),
-        Kind::Delete(Delete { of: id() }),
+        Kind::Delete(Delete { of: id(), author: id() }),
         Kind::Receipt(Receipt {
             delivered: 9,
             read: 8,
             refused: vec![Stretch { first: 3, last: 4 }],
             silent: vec![Stretch { first: 5, last: 6 }],
         }),
-        Kind::Pin(Pin { of: id(), pinned: true }),
+        Kind::Pin(Pin { of: id(), pinned: true, author: id() }),
         Kind::Reader(Reader { hash: vec![3; 32].into() }),
         Kind::Card(Card {
             tokens: vec![token()],
             display_name: "Ana".into(),
             about: "here".into(),
             picture: Some(attachment()),
+            bound: true,
         }),
         Kind::Leave(Leave::default()),
         Kind::Own(Own { kind: Some(own::Kind::Call(OwnCall { call: id() })) }),
@@ -157,7 +159,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         }),
         Kind::Own(Own { kind: Some(own::Kind::Marks(marks)) }),
         Kind::Own(Own { kind: Some(own::Kind::Draft(draft)) }),
-        Kind::Own(Own { kind: Some(own::Kind::Star(OwnStar { message: id(), on: true })) }),
+        Kind::Own(Own { kind: Some(own::Kind::Star(OwnStar { message: id(), on: true, author: id() })) }),
         Kind::Own(Own {
             kind: Some(own::Kind::Setting(OwnSetting { key: "typing".into(), value: "false".into() })),
         }),
@@ -216,7 +218,8 @@ pub fn seeds() -> Vec<Vec<u8>> {
         tokens: vec![token()],
         ..Welcome::default()
     };
-    let body = InboxBody { at_ms: 1, kind: Some(inbox_body::Kind::Welcome(welcome)) }.encode_to_vec();
+    let body =
+        InboxBody { at_ms: 1, kind: Some(inbox_body::Kind::Welcome(welcome)), bound: true }.encode_to_vec();
     seeds.push(body.clone());
     seeds.push(
         InboxMessage {
@@ -254,6 +257,7 @@ fn linking_seeds(file: &Attachment) -> Vec<Vec<u8>> {
         platform: "terminal".into(),
         version: "0.1".into(),
         made_ms: 5,
+        bound: true,
     };
     let reply = LinkReply {
         signed_manifest: vec![1; 300].into(),
@@ -262,6 +266,7 @@ fn linking_seeds(file: &Attachment) -> Vec<Vec<u8>> {
         primary: id(),
         inbox_token: id(),
         hpke_key: vec![3; 1_216].into(),
+        bound: true,
     };
     let message = OwnMessage {
         id: id(),
@@ -276,8 +281,8 @@ fn linking_seeds(file: &Attachment) -> Vec<Vec<u8>> {
     let thread = OwnThread { log: id(), key: id(), messages: vec![message; 2], ..OwnThread::default() };
     let person = OwnPerson { account: id(), address: "ana@example.org".into(), display_name: "Ana".into() };
     let part = HistoryPart { number: 1, last: true, done: 2, of: 2, file: Some(file.clone()) };
-    let linked = InboxBody { at_ms: 1, kind: Some(inbox_body::Kind::Linked(Linked {})) };
-    let body = InboxBody { at_ms: 1, kind: Some(inbox_body::Kind::History(part)) };
+    let linked = InboxBody { at_ms: 1, kind: Some(inbox_body::Kind::Linked(Linked {})), bound: true };
+    let body = InboxBody { at_ms: 1, kind: Some(inbox_body::Kind::History(part)), bound: false };
     vec![
         offer.encode_to_vec(),
         reply.encode_to_vec(),

@@ -39,7 +39,7 @@ pub fn inbox(bytes: &[u8]) {
         return;
     };
     let sealed = seal(&keys.public, INBOX_LABEL, &RECEIVER_DEVICE.0, &padded).expect("the key is good");
-    if let Ok(opened) = open_inbox_message(&keys, RECEIVER_DEVICE, &sealed) {
+    if let Ok(opened) = open_inbox_message(&keys, (RECEIVER, RECEIVER_DEVICE), &sealed) {
         let sender = sender();
         assert_eq!((opened.manifest.account, opened.device), (sender.account, sender.device));
         assert!(bodies().contains(&opened.body), "a message opened that nobody signed");
@@ -90,8 +90,11 @@ pub fn inbox_seeds() -> Vec<Vec<u8>> {
 fn bodies() -> [InboxBody; 2] {
     let again = AddMeAgain { log: vec![1; 16].into(), tokens: Vec::new() };
     let in_group = InGroup { log: vec![1; 16].into(), group: vec![2; 16].into() };
-    [inbox_body::Kind::AddMeAgain(again), inbox_body::Kind::InGroup(in_group)]
-        .map(|kind| InboxBody { at_ms: 1, kind: Some(kind) })
+    [inbox_body::Kind::AddMeAgain(again), inbox_body::Kind::InGroup(in_group)].map(|kind| InboxBody {
+        at_ms: 1,
+        kind: Some(kind),
+        ..Default::default()
+    })
 }
 
 /// The first device of the manifest that the other targets use.

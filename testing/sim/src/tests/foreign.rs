@@ -36,6 +36,7 @@ fn every_kind(log: &[u8], message: &[u8], account: &[u8], device: &[u8]) -> Vec<
             K::Read(_) => Some(K::Inbox(content::OwnInbox {
                 device: device.to_vec().into(),
                 token: vec![1; 16].into(),
+                bound: true,
             })),
             K::Inbox(_) => Some(K::Marks(content::OwnMarks {
                 log: log(),
@@ -54,11 +55,13 @@ fn every_kind(log: &[u8], message: &[u8], account: &[u8], device: &[u8]) -> Vec<
                 at_ms: i64::MAX,
                 ..content::OwnDraft::default()
             })),
-            K::Draft(_) => Some(K::Star(content::OwnStar { message: message(), on: true })),
+            K::Draft(_) => {
+                Some(K::Star(content::OwnStar { message: message(), on: true, ..Default::default() }))
+            }
             K::Star(_) => {
                 Some(K::Setting(content::OwnSetting { key: "read_receipts".into(), value: "false".into() }))
             }
-            K::Setting(_) => Some(K::Delete(content::OwnDelete { message: message() })),
+            K::Setting(_) => Some(K::Delete(content::OwnDelete { message: message(), ..Default::default() })),
             K::Delete(_) => Some(K::Profile(content::OwnProfile {
                 display_name: "Eve's Bob".into(),
                 about: "forged".into(),
@@ -77,7 +80,9 @@ fn every_kind(log: &[u8], message: &[u8], account: &[u8], device: &[u8]) -> Vec<
                 members: vec!["eve@sim.example".into()],
             })),
             K::List(_) => Some(K::Asked(content::OwnAsked { log: log(), account: account() })),
-            K::Asked(_) => Some(K::Listened(content::OwnListened { message: message() })),
+            K::Asked(_) => {
+                Some(K::Listened(content::OwnListened { message: message(), ..Default::default() }))
+            }
             K::Listened(_) => {
                 Some(K::About(content::OwnAbout { platform: "evil".into(), version: "9".into() }))
             }

@@ -246,7 +246,7 @@ fn words_about_others_words_change_nothing() {
         vec![1; 16],
         Kind::Edit(content::Edit { of: of.clone(), text: "forged".into(), mentions: Vec::new() }),
     );
-    says(vec![2; 16], Kind::Delete(content::Delete { of: of.clone() }));
+    says(vec![2; 16], Kind::Delete(content::Delete { of: of.clone(), ..Default::default() }));
     says(id.clone(), text("in its place"));
     says(
         vec![3; 16],
@@ -274,9 +274,15 @@ fn words_about_others_words_change_nothing() {
     says(vec![7; 16], Kind::Own(content::Own { kind: Some(content::own::Kind::Contact(contact)) }));
     says(vec![8; 16], Kind::Reader(content::Reader { hash: vec![1; 5].into() }));
     says(vec![9; 16], Kind::Manifest(content::NewManifest { signed: vec![0xff; 100].into() }));
-    says(vec![10; 16], Kind::Reaction(content::Reaction { to: of.clone(), emoji: "x".repeat(1_000) }));
+    says(
+        vec![10; 16],
+        Kind::Reaction(content::Reaction { to: of.clone(), emoji: "x".repeat(1_000), ..Default::default() }),
+    );
     for (number, emoji) in (12..).zip(["\u{202e}", "👍\u{202e}", "yes", "👍👍"]) {
-        says(vec![number; 16], Kind::Reaction(content::Reaction { to: of.clone(), emoji: emoji.into() }));
+        says(
+            vec![number; 16],
+            Kind::Reaction(content::Reaction { to: of.clone(), emoji: emoji.into(), ..Default::default() }),
+        );
     }
     says(vec![11; 3], text("an id that is none"));
     story.world.settle_for(120_000);
@@ -379,7 +385,7 @@ fn a_file_of_anothers_message_is_not_deleted_by_who_names_its_blob() {
         let message = content::Text { attachments: vec![file], ..content::Text::default() };
         story.world.insider_says(&mut story.mallory, vec![1; 16], Kind::Text(message));
         story.world.settle();
-        let delete = content::Delete { of: vec![1; 16].into() };
+        let delete = content::Delete { of: vec![1; 16].into(), ..Default::default() };
         story.world.insider_says(&mut story.mallory, vec![2; 16], Kind::Delete(delete));
         story.world.settle();
     }

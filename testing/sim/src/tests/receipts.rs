@@ -31,11 +31,15 @@ fn ten_thousand_silent_words_about_nothing_are_never_receipted() {
         world.rng.fill_bytes(&mut id);
         let of = Bytes::copy_from_slice(&id);
         let kind = match number % 4 {
-            0 => Kind::Reaction(content::Reaction { to: of, emoji: "👍".into() }),
+            0 => Kind::Reaction(content::Reaction { to: of, emoji: "👍".into(), ..Default::default() }),
             1 => Kind::Edit(content::Edit { of, text: "x".into(), mentions: Vec::new() }),
-            2 => Kind::Delete(content::Delete { of }),
+            2 => Kind::Delete(content::Delete { of, ..Default::default() }),
             // Also on what is there: a reaction shows, and is not receipted either.
-            _ => Kind::Reaction(content::Reaction { to: bytes_of(&said), emoji: "👍".into() }),
+            _ => Kind::Reaction(content::Reaction {
+                to: bytes_of(&said),
+                emoji: "👍".into(),
+                ..Default::default()
+            }),
         };
         world.rng.fill_bytes(&mut id);
         world.insider_says(&mut mallory, id.to_vec(), kind);

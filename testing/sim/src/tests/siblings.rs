@@ -66,8 +66,8 @@ fn what_a_device_read_and_starred_holds_on_one_that_hears_of_it_before_the_messa
     let entry = world.entries(friend.log).len() as u64 + 1;
     let said = [
         own::Kind::Read(content::OwnRead { log: friend.log.into(), entry, silent: Vec::new() }),
-        own::Kind::Star(content::OwnStar { message: message.clone().into(), on: true }),
-        own::Kind::Listened(content::OwnListened { message: message.clone().into() }),
+        own::Kind::Star(content::OwnStar { message: message.clone().into(), on: true, ..Default::default() }),
+        own::Kind::Listened(content::OwnListened { message: message.clone().into(), ..Default::default() }),
     ];
     for (number, kind) in (1u8..).zip(said) {
         world.insider_says(&mut sibling, vec![number; 16], Kind::Own(content::Own { kind: Some(kind) }));

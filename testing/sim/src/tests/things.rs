@@ -99,7 +99,9 @@ fn votes_and_polls_that_break_the_rules_change_nothing() {
     world.settle();
     let mut mallory = world.insider(eve, &at_eve);
     let id = |key: &str| -> bytes::Bytes { MessageId::from_hex(key).unwrap().0.to_vec().into() };
-    let vote = |of: bytes::Bytes, options: Vec<u32>| Kind::Vote(content::PollVote { of, options });
+    let vote = |of: bytes::Bytes, options: Vec<u32>| {
+        Kind::Vote(content::PollVote { of, options, ..Default::default() })
+    };
     let thing = |thing| Kind::Text(content::Text { thing: Some(thing), ..content::Text::default() });
     let options = |options: &[&str]| options.iter().map(|option| (*option).to_owned()).collect::<Vec<_>>();
     let said = [

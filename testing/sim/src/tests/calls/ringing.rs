@@ -206,7 +206,7 @@ fn a_call_that_was_given_up_stays_in_the_journal_whatever_the_caller_does() {
     let line = world.messages(bob, &two.at_bob).pop().unwrap();
     for of in [id.clone(), line["message"].as_str().unwrap().to_owned()] {
         let of = casemate_wire::ids::MessageId::from_hex(&of).unwrap();
-        let delete = casemate_content::proto::Delete { of: of.into() };
+        let delete = casemate_content::proto::Delete { of: of.into(), ..Default::default() };
         let kind = casemate_content::proto::content::Kind::Delete(delete);
         world.insider_says(&mut insider, vec![1; 16], kind);
     }

@@ -89,6 +89,7 @@ fn a_linked_device_that_answers_a_code_links_nobody() {
         primary: world.engine(bob).device().unwrap().into(),
         inbox_token: vec![1; 16].into(),
         hpke_key: primarys.public.clone().into(),
+        bound: false,
     };
     let theirs = world.seal_keys(second);
     let in_its_own_name =

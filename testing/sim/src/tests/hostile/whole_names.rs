@@ -230,6 +230,7 @@ fn a_device_id_that_somebody_else_has_too_gets_no_earlier_messages() {
     let code = world.device_code(second);
     world.ok(ana, "device.approve", json!({"code": code, "history": "all", "confirm": true}));
     world.sleep(second, 60_000);
+    let anas = world.identity_of(ana).account;
     let device: Vec<u8> =
         world.with_db(ana, |db| db.query_row("SELECT device FROM links", [], |row| row.get(0)).unwrap());
     let device = DeviceId::try_from(&device[..]).unwrap();
@@ -239,6 +240,7 @@ fn a_device_id_that_somebody_else_has_too_gets_no_earlier_messages() {
     let signing = new_signing_key(&mut ChaCha20Rng::seed_from_u64(8_602));
     let manifest = world.with_chosen_device(eve, device, &signing, &seal);
     let server = world.server.directory.identity().key.clone();
+    let to = [(anas, device), (manifest.account, device)];
     let (public, now_ms) = (seal.public.clone(), world.now_ms);
     world.lie_to(ana, move |body| {
         if let Body::Manifest(answer) = body {
@@ -258,8 +260,9 @@ fn a_device_id_that_somebody_else_has_too_gets_no_earlier_messages() {
     });
     world.wake(second);
     world.settle_for(300_000);
-    let read =
-        |keys: &SealKeys, payload: &bytes::Bytes| sealed::open_inbox_message(keys, device, payload).is_ok();
+    let read = |keys: &SealKeys, payload: &bytes::Bytes| {
+        to.iter().any(|to| sealed::open_inbox_message(keys, *to, payload).is_ok())
+    };
     assert!(!posted.borrow().is_empty());
     assert!(!posted.borrow().iter().any(|payload| read(&seal, payload)), "Eve can open what is not for her");
     let at_second = world.chat(second, bob);
