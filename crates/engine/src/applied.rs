@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use casemate_content::proto as content;
 use casemate_content::proto::inbox_body;
-use casemate_crypto::AppliedCommit;
 use casemate_crypto::conversation::PendingCommit;
+use casemate_crypto::{AppliedCommit, LeafInfo};
 use casemate_wire::ids::{AccountId, BlobId, DeviceId, Hash32, LogId, UploadSecret};
 use casemate_wire::proto::wire::LogEntry;
 use prost::Message as _;
@@ -311,4 +311,17 @@ impl Ctx<'_> {
         }
         Ok(())
     }
+}
+
+/// What a Welcome says of how a device reads. Older programs name no account: their word counts where it can be of one alone.
+pub fn readers_of<'a>(
+    readers: &'a [content::LeafReader],
+    leaf: &LeafInfo,
+) -> Option<&'a content::LeafReader> {
+    let mut of_device = readers.iter().filter(|reader| {
+        reader.device[..] == leaf.device.0
+            && (reader.account.is_empty() || reader.account[..] == leaf.account.0)
+    });
+    let first = of_device.next()?;
+    (!first.account.is_empty() || of_device.next().is_none()).then_some(first)
 }

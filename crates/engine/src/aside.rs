@@ -4,7 +4,7 @@
 //! lost, since it is read again.
 
 use casemate_crypto::CryptoError;
-use casemate_wire::ids::{Hash32, MessageId};
+use casemate_wire::ids::{Hash32, LogId, MessageId};
 use casemate_wire::proto::wire::{InboxItem, LogEntry};
 use rusqlite::{ErrorCode, OptionalExtension as _, params};
 
@@ -105,6 +105,17 @@ impl Ctx<'_> {
             Err(fail) => {
                 tracing::warn!(item.number, "an inbox item was set aside: {fail}");
                 self.set_aside_kept(&[], item.number, item.at_ms, &item.payload, &fail)
+            }
+        }
+    }
+
+    /// What whoever sent the Welcome put into it stops nothing else.
+    pub fn join_apart(&mut self, log: LogId, bundle: &[u8]) -> Done<()> {
+        match self.apart(|ctx| ctx.join(log, bundle))? {
+            Ok(()) => Ok(()),
+            Err(fail) => {
+                tracing::warn!(?log, "a conversation could not be joined: {fail}");
+                self.drop_offer(log)
             }
         }
     }

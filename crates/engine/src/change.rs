@@ -76,6 +76,7 @@ impl Ctx<'_> {
         self.db
             .prepare_cached("INSERT INTO earlier_texts(message, at_ms, text) VALUES (?1, ?2, ?3)")?
             .execute(params![&row.message.0[..], self.server_now(), row.text])?;
+        self.keep_earlier_within_bounds(&row.message.0)?;
         self.db.prepare_cached("UPDATE messages SET edited = 1 WHERE id = ?1")?.execute([row.id])?;
         self.put_text(row, text)
     }

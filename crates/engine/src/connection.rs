@@ -216,7 +216,12 @@ impl Ctx<'_> {
                 let log = LogId::try_from(&closed.log[..]).map_err(|_| Fail::Server("a malformed log id"))?;
                 self.log_closed(log)
             }
-            Body::Ephemeral(heard) => self.ephemeral_received(&heard),
+            Body::Ephemeral(heard) => {
+                if let Err(fail) = self.apart(|ctx| ctx.ephemeral_received(&heard))? {
+                    tracing::info!("a sign made an error and was dropped: {fail}");
+                }
+                Ok(())
+            }
             Body::RendezvousAnswered(answered) => self.link_answered(&answered),
             // The inbox that this device followed is gone: it was put out of the account, perhaps.
             Body::Error(error) if error.code == ErrorCode::ErrorNotAllowed as i32 => {

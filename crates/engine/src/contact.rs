@@ -10,15 +10,14 @@ use casemate_api::{Error, Event, Kind};
 use casemate_content::proto as content;
 use casemate_crypto::sealed::{self, Wish};
 use casemate_wire::handle::Address;
-use casemate_wire::ids::{AccountId, DeviceId, Hash32, InboxToken};
+use casemate_wire::ids::{AccountId, DeviceId, InboxToken};
 use casemate_wire::limits;
 use casemate_wire::link::Link;
-use casemate_wire::manifest::{VerifiedManifest, verify_promise};
+use casemate_wire::manifest::VerifiedManifest;
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{
-    Error as WireError, ErrorCode, FetchManifest, KnockBox, ManifestAnswer, PostKnock, TokenKind,
-    fetch_manifest, post_knock,
+    Error as WireError, ErrorCode, FetchManifest, KnockBox, PostKnock, TokenKind, fetch_manifest, post_knock,
 };
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
@@ -26,7 +25,6 @@ use rusqlite::{OptionalExtension as _, params};
 use crate::connection::{Awaiting, is_passing, refusal, retry_after};
 use crate::core::{Ctx, Done, Fail, Job, id_column, invalid, not_allowed, not_found};
 use crate::db;
-use crate::transparency::Listed;
 
 /// What somebody is to this account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -180,81 +178,6 @@ impl Ctx<'_> {
             .query_row([&account.0[..]], |row| row.get(0))
             .optional()?;
         Ok(bytes.flatten().and_then(|bytes| VerifiedManifest::from_bytes(&bytes).ok()))
-    }
-
-    /// Verifies a look-up's answer and remembers manifest and sealing keys. `of`: whose it must be; of anybody else's nothing is
-    /// kept.
-    pub fn take_manifest_answer(
-        &mut self,
-        answer: &ManifestAnswer,
-        of: Option<AccountId>,
-    ) -> Done<VerifiedManifest> {
-        let manifest = answered(answer)?;
-        if of.is_some_and(|account| account != manifest.account) {
-            return Err(Fail::Server("another account's document"));
-        }
-        let key = db::setting(self.db, "server_key")?
-            .and_then(|key| key.try_into().ok())
-            .ok_or(Fail::Server("a key that is not known"))?;
-        let promise = verify_promise(&answer.promise.clone().unwrap_or_default(), &key, &manifest)
-            .map_err(|_| Fail::Server("an account document without a promise"))?;
-        let listed = self.listed(&manifest, &promise, answer.shown.as_ref())?;
-        if listed == Listed::Contradicts {
-            return Err(Fail::Server("an account document that its own list contradicts"));
-        }
-        let learned = self.learn_manifest(&manifest)?;
-        // An older one than was seen before is not believed.
-        let newest = match learned {
-            true => manifest,
-            false => self.known_manifest(manifest.account)?.unwrap_or(manifest),
-        };
-        for keys in &answer.device_keys {
-            if let Ok(device) = DeviceId::try_from(&keys.device[..])
-                && names_key(&newest, device, &keys.hpke_key)
-            {
-                self.keep_device_key(newest.account, device, &keys.hpke_key)?;
-            }
-        }
-        if learned && listed == Listed::Yes {
-            self.is_listed(&newest)?;
-        }
-        Ok(newest)
-    }
-
-    /// Keys of devices that an account has no more.
-    fn forget_dropped_keys(&mut self, manifest: &VerifiedManifest) -> Done<()> {
-        let mut statement = self.db.prepare_cached("SELECT device FROM device_keys WHERE account = ?1")?;
-        let devices = statement
-            .query_map([&manifest.account.0[..]], |row| id_column(row, 0))?
-            .collect::<Result<Vec<DeviceId>, _>>()?;
-        for device in devices.into_iter().filter(|device| manifest.device(*device).is_none()) {
-            self.db
-                .prepare_cached("DELETE FROM device_keys WHERE account = ?1 AND device = ?2")?
-                .execute(params![&manifest.account.0[..], &device.0[..]])?;
-        }
-        Ok(())
-    }
-
-    /// Keeps a device's key to seal to. It is used only where the newest manifest known of its account names it.
-    pub fn keep_device_key(&mut self, account: AccountId, device: DeviceId, key: &[u8]) -> Done<()> {
-        self.db
-            .prepare_cached(
-                "INSERT OR REPLACE INTO device_keys(account, device, hpke_key) VALUES (?1, ?2, ?3)",
-            )?
-            .execute(params![&account.0[..], &device.0[..], key])?;
-        Ok(())
-    }
-
-    /// What to seal to for a device: the key that the newest manifest known of its account names, where it is here.
-    pub fn device_key(&self, account: AccountId, device: DeviceId) -> Done<Option<Vec<u8>>> {
-        let key: Option<Vec<u8>> = self
-            .db
-            .prepare_cached("SELECT hpke_key FROM device_keys WHERE account = ?1 AND device = ?2")?
-            .query_row(params![&account.0[..], &device.0[..]], |row| row.get(0))
-            .optional()?;
-        let Some(key) = key else { return Ok(None) };
-        let newest = self.known_manifest(account)?;
-        Ok(newest.is_some_and(|newest| names_key(&newest, device, &key)).then_some(key))
     }
 
     // ---- Knocking ----
@@ -586,7 +509,7 @@ impl Ctx<'_> {
         let own = self.me()?.account();
         let knocks =
             |by: &VerifiedManifest| by.account != own && sealed::verify_knock(&knock, by, own).is_ok();
-        let shown = answered(&answer)?;
+        let shown = crate::lookup::answered(&answer)?;
         if !knocks(&shown) {
             return Ok(());
         }
@@ -703,18 +626,6 @@ impl Ctx<'_> {
         }
         self.tell_siblings_contact(account)
     }
-}
-
-/// The account document of a look-up's answer.
-fn answered(answer: &ManifestAnswer) -> Done<VerifiedManifest> {
-    VerifiedManifest::verify(&answer.manifest.clone().unwrap_or_default())
-        .map_err(|_| Fail::Server("a forged account document"))
-}
-
-/// Whether a manifest says that a device has this key to seal to.
-fn names_key(manifest: &VerifiedManifest, device: DeviceId, key: &[u8]) -> bool {
-    manifest.device(device).is_some_and(|named| named.hpke_key_hash == Hash32::of(&[key]))
-        && key.len() == limits::HPKE_KEY_BYTES
 }
 
 /// The part of an address before the at sign.

@@ -389,11 +389,13 @@ impl Ctx<'_> {
         part: &content::HistoryPart,
         history: Option<content::OwnHistory>,
     ) -> Done<()> {
-        match history {
-            Some(history) => self.put_history(history)?,
-            None => {
-                self.notice_to_self("Some earlier messages could not be fetched from your primary device.")?
-            }
+        // What others once wrote is in it: a part that makes an error is left out, and the next one comes.
+        let put = match history {
+            Some(history) => self.apart(|ctx| ctx.put_history(history))?.is_ok(),
+            None => false,
+        };
+        if !put {
+            self.notice_to_self("Some earlier messages could not be fetched from your primary device.")?;
         }
         self.db.prepare_cached("DELETE FROM handed_over WHERE number = ?1")?.execute([number])?;
         self.fetch_ended(Fetch::Part(number))?;

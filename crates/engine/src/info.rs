@@ -109,7 +109,7 @@ impl Ctx<'_> {
         self.db
             .prepare_cached("DELETE FROM receipt_steps WHERE at_ms < ?1")?
             .execute([self.server_now() - STEPS_MS])?;
-        Ok(())
+        self.keep_within_bounds()
     }
 
     /// `message.history`: what it said, oldest first.

@@ -10,6 +10,7 @@ use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::answer::DECLINED_OFFERS;
+use crate::applied::readers_of;
 use crate::attachment::Transferring;
 use crate::contact::Standing as PersonStanding;
 use crate::core::{Ctx, Done, Fail, Job, id_column};
@@ -338,7 +339,7 @@ impl Ctx<'_> {
         Ok(self.offer_row(log)?.map(|(_, _, offer)| offer.welcome.entry))
     }
 
-    fn drop_offer(&mut self, log: LogId) -> Done<()> {
+    pub fn drop_offer(&mut self, log: LogId) -> Done<()> {
         self.db.prepare_cached("DELETE FROM offers WHERE log = ?1")?.execute([&log.0[..]])?;
         self.end(&Job::Offer(log));
         self.fetch_ended(Fetch::Welcome(log))
@@ -401,18 +402,7 @@ impl Ctx<'_> {
         self.drop_offer(log)
     }
 
-    /// What whoever sent the Welcome put into it stops nothing else.
-    fn join_apart(&mut self, log: LogId, bundle: &[u8]) -> Done<()> {
-        match self.apart(|ctx| ctx.join(log, bundle))? {
-            Ok(()) => Ok(()),
-            Err(fail) => {
-                tracing::warn!(?log, "a conversation could not be joined: {fail}");
-                self.drop_offer(log)
-            }
-        }
-    }
-
-    fn join(&mut self, log: LogId, bundle: &[u8]) -> Done<()> {
+    pub fn join(&mut self, log: LogId, bundle: &[u8]) -> Done<()> {
         let Some((thread_id, sender, offer)) = self.offer_row(log)? else { return self.drop_offer(log) };
         let Ok(bundle) = content::GroupBundle::decode(bundle) else { return self.offer_failed(log) };
         // Added again without having seen the removal: the old keys are of no use.
@@ -669,16 +659,6 @@ impl Ctx<'_> {
         }
         Ok(())
     }
-}
-
-/// What a Welcome says of how a device reads. Older programs name no account: their word counts where it can be of one alone.
-fn readers_of<'a>(readers: &'a [content::LeafReader], leaf: &LeafInfo) -> Option<&'a content::LeafReader> {
-    let mut of_device = readers.iter().filter(|reader| {
-        reader.device[..] == leaf.device.0
-            && (reader.account.is_empty() || reader.account[..] == leaf.account.0)
-    });
-    let first = of_device.next()?;
-    (!first.account.is_empty() || of_device.next().is_none()).then_some(first)
 }
 
 /// An offer's row: the Welcome and the device that sent it.

@@ -26,6 +26,7 @@ mod healing;
 mod inboxes;
 mod interrupted;
 mod logs;
+mod memory;
 mod message_ids;
 mod stolen;
 mod views;
