@@ -321,8 +321,8 @@ impl Ctx<'_> {
     pub fn device_keys_fetched(&mut self, account: AccountId, result: Result<Body, WireError>) -> Done<()> {
         match result {
             Ok(Body::Manifest(answer)) => {
-                self.end(&Job::Manifest(account));
                 self.take_manifest_answer(&answer, Some(account))?;
+                self.keys_came(account)?;
                 self.everything_dirty()
             }
             Ok(_) => Err(Fail::Server("no account document")),

@@ -7,9 +7,14 @@ use casemate_wire::manifest::{VerifiedManifest, verify_promise};
 use casemate_wire::proto::wire::ManifestAnswer;
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::core::{Ctx, Done, Fail, id_column};
+use crate::core::{Ctx, Done, Fail, Job, id_column};
 use crate::db;
 use crate::transparency::Listed;
+
+/// A key that the server does not give is asked for again after twice this, then twice that, so often, and from then on after the most.
+const LACKING_MS: i64 = 1_000;
+const LACKING_MOST_MS: i64 = 3_600_000;
+const TRIES: u32 = 8;
 
 impl Ctx<'_> {
     /// Verifies a look-up's answer and remembers manifest and sealing keys. `of`: whose it must be; of anybody else's nothing is
@@ -62,6 +67,38 @@ impl Ctx<'_> {
                 .prepare_cached("DELETE FROM device_keys WHERE account = ?1 AND device = ?2")?
                 .execute(params![&manifest.account.0[..], &device.0[..]])?;
         }
+        Ok(())
+    }
+
+    /// Keys were asked for. Where some are still lacking, they are asked for more and more seldom, and what waits for them is given up in
+    /// the end: an account may name a key that nobody has, and the server may leave one out.
+    pub fn keys_came(&mut self, account: AccountId) -> Done<()> {
+        let job = Job::Manifest(account);
+        let mut lacking = Vec::new();
+        for device in self.known_manifest(account)?.map(|manifest| manifest.devices).unwrap_or_default() {
+            if self.device_key(account, device.id)?.is_none() {
+                lacking.push(device.id);
+            }
+        }
+        let tries = self.core.session.refused.get(&job).copied().unwrap_or(0) + 1;
+        if lacking.is_empty() {
+            self.end(&job);
+            return Ok(());
+        }
+        if tries >= TRIES {
+            tracing::warn!("keys of an account to seal to cannot be had: what waits for them is given up");
+            for device in lacking {
+                for table in ["posts WHERE", "intents WHERE kind IN (0, 4) AND"] {
+                    self.db.execute(
+                        &format!("DELETE FROM {table} account = ?1 AND device = ?2"),
+                        params![&account.0[..], &device.0[..]],
+                    )?;
+                }
+            }
+        }
+        let for_ms = if tries >= TRIES { LACKING_MOST_MS } else { LACKING_MS << tries };
+        self.pause(job.clone(), for_ms);
+        self.core.session.refused.insert(job, tries.min(TRIES));
         Ok(())
     }
 

@@ -117,7 +117,7 @@ impl Ctx<'_> {
 
 fn header(row: &Row) -> view::MessageHeader {
     view::MessageHeader {
-        message: row.message.to_hex(),
+        message: row.said().to_hex(),
         log: row.log.map(|log| log.to_hex()),
         entry: row.entry.and_then(|entry| u64::try_from(entry).ok()),
         account: row.account.to_hex(),

@@ -2,6 +2,8 @@
 
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind;
+use casemate_wire::proto::wire::client_frame::Request;
+use casemate_wire::proto::wire::server_frame::Body;
 use rusqlite::params;
 use serde_json::json;
 
@@ -76,4 +78,40 @@ fn who_edits_a_message_without_end_leaves_no_more_than_a_number_of_its_texts() {
         versions.as_array().unwrap().iter().map(|one| one["text"].as_str().unwrap()).collect();
     assert_eq!(texts.len(), 65);
     assert_eq!((texts[0], texts[63], texts[64]), ("first", "text 198", "text 199"));
+}
+
+#[test]
+fn keys_that_the_server_never_gives_are_not_asked_for_without_end() {
+    let mut world = World::new(8_902);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    world.settle();
+    world.with_db(ana, |db| db.execute("DELETE FROM device_keys", []).unwrap());
+    world.lie_to(ana, |body| {
+        if let Body::Manifest(answer) = body {
+            answer.device_keys.clear();
+        }
+        true
+    });
+    let asked = world.overhear(move |who, request| {
+        (who == ana && matches!(request, Request::FetchManifest(_))).then_some(())
+    });
+    world.settle_for(10_000);
+    let group =
+        world.ok(ana, "conversation.create", json!({"members": ["bob@sim.example"], "name": "Plans"}));
+    world.settle_for(6 * 3_600_000);
+    assert!(asked.borrow().len() < 40, "{}", asked.borrow().len());
+    // Nothing waits for it any more.
+    world.sync(ana);
+    // When the server gives them again, all goes on.
+    world.truth();
+    let add = json!({"conversation": group["conversation"], "members": ["bob@sim.example"]});
+    world.ok(ana, "conversation.add", add);
+    world.settle_for(2 * 3_600_000);
+    world.accept_groups(bob);
+    let at_bob = world.named(bob, "Plans");
+    world.say(bob, &at_bob, "here");
+    world.settle();
+    let at_ana = world.named(ana, "Plans");
+    assert_eq!(world.texts(ana, &at_ana), ["here"]);
 }
