@@ -50,6 +50,7 @@ fn dispatch(words: &[String]) -> Result<()> {
         "tidy" => tidy::tidy(rest),
         "bench" => measure::bench(rest),
         "soak" => measure::soak(rest),
+        "sim" => measure::sim(rest),
         "fuzz" => fuzz::fuzz(rest),
         "mutations" => measure::mutations(rest),
         "help" | "--help" | "-h" => {
@@ -87,6 +88,8 @@ cargo xtask COMMAND
   soak [--simulation] [--seconds N] [--seed S]
                              hundreds of kills, a file of 4 GiB, then the simulation with one seed after another
                              until stopped; --simulation does only that
+  sim [--seeds N] [--first S]
+                             members and servers who keep no rule, generated: 10,000 seeds or N, from 1 or S on
 ";
 
 /// The value after `name` in `words`, taking both out.

@@ -83,6 +83,28 @@ pub fn soak(words: &[&str]) -> Result<()> {
     Ok(())
 }
 
+/// `cargo xtask sim [--seeds N] [--first S]`: generated members and servers who keep no rule, one run a seed.
+pub fn sim(words: &[&str]) -> Result<()> {
+    let mut words = words.to_vec();
+    let seeds: u64 = take_option(&mut words, "--seeds")?.map_or(Ok(10_000), str::parse).context("--seeds")?;
+    let first: u64 = take_option(&mut words, "--first")?.map_or(Ok(1), str::parse).context("--first")?;
+    nothing_left(&words)?;
+    packages::install_missing()?;
+    // In parts, so that one hears of it soon where one does not stand.
+    for start in (first..first + seeds).step_by(SIM_PART as usize) {
+        let part = SIM_PART.min(first + seeds - start);
+        println!("\n── seeds {start} to {}", start + part - 1);
+        let mut command = workspace::cargo(&["test", "--quiet", "--package", "casemate-sim", "generated_"])?;
+        command.env("CASEMATE_FIRST", start.to_string()).env("CASEMATE_SEEDS", part.to_string());
+        process::run(&mut command)?;
+    }
+    println!("\n{seeds} seeds stand, of members and of servers");
+    Ok(())
+}
+
+/// Seeds between two lines of progress.
+const SIM_PART: u64 = 1_000;
+
 /// Some end-to-end tests, larger than in an ordinary run.
 fn end_to_end(names: &[&str], settings: &[(&str, u64)]) -> Result<()> {
     let mut command = workspace::cargo(&["test", "--quiet", "--package", "casemate-e2e"])?;

@@ -14,6 +14,8 @@
 mod call;
 mod commit;
 mod ephemeral;
+#[cfg(feature = "lawless")]
+mod lawless;
 mod leaf;
 mod note;
 mod offered;

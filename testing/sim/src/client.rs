@@ -43,6 +43,8 @@ pub struct Client {
     pub clock_skew_ms: i64,
     /// The engine said that everything of the account is to be removed here.
     pub erased: bool,
+    /// How often its engine asked for another connection.
+    pub reconnects: usize,
     /// How many inputs it has been given.
     pub inputs: usize,
     /// What its engine took of this machine's time for them.
@@ -73,6 +75,7 @@ impl Client {
             calls: Vec::new(),
             clock_skew_ms: 0,
             erased: false,
+            reconnects: 0,
             inputs: 0,
             busy: Duration::ZERO,
             next_command: 0,

@@ -8,6 +8,8 @@
 
 #![allow(missing_docs)] // Tests read these as stories; the modules say what they are for.
 
+pub mod adversary;
+pub mod by_hand;
 pub mod client;
 pub mod files;
 pub mod healing;

@@ -14,9 +14,7 @@ use casemate_server::router::Router;
 use casemate_server::router::in_process::InProcess;
 use casemate_server::store::MemoryStore;
 use casemate_wire::ids::BlobId;
-use casemate_wire::proto::wire::client_frame::Request;
-use casemate_wire::proto::wire::server_frame::Body;
-use casemate_wire::proto::wire::{ClientFrame, Hello, ServerFrame};
+use casemate_wire::proto::wire::{ClientFrame, ServerFrame};
 use prost::Message as _;
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
@@ -431,7 +429,7 @@ impl World {
     }
 
     /// Takes what the server has for everybody onto the network.
-    fn deliver_pushed(&mut self) {
+    pub(crate) fn deliver_pushed(&mut self) {
         for at in 0..self.clients.len() {
             let Some(line) = self.clients[at].line else { continue };
             let now = self.now_ms;
@@ -456,24 +454,6 @@ impl World {
         let Some(tamper) = &mut self.tamper else { return vec![frame] };
         let frame = ServerFrame::decode(frame).expect("the server's own frame");
         tamper(ClientId(at), frame).into_iter().map(|frame| frame.encode_to_vec().into()).collect()
-    }
-
-    /// A client of one's own making asks the server something, on a connection of its own.
-    pub fn ask(&mut self, request: Request) -> Body {
-        let line = self.server.connect(self.now_ms).expect("the server takes connections");
-        let hello = Hello { version: casemate_wire::PROTOCOL_VERSION, software: "by hand".into() };
-        self.server.frame(line, ClientFrame { id: 1, request: Some(Request::Hello(hello)) }, self.now_ms);
-        self.server.frame(line, ClientFrame { id: 2, request: Some(request) }, self.now_ms);
-        let mut answer = None;
-        while let Some(frame) = self.server.next_frame(line, self.now_ms) {
-            let frame = ServerFrame::decode(frame).expect("the server's own frame");
-            if frame.id == 2 {
-                answer = frame.body;
-            }
-        }
-        self.server.disconnect(line);
-        self.deliver_pushed();
-        answer.expect("an answer")
     }
 
     /// Stops a client, looks into its database, and starts it again.
@@ -546,6 +526,7 @@ impl World {
                 }
                 Output::Reconnect { why } => {
                     eprintln!("{} reconnects: {why}", self.clients[at].name);
+                    self.clients[at].reconnects += 1;
                     self.cut(at);
                 }
                 Output::DeleteBlob { blob } => {

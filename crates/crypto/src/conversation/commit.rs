@@ -118,7 +118,7 @@ impl Conversation {
         self.group.clear_pending_commit(Provider::new(kv).storage()).map_err(CryptoError::from)
     }
 
-    fn packages(&self, change: &Change) -> Result<Vec<KeyPackage>, CryptoError> {
+    pub(super) fn packages(&self, change: &Change) -> Result<Vec<KeyPackage>, CryptoError> {
         let parse = |bytes: &Vec<u8>| {
             let package = parse_key_package(bytes)?;
             if package.ciphersuite() == self.suite.mls() {
@@ -156,7 +156,7 @@ impl Conversation {
         judge().map(|_| ()).map_err(CryptoError::NotAllowed)
     }
 
-    fn make(
+    pub(super) fn make(
         &mut self,
         kv: &dyn Kv,
         id: &DeviceIdentity,

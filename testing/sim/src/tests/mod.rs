@@ -1,6 +1,7 @@
 //! Stories, by behaviour.
 
 mod absence;
+mod adversary;
 mod attachments;
 mod backups;
 mod between;

@@ -1,0 +1,41 @@
+//! Commits of a member who keeps no rule, for the generated adversaries of testing/sim. Not in any product: the feature
+//! `lawless` is theirs alone.
+
+use prost::Message as _;
+
+use super::commit::PendingCommit;
+use super::{Change, CommitAad, Conversation};
+use crate::error::CryptoError;
+use crate::identity::DeviceIdentity;
+use crate::store::{Kv, Overlay};
+
+impl Conversation {
+    /// As [`Conversation::commit`], whatever the rules say of it.
+    ///
+    /// # Errors
+    /// Where MLS itself cannot express it. The conversation is as before.
+    pub fn commit_unjudged(
+        &mut self,
+        kv: &dyn Kv,
+        id: &DeviceIdentity,
+        change: Change,
+        aad: &CommitAad,
+    ) -> Result<PendingCommit, CryptoError> {
+        if !self.is_active() || self.has_pending() {
+            return Err(CryptoError::CommitPending);
+        }
+        let packages = self.packages(&change)?;
+        let state = change.state.as_ref().map(|state| state.encode_to_vec());
+        let overlay = Overlay::new(kv);
+        let made = self.make(&overlay, id, change, packages, state, aad);
+        let kept = made.and_then(|pending| {
+            overlay.check()?;
+            overlay.keep()?;
+            Ok(pending)
+        });
+        if kept.is_err() {
+            self.reload(kv)?;
+        }
+        kept
+    }
+}

@@ -1,0 +1,424 @@
+//! What holds after every run, whatever the adversary did: checked for every honest person, on every device.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use casemate_wire::ids::LogId;
+use rusqlite::params;
+use serde_json::{Value, json};
+
+use super::honest::{Device, NAMES, Place};
+use super::{Stage, is_open};
+use crate::world::World;
+
+/// Requests that all honest devices together may send in a quiet hour.
+const QUIET_REQUESTS: usize = 400;
+/// Rows that a table may have; there are a few dozen messages in a run.
+const ROWS: i64 = 1_500;
+/// Bytes of a device's whole database.
+const BYTES: i64 = 16 << 20;
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// Lines that tell that a conversation goes on elsewhere.
+const MOVED: [&str; 4] = ["continued", "goes on", "added you", "again"];
+
+/// Checks everything after a run with a member. What does not hold begins with a word for its kind.
+///
+/// # Errors
+/// The first that does not hold.
+pub fn after_member(stage: &mut Stage) -> Result<(), String> {
+    stage.world.calm();
+    stage.world.settle_for(HOUR_MS);
+    everybody_is_heard(stage, "after the run")?;
+    same_messages(stage)?;
+    stage.world.settle_for(HOUR_MS);
+    quiet(stage)?;
+    start_again(stage);
+    everybody_is_heard(stage, "after a restart")?;
+    same_messages(stage)?;
+    nobody_is_blamed(stage)?;
+    rest(stage)
+}
+
+/// The same after a run with a server, which is honest by now. What it kept back, changed or put elsewhere was said.
+///
+/// # Errors
+/// The first that does not hold.
+pub fn after_server(stage: &mut Stage) -> Result<(), String> {
+    stage.world.calm();
+    stage.world.settle_for(HOUR_MS);
+    let before = stage.honest.said.len();
+    everybody_is_heard(stage, "after the run")?;
+    new_messages(stage, before)?;
+    stage.world.settle_for(HOUR_MS);
+    quiet(stage)?;
+    start_again(stage);
+    let before = stage.honest.said.len();
+    everybody_is_heard(stage, "after a restart")?;
+    new_messages(stage, before)?;
+    lies_were_told(stage)?;
+    rest(stage)
+}
+
+fn rest(stage: &mut Stage) -> Result<(), String> {
+    members_stay(stage)?;
+    nothing_moved(stage)?;
+    people_stay(stage)?;
+    bounded(stage)
+}
+
+fn start_again(stage: &mut Stage) {
+    for at in 0..stage.honest.devices.len() {
+        let client = stage.honest.devices[at].client;
+        stage.world.kill(client.0);
+    }
+    stage.world.settle_for(300_000);
+}
+
+/// What was said from here on is everywhere, once, in one order for each author.
+fn new_messages(stage: &mut Stage, from: usize) -> Result<(), String> {
+    for (at, device) in stage.honest.devices.clone().into_iter().enumerate() {
+        for (place, key) in &device.keys {
+            let seen = stage.world.messages(device.client, key);
+            for author in place.people() {
+                let new = stage.honest.said[from..].iter();
+                let new: Vec<&str> = new
+                    .filter(|said| said.place == *place && said.author == author)
+                    .map(|said| said.text.as_str())
+                    .collect();
+                let shown = of_author(&seen, author).into_iter().map(|(text, ..)| text);
+                let shown: Vec<String> = shown.filter(|text| new.contains(&text.as_str())).collect();
+                if shown != new {
+                    return Err(format!(
+                        "unheard: {} (device {at}) has {shown:?} of {} in {place:?}, said was {new:?}; lines {:?}",
+                        NAMES[device.person],
+                        NAMES[author],
+                        stage.world.notices(device.client, key)
+                    ));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Words of the lines that say that something is missing, or was kept back.
+const TOLD: [&str; 7] = [
+    "withheld",
+    "could not be read",
+    "missing",
+    "removed",
+    "different histories",
+    "did not arrive",
+    "continued",
+];
+
+/// What never left, because it was refused: its author sees that.
+fn forget_refused(stage: &mut Stage) {
+    for device in stage.honest.devices.clone() {
+        for key in device.keys.values() {
+            for one in stage.world.messages(device.client, key) {
+                if one["state"] == "failed" {
+                    stage.honest.said.retain(|said| one["message"] != said.id.as_str());
+                }
+            }
+        }
+    }
+}
+
+/// Nothing is there twice or stands under another's name; where something is missing, the person was told.
+fn lies_were_told(stage: &mut Stage) -> Result<(), String> {
+    forget_refused(stage);
+    for (at, device) in stage.honest.devices.clone().into_iter().enumerate() {
+        for (place, key) in &device.keys {
+            let seen = stage.world.messages(device.client, key);
+            let notices = stage.world.notices(device.client, key).join("\n");
+            let told = TOLD.iter().any(|word| notices.contains(word));
+            for author in place.people() {
+                let name = NAMES[author];
+                let shown: Vec<String> = of_author(&seen, author)
+                    .into_iter()
+                    .map(|(text, ..)| text)
+                    .filter(|text| !text.is_empty())
+                    .collect();
+                let mut once = shown.clone();
+                once.sort();
+                once.dedup();
+                if once.len() != shown.len() {
+                    return Err(format!("twice: device {at} has {shown:?} of {name} in {place:?}"));
+                }
+                if let Some(foreign) = shown.iter().find(|text| !text.starts_with(name)) {
+                    return Err(format!("name: device {at} has {foreign:?} under {name} in {place:?}"));
+                }
+                let (shown, expected) =
+                    (of_author(&seen, author).len(), expected(stage, *place, author).len());
+                if shown < expected && !told {
+                    return Err(format!(
+                        "untold: device {at} has {shown} of {expected} messages of {name} in {place:?} and reads only {notices}"
+                    ));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Each device says something in each of its places, and all others there show it.
+fn everybody_is_heard(stage: &mut Stage, when: &str) -> Result<(), String> {
+    for device in 0..stage.honest.devices.len() {
+        let places: Vec<Place> = stage.honest.devices[device].keys.keys().copied().collect();
+        for place in places {
+            let name = NAMES[stage.honest.devices[device].person];
+            let said = stage.honest.say(&mut stage.world, device, place);
+            said.map_err(|error| format!("stuck: {name} cannot write in {place:?} {when}: {error}"))?;
+            stage.world.settle_for(3_000);
+        }
+    }
+    stage.world.settle_for(300_000);
+    Ok(())
+}
+
+/// What a device shows of one author's messages: text, whether it is deleted, and honest people's reactions.
+type Shown = (String, bool, BTreeMap<String, String>);
+
+/// All honest devices show the same messages of each honest author, once, in one order, and they are what the author made them.
+fn same_messages(stage: &mut Stage) -> Result<(), String> {
+    let devices = stage.honest.devices.clone();
+    let mut orders: BTreeMap<(Place, usize), (usize, Vec<Shown>)> = BTreeMap::new();
+    for (at, device) in devices.iter().enumerate() {
+        for (place, key) in &device.keys {
+            let seen = stage.world.messages(device.client, key);
+            for author in place.people() {
+                let shown = of_author(&seen, author);
+                let mut expected = expected(stage, *place, author);
+                let mut sorted = shown.clone();
+                (expected.sort(), sorted.sort());
+                if sorted != expected {
+                    let who = (NAMES[device.person], at, NAMES[author]);
+                    let missing: Vec<&Shown> = expected.iter().filter(|one| !sorted.contains(one)).collect();
+                    let more: Vec<&Shown> = sorted.iter().filter(|one| !expected.contains(one)).collect();
+                    return Err(format!(
+                        "changed: {} (device {}) has other messages of {} in {place:?}: missing {missing:?}, more {more:?}, {} for {}",
+                        who.0,
+                        who.1,
+                        who.2,
+                        sorted.len(),
+                        expected.len()
+                    ));
+                }
+                let (first, order) = orders.entry((*place, author)).or_insert((at, shown.clone()));
+                if *order != shown {
+                    return Err(format!(
+                        "order: devices {first} and {at} have messages of {} in {place:?} in other orders: {order:?} and {shown:?}",
+                        NAMES[author]
+                    ));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn address(person: usize) -> String {
+    format!("{}@sim.example", NAMES[person])
+}
+
+fn of_author(seen: &[Value], author: usize) -> Vec<Shown> {
+    let from = address(author);
+    let of = seen.iter().filter(|one| one["from"] == from.as_str() && one["kind"] != "notice");
+    of.map(|one| {
+        let honest: Vec<String> = (0..NAMES.len()).map(address).collect();
+        let reactions = one["reactions"].as_array().into_iter().flatten().map(reacted);
+        let reactions = reactions.filter(|(who, _)| honest.contains(who)).collect();
+        (one["text"].as_str().unwrap_or_default().to_owned(), one["deleted"] == true, reactions)
+    })
+    .collect()
+}
+
+/// Who reacted with what.
+fn reacted(reaction: &Value) -> (String, String) {
+    let text = |field: &str| reaction[field].as_str().unwrap_or_default().to_owned();
+    (text("from"), text("emoji"))
+}
+
+fn expected(stage: &Stage, place: Place, author: usize) -> Vec<Shown> {
+    let of = stage.honest.said.iter().filter(|said| said.place == place && said.author == author);
+    of.map(|said| match said.deleted {
+        true => (String::new(), true, BTreeMap::new()),
+        false => {
+            let reactions =
+                said.reactions.iter().map(|(who, emoji)| (address(*who), emoji.clone())).collect();
+            (said.text.clone(), false, reactions)
+        }
+    })
+    .collect()
+}
+
+/// After everything is said nobody asks for anything without end.
+fn quiet(stage: &mut Stage) -> Result<(), String> {
+    let count = Rc::new(Cell::new(0));
+    let seen = count.clone();
+    let honest: Vec<_> = stage.honest.devices.iter().map(|device| device.client).collect();
+    stage.world.ears = Some(Box::new(move |from, frame| {
+        seen.set(seen.get() + usize::from(honest.contains(&from)));
+        (Some(frame), Vec::new())
+    }));
+    let before: usize = reconnects(stage);
+    stage.world.settle_for(HOUR_MS);
+    stage.world.ears = None;
+    let (requests, lost) = (count.get(), reconnects(stage) - before);
+    if requests > QUIET_REQUESTS || lost > 0 {
+        return Err(format!("endless: {requests} requests and {lost} lost connections in a quiet hour"));
+    }
+    Ok(())
+}
+
+fn reconnects(stage: &Stage) -> usize {
+    stage.honest.devices.iter().map(|device| stage.world.clients[device.client.0].reconnects).sum()
+}
+
+/// Honest people are members on everybody's screen, with all their devices.
+fn members_stay(stage: &mut Stage) -> Result<(), String> {
+    for device in stage.honest.devices.clone() {
+        for (place, key) in &device.keys {
+            let shown = stage.world.shown(device.client, key);
+            let members = shown["members"].to_string();
+            for person in place.people() {
+                if !members.contains(&address(person)) {
+                    return Err(format!(
+                        "removed: {} is not in {place:?} at {}: {members}",
+                        NAMES[person], NAMES[device.person]
+                    ));
+                }
+            }
+            for member in shown["members"].as_array().into_iter().flatten() {
+                let own =
+                    place.people().into_iter().find(|person| member["address"] == address(*person).as_str());
+                let Some(person) = own else { continue };
+                let devices = stage.honest.devices.iter().filter(|device| device.person == person).count();
+                if !member["devices"].is_null() && member["devices"] != devices {
+                    return Err(format!("devices: {} reads {members} in {place:?}", NAMES[device.person]));
+                }
+            }
+            if *place == Place::Group {
+                let admin = shown["members"].as_array().into_iter().flatten();
+                let admins: Vec<&Value> = admin.filter(|member| member["admin"] == true).collect();
+                if admins.len() != 1 || admins[0]["address"] != address(0).as_str() {
+                    return Err(format!("admins: {} reads {members}", NAMES[device.person]));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Where a device's places live.
+pub fn logs(world: &mut World, device: &Device) -> BTreeMap<Place, LogId> {
+    world.with_db(device.client, |db| {
+        let log = |key: &String| {
+            let key = LogId::from_hex(key).expect("an id");
+            let log: Option<Vec<u8>> = db
+                .query_row("SELECT active_log FROM threads WHERE key = ?1", params![&key.0[..]], |row| {
+                    row.get(0)
+                })
+                .expect("a thread");
+            log.and_then(|log| LogId::try_from(&log[..]).ok()).unwrap_or(LogId([0; 16]))
+        };
+        device.keys.iter().map(|(place, key)| (*place, log(key))).collect()
+    })
+}
+
+/// A place is one log for all, and nobody is moved to another one without a line.
+fn nothing_moved(stage: &mut Stage) -> Result<(), String> {
+    let mut live: BTreeMap<Place, LogId> = BTreeMap::new();
+    for (at, device) in stage.honest.devices.clone().into_iter().enumerate() {
+        for (place, log) in logs(&mut stage.world, &device) {
+            let name = NAMES[device.person];
+            if log != stage.logs[at][&place] {
+                let notices = stage.world.notices(device.client, &device.keys[&place]);
+                if !is_open("K6") && !notices.iter().any(|line| MOVED.iter().any(|word| line.contains(word)))
+                {
+                    return Err(format!(
+                        "moved: {name} is in another log of {place:?} and reads only {notices:?}"
+                    ));
+                }
+            }
+            if *live.entry(place).or_insert(log) != log {
+                return Err(format!("apart: {name} is in {place:?} alone"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// No member makes others believe that the server lies.
+fn nobody_is_blamed(stage: &mut Stage) -> Result<(), String> {
+    for device in stage.honest.devices.clone() {
+        for key in device.keys.values() {
+            let notices = stage.world.notices(device.client, key).join("\n");
+            if notices.contains("Do not rely on this server") {
+                return Err(format!("blame: {} reads {notices}", NAMES[device.person]));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What somebody has of the other honest people: address, names, standing, verification.
+pub fn contacts(world: &mut World, device: &Device) -> String {
+    let all = world.ok(device.client, "contact.list", json!({}));
+    let honest: Vec<String> = (0..NAMES.len()).map(address).collect();
+    let mut lines: Vec<String> = all["contacts"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|one| honest.iter().any(|address| one["address"] == address.as_str()))
+        .map(|one| {
+            let stays = ["address", "name", "nickname", "about", "picture", "blocked", "verified", "gone"];
+            stays.map(|field| one[field].to_string()).join(" ")
+        })
+        .collect();
+    lines.sort();
+    lines.join("\n")
+}
+
+/// Names, standing and verification of honest people are what they were.
+fn people_stay(stage: &mut Stage) -> Result<(), String> {
+    for (at, device) in stage.honest.devices.clone().into_iter().enumerate() {
+        let now = contacts(&mut stage.world, &device);
+        if now != stage.contacts[at] {
+            let name = NAMES[device.person];
+            return Err(format!("people: {name} had {} and has {now}", stage.contacts[at]));
+        }
+    }
+    Ok(())
+}
+
+/// No table has grown beyond what such a run can need.
+fn bounded(stage: &mut Stage) -> Result<(), String> {
+    for device in stage.honest.devices.clone() {
+        let name = NAMES[device.person];
+        let (bytes, rows) = stage.world.with_db(device.client, |db| {
+            let number = |query: &str| db.query_row(query, [], |row| row.get::<_, i64>(0)).expect("a number");
+            let bytes = number("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()");
+            let mut tables = db
+                .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%'")
+                .expect("the schema");
+            let tables = tables.query_map([], |row| row.get::<_, String>(0)).expect("rows");
+            let rows: Vec<(String, i64)> = tables
+                .map(|table| table.expect("a name"))
+                .map(|table| (table.clone(), number(&format!("SELECT count(*) FROM \"{table}\""))))
+                .collect();
+            (bytes, rows)
+        });
+        if bytes > BYTES {
+            return Err(format!("memory: {name} keeps {bytes} bytes"));
+        }
+        if let Some((table, rows)) = rows.iter().find(|(_, rows)| *rows > ROWS) {
+            return Err(format!("rows: {name} has {rows} in {table}"));
+        }
+    }
+    Ok(())
+}

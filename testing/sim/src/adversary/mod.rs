@@ -1,0 +1,214 @@
+//! Adversaries that generate: a *member* and a *server*, each from a seed and a grammar of what they can send, beside honest
+//! people who talk. After each run the invariants are checked by program, for every honest person.
+//!
+//! ```text
+//! seed ─▶ Stage ─▶ steps of the adversary and of honest people ─▶ calm ─▶ invariants ─▶ Ok, or what broke with the trace
+//! ```
+//! Each step has its own chance, out of the seed and its number. So a step can be left out and the others stay as they
+//! are, as far as nothing came of it: a failing run is cut down to the steps that it takes.
+
+pub mod grammar;
+pub mod honest;
+pub mod invariants;
+mod invitations;
+pub mod member;
+pub mod server;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use casemate_wire::ids::{LogId, MessageId};
+use rand::{Rng as _, SeedableRng as _};
+use rand_chacha::ChaCha20Rng;
+
+use crate::client::ClientId;
+use crate::world::World;
+use grammar::Draw;
+use honest::{Device, GROUP, Honest, NAMES, Place};
+use member::Member;
+use server::Server;
+
+/// Holes that are open still: what leads to them is left out of the runs. docs/decisions/0034 says what each is.
+pub const OPEN: &[&str] =
+    &["K1", "K6", "K8", "K16", "K17", "K18", "K20", "K28", "left-out reader", "false chain"];
+
+/// Steps of a run, the honest people's among them.
+const STEPS: std::ops::Range<usize> = 16..36;
+
+/// Whether what leads to a row is left out: it is open, and `CASEMATE_TRY` does not name it (`CASEMATE_TRY=K6,K8`).
+pub fn is_open(row: &str) -> bool {
+    let tried = std::env::var("CASEMATE_TRY").unwrap_or_default();
+    OPEN.contains(&row) && !tried.split(',').any(|one| one == row)
+}
+
+/// What a run came to.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    pub seed: u64,
+    pub what: String,
+    pub trace: Vec<String>,
+}
+
+/// One run of a member against honest people; steps of these numbers are left out.
+///
+/// # Errors
+/// The first invariant that does not hold.
+pub fn member_run(seed: u64, without: &BTreeSet<usize>) -> Result<(), Failure> {
+    run(seed, |trace| {
+        let (mut stage, mut member) = with_member(seed);
+        for (number, mut chance) in steps(seed, without) {
+            let what = match chance.random_range(0..5) {
+                0 | 1 => stage.honest.step(&mut stage.world, &mut chance),
+                _ => {
+                    member.draw.rng = chance;
+                    member.draw.messages = ids(&stage.honest);
+                    let what = member.step(&mut stage.world);
+                    if member.draw.chance(50) {
+                        stage.world.settle_for(2_000);
+                    }
+                    what
+                }
+            };
+            trace.push(format!("{number}: {what}"));
+        }
+        invariants::after_member(&mut stage)
+    })
+}
+
+/// One run of a server that lies to honest people; steps of these numbers are left out.
+///
+/// # Errors
+/// The first invariant that does not hold.
+pub fn server_run(seed: u64, without: &BTreeSet<usize>) -> Result<(), Failure> {
+    run(seed, |trace| {
+        let mut stage = stage(World::new(seed), &[]).0;
+        let mut server = Server::take_over(&mut stage.world, ChaCha20Rng::seed_from_u64(seed));
+        let devices: Vec<ClientId> = stage.honest.devices.iter().map(|device| device.client).collect();
+        for (number, mut chance) in steps(seed, without) {
+            let what = match chance.random_range(0..5) {
+                0 => server.step(&mut stage.world, &mut chance, &devices),
+                _ => stage.honest.step(&mut stage.world, &mut chance),
+            };
+            trace.push(format!("{number}: {what}"));
+        }
+        server.repent(&mut stage.world);
+        invariants::after_server(&mut stage)
+    })
+}
+
+/// The steps of a run, each with its own chance.
+fn steps(seed: u64, without: &BTreeSet<usize>) -> impl Iterator<Item = (usize, ChaCha20Rng)> {
+    let count = ChaCha20Rng::seed_from_u64(seed).random_range(STEPS);
+    let of = (0..count).filter(|number| !without.contains(number));
+    of.map(move |number| (number, ChaCha20Rng::seed_from_u64(seed << 8 | number as u64)))
+}
+
+fn run(seed: u64, story: impl FnOnce(&mut Vec<String>) -> Result<(), String>) -> Result<(), Failure> {
+    let mut trace = Vec::new();
+    // A panic is a world that does not come to rest, or an engine that does not open its own database.
+    let what = match catch_unwind(AssertUnwindSafe(|| story(&mut trace))) {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(what)) => what,
+        Err(panic) => panic
+            .downcast_ref::<String>()
+            .cloned()
+            .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+            .unwrap_or_else(|| "a panic".into()),
+    };
+    Err(Failure { seed, what, trace })
+}
+
+/// The same run with as few steps as lead to the same.
+pub fn cut_down(run: impl Fn(&BTreeSet<usize>) -> Result<(), Failure>, failure: Failure) -> Failure {
+    let kind = |failure: &Failure| failure.what.split(':').next().unwrap_or_default().to_owned();
+    let (mut least, mut without) = (failure, BTreeSet::new());
+    for number in (0..STEPS.end).rev() {
+        let mut fewer: BTreeSet<usize> = without.clone();
+        fewer.insert(number);
+        if let Err(again) = run(&fewer)
+            && kind(&again) == kind(&least)
+        {
+            (least, without) = (again, fewer);
+        }
+    }
+    least
+}
+
+/// Honest people, and where they are.
+pub struct Stage {
+    pub world: World,
+    pub honest: Honest,
+    /// Where each device's places lived when the adversary began: client, place, log.
+    pub logs: Vec<BTreeMap<Place, LogId>>,
+    /// What each person had as their contacts then.
+    pub contacts: Vec<String>,
+}
+
+/// Three friends, the first with two devices; one group, and all chats between two. Who else is there knows all.
+fn stage(mut world: World, others: &[&str]) -> (Stage, Vec<ClientId>) {
+    let people = NAMES.map(|name| world.person(name));
+    let others: Vec<ClientId> = others.iter().map(|name| world.person(name)).collect();
+    let all: Vec<ClientId> = people.into_iter().chain(others.iter().copied()).collect();
+    for (at, one) in all.iter().enumerate() {
+        for other in &all[at + 1..] {
+            world.befriend(*one, *other);
+        }
+    }
+    let second = world.link(people[0]);
+    world.group(GROUP, people[0], &all[1..]);
+    for (at, one) in all.iter().enumerate() {
+        for other in &all[at + 1..] {
+            world.chat(*one, *other);
+        }
+    }
+    world.settle_for(120_000);
+    let mut honest = Honest::default();
+    for (client, person) in [(people[0], 0), (second, 0), (people[1], 1), (people[2], 2)] {
+        let mut keys = BTreeMap::new();
+        for place in Place::all().into_iter().filter(|place| place.people().contains(&person)) {
+            let key = match place {
+                Place::Group => world.named(client, GROUP),
+                Place::Pair(a, b) => world.chat(client, people[if a == person { b } else { a }]),
+            };
+            keys.insert(place, key);
+        }
+        honest.devices.push(Device { client, person, keys });
+    }
+    for device in 0..honest.devices.len() {
+        honest.say(&mut world, device, Place::Group).expect("the group is new");
+        world.settle();
+    }
+    let logs = honest.devices.iter().map(|device| invariants::logs(&mut world, device)).collect();
+    let contacts = honest.devices.iter().map(|device| invariants::contacts(&mut world, device)).collect();
+    (Stage { world, honest, logs, contacts }, all)
+}
+
+/// With Eve, whose device the member has.
+fn with_member(seed: u64) -> (Stage, Member) {
+    let (mut stage, all) = stage(World::new(seed), &["eve"]);
+    let eve = all[NAMES.len()];
+    let mut conversations = vec![stage.world.named(eve, GROUP)];
+    conversations.extend(all[..NAMES.len()].iter().map(|other| stage.world.chat(eve, *other)));
+    let logs: BTreeSet<LogId> = stage.logs.iter().flat_map(|logs| logs.values().copied()).collect();
+    let draw = Draw {
+        rng: ChaCha20Rng::seed_from_u64(seed),
+        messages: ids(&stage.honest),
+        own_messages: Vec::new(),
+        accounts: Vec::new(),
+        devices: Vec::new(),
+        logs: logs.into_iter().collect(),
+        manifests: Vec::new(),
+        blobs: Vec::new(),
+        next_entry: 1,
+        log: LogId([0; 16]),
+        follow_up: None,
+    };
+    let mut member = Member::take_over(&mut stage.world, draw, eve, &conversations);
+    member.draw.logs.extend(member.insiders.iter().map(|insider| insider.log));
+    (stage, member)
+}
+
+fn ids(honest: &Honest) -> Vec<Vec<u8>> {
+    let ids = honest.said.iter().filter_map(|said| MessageId::from_hex(&said.id));
+    ids.map(|id| id.0.to_vec()).collect()
+}

@@ -1,0 +1,85 @@
+//! Generated adversaries: some hundred seeds in each run of the tests, as many as one likes by `cargo xtask sim`.
+
+use std::collections::BTreeSet;
+
+use crate::adversary::{Failure, cut_down, member_run, server_run};
+
+/// Which seeds are run, out of the environment: how many, and from which on. Else as many as a run of all tests takes.
+fn seeds(usual: u64, share: u64) -> Vec<u64> {
+    let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
+    let first = number("CASEMATE_FIRST").unwrap_or(1);
+    let count = number("CASEMATE_SEEDS").unwrap_or(usual);
+    (first..first + count).filter(|seed| seed % SHARES == share).collect()
+}
+
+/// Tests that share the seeds, so that they run side by side.
+const SHARES: u64 = 4;
+
+/// Runs all, cuts the first ones that fail down to the steps that they take, and tells how to run them again.
+fn all_stand(who: &str, seeds: &[u64], run: impl Fn(u64, &BTreeSet<usize>) -> Result<(), Failure>) {
+    let failures: Vec<Failure> = seeds.iter().filter_map(|seed| run(*seed, &BTreeSet::new()).err()).collect();
+    for failure in failures.iter().take(3) {
+        let seed = failure.seed;
+        let least = cut_down(|without| run(seed, without), failure.clone());
+        eprintln!("\n── {who}, seed {seed}: {}", least.what);
+        for step in &least.trace {
+            eprintln!("   {step}");
+        }
+        eprintln!("   again: cargo xtask sim --first {seed} --seeds 1");
+    }
+    let broken: Vec<String> =
+        failures.iter().map(|failure| format!("{}: {}", failure.seed, failure.what)).collect();
+    assert!(
+        broken.is_empty(),
+        "{} of {} seeds do not stand:\n{}",
+        broken.len(),
+        seeds.len(),
+        broken.join("\n")
+    );
+}
+
+/// Seeds of the member in a run of all tests.
+const MEMBERS: u64 = 60;
+
+#[test]
+fn generated_members_first_share_harms_nobody() {
+    all_stand("member", &seeds(MEMBERS, 0), member_run);
+}
+
+#[test]
+fn generated_members_second_share_harms_nobody() {
+    all_stand("member", &seeds(MEMBERS, 1), member_run);
+}
+
+#[test]
+fn generated_members_third_share_harms_nobody() {
+    all_stand("member", &seeds(MEMBERS, 2), member_run);
+}
+
+#[test]
+fn generated_members_fourth_share_harms_nobody() {
+    all_stand("member", &seeds(MEMBERS, 3), member_run);
+}
+
+/// Seeds of the server in a run of all tests.
+const SERVERS: u64 = 40;
+
+#[test]
+fn generated_servers_first_share_deceives_nobody() {
+    all_stand("server", &seeds(SERVERS, 0), server_run);
+}
+
+#[test]
+fn generated_servers_second_share_deceives_nobody() {
+    all_stand("server", &seeds(SERVERS, 1), server_run);
+}
+
+#[test]
+fn generated_servers_third_share_deceives_nobody() {
+    all_stand("server", &seeds(SERVERS, 2), server_run);
+}
+
+#[test]
+fn generated_servers_fourth_share_deceives_nobody() {
+    all_stand("server", &seeds(SERVERS, 3), server_run);
+}
