@@ -14,11 +14,16 @@ use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, Job};
-use crate::log::LogRow;
+use crate::intent::Intent;
+use crate::log::{LogRow, State};
 use crate::thread::Standing;
 
 /// A Welcome's common part up to this size travels inside the inbox item, above it as a blob.
 const INLINE_BYTES: usize = 32 * 1024;
+
+/// Who tries whether the write hash holds that a member derives waits so long for each that comes before, and at most for so many.
+const TRY_MS: i64 = 1_000;
+const TRY_RANKS: i64 = 60;
 
 /// Of those who were added together, so many have a line together: a new group begins with a few lines.
 const NAMED_AT_ONCE: usize = 20;
@@ -229,22 +234,52 @@ impl Ctx<'_> {
             return self.close_log(row, Standing::Removed);
         }
         let note = entry.commit.as_ref().map(|note| note.next_write_hash.clone()).unwrap_or_default();
-        if note[..] != applied.write_hash_next.0 {
-            tracing::warn!(log = ?row.log, "a commit left a write hash that nobody can show");
-            return self.log_wedged(row, applied.by.account);
-        }
-        Ok(())
+        self.compare_write_hash(row, &note, applied.write_hash_next)?;
+        self.suspect(row.log, None)
     }
 
-    /// A commit that broke a rule: skipped by all. If it swapped the write hash, the log is wedged.
-    pub fn commit_skipped(&mut self, row: &LogRow, entry: &LogEntry, why: &str) -> Done<()> {
+    /// The server says which write hash holds from a commit on. Where it is another than members derive, somebody altered it, and
+    /// nobody can tell whether that was the committer or the server. So it blames nobody: a commit that changes nothing is tried,
+    /// and the server's answer shows what holds. One member after another tries, until a commit comes by with the right hash.
+    fn compare_write_hash(&mut self, row: &LogRow, told: &[u8], derived: Hash32) -> Done<()> {
+        let key = doubtful_hash_key(row.log);
+        if told == derived.0 {
+            if self.is_write_hash_doubtful(row.log)? {
+                crate::db::forget_setting(self.db, &key)?;
+                self.db
+                    .prepare_cached("DELETE FROM intents WHERE log = ?1 AND kind = 6 AND urgent = 1")?
+                    .execute([&row.log.0[..]])?;
+            }
+            return Ok(());
+        }
+        tracing::warn!(log = ?row.log, "a commit came with a write hash that no member derives");
+        crate::db::set_number(self.db, &key, 1)?;
+        if row.state != State::Live {
+            return Ok(());
+        }
+        let rank = self.successor_rank(row)?.min(TRY_RANKS);
+        self.intend_at(row.log, Intent::Refresh, true, self.now_ms + TRY_MS * (rank + 1))
+    }
+
+    /// Whether the last commit came with a write hash that no member derives.
+    pub fn is_write_hash_doubtful(&self, log: LogId) -> Done<bool> {
+        Ok(crate::db::number(self.db, &doubtful_hash_key(log))? > 0)
+    }
+
+    /// A commit that broke a rule: skipped by all. `by` signed it, where that shows. If no member can write after it, that member is
+    /// whom the conversation goes on without.
+    pub fn commit_skipped(
+        &mut self,
+        row: &LogRow,
+        entry: &LogEntry,
+        by: Option<AccountId>,
+        why: &str,
+    ) -> Done<()> {
         tracing::info!(log = ?row.log, "a change of the conversation was not applied: {why}");
         let token = self.with_group(row.log, |group, _, _| group.write_token())?;
         let note = entry.commit.as_ref().map(|note| note.next_write_hash.clone()).unwrap_or_default();
-        if note[..] == token.hash().0 {
-            return Ok(());
-        }
-        self.log_wedged_by_nobody_known(row)
+        self.compare_write_hash(row, &note, token.hash())?;
+        self.suspect(row.log, by.filter(|_| note[..] != token.hash().0))
     }
 
     /// A device that the other one of two has now, beside others or in their place, knows nothing of what contacts say of themselves.
@@ -324,4 +359,8 @@ pub fn readers_of<'a>(
     });
     let first = of_device.next()?;
     (!first.account.is_empty() || of_device.next().is_none()).then_some(first)
+}
+
+fn doubtful_hash_key(log: LogId) -> String {
+    format!("write_hash/{}", log.to_hex())
 }

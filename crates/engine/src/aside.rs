@@ -89,7 +89,7 @@ impl Ctx<'_> {
             // What the group made of it is not known: it counts as skipped.
             let skipped = self.apart(|ctx| {
                 ctx.discard_own_commit(row.log)?;
-                ctx.commit_skipped(row, entry, "its content made an error")
+                ctx.commit_skipped(row, entry, None, "its content made an error")
             })?;
             if skipped.is_ok() {
                 return Ok(());

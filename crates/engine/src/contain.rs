@@ -19,9 +19,14 @@ use crate::core::{Ctx, Done, id_column, invalid, not_found, rfc3339};
 use crate::db;
 use crate::intent::Intent;
 use crate::io::Output;
+use crate::log::LogRow;
 
 /// The report waits so long for the network; then it says what is still open.
 const REPORT_MS: i64 = 4_000;
+
+/// Logs that a removed device may read on in: those that this device follows, and those that it lost its place in. What goes on in
+/// the latter it cannot see, so they stay open in the report, and their members are told by inbox.
+const MAY_BE_READ: &str = "(logs.state IN (0, 1) OR logs.state = 3 AND threads.active_log = logs.log AND threads.standing IN (0, 2))";
 
 /// A removal whose report is awaited.
 pub struct Removal {
@@ -67,6 +72,9 @@ impl Ctx<'_> {
             Vec::new(),
         )?;
         self.forget_device(device)?;
+        for row in self.lost_places(device)? {
+            self.ask_to_be_added(&row)?;
+        }
         // Whoever removes it does so itself, everywhere and at once, whoever's turn it would be.
         for (row, gone) in self.dead_leaves(&manifest)? {
             if gone == device {
@@ -95,10 +103,10 @@ impl Ctx<'_> {
 
     /// What a device can reach now.
     fn reach_of(&self, command: u64, device: DeviceId, own: &VerifiedManifest) -> Done<Removal> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT logs.log, logs.thread, leaves.added_ms FROM leaves JOIN logs USING (log)
-             WHERE leaves.account = ?1 AND leaves.device = ?2 AND logs.state = 0 ORDER BY logs.thread, logs.log",
-        )?;
+        let mut statement = self.db.prepare_cached(&format!(
+            "SELECT logs.log, logs.thread, leaves.added_ms FROM leaves JOIN logs USING (log) JOIN threads ON threads.id = logs.thread
+             WHERE leaves.account = ?1 AND leaves.device = ?2 AND {MAY_BE_READ} ORDER BY logs.thread, logs.log"
+        ))?;
         let rows = statement
             .query_map(params![&own.account.0[..], &device.0[..]], |row| {
                 Ok((id_column(row, 0)?, row.get(1)?, row.get(2)?))
@@ -131,6 +139,25 @@ impl Ctx<'_> {
         };
         let left = logs.iter().map(|(log, _)| *log).collect();
         Ok(Removal { command, device, until_ms: self.now_ms + REPORT_MS, report, logs, left })
+    }
+
+    /// Logs that this device lost its place in, and that the removed one was in then.
+    fn lost_places(&self, device: DeviceId) -> Done<Vec<LogRow>> {
+        let mut statement = self.db.prepare_cached(&format!(
+            "SELECT logs.log FROM leaves JOIN logs USING (log) JOIN threads ON threads.id = logs.thread
+             WHERE leaves.account = ?1 AND leaves.device = ?2 AND logs.state = 3 AND {MAY_BE_READ}"
+        ))?;
+        let account = self.me()?.account();
+        let logs = statement
+            .query_map(params![&account.0[..], &device.0[..]], |row| id_column(row, 0))?
+            .collect::<Result<Vec<LogId>, _>>()?;
+        Ok(logs
+            .into_iter()
+            .map(|log| self.log_row(log))
+            .collect::<Done<Vec<_>>>()?
+            .into_iter()
+            .flatten()
+            .collect())
     }
 
     fn others_in(&self, log: LogId) -> Done<Vec<AccountId>> {
@@ -176,13 +203,14 @@ impl Ctx<'_> {
         self.is_published()
     }
 
+    /// Whether the device was in a log when this one last read it.
     fn is_in(&self, log: LogId, device: DeviceId) -> Done<bool> {
         Ok(self
             .db
-            .prepare_cached(
-                "SELECT 1 FROM leaves JOIN logs USING (log)
-                 WHERE log = ?1 AND account = ?2 AND device = ?3 AND logs.state = 0",
-            )?
+            .prepare_cached(&format!(
+                "SELECT 1 FROM leaves JOIN logs USING (log) JOIN threads ON threads.id = logs.thread
+                 WHERE leaves.log = ?1 AND leaves.account = ?2 AND leaves.device = ?3 AND {MAY_BE_READ}"
+            ))?
             .exists(params![&log.0[..], &self.me()?.account().0[..], &device.0[..]])?)
     }
 

@@ -470,7 +470,7 @@ impl Ctx<'_> {
             // A commit that swapped no write hash, or a message that swapped one: nobody applies it.
             if entry.commit.is_some() {
                 row.last_commit = number;
-                return self.commit_skipped(row, &entry, "it is not a commit");
+                return self.commit_skipped(row, &entry, None, "it is not a commit");
             }
             return self.unreadable(row, "an entry of a wrong kind");
         }
@@ -489,9 +489,14 @@ impl Ctx<'_> {
                 self.content_received(row, number, entry.at_ms, &sender, &plaintext)
             }
             Received::Commit(applied) => self.commit_applied(row, &entry, applied),
-            Received::Skipped(why) => self.commit_skipped(row, &entry, &why.to_string()),
+            // A proposal by itself, or garbage that calls itself one: it came without a write hash and takes none away.
+            Received::Skipped(why) if !is_commit => self.unreadable(row, &why.to_string()),
+            Received::Skipped(why) => self.commit_skipped(row, &entry, None, &why.to_string()),
+            Received::Refused(by, why) => {
+                self.commit_skipped(row, &entry, Some(by.account), &why.to_string())
+            }
             Received::Undecryptable(why) if is_commit => {
-                self.commit_skipped(row, &entry, &format!("{why:?}"))
+                self.commit_skipped(row, &entry, None, &format!("{why:?}"))
             }
             // The same bytes once more: somebody repeats what was read before.
             Received::Undecryptable(casemate_crypto::conversation::Undecryptable::Replayed) => Ok(()),

@@ -43,16 +43,14 @@ const ASKED: usize = 3;
 impl Ctx<'_> {
     // ---- Wedged logs ----
 
-    /// `by` left a write hash that no member can show: the group goes on without them.
-    pub fn log_wedged(&mut self, row: &LogRow, by: AccountId) -> Done<()> {
-        // This device knows what it sent: that was the server.
-        if by == self.me()?.account() {
-            return self.log_wedged_by_nobody_known(row);
+    /// `by` signed a commit that all skip, and that came with another write hash: where nobody can write from now on, that was them.
+    /// Only a signed commit blames somebody. What the server says of a good one blames nobody.
+    pub fn suspect(&mut self, log: LogId, by: Option<AccountId>) -> Done<()> {
+        let key = format!("offender/{}", log.to_hex());
+        match by.filter(|by| self.core.me.as_ref().is_some_and(|me| me.account() != *by)) {
+            Some(by) => Ok(crate::db::set_setting(self.db, &key, &by.0)?),
+            None => Ok(crate::db::forget_setting(self.db, &key)?),
         }
-        self.db
-            .prepare_cached("INSERT OR REPLACE INTO settings(key, value) VALUES (?1, ?2)")?
-            .execute(params![format!("offender/{}", row.log.to_hex()), &by.0[..]])?;
-        self.log_wedged_by_nobody_known(row)
     }
 
     pub fn log_wedged_by_nobody_known(&mut self, row: &LogRow) -> Done<()> {
@@ -79,7 +77,7 @@ impl Ctx<'_> {
     }
 
     /// Admins first, then the others, by leaf.
-    fn successor_rank(&mut self, row: &LogRow) -> Done<i64> {
+    pub fn successor_rank(&mut self, row: &LogRow) -> Done<i64> {
         let me = self.me()?;
         let own = (me.account(), me.identity.device);
         let offender = self.offender(row.log)?;
@@ -218,6 +216,9 @@ impl Ctx<'_> {
         }
         self.core.session.stale.remove(&log);
         self.discard_own_commit(log)?;
+        if self.is_write_hash_doubtful(log)? {
+            return self.log_wedged_by_nobody_known(&row);
+        }
         self.notice(
             row.thread,
             "The server did not show this device everything that happened here. The others were asked to add it again; something may be missing.",

@@ -36,6 +36,8 @@ pub enum Received {
     Commit(AppliedCommit),
     /// A commit that all members skip; the conversation is as before.
     Skipped(SkipReason),
+    /// The same, and its signature is verified: this member made it, and the rules refuse it.
+    Refused(LeafInfo, SkipReason),
     /// Not a message that this device can read; the conversation is as before.
     Undecryptable(Undecryptable),
 }
@@ -90,6 +92,7 @@ impl fmt::Debug for Received {
             }
             Self::Commit(applied) => applied.fmt(f),
             Self::Skipped(reason) => write!(f, "Skipped({reason:?})"),
+            Self::Refused(by, reason) => write!(f, "Refused({by:?}, {reason:?})"),
             Self::Undecryptable(why) => write!(f, "Undecryptable({why:?})"),
         }
     }
@@ -188,7 +191,11 @@ impl Conversation {
             Err(ProcessMessageError::StorageError(error)) => {
                 return Err(error.into());
             }
-            Err(error) => return Ok(Received::Undecryptable(why(&error))),
+            Err(error) => {
+                // MLS has moved the sender's ratchet: back to what a member has who restarted.
+                self.reload(kv)?;
+                return Ok(Received::Undecryptable(why(&error)));
+            }
         };
         let sender = sender(&processed).and_then(|leaf| self.member(leaf));
         let read = match (sender, processed.into_content()) {
@@ -219,7 +226,11 @@ impl Conversation {
             Err(ProcessMessageError::StorageError(error)) => {
                 return Err(error.into());
             }
-            Err(_) => return Ok(Received::Skipped(SkipReason::Invalid)),
+            Err(_) => {
+                drop(overlay);
+                self.reload(kv)?;
+                return Ok(Received::Skipped(SkipReason::Invalid));
+            }
         };
         let committer = sender(&processed);
         let (Some(committer), ProcessedMessageContent::StagedCommitMessage(staged)) =
@@ -241,7 +252,10 @@ impl Conversation {
                 // MLS has moved the committer's ratchet: back to what is stored.
                 drop(overlay);
                 self.reload(kv)?;
-                Ok(Received::Skipped(reason))
+                Ok(match self.member(committer) {
+                    Some(by) => Received::Refused(by, reason),
+                    None => Received::Skipped(reason),
+                })
             }
         }
     }

@@ -11,7 +11,7 @@
 //! | remove one's own account's devices | its primary device: a stolen one puts no sibling out |
 //! | remove others in a group | admins |
 //! | remove a device that the newest manifest lacks | everybody, showing the manifest |
-//! | remove an account that said it leaves | everybody, showing its signed word |
+//! | remove an account that said it leaves, with all of its devices | members of other accounts, showing its signed word |
 //! | remove and add the same device in one commit | everybody: the device asked for it, and everybody sees who did it |
 //! | edit the state | members or admins, as the state says |
 //! | change admins and permissions | admins; everybody where no admin is left |
@@ -311,7 +311,10 @@ fn removes(
         // What an admin may do to others, a linked device may not do to its siblings.
         let may = if own { primary } else { admin };
         let dropped = !known.names(claim);
-        let left = offered.note.leaves.iter().any(|statement| statement.account == claim.account);
+        // A stolen linked device can say that its account leaves. It must not put its siblings out by that.
+        let left = !own
+            && offered.note.leaves.iter().any(|statement| statement.account == claim.account)
+            && goes_whole(view, offered, claim.account);
         let replaced =
             offered.adds.iter().any(|add| add.account == claim.account && add.device == claim.device);
         if !(may || dropped || left || replaced) {
@@ -319,6 +322,11 @@ fn removes(
         }
     }
     Ok(())
+}
+
+/// Whether all leaves of an account are removed.
+fn goes_whole(view: &View<'_>, offered: &Offered<'_>, account: AccountId) -> bool {
+    remaining(view, offered).all(|claim| claim.account != account)
 }
 
 fn new_state(

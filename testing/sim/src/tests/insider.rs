@@ -104,7 +104,7 @@ fn garbage_that_takes_the_write_hash_away_leads_to_a_successor() {
 }
 
 #[test]
-fn who_takes_the_write_hash_away_with_a_true_commit_is_left_behind() {
+fn a_true_commit_with_a_false_write_hash_blames_nobody_and_the_group_goes_on() {
     let mut story = story(1_002);
     let aad = CommitAad { previous: story.mallory.last_commit, ..CommitAad::default() };
     let pending = {
@@ -119,8 +119,9 @@ fn who_takes_the_write_hash_away_with_a_true_commit_is_left_behind() {
         group.merge_pending(kv).unwrap();
     }
     story.goes_on();
-    assert_eq!(story.members(), ["ana@sim.example", "bob@sim.example"]);
-    // What is written into the old log from now on is nobody's concern.
+    // It may have been the server: nobody is put out without a signature to show for it.
+    assert_eq!(story.members(), ["ana@sim.example", "bob@sim.example", "eve@sim.example"]);
+    // Eve is still a member: what is written into the old log is read by all alike.
     let body = content::Content {
         counter: story.mallory.counter + 1,
         message_id: vec![1; 16].into(),
@@ -130,8 +131,38 @@ fn who_takes_the_write_hash_away_with_a_true_commit_is_left_behind() {
     let payload = story.mallory.encrypt(&body.encode_to_vec());
     story.world.append_as(&mut story.mallory, mine.to_field(), payload, None).unwrap();
     story.goes_on();
-    let texts = story.world.texts(story.bob, &story.at_bob.clone());
-    assert!(!texts.contains(&"still here".to_owned()), "{texts:?}");
+}
+
+#[test]
+fn who_signs_a_commit_that_breaks_a_rule_and_spoils_the_log_is_left_behind() {
+    let mut story = story(1_010);
+    // It says that it follows a commit that was never made: all skip it, and its signature shows whose it is.
+    let aad = CommitAad { previous: story.mallory.last_commit + 100, ..CommitAad::default() };
+    let pending = {
+        let Insider { group, kv, id, .. } = &mut story.mallory;
+        group.commit(kv, id, Change::default(), aad).unwrap()
+    };
+    let note = story.mallory.commit_note(Hash32([9; 32]));
+    story.world.append(&mut story.mallory, pending.bytes, Some(note)).unwrap();
+    story.goes_on();
+    assert_eq!(story.members(), ["ana@sim.example", "bob@sim.example"]);
+}
+
+#[test]
+fn garbage_that_calls_itself_a_proposal_is_an_unreadable_entry() {
+    let mut story = story(1_011);
+    let before = story.mallory.log.0.to_vec();
+    let mut garbage = story.mallory.encrypt(b"words");
+    // RFC 9420 §6.3: version, wire format, group id with its length, epoch; then the content type.
+    let content_type = 2 + 2 + 1 + story.mallory.log.0.len() + 8;
+    assert_eq!(garbage[content_type], 1, "an application message");
+    garbage[content_type] = 2;
+    story.world.append(&mut story.mallory, garbage, None).unwrap();
+    story.goes_on();
+    let (ana, at_ana) = (story.ana, story.at_ana.clone());
+    assert_eq!(story.log_of(ana, &at_ana), before, "the log goes on");
+    let notices = story.world.notices(ana, &at_ana);
+    assert!(notices.iter().any(|line| line.contains("could not be read")), "{notices:?}");
 }
 
 #[test]

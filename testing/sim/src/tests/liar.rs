@@ -234,6 +234,29 @@ fn write_hashes_that_nobody_made_do_not_put_anybody_out() {
 }
 
 #[test]
+fn a_write_hash_that_the_server_alters_for_the_others_takes_no_rights_from_the_committer() {
+    let mut story = story(1_130);
+    lie_in_pages(&mut story, |page| {
+        for note in page.entries.iter_mut().filter_map(|entry| entry.commit.as_mut()) {
+            note.next_write_hash = vec![7; 32].into();
+        }
+        true
+    });
+    // An admin's own, honest commit.
+    let (ana, at_ana) = (story.people[0], story.ids[0].clone());
+    story.world.ok(ana, "conversation.set", json!({"conversation": at_ana, "name": "Other plans"}));
+    story.world.settle_for(60_000);
+    story.talk();
+    story.ends_well("an altered write hash");
+    let shown = story.world.shown(story.people[1], &story.ids[1]);
+    let admins: Vec<_> =
+        shown["members"].as_array().unwrap().iter().filter(|member| member["admin"] == true).collect();
+    assert_eq!(admins.len(), 1, "{shown}");
+    assert_eq!(admins[0]["address"], json!(story.world.address(ana)), "{shown}");
+    assert_eq!(shown["members"].as_array().unwrap().len(), 3, "{shown}");
+}
+
+#[test]
 fn marks_of_commits_where_there_are_none() {
     let mut story = story(1_110);
     lie_in_pages(&mut story, |page| {

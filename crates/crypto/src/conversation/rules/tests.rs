@@ -414,9 +414,27 @@ fn a_leave_statement_justifies_removing_the_account() {
     case.state.admins = vec![bob().account.into()];
     case.clone().remove(1).remove(2).skipped(SkipReason::RemoveNotAllowed);
     case.clone().remove(1).remove(2).leave(by_second.clone()).applied();
+    // All of its devices, or none.
+    case.clone().remove(1).leave(by_second.clone()).skipped(SkipReason::RemoveNotAllowed);
+    case.clone().remove(2).leave(by_second.clone()).skipped(SkipReason::RemoveNotAllowed);
     // Not others.
     case.leaves.push(Leaf::of(&eve(), 0));
     case.clone().remove(3).leave(by_second).skipped(SkipReason::RemoveNotAllowed);
+}
+
+#[test]
+fn rules_a_leave_statement_never_serves_a_sibling() {
+    // The stolen linked device commits with its own word, or with one that it got out of the primary.
+    for signer in [0, 1] {
+        let word = leaves(&bob(), signer, EPOCH);
+        group().by(2).remove(1).leave(word.clone()).skipped(SkipReason::RemoveNotAllowed);
+        let mut two = pair().add(Leaf::of(&bob(), 1));
+        two = Case::new(two.state.clone(), &[Leaf::of(&ana(), 0), Leaf::of(&bob(), 0), Leaf::of(&bob(), 1)]);
+        two.clone().by(2).remove(1).leave(word.clone()).skipped(SkipReason::RemoveNotAllowed);
+        two.by(0).remove(1).leave(word.clone()).skipped(SkipReason::RemoveNotAllowed);
+        let alone = Case::new(own().state.clone(), &[Leaf::of(&bob(), 0), Leaf::of(&bob(), 1)]);
+        alone.by(1).remove(0).leave(word).skipped(SkipReason::RemoveNotAllowed);
+    }
 }
 
 #[test]

@@ -163,7 +163,11 @@ impl Chat {
                 continue;
             }
             let (kv, epoch) = (device.kv.clone(), device.get().epoch());
-            assert_eq!(device.receive(bytes, previous), Received::Skipped(reason), "device {n}");
+            let skipped = match device.receive(bytes, previous) {
+                Received::Skipped(why) | Received::Refused(_, why) => why,
+                other => panic!("device {n}: {other:?}"),
+            };
+            assert_eq!(skipped, reason, "device {n}");
             assert!(device.kv == kv, "device {n} wrote something");
             assert_eq!(device.get().epoch(), epoch);
         }

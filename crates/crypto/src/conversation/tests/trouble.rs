@@ -143,7 +143,7 @@ fn flipped_and_cut_messages_and_commits_change_nothing() {
         let cut = (0..original.len()).map(|len| original[..len].to_vec());
         for broken in flipped.chain(cut).chain([vec![], [&original[..], &[0]].concat()]) {
             match bob.receive(&broken, previous) {
-                Received::Undecryptable(_) | Received::Skipped(_) => {}
+                Received::Undecryptable(_) | Received::Skipped(_) | Received::Refused(..) => {}
                 taken => panic!("{taken:?}"),
             }
         }
@@ -320,5 +320,39 @@ fn a_conversation_cannot_begin_with_a_bad_description() {
         let made = Conversation::create(&device.kv, &device.id, Suite::X25519, LOG, &state);
         assert!(matches!(made, Err(CryptoError::Invalid(_))));
         assert!(device.kv.is_empty());
+    }
+}
+
+#[test]
+fn conversation_a_broken_entry_leaves_in_memory_what_a_restarted_member_has() {
+    let mut chat = group();
+    let previous = chat.last_commit;
+    let broken = |bytes: &[u8]| {
+        let mut broken = bytes.to_vec();
+        *broken.last_mut().unwrap() ^= 1;
+        broken
+    };
+    // The broken copy of a message, then the message: both read it.
+    let message = chat.devices[2].encrypt("hello");
+    for restarts in [false, true] {
+        let bob = &mut chat.devices[usize::from(restarts)];
+        assert!(matches!(bob.receive(&broken(&message), previous), Received::Undecryptable(_)));
+        if restarts {
+            bob.conversation = Conversation::load(&bob.kv, LOG).unwrap();
+        }
+        let read = bob.receive(&message, previous);
+        assert!(matches!(&read, Received::Message { plaintext, .. } if plaintext == b"hello"), "{read:?}");
+    }
+    // The same of a commit.
+    let note = chat.note();
+    let commit = chat.devices[2].commit(Change::default(), note).unwrap();
+    for restarts in [false, true] {
+        let bob = &mut chat.devices[usize::from(restarts)];
+        assert_eq!(bob.receive(&broken(&commit.bytes), previous), Received::Skipped(SkipReason::Invalid));
+        if restarts {
+            bob.conversation = Conversation::load(&bob.kv, LOG).unwrap();
+        }
+        let applied = bob.receive(&commit.bytes, previous);
+        assert!(matches!(applied, Received::Commit(_)), "{applied:?}");
     }
 }

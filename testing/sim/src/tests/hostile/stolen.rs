@@ -1,10 +1,13 @@
 //! A linked device's whole folder was copied, and whoever has it keeps no rule: its secrets in frames made by hand, with
 //! the server on their side.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind;
 use casemate_content::proto::inbox_body;
+use casemate_crypto::conversation::LeaveStatement;
 use casemate_crypto::{Change, CommitAad, CryptoError, DeviceIdentity, SkipReason};
 use casemate_wire::ids::{DeviceId, Hash32};
 use casemate_wire::manifest::{
@@ -178,7 +181,56 @@ fn a_stolen_linked_device_puts_no_sibling_out_of_a_conversation() {
         };
         assert!(thief.group.commit(&thief.kv, &thief.id, change, aad).is_err());
     }
+    // With its own word that the account leaves.
+    let change = Change { remove: vec![leaf], ..Change::default() };
+    let epoch = thief.group.epoch();
+    let aad = CommitAad {
+        previous: thief.last_commit,
+        leaves: vec![LeaveStatement::sign(&thief.id, thief.log, epoch)],
+        ..CommitAad::default()
+    };
+    let refused = thief.group.commit(&thief.kv, &thief.id, change, aad).unwrap_err();
+    assert!(matches!(refused, CryptoError::NotAllowed(SkipReason::RemoveNotAllowed)), "{refused}");
     assert_eq!(world.devices_in(ana, &group), 4);
+}
+
+#[test]
+fn removing_a_device_reports_a_conversation_as_open_where_the_primary_lost_its_place() {
+    let Story { mut world, ana, bob, cleo, second, .. } = story(World::new(8_505));
+    let at_second = world.named(second, "Plans");
+    let mut thief = world.insider(second, &at_second);
+    for who in [ana, cleo] {
+        world.sleep(who, i64::MAX / 4);
+    }
+    // The thief commits, and leaves out the primary's reader: the server serves it nothing more there.
+    let primary = world.engine(bob).device().unwrap();
+    let aad = CommitAad { previous: thief.last_commit, ..CommitAad::default() };
+    let pending = {
+        let Insider { group, kv, id, .. } = &mut thief;
+        group.commit(kv, id, Change::default(), aad).unwrap()
+    };
+    let mut note = thief.commit_note(pending.next_write_hash);
+    let others = thief.readers.iter().filter(|(of, _)| *of != primary);
+    let kept: BTreeSet<Hash32> =
+        others.flat_map(|(_, hashes)| hashes.clone()).chain([thief.reader.hash()]).collect();
+    note.keep_readers = kept.into_iter().map(Into::into).collect();
+    world.append(&mut thief, pending.bytes, Some(note)).unwrap();
+    world.settle_for(5_000);
+    let reached = world.drop_device(bob, second);
+    let conversations = reached["conversations"].as_array().unwrap();
+    let open: Vec<&str> = conversations
+        .iter()
+        .filter(|one| one["open"] == true)
+        .map(|one| one["name"].as_str().unwrap())
+        .collect();
+    assert_eq!((open, &reached["open"]), (vec!["Plans"], &json!(1)), "{reached}");
+    // The others hear of it by inbox when they come, and put it out.
+    for who in [ana, cleo] {
+        world.wake(who);
+    }
+    world.settle_for(600_000);
+    let at_ana = world.named(ana, "Plans");
+    assert_eq!(world.devices_in(ana, &at_ana), 3);
 }
 
 /// Copies of all conversations that a device is in.
