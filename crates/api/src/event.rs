@@ -282,6 +282,14 @@ pub enum Event {
         /// A sentence for people.
         why: String,
     },
+    /// This device's clock and the server's are more than ten minutes apart: said once until they agree again.
+    #[serde(rename = "clock.apart")]
+    ClockApart {
+        /// Milliseconds by which this device's is ahead; below 0 it is behind.
+        by_ms: i64,
+        /// A sentence for people.
+        why: String,
+    },
     /// Somebody's account key changed.
     #[serde(rename = "safety.changed")]
     SafetyChanged {

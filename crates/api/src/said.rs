@@ -21,6 +21,14 @@ pub struct Said {
 /// Codes and English sentences. `{name}` stands for what was put in.
 pub const SENTENCES: &[(&str, &str)] = &[
     // Lines in a conversation
+    (
+        "clock-ahead",
+        "The clock of this device is more than ten minutes ahead of the server's. One of the two is wrong. Set this device's right: what is planned or disappears goes by it.",
+    ),
+    (
+        "clock-behind",
+        "The clock of this device is more than ten minutes behind the server's. One of the two is wrong. Set this device's right: what is planned or disappears goes by it.",
+    ),
     ("added", "{by} added {who}."),
     ("added-by-you", "You added {who}."),
     ("added-you", "{by} added you."),

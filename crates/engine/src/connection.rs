@@ -321,7 +321,7 @@ impl Ctx<'_> {
             self.event(Event::Connection { state: "offline".into(), why: Some(error.to_string()) });
             return Ok(());
         }
-        self.core.clock_offset_ms = hello.now_ms.clamp(0, crate::log::LATEST_MS).saturating_sub(self.now_ms);
+        self.clock_told(hello.now_ms)?;
         self.core.session.hello = Some(hello);
         self.core.session.greeted_ms = self.now_ms;
         self.event(Event::Connection { state: "online".into(), why: None });
@@ -334,6 +334,7 @@ impl Ctx<'_> {
             None => {}
         }
         if self.core.me.is_some() {
+            self.clock_compared()?;
             self.begin_session()?;
         }
         self.run_deferred()

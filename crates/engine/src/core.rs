@@ -132,8 +132,10 @@ pub struct Core {
     pub groups: Groups,
     /// This device's keys, once there is an account.
     pub me: Option<Me>,
-    /// Device clock plus this is the server's clock.
+    /// Device clock plus this is the time that everything goes by.
     pub clock_offset_ms: i64,
+    /// How far the server says that its clock is ahead of this device's.
+    pub server_ahead_ms: i64,
     /// Transfers under way, by number.
     pub transfers: BTreeMap<u64, crate::attachment::Transferring>,
     pub next_transfer: u64,
@@ -332,11 +334,6 @@ pub struct Ctx<'a> {
 }
 
 impl Ctx<'_> {
-    /// The server's clock as far as known: what messages carry.
-    pub fn server_now(&self) -> i64 {
-        self.now_ms.saturating_add(self.core.clock_offset_ms)
-    }
-
     pub fn online(&self) -> bool {
         self.core.session.hello.is_some()
     }

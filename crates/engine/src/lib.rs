@@ -10,7 +10,7 @@
 //! be), `group_link`, `intent`, `commit` and `applied` (membership and state), `parting`. Messages: `message` (as rows, listing), `compose` (sending), `thing` (polls,
 //! contacts, places), `poll` (votes), `schedule`, `forward`, `once` (shown once), `list` (one message to many), `history`
 //! (brought along), `share` (with somebody newly added), `change` (edits, reactions, marks), `info`, `listen`, `receive` (what others say), `ephemeral`, `typing` and
-//! `presence` (what matters only now), `push` (being woken), `call` (calls), `receipt`, `silent` (read and not told), `attachment`, `fetch` (into memory), `search` and
+//! `presence` (what matters only now), `push` (being woken), `call` (calls), `receipt`, `silent` (read and not told), `attachment`, `fetch` (into memory), `clock`, `search` and
 //! `refold` (what an earlier version left for it). The person's: `preference`,
 //! `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
@@ -36,6 +36,7 @@ mod call;
 mod card;
 mod change;
 mod checkup;
+mod clock;
 mod commit;
 mod compose;
 mod connection;
@@ -176,6 +177,7 @@ impl Engine {
             groups: Groups::default(),
             me,
             clock_offset_ms: 0,
+            server_ahead_ms: 0,
             transfers: BTreeMap::new(),
             next_transfer: 0,
             saves: Vec::new(),

@@ -25,6 +25,7 @@ struct Place<'a> {
     thread: Thread,
     entry: u64,
     at_ms: i64,
+    sent_ms: i64,
     sender: &'a LeafInfo,
 }
 
@@ -53,7 +54,7 @@ impl Ctx<'_> {
         }
         self.compare_views(row, sender, &body)?;
         self.head_heard(sender.account, &body.head)?;
-        let place = Place { row, thread, entry, at_ms, sender };
+        let place = Place { row, thread, entry, at_ms, sent_ms: body.sent_ms, sender };
         let own = sender.account == self.me()?.account();
         if own {
             self.device_seen(sender.device, at_ms)?;
@@ -216,6 +217,7 @@ impl Ctx<'_> {
                 AccountId::try_from(&text.reply_author[..]).ok().map(|author| author.0.to_vec())
             ])?;
         let id = self.db.last_insert_rowid();
+        self.timer_begins(id, place.at_ms, place.sent_ms)?;
         if !too_large {
             self.keep_link_preview(message, text.preview.as_ref().filter(|_| !text.view_once))?;
             let contact = self

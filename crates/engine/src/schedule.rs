@@ -172,7 +172,7 @@ impl Ctx<'_> {
         gone.into_iter().try_for_each(|message| self.drop_attachments(message))
     }
 
-    /// Sends what is due. Not before the server's clock is known: this device's may be wrong by years.
+    /// Sends what is due by this device's clock, and by the server's: either may be wrong by years.
     pub fn send_due(&mut self) -> Done<()> {
         if !self.online() || self.core.me.is_none() {
             return Ok(());
@@ -181,7 +181,7 @@ impl Ctx<'_> {
             "SELECT message, thread, said FROM scheduled WHERE at_ms <= ?1 ORDER BY at_ms, message LIMIT ?2",
         )?;
         let due = statement
-            .query_map([self.server_now(), STEP], |row| {
+            .query_map([self.planned_now(), STEP], |row| {
                 Ok((id_column::<MessageId>(row, 0)?, row.get::<_, i64>(1)?, row.get::<_, Vec<u8>>(2)?))
             })?
             .collect::<Result<Vec<_>, _>>()?;
@@ -216,7 +216,7 @@ impl Ctx<'_> {
         }
         let next: Option<i64> =
             self.db.prepare_cached("SELECT min(at_ms) FROM scheduled")?.query_row([], |row| row.get(0))?;
-        Ok(next.map(|at| at.saturating_sub(self.core.clock_offset_ms)))
+        Ok(next.map(|at| at.saturating_sub(self.planned_offset_ms())))
     }
 }
 

@@ -278,10 +278,19 @@ impl Ctx<'_> {
             let (position, timer) = (self.next_position(row.thread)?, self.timer_ms(row)?);
             self.db
                 .prepare_cached(
-                    "UPDATE messages SET position = ?2, log = ?3, entry = ?4, at_ms = ?5, gone_after_ms = ?6, gone_ms = ?5 + ?6
-                     WHERE message = ?1",
+                    "UPDATE messages SET position = ?2, log = ?3, entry = ?4, at_ms = ?5, gone_after_ms = ?6,
+                         gone_ms = min(max(?5, at_ms), ?7) + ?6 WHERE message = ?1",
                 )?
-                .execute(params![&message.0[..], position, &row.log.0[..], number as i64, at_ms, timer])?;
+                .execute(params![
+                    &message.0[..],
+                    position,
+                    &row.log.0[..],
+                    number as i64,
+                    at_ms,
+                    timer,
+                    // From when it was entered, which the server says: not before it was written, nor later than now.
+                    self.server_now()
+                ])?;
             self.set_message_state(message, State::Sent, None)?;
         }
         if let Ok(body) = content::Content::decode(&body[..]) {

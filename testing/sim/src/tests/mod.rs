@@ -9,6 +9,7 @@ mod bounded;
 mod bringing;
 mod calls;
 mod choices;
+mod clocks;
 mod containing;
 mod crowd;
 mod devices;

@@ -1,4 +1,6 @@
 ## What Casemate itself says: lines in conversations, and why something was not done. Codes are in crates/api/src/said.rs.
+said-clock-ahead = ساعة هذا الجهاز متقدمة على ساعة الخادم بأكثر من عشر دقائق. إحداهما خاطئة. اضبط ساعة هذا الجهاز: فالرسائل المجدولة والمختفية تتبعها.
+said-clock-behind = ساعة هذا الجهاز متأخرة عن ساعة الخادم بأكثر من عشر دقائق. إحداهما خاطئة. اضبط ساعة هذا الجهاز: فالرسائل المجدولة والمختفية تتبعها.
 said-added = أضاف { $by } { $who }.
 said-added-by-you = أضفتَ { $who }.
 said-added-you = أضافك { $by }.

@@ -1,4 +1,6 @@
 ## What Casemate itself says: lines in conversations, and why something was not done. Codes are in crates/api/src/said.rs.
+said-clock-ahead = Die Uhr dieses Geräts geht gegenüber der des Servers mehr als zehn Minuten vor. Eine von beiden geht falsch. Stelle die dieses Geräts richtig: Geplantes und Verschwindendes richtet sich nach ihr.
+said-clock-behind = Die Uhr dieses Geräts geht gegenüber der des Servers mehr als zehn Minuten nach. Eine von beiden geht falsch. Stelle die dieses Geräts richtig: Geplantes und Verschwindendes richtet sich nach ihr.
 said-added = { $by } hat { $who } hinzugefügt.
 said-added-by-you = Du hast { $who } hinzugefügt.
 said-added-you = { $by } hat dich hinzugefügt.

@@ -1,4 +1,6 @@
 ## What Casemate itself says: lines in conversations, and why something was not done. Codes are in crates/api/src/said.rs.
+said-clock-ahead = The clock of this device is more than ten minutes ahead of the server’s. One of the two is wrong. Set this device’s right: what is planned or disappears goes by it.
+said-clock-behind = The clock of this device is more than ten minutes behind the server’s. One of the two is wrong. Set this device’s right: what is planned or disappears goes by it.
 said-added = { $by } added { $who }.
 said-added-by-you = You added { $who }.
 said-added-you = { $by } added you.

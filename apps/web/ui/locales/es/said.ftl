@@ -1,4 +1,6 @@
 ## What Casemate itself says: lines in conversations, and why something was not done. Codes are in crates/api/src/said.rs.
+said-clock-ahead = El reloj de este dispositivo va más de diez minutos adelantado respecto al del servidor. Uno de los dos está mal. Ponlo en hora: lo programado y lo que desaparece se rige por él.
+said-clock-behind = El reloj de este dispositivo va más de diez minutos atrasado respecto al del servidor. Uno de los dos está mal. Ponlo en hora: lo programado y lo que desaparece se rige por él.
 said-added = { $by } añadió a { $who }.
 said-added-by-you = Añadiste a { $who }.
 said-added-you = { $by } te añadió.

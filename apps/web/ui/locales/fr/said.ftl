@@ -1,4 +1,6 @@
 ## What Casemate itself says: lines in conversations, and why something was not done. Codes are in crates/api/src/said.rs.
+said-clock-ahead = L’horloge de cet appareil avance de plus de dix minutes sur celle du serveur. L’une des deux est fausse. Réglez celle de cet appareil : ce qui est planifié ou éphémère la suit.
+said-clock-behind = L’horloge de cet appareil retarde de plus de dix minutes sur celle du serveur. L’une des deux est fausse. Réglez celle de cet appareil : ce qui est planifié ou éphémère la suit.
 said-added = { $by } a ajouté { $who }.
 said-added-by-you = Vous avez ajouté { $who }.
 said-added-you = { $by } vous a ajouté.

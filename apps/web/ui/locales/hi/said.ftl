@@ -1,4 +1,6 @@
 ## What Casemate itself says: lines in conversations, and why something was not done. Codes are in crates/api/src/said.rs.
+said-clock-ahead = इस डिवाइस की घड़ी सर्वर की घड़ी से दस मिनट से ज़्यादा आगे है। दोनों में से एक ग़लत है। इस डिवाइस की घड़ी ठीक करें: जो तय समय पर भेजा जाना है या ग़ायब होना है, वह इसी से चलता है।
+said-clock-behind = इस डिवाइस की घड़ी सर्वर की घड़ी से दस मिनट से ज़्यादा पीछे है। दोनों में से एक ग़लत है। इस डिवाइस की घड़ी ठीक करें: जो तय समय पर भेजा जाना है या ग़ायब होना है, वह इसी से चलता है।
 said-added = { $by } ने { $who } को जोड़ा।
 said-added-by-you = आपने { $who } को जोड़ा।
 said-added-you = { $by } ने आपको जोड़ा।

@@ -1,4 +1,6 @@
 ## What Casemate itself says: lines in conversations, and why something was not done. Codes are in crates/api/src/said.rs.
+said-clock-ahead = O relógio deste dispositivo está mais de dez minutos adiantado em relação ao do servidor. Um dos dois está errado. Acerte o deste dispositivo: o que está agendado ou desaparece segue-o.
+said-clock-behind = O relógio deste dispositivo está mais de dez minutos atrasado em relação ao do servidor. Um dos dois está errado. Acerte o deste dispositivo: o que está agendado ou desaparece segue-o.
 said-added = { $by } adicionou { $who }.
 said-added-by-you = Você adicionou { $who }.
 said-added-you = { $by } adicionou você.

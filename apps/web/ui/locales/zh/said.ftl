@@ -1,4 +1,6 @@
 ## What Casemate itself says: lines in conversations, and why something was not done. Codes are in crates/api/src/said.rs.
+said-clock-ahead = 此设备的时钟比服务器快十分钟以上。其中一个不准。请校准此设备的时钟：定时消息和限时消息以它为准。
+said-clock-behind = 此设备的时钟比服务器慢十分钟以上。其中一个不准。请校准此设备的时钟：定时消息和限时消息以它为准。
 said-added = { $by }添加了{ $who }。
 said-added-by-you = 你添加了{ $who }。
 said-added-you = { $by }添加了你。

@@ -1,0 +1,83 @@
+//! The time. It is this device's, and the server's word corrects it by ten minutes at most.
+//!
+//! What the server says of the time is a hint: whoever could set a device's clock would make planned messages leave early, and
+//! let what disappears go at once or stay. Where the two are further apart, the person is told; it may be this device that is wrong.
+
+use casemate_api::Event;
+use rusqlite::params;
+
+use crate::core::{Ctx, Done};
+use crate::db;
+
+/// The most that the server's word changes. A clock that nobody sets runs that wrong in some months.
+const CORRECTED_MS: i64 = 10 * 60_000;
+
+/// In `settings`: the person was told.
+const TOLD: &str = "clock_told";
+
+impl Ctx<'_> {
+    /// The time as far as known, Unix milliseconds: what messages carry, and what everything goes by.
+    pub fn server_now(&self) -> i64 {
+        self.now_ms.saturating_add(self.core.clock_offset_ms)
+    }
+
+    /// The server greeted, and said what time it has.
+    pub fn clock_told(&mut self, server_ms: i64) -> Done<()> {
+        let ahead_ms = server_ms.clamp(0, crate::log::LATEST_MS).saturating_sub(self.now_ms);
+        self.core.server_ahead_ms = ahead_ms;
+        self.core.clock_offset_ms = ahead_ms.clamp(-CORRECTED_MS, CORRECTED_MS);
+        if !self.clocks_are_apart() {
+            db::forget_setting(self.db, TOLD)?;
+        }
+        Ok(())
+    }
+
+    /// Tells the person where the clocks are apart, once until they agree again.
+    pub fn clock_compared(&mut self) -> Done<()> {
+        if !self.clocks_are_apart() || db::number(self.db, TOLD)? > 0 {
+            return Ok(());
+        }
+        db::set_number(self.db, TOLD, 1)?;
+        let by_ms = self.core.server_ahead_ms.saturating_neg();
+        let why = match by_ms > 0 {
+            true => {
+                "The clock of this device is more than ten minutes ahead of the server's. One of the two is wrong. Set this device's right: what is planned or disappears goes by it."
+            }
+            false => {
+                "The clock of this device is more than ten minutes behind the server's. One of the two is wrong. Set this device's right: what is planned or disappears goes by it."
+            }
+        };
+        self.event(Event::ClockApart { by_ms, why: why.to_owned() });
+        self.notice_to_self(why)
+    }
+
+    fn clocks_are_apart(&self) -> bool {
+        self.core.server_ahead_ms != self.core.clock_offset_ms
+    }
+
+    /// The time for what is not to leave early: neither clock alone makes it leave.
+    pub fn planned_now(&self) -> i64 {
+        self.now_ms.saturating_add(self.planned_offset_ms())
+    }
+
+    /// What this device's clock is corrected by for that.
+    pub fn planned_offset_ms(&self) -> i64 {
+        self.core.clock_offset_ms.min(self.core.server_ahead_ms)
+    }
+
+    /// A message that disappears was received: its time runs from when it was entered, which the server says, but not from before its
+    /// sender says to have sent it, nor from later than now. Where the clocks are apart it runs from now.
+    pub fn timer_begins(&mut self, row: i64, at_ms: i64, sent_ms: i64) -> Done<()> {
+        let now = self.server_now();
+        let from_ms = match self.clocks_are_apart() {
+            true => now,
+            false => at_ms.clamp(sent_ms.clamp(0, now.max(0)), now.max(0)),
+        };
+        self.db
+            .prepare_cached(
+                "UPDATE messages SET gone_ms = ?2 + gone_after_ms WHERE id = ?1 AND gone_after_ms IS NOT NULL",
+            )?
+            .execute(params![row, from_ms])?;
+        Ok(())
+    }
+}
