@@ -114,6 +114,10 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "The server did not show this device everything that happened here. The others were asked to add it again; something may be missing.",
     ),
     (
+        "server-restored-here",
+        "The server was restored from a backup. What changed since is told to it again.",
+    ),
+    (
         "server-restored",
         "The server was restored from an older backup. What you had sent since is sent again; what others said may be missing.",
     ),

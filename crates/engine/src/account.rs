@@ -117,7 +117,7 @@ impl Ctx<'_> {
         let same_server = db::setting(self.db, "server_url")?.as_deref() == Some(url.as_bytes());
         db::set_setting(self.db, "handle", handle.as_str().as_bytes())?;
         db::set_setting(self.db, "server_url", url.as_bytes())?;
-        self.db.execute("DELETE FROM settings WHERE key IN ('server_key', 'incarnation', 'invite')", [])?;
+        self.db.execute("DELETE FROM settings WHERE key IN ('server_key', 'incarnation', 'incarnations', 'incarnations_since_ms', 'invite')", [])?;
         if let Some(link) = &link {
             db::set_setting(self.db, "server_key", &link.server_key)?;
             db::set_setting(self.db, "invite", link.to_text().as_bytes())?;

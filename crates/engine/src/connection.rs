@@ -383,15 +383,7 @@ impl Ctx<'_> {
             Some(_) => {}
             None => db::set_setting(self.db, "server_key", &key)?,
         }
-        match db::setting(self.db, "incarnation")? {
-            Some(known) if known == hello.incarnation => {}
-            Some(_) => {
-                db::set_setting(self.db, "incarnation", &hello.incarnation)?;
-                self.server_restored()?;
-            }
-            None => db::set_setting(self.db, "incarnation", &hello.incarnation)?,
-        }
-        Ok(())
+        self.check_incarnation(hello, &key)
     }
 
     /// Starts what is to be done and not under way. Called after every input.

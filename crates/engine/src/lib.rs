@@ -14,7 +14,7 @@
 //! `refold` (what an earlier version left for it). The person's: `preference`,
 //! `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
-//! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `strict` (nothing is sent before a look), `transparency` (the server's list of everyone's keys), `deletion`, `report`, `indicators` (what is known to be bad), `link_look`, `link_preview`, `checkup`, `device` (several of one account), `device_list`, `device_name`,
+//! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `strict` (nothing is sent before a look), `transparency` (the server's list of everyone's keys), `incarnation` (a server that was restored), `deletion`, `report`, `indicators` (what is known to be bad), `link_look`, `link_preview`, `checkup`, `device` (several of one account), `device_list`, `device_name`,
 //! `linking` (a new one), `backup`, `backup_server` and `backup_kept`, `handover` (what it is given of the past), `contain` (one is removed), `sign_out` (by itself), `connection` (answers and the work loop), `alive` (whether it is one still).
 //!
 //! Not here: MLS itself (`casemate-crypto`), decoding of anything received (`casemate-guard`, run by the driver).
@@ -58,6 +58,7 @@ mod group_link;
 mod handover;
 mod history;
 mod inbox;
+mod incarnation;
 mod indicators;
 mod info;
 mod intent;

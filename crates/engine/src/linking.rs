@@ -102,7 +102,7 @@ impl Ctx<'_> {
         self.db.execute(
             "DELETE FROM settings WHERE key IN ('handle', 'manifest', 'promise', 'account_secret', 'recovery_entropy',
              'restore_publish', 'restore_box', 'restore_handle', 'restore_at', 'restore_entropy', 'server_key',
-             'incarnation', 'invite')",
+             'incarnation', 'incarnations', 'incarnations_since_ms', 'invite')",
             [],
         )?;
         let secret: [u8; 16] = self.random();

@@ -85,7 +85,7 @@ impl Ctx<'_> {
         db::set_setting(self.db, "restore_at", at.as_bytes())?;
         db::set_setting(self.db, "restore_entropy", kit.entropy())?;
         db::set_setting(self.db, "server_url", url.as_bytes())?;
-        self.db.execute("DELETE FROM settings WHERE key IN ('server_key', 'incarnation', 'invite')", [])?;
+        self.db.execute("DELETE FROM settings WHERE key IN ('server_key', 'incarnation', 'incarnations', 'incarnations_since_ms', 'invite')", [])?;
         self.core.session.creating = Some(command);
         self.core.session.restoring = true;
         self.core.session.restore_tries = 0;

@@ -59,11 +59,12 @@ const CHECKS: usize = 4;
 
 /// In `settings`.
 const HEAD: &str = "log_head";
-const HEAD_DUE: &str = "log_head_due_ms";
+pub const HEAD_DUE: &str = "log_head_due_ms";
 const FRESH: &str = "log_fresh_ms";
 const OWN: &str = "log_own";
 const OWN_DUE: &str = "log_own_due_ms";
 const OWN_TRIES: &str = "log_own_tries";
+const OWN_RESTARTED: &str = "log_own_restarted";
 
 /// How the list stands to a manifest that was looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -250,19 +251,25 @@ impl Ctx<'_> {
             Relation::Same => Ok(()),
             Relation::Restored => {
                 let now = db::setting(self.db, "incarnation")?;
-                if now.as_deref() == Some(&head.incarnation[..]) { self.log_restarted(head) } else { Ok(()) }
+                match now.as_deref() == Some(&head.incarnation[..]) {
+                    true => self.log_restarted(head),
+                    false => self.other_incarnation(head, from),
+                }
             }
             Relation::Conflict => self.say_conflict(from),
-            Relation::Older | Relation::Newer => {
-                if self.heads_waiting()?.len() < HEADS {
-                    let mut row = from.map_or([0; 16], |account| account.0).to_vec();
-                    row.extend_from_slice(head.to_bytes());
-                    db::set_setting(self.db, &waiting_key(head), &row)?;
-                    self.core.session.chores = true;
-                }
-                Ok(())
-            }
+            Relation::Older | Relation::Newer => self.head_waits(head, from),
         }
+    }
+
+    /// A head that the server is asked about: whether its list goes on from there.
+    pub fn head_waits(&mut self, head: &Head, from: Option<AccountId>) -> Done<()> {
+        if self.heads_waiting()?.len() < HEADS {
+            let mut row = from.map_or([0; 16], |account| account.0).to_vec();
+            row.extend_from_slice(head.to_bytes());
+            db::set_setting(self.db, &waiting_key(head), &row)?;
+            self.core.session.chores = true;
+        }
+        Ok(())
     }
 
     fn work_heads(&mut self) -> Done<()> {
@@ -324,13 +331,12 @@ impl Ctx<'_> {
         }
         let waiting = self.heads_waiting()?;
         for (row, account, other) in waiting {
-            if other.incarnation == head.incarnation && !is_asked(&other) {
+            let is_kept = other.incarnation == head.incarnation || self.is_survivor(&other)?;
+            if is_kept && !is_asked(&other) {
                 continue;
             }
             db::forget_setting(self.db, &row)?;
-            let split = other.incarnation == head.incarnation
-                && epochs::extends(&other, &head, extension(&other)).is_err();
-            if split {
+            if is_kept && epochs::survives(&other, &head, extension(&other)).is_err() {
                 self.say_conflict(account)?;
             }
         }
@@ -345,7 +351,7 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    fn known_head(&self) -> Done<Option<Head>> {
+    pub fn known_head(&self) -> Done<Option<Head>> {
         let (Some(key), Some(bytes)) = (self.log_key()?, db::setting(self.db, HEAD)?) else {
             return Ok(None);
         };
@@ -357,16 +363,16 @@ impl Ctx<'_> {
         if self.known_head()?.is_none_or(|known| known.at_ms < head.at_ms) {
             db::set_number(self.db, FRESH, self.now_ms)?;
         }
+        self.keep_head_of_day(head)?;
         Ok(db::set_setting(self.db, HEAD, head.to_bytes())?)
     }
 
-    /// After a restore from a backup the list goes on from an earlier state. The greeting told so, and the person hears
-    /// of it where something is missing.
+    /// After a restore from a backup the list goes on from an earlier state. The greeting told so. What was seen of the list before
+    /// stays: it is compared with what goes on. Contacts' keys are looked up again, since the backup may not have them.
     fn log_restarted(&mut self, head: &Head) -> Done<()> {
-        self.db.execute(
-            "DELETE FROM settings WHERE key GLOB 'log_seen/*' OR key GLOB 'log_listed/*' OR key = ?1",
-            [OWN],
-        )?;
+        self.heads_after_restart()?;
+        self.db.execute("DELETE FROM settings WHERE key GLOB 'log_listed/*'", [])?;
+        db::set_number(self.db, OWN_RESTARTED, 1)?;
         db::set_number(self.db, OWN_DUE, 0)?;
         self.keep_head(head)?;
         self.check_contacts()
@@ -388,7 +394,7 @@ impl Ctx<'_> {
         Ok(rows.into_iter().filter_map(parse).collect())
     }
 
-    fn log_key(&self) -> Done<Option<[u8; 32]>> {
+    pub fn log_key(&self) -> Done<Option<[u8; 32]>> {
         Ok(db::setting(self.db, "server_key")?.and_then(|key| key.try_into().ok()))
     }
 
@@ -435,9 +441,14 @@ impl Ctx<'_> {
             Some(proof) => history::verify(&head, &current.handle, proof)
                 .map_err(|_| Fail::Server("a false history of the account"))?,
         };
-        let known = self.own_accounted()?;
+        let mut known = self.own_accounted()?;
+        // The backup may lack the newest ones. Those that it has are the same, and nothing foreign comes after them.
+        if db::number(self.db, OWN_RESTARTED)? > 0 {
+            known = known.up_to_where_they_part(&logged);
+        }
         let own = history::compare(&known, &current, &logged);
         if own == Own::Accounted {
+            db::forget_setting(self.db, OWN_RESTARTED)?;
             let mut row = logged.first.to_be_bytes().to_vec();
             row.extend(logged.hashes.iter().flat_map(|hash| hash.0));
             db::set_setting(self.db, OWN, &row)?;
@@ -596,7 +607,7 @@ impl Ctx<'_> {
 
     // ---- What the person hears ----
 
-    fn say_conflict(&mut self, with: Option<AccountId>) -> Done<()> {
+    pub fn say_conflict(&mut self, with: Option<AccountId>) -> Done<()> {
         let text = match with {
             Some(own) if own == self.me()?.account() => "The server showed your devices two different lists of everyone's keys. Do not rely on this server; talk to whoever runs it.".to_owned(),
             Some(account) => format!(

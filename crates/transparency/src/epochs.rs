@@ -5,7 +5,7 @@ use casemate_wire::proto::transparency::Extension;
 use ct_merkle::{ConsistencyProof, InclusionProof, RootHash};
 use sha2::Sha256;
 
-use crate::{Broken, Head};
+use crate::{Broken, Head, Relation};
 
 /// Hashes of one proof: two for each level, and there are never more levels than bits.
 const PROOF_BYTES: usize = 2 * 64 * 32;
@@ -23,8 +23,25 @@ pub fn leaf(epoch: u64, root: &[u8; 32]) -> [u8; 40] {
 
 /// Whether `newer` goes on from `older`: every epoch of the one is in the other, at its place.
 pub fn extends(older: &Head, newer: &Head, extension: Option<&Extension>) -> Result<(), Broken> {
-    use crate::Relation::{Conflict, Newer, Older, Restored, Same};
     match older.relation(newer) {
+        Relation::Restored => Err(Broken::Restored),
+        relation => goes_on(relation, older, newer, extension),
+    }
+}
+
+/// The same of a head of an earlier incarnation, which the restored server is to have kept.
+pub fn survives(older: &Head, newer: &Head, extension: Option<&Extension>) -> Result<(), Broken> {
+    goes_on(older.relation_in_one_log(newer), older, newer, extension)
+}
+
+fn goes_on(
+    relation: Relation,
+    older: &Head,
+    newer: &Head,
+    extension: Option<&Extension>,
+) -> Result<(), Broken> {
+    use Relation::{Conflict, Newer, Older, Restored, Same};
+    match relation {
         Same => return Ok(()),
         Restored => return Err(Broken::Restored),
         // What was there is there no more.

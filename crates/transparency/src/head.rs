@@ -93,9 +93,14 @@ impl Head {
 
     /// How `other` stands to this one, as far as the two alone tell.
     pub fn relation(&self, other: &Self) -> Relation {
-        if self.incarnation != other.incarnation {
-            return Relation::Restored;
+        match self.incarnation == other.incarnation {
+            true => self.relation_in_one_log(other),
+            false => Relation::Restored,
         }
+    }
+
+    /// The same whatever the incarnation, where the two have to be of one log all the same.
+    pub(crate) fn relation_in_one_log(&self, other: &Self) -> Relation {
         if self.vrf_key != other.vrf_key {
             return Relation::Conflict;
         }

@@ -63,6 +63,19 @@ pub enum Own {
     Foreign,
 }
 
+impl Values {
+    /// The versions of this one before the first that another has otherwise, or no more.
+    pub fn up_to_where_they_part(mut self, other: &Self) -> Self {
+        let differs =
+            |version: &u64| *version >= other.first.max(1) && self.at(*version) != other.at(*version);
+        let parts = (self.first.max(1)..=self.end()).find(differs);
+        if let Some(version) = parts {
+            self.hashes.truncate(usize::try_from(version - self.first.max(1)).unwrap_or(usize::MAX));
+        }
+        self
+    }
+}
+
 /// Compares. `known` is what was accounted for before; `current` the newest own manifest.
 pub fn compare(known: &Values, current: &VerifiedManifest, logged: &Values) -> Own {
     // What was there stays there.

@@ -8,6 +8,7 @@
 //! ```
 //! - [`head`]: what the server signs, and how two of them compare.
 //! - [`epochs`]: that a head goes on from an earlier one.
+//! - [`incarnation`]: that a restored server goes on from what it was.
 //! - [`lookup`], [`history`]: what the log says of a name.
 //! - [`audit`]: that an epoch only added to the one before. Only with the feature of that name.
 //! - [`code`]: how akd's proofs travel.
@@ -20,6 +21,7 @@ pub mod code;
 pub mod epochs;
 pub mod head;
 pub mod history;
+pub mod incarnation;
 pub mod lookup;
 
 use akd_core::AkdLabel;

@@ -33,7 +33,7 @@ impl World {
         let folder = self.copy_directory(&format!("other-{}", self.now_ms));
         let file = folder.join("directory.db");
         edit(&rusqlite::Connection::open(&file).expect("the copy"));
-        let directory = open_directory(Some(&file), self.seed ^ 0x0f0f << 32, &self.policy, false);
+        let directory = open_directory(Some(&file), self.seed ^ 0x0f0f << 32, &self.policy, None);
         let delivery = Delivery::new(self.server.delivery.store().backup());
         let server = InProcess::new(router(&self.policy, 0xf0), directory, delivery);
         self.other_view = Some(OtherView { server, folder, clients: BTreeSet::new() });

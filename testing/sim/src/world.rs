@@ -108,13 +108,13 @@ impl World {
         world.folder = Some(folder);
         let files = world.directory_folder();
         std::fs::create_dir_all(&files).expect("a folder");
-        world.server.directory = open_directory(Some(&files.join(FILES[0])), seed, &world.policy, false);
+        world.server.directory = open_directory(Some(&files.join(FILES[0])), seed, &world.policy, None);
         world
     }
 
     pub fn with_policy(seed: u64, policy: Policy) -> Self {
         let router = router(&policy, 0);
-        let directory = open_directory(None, seed, &policy, false);
+        let directory = open_directory(None, seed, &policy, None);
         Self {
             server: InProcess::new(router, directory, Delivery::new(MemoryStore::default())),
             clients: Vec::new(),
@@ -282,7 +282,7 @@ impl World {
             Some(&folder.join(FILES[0])),
             self.seed ^ u64::from(self.server_starts) << 40,
             &self.policy,
-            true,
+            Some(self.now_ms),
         );
         self.server.delivery = Delivery::new(backup.store);
         self.server.restart(router(&self.policy, self.server_starts));
@@ -612,8 +612,13 @@ impl World {
     }
 }
 
-pub(crate) fn open_directory(file: Option<&Path>, seed: u64, policy: &Policy, restored: bool) -> Directory {
-    let place = Place { name: "sim.example".into(), public_url: URL.into(), restored };
+pub(crate) fn open_directory(
+    file: Option<&Path>,
+    seed: u64,
+    policy: &Policy,
+    restored_ms: Option<i64>,
+) -> Directory {
+    let place = Place { name: "sim.example".into(), public_url: URL.into(), restored_ms };
     let rng = Box::new(OldRng(ChaCha20Rng::seed_from_u64(seed)));
     Directory::open(file, place, policy.clone(), rng).expect("the directory opens")
 }

@@ -190,10 +190,15 @@ impl Directory {
             None => Connection::open_in_memory()?,
         };
         schema::prepare(&mut db)?;
-        let identity = settings::load(&mut db, place, &mut *rng)?;
+        let mut identity = settings::load(&mut db, place, &mut *rng)?;
         let log = path.map(|path| path.with_file_name(LOG_FILE));
-        let transparency =
+        let mut transparency =
             Transparency::open(log.as_deref(), identity.incarnation, identity.key.clone(), &mut *rng)?;
+        if let Some(at_ms) = identity.place.restored_ms {
+            let base = transparency.head(at_ms)?;
+            settings::begin_incarnation(&mut db, &mut identity, base, at_ms)?;
+            transparency.begins(identity.incarnation);
+        }
         let mut directory = Self { db, policy, identity, rng, token_keys: BTreeMap::new(), transparency };
         directory.enter_all()?;
         Ok(directory)

@@ -101,7 +101,7 @@ impl Directory {
     /// Accounts that the log does not have as they are wait for it: all of them on a server that had no log yet, and
     /// where a backup of one file is older than that of the other.
     pub(super) fn enter_all(&mut self) -> Result<(), OpenError> {
-        if settings::read(&self.db, LOGGED)?.is_some() && !self.identity.place.restored {
+        if settings::read(&self.db, LOGGED)?.is_some() && self.identity.place.restored_ms.is_none() {
             return Ok(());
         }
         self.forget_taken()?;

@@ -1,17 +1,23 @@
 //! The server's own keys and name, and what it says of itself in its first answer.
 
 use bytes::Bytes;
+use casemate_transparency::incarnation::{self, INCARNATIONS};
 use casemate_wire::PROTOCOL_VERSION;
 use casemate_wire::manifest::{INCARNATION_LABEL, sign_labelled};
+use casemate_wire::proto::transparency::{Incarnation, SignedHead};
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{HelloAnswer, TokenKey};
 use ed25519_dalek::SigningKey;
+use prost::Message;
 use rand_core::CryptoRngCore;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{Answered, Directory, OpenError};
 use crate::config::Registration;
 use crate::tokens::day;
+
+/// In `setting`: how the incarnation came about, as a greeting says it.
+const BEGAN: &str = "incarnations";
 
 /// Where the server is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +26,8 @@ pub struct Place {
     pub name: String,
     /// `https://host`, without a trailing slash: the beginning of invitation links.
     pub public_url: String,
-    /// The data folder was restored from a backup: a new incarnation begins.
-    pub restored: bool,
+    /// The data folder was restored from a backup, and is opened at this time: a new incarnation begins.
+    pub restored_ms: Option<i64>,
 }
 
 /// Who the server is: stored once, the same after every start.
@@ -32,6 +38,8 @@ pub struct Identity {
     pub key: SigningKey,
     /// New after a restore.
     pub incarnation: [u8; 16],
+    /// How it came about, oldest first.
+    pub began: Vec<Incarnation>,
 }
 
 impl Identity {
@@ -43,7 +51,7 @@ impl Identity {
 
 impl Directory {
     pub(super) fn hello(&mut self, challenge: [u8; 16], now_ms: i64) -> Answered {
-        let Identity { place, key, incarnation } = &self.identity;
+        let Identity { place, key, incarnation, began } = &self.identity;
         let today = day(now_ms);
         let token_keys = self
             .token_keys
@@ -69,6 +77,7 @@ impl Directory {
             blob_limit_bytes: self.policy.blob_limit,
             // The router knows whether there are relays, and says so.
             no_calls: false,
+            incarnations: began.clone(),
         }))
     }
 }
@@ -77,16 +86,36 @@ impl Directory {
 pub fn load(db: &mut Connection, place: Place, rng: &mut dyn CryptoRngCore) -> Result<Identity, OpenError> {
     let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let mut key: [u8; 32] = stored_or_random(&transaction, "server_key", rng)?;
-    let mut incarnation: [u8; 16] = stored_or_random(&transaction, "incarnation", rng)?;
-    if place.restored {
-        rng.fill_bytes(&mut incarnation);
-        store(&transaction, "incarnation", &incarnation)?;
-    }
+    let incarnation: [u8; 16] = stored_or_random(&transaction, "incarnation", rng)?;
+    let began = read(&transaction, BEGAN)?.unwrap_or_default();
+    let began = HelloAnswer::decode(&began[..]).unwrap_or_default().incarnations;
     store(&transaction, "public_url", place.public_url.as_bytes())?;
     transaction.commit()?;
-    let identity = Identity { place, key: SigningKey::from_bytes(&key), incarnation };
+    let identity = Identity { place, key: SigningKey::from_bytes(&key), incarnation, began };
     zeroize::Zeroize::zeroize(&mut key);
     Ok(identity)
+}
+
+/// Goes on from a backup: another incarnation, whose id names the one before and the last head that the backup knows.
+pub fn begin_incarnation(
+    db: &mut Connection,
+    identity: &mut Identity,
+    base: SignedHead,
+    at_ms: i64,
+) -> Result<(), OpenError> {
+    let previous = Bytes::copy_from_slice(&identity.incarnation);
+    let statement = Incarnation { previous, base: Some(base), at_ms };
+    let id = incarnation::id(&statement);
+    let mut began = identity.began.clone();
+    began.push(statement);
+    let began = began.split_off(began.len().saturating_sub(INCARNATIONS));
+    let row = HelloAnswer { incarnations: began.clone(), ..HelloAnswer::default() }.encode_to_vec();
+    let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    store(&transaction, "incarnation", &id)?;
+    store(&transaction, BEGAN, &row)?;
+    transaction.commit()?;
+    (identity.incarnation, identity.began) = (id, began);
+    Ok(())
 }
 
 /// A stored setting.

@@ -487,5 +487,5 @@ fn place(config: &Config, address: SocketAddr) -> Result<Place, StartError> {
         None => host.to_owned(),
     };
     let public_url = text.trim_end_matches('/').to_owned();
-    Ok(Place { name, public_url, restored: config.restored })
+    Ok(Place { name, public_url, restored_ms: config.restored.then(crate::directory::thread::now_ms) })
 }

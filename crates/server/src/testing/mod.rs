@@ -45,8 +45,11 @@ pub fn open_policy() -> Policy {
 
 impl World {
     pub fn new(policy: Policy) -> Self {
-        let place =
-            Place { name: "test.example".into(), public_url: "https://test.example".into(), restored: false };
+        let place = Place {
+            name: "test.example".into(),
+            public_url: "https://test.example".into(),
+            restored_ms: None,
+        };
         let router = Router::new(policy.limits, [7; 32]);
         let directory = Directory::open(None, place, policy, Box::new(OsRng)).unwrap();
         let server = InProcess::new(router, directory, Delivery::new(MemoryStore::default()));

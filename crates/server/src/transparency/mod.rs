@@ -169,6 +169,11 @@ impl Transparency {
         Ok(self.store.newest_epoch()?)
     }
 
+    /// From now on heads are of another incarnation: the server was restored.
+    pub fn begins(&mut self, incarnation: [u8; 16]) {
+        (self.incarnation, self.head) = (incarnation, None);
+    }
+
     /// The newest head, not older than [`HEAD_MS`].
     pub fn head(&mut self, now_ms: i64) -> Result<proto::SignedHead, LogError> {
         if let Some((at_ms, head)) = &self.head

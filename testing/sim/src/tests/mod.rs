@@ -18,6 +18,7 @@ mod first_words;
 mod foreign;
 mod groups;
 mod hostile;
+mod incarnations;
 mod indicators;
 mod insider;
 mod keeping;

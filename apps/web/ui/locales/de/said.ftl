@@ -44,6 +44,7 @@ said-new-keys = Diese Unterhaltung musste mit neuen Schlüsseln fortgesetzt werd
 said-you-were-removed = Du wurdest aus dieser Unterhaltung entfernt.
 said-away-too-long = Du warst länger weg, als der Server Nachrichten aufhebt. Was inzwischen gesagt wurde, fehlt hier; die anderen wurden gebeten, dich wieder hinzuzufügen.
 said-not-shown-everything = Der Server hat diesem Gerät nicht alles gezeigt, was hier geschah. Die anderen wurden gebeten, es wieder hinzuzufügen; etwas kann fehlen.
+said-server-restored-here = Der Server wurde aus einem Backup wiederhergestellt. Was sich seitdem geändert hat, wird ihm noch einmal mitgeteilt.
 said-server-restored = Der Server wurde aus einer älteren Sicherung wiederhergestellt. Was du seither geschickt hattest, wird noch einmal geschickt; was andere sagten, kann fehlen.
 said-unreadable = Eine Nachricht konnte hier nicht gelesen werden. Wenn etwas zu fehlen scheint, bitte noch einmal darum.
 said-damaged = Eine Nachricht hier ist beschädigt und kann nicht gezeigt werden.

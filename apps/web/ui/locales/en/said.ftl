@@ -44,6 +44,7 @@ said-new-keys = This conversation had to be continued with new keys. Nothing was
 said-you-were-removed = You were removed from this conversation.
 said-away-too-long = You were away for longer than the server keeps messages. What was said in between is missing here; the others were asked to add you again.
 said-not-shown-everything = The server did not show this device everything that happened here. The others were asked to add it again; something may be missing.
+said-server-restored-here = The server was restored from a backup. What changed since is told to it again.
 said-server-restored = The server was restored from an older backup. What you had sent since is sent again; what others said may be missing.
 said-unreadable = A message here could not be read. If something seems to be missing, ask for it again.
 said-damaged = A message here is damaged and cannot be shown.

@@ -44,6 +44,7 @@ said-new-keys = Hubo que continuar esta conversación con claves nuevas. No se p
 said-you-were-removed = Te eliminaron de esta conversación.
 said-away-too-long = Estuviste fuera más tiempo del que el servidor guarda los mensajes. Falta lo que se dijo entretanto; se pidió a los demás que te añadan de nuevo.
 said-not-shown-everything = El servidor no mostró a este dispositivo todo lo que pasó aquí. Se pidió a los demás que lo añadan de nuevo; puede faltar algo.
+said-server-restored-here = El servidor se restauró desde una copia de seguridad. Se le vuelve a comunicar lo que cambió desde entonces.
 said-server-restored = El servidor se restauró desde una copia antigua. Lo que enviaste desde entonces se envía otra vez; puede faltar lo que dijeron otros.
 said-unreadable = Un mensaje no se pudo leer. Si parece que falta algo, pídelo de nuevo.
 said-damaged = Un mensaje está dañado y no se puede mostrar.

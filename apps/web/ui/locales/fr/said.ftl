@@ -44,6 +44,7 @@ said-new-keys = Cette conversation a dû continuer avec de nouvelles clés. Rien
 said-you-were-removed = Vous avez été retiré de cette conversation.
 said-away-too-long = Vous étiez absent plus longtemps que le serveur ne garde les messages. Ce qui s’est dit entre-temps manque ici ; les autres ont été priés de vous ajouter de nouveau.
 said-not-shown-everything = Le serveur n’a pas montré à cet appareil tout ce qui s’est passé ici. Les autres ont été priés de l’ajouter de nouveau ; il peut manquer quelque chose.
+said-server-restored-here = Le serveur a été restauré à partir d’une sauvegarde. Ce qui a changé depuis lui est redit.
 said-server-restored = Le serveur a été restauré depuis une ancienne sauvegarde. Ce que vous aviez envoyé depuis est renvoyé ; ce que d’autres ont dit peut manquer.
 said-unreadable = Un message n’a pas pu être lu. S’il semble manquer quelque chose, redemandez-le.
 said-damaged = Un message est abîmé et ne peut pas être affiché.

@@ -44,6 +44,7 @@ said-new-keys = 此对话必须用新密钥继续。没有丢失任何内容。
 said-you-were-removed = 你被移出了此对话。
 said-away-too-long = 你离开的时间超过了服务器保存消息的时间。期间的内容在这里缺失；已请其他人重新添加你。
 said-not-shown-everything = 服务器没有向此设备显示这里发生的一切。已请其他人重新添加它；可能缺少一些内容。
+said-server-restored-here = 服务器已从备份恢复。此后的更改会再次告知服务器。
 said-server-restored = 服务器已从较旧的备份恢复。你此后发送的内容会重新发送；其他人说的可能缺失。
 said-unreadable = 这里有一条消息无法读取。如果似乎缺了什么，请对方再发一次。
 said-damaged = 这里有一条消息已损坏，无法显示。

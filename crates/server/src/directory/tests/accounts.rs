@@ -1,5 +1,6 @@
 //! Accounts, invitations, manifests, and devices that are dropped.
 
+use casemate_transparency::incarnation::Chain;
 use casemate_wire::ids::Hash32;
 use casemate_wire::manifest::verify_promise;
 use casemate_wire::proto::directory::SignedManifest;
@@ -91,15 +92,16 @@ fn the_operator_invites_also_while_the_server_runs() {
     let error = operator_link(&path, 1, 0).unwrap_err().to_string();
     assert!(error.contains("casemate server --data"), "{error}");
 
-    let place = |restored| crate::directory::Place {
+    let place = |restored_ms| crate::directory::Place {
         name: "test.example".into(),
         public_url: "https://test.example".into(),
-        restored,
+        restored_ms,
     };
     let rng = || Box::new(rand_core::OsRng);
-    let open =
-        |restored| crate::directory::Directory::open(Some(&path), place(restored), Policy::default(), rng());
-    let mut directory = open(false).unwrap();
+    let open = |restored_ms| {
+        crate::directory::Directory::open(Some(&path), place(restored_ms), Policy::default(), rng())
+    };
+    let mut directory = open(None).unwrap();
     let link = operator_link(&path, 2, 0).unwrap();
     assert_eq!(link.server_url, "https://test.example");
     assert_eq!(link.server_key, directory.identity().public_key());
@@ -114,12 +116,21 @@ fn the_operator_invites_also_while_the_server_runs() {
     // A restart keeps who the server is; a restore is a new incarnation of the same.
     let (key, incarnation) = (directory.identity().public_key(), directory.identity().incarnation);
     drop(directory);
-    let directory = open(false).unwrap();
+    let directory = open(None).unwrap();
     assert_eq!((directory.identity().public_key(), directory.identity().incarnation), (key, incarnation));
     drop(directory);
-    let directory = open(true).unwrap();
-    assert_eq!(directory.identity().public_key(), key);
-    assert_ne!(directory.identity().incarnation, incarnation);
+    let mut known = vec![incarnation];
+    for restored_ms in [5_000, 6_000] {
+        drop(open(Some(restored_ms)).unwrap());
+        // It says how it came about after a restart too.
+        let directory = open(None).unwrap();
+        let identity = directory.identity();
+        assert_eq!(identity.public_key(), key);
+        let chain = Chain::verify(&identity.began, &identity.incarnation, &key).unwrap();
+        let ids: Vec<_> = chain.after(&incarnation).unwrap().iter().map(|began| began.id).collect();
+        known.push(identity.incarnation);
+        assert_eq!(ids, known[1..]);
+    }
 }
 
 #[test]

@@ -137,7 +137,7 @@ fn a_server_that_had_no_log_enters_everybody() {
     let place = super::super::Place {
         name: "test.example".into(),
         public_url: "https://test.example".into(),
-        restored: false,
+        restored_ms: None,
     };
     let open = || {
         let rng = Box::new(rand_core::OsRng);
