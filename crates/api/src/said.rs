@@ -180,6 +180,7 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "log-stale",
         "The server has not renewed its list of everyone's keys for more than a day: new keys cannot be checked against it.",
     ),
+    ("not-what-it-said", "An invitation by {who} was not what it said, and was refused."),
     ("elsewhere", "{who} tried to continue this conversation in another place. It stays here."),
     // Losing and finding the account, and its lock
     (

@@ -314,6 +314,10 @@ impl Ctx<'_> {
         sender: AccountId,
         members: &[LeafInfo],
     ) -> Done<bool> {
+        // A log that was continued is a base for nothing but what continues it as well.
+        if old.state == State::Replaced && thread.state.successor_of[..] != old.log.0 {
+            return Ok(false);
+        }
         for leaf in members {
             if !self.was_member(old.log, leaf.account)? {
                 return Ok(false);
@@ -439,6 +443,16 @@ impl Ctx<'_> {
         if !right {
             tracing::warn!(?log, "a conversation is not what its Welcome said");
             group.delete(&store)?;
+            return self.drop_offer(log);
+        }
+        // What stands outside chose the thread: it decides nothing that the group itself does not say.
+        if offer.welcome.name != state.name || offer.welcome.successor_of != state.successor_of {
+            group.delete(&store)?;
+            let who = self.name_of(sender)?;
+            self.notice(
+                thread_id,
+                &format!("An invitation by {who} was not what it said, and was refused."),
+            )?;
             return self.drop_offer(log);
         }
         if let Ok(old) = LogId::try_from(&state.successor_of[..])

@@ -2,14 +2,17 @@
 
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind;
-use casemate_crypto::{Conversation, DeviceIdentity, MemoryKv, Received, Undecryptable};
+use casemate_crypto::conversation_hash::chain;
+use casemate_crypto::{Change, CommitAad, Conversation, DeviceIdentity, MemoryKv, Received, Undecryptable};
 use casemate_crypto::{Kv as _, sealed};
 use casemate_server::store::{Page, Store as _, StoredEntry};
 use casemate_wire::ids::{AccountId, DeviceId, Hash32, LogId, ReaderSecret};
 use casemate_wire::manifest::VerifiedManifest;
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
-use casemate_wire::proto::wire::{Append, Commit, Error, PostInbox};
+use casemate_wire::proto::wire::{
+    Append, Commit, CreateLog, Error, PostInbox, TakeKeyPackage, Token, TokenKind,
+};
 use prost::Message as _;
 use rand::RngCore as _;
 use rusqlite::{Connection, params};
@@ -31,6 +34,8 @@ pub struct Insider {
     pub reach: Vec<(AccountId, DeviceId, Vec<u8>, Vec<u8>)>,
     /// Devices in the group with the hashes of their readers.
     pub readers: Vec<(DeviceId, Vec<Hash32>)>,
+    /// Rights to make logs on the server.
+    pub wallet: Vec<Token>,
 }
 
 impl World {
@@ -124,6 +129,90 @@ impl World {
         };
         let payload = insider.encrypt(&[&body.encode_to_vec()[..], more].concat());
         self.append(insider, payload, None).expect("a member may write")
+    }
+
+    /// A group of the insider's own on the server, with others' devices in it, and the Welcome for the first of them: it says
+    /// outside what the group says.
+    pub fn insider_founds(
+        &mut self,
+        insider: &mut Insider,
+        log: LogId,
+        state: &content::ConversationState,
+        devices: &[DeviceId],
+    ) -> content::Welcome {
+        let suite = insider.group.suite();
+        let mut packages = Vec::new();
+        for device in devices {
+            let found = insider.reach.iter().find(|(_, known, ..)| known == device);
+            let (_, _, token, _) = found.expect("somebody who can be reached");
+            let take = TakeKeyPackage { inbox_token: token.clone().into(), suite: u32::from(suite.code()) };
+            let Body::KeyPackage(package) = self.ask(Request::TakeKeyPackage(take)) else {
+                panic!("no key package")
+            };
+            packages.push(package.key_package.to_vec());
+        }
+        let token = insider.wallet.pop();
+        let (kv, id) = (&MemoryKv::new(), &insider.id);
+        let mut group = Conversation::create(kv, id, suite, log, state).expect("a good state");
+        let readers: Vec<ReaderSecret> = devices
+            .iter()
+            .map(|_| {
+                let mut secret = [0; 32];
+                self.rng.fill_bytes(&mut secret);
+                ReaderSecret::new(secret)
+            })
+            .collect();
+        let own = group.write_token().expect("a member");
+        let create = CreateLog {
+            log: log.into(),
+            write_hash: own.hash().into(),
+            reader_hash: insider.reader.hash().into(),
+            token,
+        };
+        // One that is there already is another group's.
+        let made = !matches!(self.ask(Request::CreateLog(create)), Body::Error(_));
+        let aad = CommitAad {
+            add_readers: readers.iter().map(ReaderSecret::hash).collect(),
+            ..CommitAad::default()
+        };
+        let change = Change { add: packages, ..Change::default() };
+        let pending = group.commit(kv, id, change, aad).expect("a good change");
+        let append = Append {
+            log: log.into(),
+            write_token: own.to_field(),
+            client_id: log.0.to_vec().into(),
+            payload: pending.bytes.clone().into(),
+            commit: Some(Commit {
+                previous: 0,
+                next_write_hash: pending.next_write_hash.into(),
+                reader_secret: insider.reader.to_field(),
+                urgent: true,
+                add_readers: readers.iter().map(|reader| reader.hash().into()).collect(),
+                keep_readers: Vec::new(),
+            }),
+            seen: 0,
+            retry: false,
+        };
+        if made {
+            let appended = self.ask(Request::Append(append));
+            assert!(matches!(appended, Body::Appended(_)), "{appended:?}");
+        }
+        group.merge_pending(kv).expect("a pending commit");
+        let bundle =
+            content::GroupBundle { group_info: pending.group_info.clone().into(), readers: Vec::new() };
+        content::Welcome {
+            log: log.into(),
+            entry: 1,
+            reader_secret: readers[0].expose().to_vec().into(),
+            chain_hash: chain(Hash32::ZERO, 1, &pending.bytes, true).into(),
+            joiner: pending.welcomes[0].joiner.clone().into(),
+            kind: state.kind,
+            name: state.name.clone(),
+            members: devices.len() as u32 + 1,
+            successor_of: state.successor_of.clone(),
+            group_info: Some(content::welcome::GroupInfo::Inline(bundle.encode_to_vec().into())),
+            ..content::Welcome::default()
+        }
     }
 
     /// Puts an inbox message of the insider's into the inbox of somebody's device.
@@ -224,7 +313,20 @@ fn read(db: &Connection, conversation: &str) -> Insider {
         counter: numbers[2] as u64,
         reach: reach(db),
         readers: readers(db, log),
+        wallet: wallet(db),
     }
+}
+
+fn wallet(db: &Connection) -> Vec<Token> {
+    let kind = TokenKind::Log as i32;
+    let mut rows = db.prepare("SELECT nonce, key_id, output FROM wallet WHERE kind = ?1").expect("the table");
+    let rows = rows
+        .query_map([kind], |row| {
+            let (nonce, output) = (row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(2)?);
+            Ok(Token { kind, nonce: nonce.into(), key_id: row.get(1)?, output: output.into() })
+        })
+        .expect("rows");
+    rows.map(|row| row.expect("a row")).collect()
 }
 
 fn reach(db: &Connection) -> Vec<(AccountId, DeviceId, Vec<u8>, Vec<u8>)> {

@@ -41,6 +41,7 @@ mod siblings;
 mod signing_out;
 mod storm;
 mod strict;
+mod succession;
 mod talk;
 mod things;
 mod transparency;
