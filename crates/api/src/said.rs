@@ -165,6 +165,10 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "The server's list of everyone's keys names keys for your account that are not yours. Do not rely on this server; talk to whoever runs it.",
     ),
     (
+        "answer-untrusted",
+        "What the server says of this person does not hold, and nothing was sent. Do not rely on this server; talk to whoever runs it.",
+    ),
+    (
         "keys-refused",
         "Somebody signed other keys for {who}, with recovery words that count no more. The keys that are known here stay.",
     ),

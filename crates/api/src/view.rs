@@ -5,6 +5,7 @@ mod call;
 mod device;
 mod draft;
 mod owning;
+mod people;
 mod report;
 mod screening;
 
@@ -22,6 +23,7 @@ pub use device::{
 };
 pub use draft::{BegunEdit, Draft, Recording};
 pub use owning::{ConversationUsage, Held, Kit, RecoveryKit, Safety, Storage};
+pub use people::{Contact, Contacts, Member};
 pub use report::{MessageHeader, ReportContents, ReportSigned, Reported};
 pub use screening::{
     Checkup, Finding, GuardEntry, GuardJournal, IndicatorList, IndicatorLists, IndicatorMatch,
@@ -118,46 +120,6 @@ pub struct ContactRequest {
     /// Ids of groups in which both are, as far as this device knows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<String>,
-}
-
-/// `contact.list`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Contacts {
-    /// By address.
-    pub contacts: Vec<Contact>,
-}
-
-/// Somebody known.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Contact {
-    /// `name@server`
-    pub address: String,
-    /// Their nickname, else the name they chose, else the handle.
-    pub name: String,
-    /// The name that this account gave them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub nickname: Option<String>,
-    /// A line about themselves.
-    #[serde(default)]
-    pub about: String,
-    /// Their picture, where it is on this device: `attachment.save` with this as `message` and index 0. Another
-    /// picture has another one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub picture: Option<String>,
-    /// The safety number was compared.
-    pub verified: bool,
-    /// Nothing of theirs is taken.
-    pub blocked: bool,
-    /// They deleted their account.
-    #[serde(default)]
-    pub gone: bool,
-}
-
-impl Contact {
-    /// Whether something can be sent to them.
-    pub fn is_reachable(&self) -> bool {
-        !self.blocked && !self.gone
-    }
 }
 
 /// `conversation.create`
@@ -273,21 +235,6 @@ pub struct Information {
     /// What the group is about.
     #[serde(default)]
     pub description: String,
-}
-
-/// A member.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Member {
-    /// `name@server`
-    pub address: String,
-    /// As this account calls them: nickname, else the name they chose, else the handle.
-    #[serde(default)]
-    pub name: String,
-    /// May change the group.
-    pub admin: bool,
-    /// How many devices they read with, where `conversation.show` was asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub devices: Option<u64>,
 }
 
 /// `conversation.requests`
@@ -416,6 +363,9 @@ pub struct Message {
     pub conversation: String,
     /// The sender's address.
     pub from: String,
+    /// That address is what they claim: the server has promised it to nobody here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub claimed: bool,
     /// RFC 3339: when the server took it; while queued, when it was written.
     pub at: String,
     /// `text`, or `notice` for what Casemate itself says in a conversation, or `unknown`.

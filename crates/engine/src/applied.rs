@@ -170,6 +170,9 @@ impl Ctx<'_> {
                 .prepare_cached("DELETE FROM leaves WHERE log = ?1 AND account = ?2 AND device = ?3")?
                 .execute(params![&row.log.0[..], &leaf.account.0[..], &leaf.device.0[..]])?;
         }
+        if !applied.added.is_empty() {
+            self.promise_due(row.log)?;
+        }
         for (leaf, reader) in applied.added.iter().zip(&applied.add_readers) {
             if let Ok(manifest) = leaf.manifest() {
                 self.learn_manifest(&manifest)?;

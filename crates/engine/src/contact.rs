@@ -23,8 +23,9 @@ use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::connection::{Awaiting, is_passing, refusal, retry_after};
-use crate::core::{Ctx, Done, Fail, Job, id_column, invalid, not_allowed, not_found};
+use crate::core::{Ctx, Done, Fail, Job, id_column, invalid, not_allowed};
 use crate::db;
+use crate::lookup::answered;
 
 /// What somebody is to this account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,12 +65,18 @@ pub struct Person {
     pub blocked: bool,
     /// They said that they deleted their account.
     pub gone: bool,
+    /// The server promised their name to them, or an own device has it so. Else the address is what they claim, or none.
+    pub promised: bool,
 }
 
 /// Knocks that are kept on a device until it knows who knocked; further ones are dropped.
 const KNOCKS_KEPT: i64 = 10 * limits::KNOCKS_WAITING as i64;
 
-const PERSON: &str = "SELECT account, address, display_name, standing, blocked, nickname, gone FROM people";
+/// After an answer that does not hold a knock that nobody waits for is tried again.
+const DOUBTFUL_MS: i64 = 3_600_000;
+
+pub const PERSON: &str =
+    "SELECT account, address, display_name, standing, blocked, nickname, gone, promised FROM people";
 
 pub fn person_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Person> {
     Ok(Person {
@@ -80,108 +87,11 @@ pub fn person_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Person> {
         blocked: row.get(4)?,
         nickname: row.get(5)?,
         gone: row.get(6)?,
+        promised: row.get(7)?,
     })
 }
 
 impl Ctx<'_> {
-    pub fn person(&self, account: AccountId) -> Done<Option<Person>> {
-        let mut statement = self.db.prepare_cached(&format!("{PERSON} WHERE account = ?1"))?;
-        Ok(statement.query_row([&account.0[..]], person_row).optional()?)
-    }
-
-    /// Somebody known, by address as typed.
-    pub fn person_by_address(&self, address: &str) -> Done<Person> {
-        let address = Address::typed(address)?.to_string();
-        let mut statement = self.db.prepare_cached(&format!(
-            "{PERSON} WHERE address = ?1 ORDER BY standing = 3 DESC, at_ms DESC LIMIT 1"
-        ))?;
-        statement
-            .query_row([&address], person_row)
-            .optional()?
-            .ok_or_else(|| not_found(format!("{address} is not known here. Knock first with contact.knock.")))
-    }
-
-    /// An account's address, also one's own; accounts met in groups are known too.
-    pub fn address_of(&self, account: AccountId) -> Done<String> {
-        let me = self.me()?;
-        if me.account() == account {
-            return Ok(me.address.clone());
-        }
-        Ok(self
-            .person(account)?
-            .map_or_else(|| format!("unknown-{}", &account.to_hex()[..8]), |person| person.address))
-    }
-
-    /// Remembers somebody's newest manifest. Returns false where the one that is known stays.
-    pub fn learn_manifest(&mut self, manifest: &VerifiedManifest) -> Done<bool> {
-        let me = self.me()?;
-        if manifest.account == me.account() {
-            return Ok(false);
-        }
-        let address = self.address_for(manifest)?;
-        let known: Option<Option<Vec<u8>>> = self
-            .db
-            .prepare_cached("SELECT manifest FROM people WHERE account = ?1")?
-            .query_row([&manifest.account.0[..]], |row| row.get(0))
-            .optional()?;
-        let (signed, mut replaced) = (manifest.to_bytes(), false);
-        if known.as_ref().and_then(Option::as_ref) == Some(&signed) {
-            return Ok(true);
-        }
-        if let Some(Some(known)) = &known
-            && let Ok(known) = VerifiedManifest::from_bytes(known)
-        {
-            if let Err(why) = manifest.succeeds(&known) {
-                return self.document_refused(manifest.account, why).map(|()| false);
-            }
-            replaced = manifest.account_key != known.account_key;
-            if replaced {
-                self.event(Event::SafetyChanged { who: address.clone() });
-                self.notice_safety_changed(manifest.account, &address)?;
-                self.devices_replaced(manifest)?;
-                self.set_gone(manifest.account, false)?;
-            }
-        }
-        self.db
-            .prepare_cached(
-                "INSERT INTO people(account, address, standing, at_ms, manifest) VALUES (?1, ?2, 0, ?3, ?4)
-                 ON CONFLICT(account) DO UPDATE SET manifest = ?4, address = ?2",
-            )?
-            .execute(params![&manifest.account.0[..], address, self.now_ms, signed])?;
-        self.newly_known(known.flatten().as_deref(), manifest)?;
-        self.await_listing(manifest.account)?;
-        // However it was learned. Of a restored account the old devices go together with the new one's coming.
-        if !replaced {
-            self.drop_dead_devices(manifest)?;
-        }
-        self.forget_dropped_keys(manifest)?;
-        // The tokens of a device that was dropped lead nowhere.
-        for (device, _) in self.reach(manifest.account)? {
-            if manifest.device(device).is_none() {
-                self.db
-                    .prepare_cached("DELETE FROM reach WHERE account = ?1 AND device = ?2")?
-                    .execute(params![&manifest.account.0[..], &device.0[..]])?;
-            }
-        }
-        Ok(true)
-    }
-
-    /// The newest manifest known of somebody.
-    pub fn known_manifest(&self, account: AccountId) -> Done<Option<VerifiedManifest>> {
-        let me = self.me()?;
-        if account == me.account() {
-            return Ok(me.identity.verified_manifest().ok());
-        }
-        let bytes: Option<Option<Vec<u8>>> = self
-            .db
-            .prepare_cached("SELECT manifest FROM people WHERE account = ?1")?
-            .query_row([&account.0[..]], |row| row.get(0))
-            .optional()?;
-        Ok(bytes.flatten().and_then(|bytes| VerifiedManifest::from_bytes(&bytes).ok()))
-    }
-
-    // ---- Knocking ----
-
     /// `contact.knock`
     pub fn contact_knock(&mut self, command: u64, wanted: ContactKnock) -> Done<()> {
         let me = self.me()?;
@@ -325,9 +235,13 @@ impl Ctx<'_> {
             }
             Err(error) => return self.drop_knock(knock, refusal(&error)),
         };
-        let manifest = self.take_manifest_answer(&answer, None)?;
+        let manifest = match self.take_manifest_answer(&answer, None) {
+            Ok(manifest) => manifest,
+            Err(Fail::Server(why)) => return self.knock_doubtful(knock, why),
+            Err(fail) => return Err(fail),
+        };
         if Address::parse(&target).is_ok_and(|address| address.handle != manifest.handle) {
-            return Err(Fail::Server("another account's document"));
+            return self.knock_doubtful(knock, "another account's document");
         }
         let me = self.me()?;
         if manifest.account == me.account() {
@@ -335,7 +249,7 @@ impl Ctx<'_> {
         }
         let person = self.person(manifest.account)?;
         if person.as_ref().is_some_and(|person| handle_of(&person.address) != manifest.handle.as_str()) {
-            return Err(Fail::Server("a second account under one name"));
+            return self.knock_doubtful(knock, "a second account under one name");
         }
         let group = Link::parse(&target).ok().and_then(|link| link.group);
         match person {
@@ -455,6 +369,18 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// What the server says of whom this goes to does not hold. Another connection would be told the same: the person is told,
+    /// or it is tried again later.
+    fn knock_doubtful(&mut self, knock: i64, why: &str) -> Done<()> {
+        tracing::warn!("a knock was not sent: the server sent {why}");
+        if !self.core.session.knock_commands.contains_key(&knock) {
+            self.pause(Job::KnockOut(knock), DOUBTFUL_MS);
+            return Ok(());
+        }
+        let sentence = "What the server says of this person does not hold, and nothing was sent. Do not rely on this server; talk to whoever runs it.";
+        self.drop_knock(knock, Error::new(Kind::Untrusted, sentence))
+    }
+
     pub fn drop_knock(&mut self, knock: i64, error: Error) -> Done<()> {
         self.db
             .prepare_cached("UPDATE given SET revoked = 1 WHERE token = (SELECT given_token FROM knocks_out WHERE id = ?1)")?
@@ -509,14 +435,20 @@ impl Ctx<'_> {
         let own = self.me()?.account();
         let knocks =
             |by: &VerifiedManifest| by.account != own && sealed::verify_knock(&knock, by, own).is_ok();
-        let shown = crate::lookup::answered(&answer)?;
+        let Ok(shown) = answered(&answer) else { return Ok(()) };
         if !knocks(&shown) {
             return Ok(());
         }
-        let manifest = self.take_manifest_answer(&answer, Some(shown.account))?;
-        if !knocks(&manifest) {
-            return Ok(());
-        }
+        let manifest = match self.take_manifest_answer(&answer, Some(shown.account)) {
+            Ok(manifest) if knocks(&manifest) => manifest,
+            Ok(_) => return Ok(()),
+            // Whoever knocked can knock again; with the same answer to every connection this one would never end.
+            Err(Fail::Server(why)) => {
+                tracing::warn!("a knock was dropped: the server sent {why}");
+                return Ok(());
+            }
+            Err(fail) => return Err(fail),
+        };
         let (Ok(device), Ok(token)) =
             (DeviceId::try_from(&knock.device[..]), InboxToken::try_from(&knock.inbox_token[..]))
         else {

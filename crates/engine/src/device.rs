@@ -156,16 +156,17 @@ impl Ctx<'_> {
         let before = self.person(account)?.map_or(Standing::Stranger, |person| person.standing);
         let told = Standing::from_column(i64::from(contact.standing));
         // Who was agreed to anywhere is a contact everywhere, also where they were declined before.
+        self.name_told(account, &contact.address, told)?;
         self.db
             .prepare_cached(
-                "INSERT INTO people(account, address, standing, at_ms) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT(account) DO UPDATE SET standing =
-                     CASE WHEN 3 IN (standing, ?3) THEN 3 ELSE max(standing, ?3) END",
+                "UPDATE people SET standing = CASE WHEN 3 IN (standing, ?2) THEN 3 ELSE max(standing, ?2) END
+                 WHERE account = ?1",
             )?
-            .execute(params![&account.0[..], contact.address, told as i64, self.now_ms])?;
+            .execute(params![&account.0[..], told as i64])?;
         if self.person(account)?.is_some_and(|person| person.standing != before) {
             self.box_changed();
-            self.event(Event::ContactChanged { who: contact.address.clone() });
+            let who = self.address_of(account)?;
+            self.event(Event::ContactChanged { who });
         }
         // One of this account's and one of theirs.
         for asked in contact.requests.iter().take(2) {

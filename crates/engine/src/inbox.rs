@@ -18,6 +18,9 @@ use crate::connection::{Awaiting, is_passing, retry_after};
 use crate::core::{Ctx, Done, Fail, Job, id_column};
 use crate::db;
 
+/// After an answer about somebody's keys that does not hold it is asked for again.
+const DOUBTFUL_MS: i64 = 60_000;
+
 impl Ctx<'_> {
     /// This device's inbox; made up on first use.
     pub fn inbox(&mut self) -> Done<(InboxId, InboxSecret)> {
@@ -321,8 +324,16 @@ impl Ctx<'_> {
     pub fn device_keys_fetched(&mut self, account: AccountId, result: Result<Body, WireError>) -> Done<()> {
         match result {
             Ok(Body::Manifest(answer)) => {
-                self.take_manifest_answer(&answer, Some(account))?;
-                self.keys_came(account)?;
+                match self.take_manifest_answer(&answer, Some(account)) {
+                    Ok(_) => self.keys_came(account)?,
+                    // With the same answer to every connection this one would never end: what waits, waits on.
+                    Err(Fail::Server(why)) => {
+                        tracing::warn!("keys of devices were not taken: the server sent {why}");
+                        self.pause(Job::Manifest(account), DOUBTFUL_MS);
+                        return Ok(());
+                    }
+                    Err(fail) => return Err(fail),
+                }
                 self.everything_dirty()
             }
             Ok(_) => Err(Fail::Server("no account document")),

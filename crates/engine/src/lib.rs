@@ -64,6 +64,7 @@ mod info;
 mod intent;
 mod invite;
 pub mod io;
+mod known;
 mod link_look;
 mod link_preview;
 mod linking;

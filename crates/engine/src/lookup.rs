@@ -37,7 +37,7 @@ impl Ctx<'_> {
         if listed == Listed::Contradicts {
             return Err(Fail::Server("an account document that its own list contradicts"));
         }
-        let learned = self.learn_manifest(&manifest)?;
+        let learned = self.learn(&manifest, true)?;
         // An older one than was seen before is not believed.
         let newest = match learned {
             true => manifest,

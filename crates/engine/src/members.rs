@@ -72,7 +72,8 @@ impl Ctx<'_> {
         let (present, own) = (self.thread_accounts(&thread)?, self.me()?.address.clone());
         for address in &wanted.members {
             // Nobody knows themselves as a person.
-            if Address::typed(address).is_ok_and(|address| address.to_string() == own) {
+            let by_id = AccountId::from_hex(&address.trim().to_lowercase());
+            if by_id == Some(me) || Address::typed(address).is_ok_and(|address| address.to_string() == own) {
                 return Err(invalid("To go yourself, leave the group."));
             }
             let account = self.person_by_address(address).map(|person| person.account);

@@ -364,6 +364,7 @@ impl Ctx<'_> {
                 true => self.address_of(row.account)?,
                 false => row.author.clone(),
             },
+            claimed: row.author.is_empty() && self.is_claimed(row.account)?,
             imported: row.imported && row.shared_by.is_none(),
             request: row.is_request(),
             shared_by: row.shared_by.map(|by| self.address_of(by)).transpose()?,

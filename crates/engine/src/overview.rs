@@ -53,12 +53,12 @@ impl Ctx<'_> {
     /// `contact.list`
     pub fn contact_list(&mut self, command: u64) -> Done<()> {
         let mut statement = self.db.prepare_cached(
-            "SELECT account, address, display_name, standing, blocked, nickname, gone, verified, about, picture FROM people
+            "SELECT account, address, display_name, standing, blocked, nickname, gone, promised, verified, about, picture FROM people
              WHERE standing = 3 OR blocked = 1 ORDER BY address",
         )?;
         type Row = (Person, bool, String, Option<Vec<u8>>);
         let people = statement
-            .query_map([], |row| Ok((person_row(row)?, row.get(7)?, row.get(8)?, row.get(9)?)))?
+            .query_map([], |row| Ok((person_row(row)?, row.get(8)?, row.get(9)?, row.get(10)?)))?
             .collect::<Result<Vec<Row>, _>>()?;
         let mut contacts = Vec::with_capacity(people.len());
         for (person, verified, about, picture) in people {
@@ -72,6 +72,7 @@ impl Ctx<'_> {
                 verified,
                 blocked: person.blocked,
                 gone: person.gone,
+                claimed: !person.promised,
             });
         }
         self.reply(command, view::Contacts { contacts });
@@ -85,12 +86,13 @@ impl Ctx<'_> {
         for account in self.thread_accounts(thread)? {
             let admin = thread.state.admins.iter().any(|admin| admin[..] == account.0);
             // One look at each: a list of conversations has many.
-            let (address, name) = match self.person(account)? {
-                _ if account == me => (self.me()?.address.clone(), self.own_name()?),
-                Some(person) => (person.address.clone(), person.name()),
-                None => (self.address_of(account)?, self.name_of(account)?),
+            let (address, name, claimed) = match self.person(account)? {
+                _ if account == me => (self.me()?.address.clone(), self.own_name()?, false),
+                Some(person) => (person.address.clone(), person.name(), !person.promised),
+                None => (self.address_of(account)?, self.name_of(account)?, true),
             };
-            members.push(view::Member { address, name, admin, devices: devices.get(&account).copied() });
+            let (devices, account) = (devices.get(&account).copied(), account.to_hex());
+            members.push(view::Member { address, account, name, claimed, admin, devices });
         }
         members.sort_by(|a, b| a.address.cmp(&b.address));
         let other = thread.pair.map(|other| self.person(other)).transpose()?.flatten();

@@ -54,6 +54,7 @@ impl Ctx<'_> {
         }
         self.compare_views(row, sender, &body)?;
         self.head_heard(sender.account, &body.head)?;
+        self.promise_heard(sender.account, &body.promise)?;
         let place = Place { row, thread, entry, at_ms, sent_ms: body.sent_ms, sender };
         let own = sender.account == self.me()?.account();
         if own {

@@ -307,11 +307,13 @@ impl Ctx<'_> {
         // Who was asked or had asked is asked or asks again.
         let standing =
             if person.standing == Standing::Contact as u32 { Standing::Contact } else { Standing::Stranger };
-        self.db
-            .prepare_cached(
-                "INSERT OR IGNORE INTO people(account, address, standing, at_ms) VALUES (?1, ?2, ?3, ?4)",
-            )?
-            .execute(params![&account.0[..], address.to_string(), standing as i64, self.now_ms])?;
+        let (address, before) = (address.to_string(), self.person(account)?.is_some());
+        self.name_told(account, &address, Standing::from_column(i64::from(person.standing)))?;
+        if !before {
+            self.db
+                .prepare_cached("UPDATE people SET standing = ?2 WHERE account = ?1")?
+                .execute(params![&account.0[..], standing as i64])?;
+        }
         for entry in &person.tokens {
             if let (Ok(device), Ok(token)) =
                 (DeviceId::try_from(&entry.device[..]), InboxToken::try_from(&entry.token[..]))
@@ -328,7 +330,8 @@ impl Ctx<'_> {
         {
             self.set_blocked(&known, true)?;
         }
-        self.event(Event::ContactChanged { who: address.to_string() });
+        let who = self.address_of(account)?;
+        self.event(Event::ContactChanged { who });
         Ok(())
     }
 
@@ -532,6 +535,7 @@ impl Ctx<'_> {
                     return Err(Fail::Server("another account's document"));
                 }
                 self.own_manifest_seen(&manifest)?;
+                self.own_promise(answer.promise)?;
                 let own = self.me()?.identity.verified_manifest();
                 if own.is_ok_and(|own| own.succeeds(&manifest).is_ok()) {
                     // A server that was put back has an older one. Where this device is not the primary it has none to give.

@@ -148,6 +148,10 @@ impl Ctx<'_> {
                 body.seen_entry = row.cursor;
                 body.seen_hash = row.chain.into();
                 body.head = self.head_said()?;
+                // Members of before refuse a call with anything in it that they do not know.
+                if !matches!(body.kind, Some(Kind::Call(_) | Kind::CallStep(_))) {
+                    body.promise = self.promise_said(row.log, body.encoded_len())?.into();
+                }
                 let plaintext = body.encode_to_vec();
                 let payload = self
                     .with_group(row.log, |group, store, me| group.encrypt(store, &me.identity, &plaintext))?;

@@ -24,7 +24,7 @@ use casemate_wire::proto::wire::{
     fetch_manifest,
 };
 use prost::Message as _;
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::OptionalExtension as _;
 
 use crate::connection::{Awaiting, is_passing, retry_after};
 use crate::contact::Standing;
@@ -143,29 +143,6 @@ impl Ctx<'_> {
         verify_promise(promise, &key, &manifest)
             .map(|_| ())
             .map_err(|_| Fail::Server("a promise that is not for this account document"))
-    }
-
-    /// The address that an account has here. A name stands for one account for ever: a server that gives it to a second
-    /// one would let that one speak as a contact, so whoever comes second has no name.
-    pub fn address_for(&mut self, manifest: &VerifiedManifest) -> Done<String> {
-        let me = self.me()?;
-        let address = format!("{}@{}", manifest.handle, me.server_name);
-        let mine = address == me.address && manifest.account != me.account();
-        let first: Option<AccountId> = self
-            .db
-            .prepare_cached(
-                "SELECT account FROM people WHERE address = ?1 AND account != ?2 AND standing IN (1, 2, 3)",
-            )?
-            .query_row(params![address, &manifest.account.0[..]], |row| crate::core::id_column(row, 0))
-            .optional()?;
-        if !mine && first.is_none() {
-            return Ok(address);
-        }
-        let text = format!(
-            "The server gave the name {address} to another account. Whoever writes under it elsewhere is somebody else. Do not rely on this server; talk to whoever runs it."
-        );
-        self.say("name", first, &text)?;
-        Ok(format!("unknown-{}", &manifest.account.to_hex()[..8]))
     }
 
     /// A document of somebody was not learned. Where other keys are signed in it than those that are known, the person hears
@@ -620,7 +597,7 @@ impl Ctx<'_> {
     }
 
     /// Says something once: in the conversations with somebody, else in one's own notes.
-    fn say(&mut self, what: &str, of: Option<AccountId>, text: &str) -> Done<()> {
+    pub fn say(&mut self, what: &str, of: Option<AccountId>, text: &str) -> Done<()> {
         let told = told_key(what, of);
         if db::setting(self.db, &told)?.is_some() {
             return Ok(());

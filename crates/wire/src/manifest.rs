@@ -255,6 +255,19 @@ pub fn verify_promise(
     if same { Ok(body) } else { Err(BadManifest::Signature) }
 }
 
+/// Verifies that the server promised this handle to this account, at whatever version.
+pub fn verify_name(
+    promise: &Promise,
+    server_key: &[u8; 32],
+    account: AccountId,
+    handle: &Handle,
+) -> Result<(), BadManifest> {
+    verify_signature(server_key, PROMISE_LABEL, &[&promise.body], &promise.signature)?;
+    let body = PromiseBody::decode(promise.body.clone()).map_err(|_| BadManifest::Malformed)?;
+    let same = body.account[..] == account.0 && body.handle == handle.as_str();
+    if same { Ok(()) } else { Err(BadManifest::Signature) }
+}
+
 /// Makes the server's promise for a manifest.
 pub fn promise(manifest: &VerifiedManifest, at_ms: i64, server_key: &SigningKey) -> Promise {
     let body = PromiseBody {

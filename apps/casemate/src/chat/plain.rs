@@ -412,7 +412,8 @@ impl Plain {
             None if message.from == self.model.me() => format!(", {}", message.state),
             None => String::new(),
         };
-        let name = self.model.name_of(&message.from);
+        let claimed = if message.claimed { " (not confirmed)" } else { "" };
+        let name = format!("{}{claimed}", self.model.name_of(&message.from));
         say(&format!("{number}. {name}{place}, {}{state}: {}", now.clock(&message.at), one_line(message)))?;
         if let Some(bad) = &message.known_bad {
             let (what, list) = (harmless_line(&bad.indicator), harmless_line(&bad.source));

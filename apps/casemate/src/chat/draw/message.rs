@@ -74,7 +74,14 @@ pub fn lines(
     if with_name {
         let style = if own { ACCENT } else { STRONG };
         lines.push(Line::from(vec![
-            Span::styled(cut(&model.name_of(&message.from), cells.saturating_sub(8)), style),
+            Span::styled(
+                cut(
+                    &model.name_of(&message.from),
+                    cells.saturating_sub(if message.claimed { 24 } else { 8 }),
+                ),
+                style,
+            ),
+            Span::styled(if message.claimed { " (not confirmed)" } else { "" }, QUIET),
             Span::styled(format!("  {}", now.clock(&message.at)), QUIET),
         ]));
     }

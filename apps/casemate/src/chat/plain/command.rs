@@ -318,7 +318,8 @@ impl Plain {
         for member in &shown.members {
             let admin = if member.admin && shown.kind == "group" { ", admin" } else { "" };
             let name = self.model.name_of(&member.address);
-            say(&format!("{name}, {}{admin}", harmless_line(&member.address)))?;
+            let claimed = if member.claimed { ", name not confirmed" } else { "" };
+            say(&format!("{name}, {}{claimed}{admin}", harmless_line(&member.address)))?;
         }
         Ok(())
     }

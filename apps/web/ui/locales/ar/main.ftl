@@ -290,6 +290,7 @@ member-count = { $count ->
 }
 member-menu = المزيد عن { $name }
 admin = مشرف
+claimed = غير مؤكَّد
 make-admin = تعيين كمشرف
 no-longer-admin = إلغاء الإشراف
 remove-member = إزالة

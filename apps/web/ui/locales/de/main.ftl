@@ -258,6 +258,7 @@ member-count = { $count ->
 }
 member-menu = Mehr zu { $name }
 admin = Admin
+claimed = Nicht bestätigt
 make-admin = Zum Admin machen
 no-longer-admin = Als Admin entfernen
 remove-member = Entfernen

@@ -59,6 +59,7 @@ said-log-conflict-own = Der Server hat deinen Geräten zwei verschiedene Verzeic
 said-log-contradicts = Das Schlüsselverzeichnis des Servers widerspricht dem, was er vorher gezeigt hat. Verlass dich nicht auf diesen Server; sprich mit dem, der ihn betreibt.
 said-log-not-listed = Das Schlüsselverzeichnis des Servers nennt nicht die Schlüssel, die hier von { $who } bekannt sind. Vergleicht eure Sicherheitsnummern, bevor du etwas Vertrauliches schickst.
 said-log-foreign = Das Schlüsselverzeichnis des Servers nennt für dein Konto Schlüssel, die nicht deine sind. Verlass dich nicht auf diesen Server; sprich mit dem, der ihn betreibt.
+said-answer-untrusted = Was der Server über diese Person sagt, hält nicht stand; es wurde nichts gesendet. Verlass dich nicht auf diesen Server; sprich mit dem, der ihn betreibt.
 said-keys-refused = Jemand hat für { $who } andere Schlüssel unterschrieben, mit Wiederherstellungswörtern, die nicht mehr gelten. Die hier bekannten Schlüssel bleiben.
 said-keys-refused-own = Jemand hat für dein Konto andere Schlüssel unterschrieben, mit Wiederherstellungswörtern, die nicht mehr gelten. Deine Schlüssel bleiben, wie sie sind.
 said-log-missing = Das Schlüsselverzeichnis des Servers nennt deine neuesten Schlüssel nicht, obwohl der Server es versprochen hat. Verlass dich nicht auf diesen Server; sprich mit dem, der ihn betreibt.

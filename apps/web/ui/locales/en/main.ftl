@@ -285,6 +285,7 @@ member-count = { $count ->
 }
 member-menu = More about { $name }
 admin = Admin
+claimed = Not confirmed
 make-admin = Make admin
 no-longer-admin = Dismiss as admin
 remove-member = Remove

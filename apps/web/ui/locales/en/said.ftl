@@ -59,6 +59,7 @@ said-log-conflict-own = The server showed your devices two different lists of ev
 said-log-contradicts = The server's list of everyone's keys contradicts what it showed before. Do not rely on this server; talk to whoever runs it.
 said-log-not-listed = The server's list of everyone's keys does not name the keys that are known here of { $who }. Compare your safety numbers before you send something sensitive.
 said-log-foreign = The server's list of everyone's keys names keys for your account that are not yours. Do not rely on this server; talk to whoever runs it.
+said-answer-untrusted = What the server says of this person does not hold, and nothing was sent. Do not rely on this server; talk to whoever runs it.
 said-keys-refused = Somebody signed other keys for { $who }, with recovery words that count no more. The keys that are known here stay.
 said-keys-refused-own = Somebody signed other keys for your account, with recovery words that count no more. Your keys stay as they are.
 said-log-missing = The server's list of everyone's keys does not name your newest keys, though the server promised it. Do not rely on this server; talk to whoever runs it.

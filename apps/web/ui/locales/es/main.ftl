@@ -262,6 +262,7 @@ member-count = { $count ->
 }
 member-menu = Más sobre { $name }
 admin = Admin
+claimed = Sin confirmar
 make-admin = Hacer admin
 no-longer-admin = Quitar como admin
 remove-member = Quitar

@@ -59,6 +59,7 @@ said-log-conflict-own = El servidor mostró a tus dispositivos dos listas distin
 said-log-contradicts = La lista de claves del servidor contradice lo que mostró antes. No te fíes de este servidor; habla con quien lo administra.
 said-log-not-listed = La lista de claves del servidor no contiene las claves que se conocen aquí de { $who }. Comparad vuestros números de seguridad antes de enviar algo delicado.
 said-log-foreign = La lista de claves del servidor contiene para tu cuenta claves que no son tuyas. No te fíes de este servidor; habla con quien lo administra.
+said-answer-untrusted = Lo que el servidor dice de esta persona no se sostiene y no se envió nada. No te fíes de este servidor; habla con quien lo administra.
 said-keys-refused = Alguien firmó otras claves para { $who } con palabras de recuperación que ya no valen. Las claves que se conocen aquí se mantienen.
 said-keys-refused-own = Alguien firmó otras claves para tu cuenta con palabras de recuperación que ya no valen. Tus claves se mantienen como están.
 said-log-missing = La lista de claves del servidor no contiene tus claves más recientes, aunque el servidor lo prometió. No te fíes de este servidor; habla con quien lo administra.

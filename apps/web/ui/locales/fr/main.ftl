@@ -262,6 +262,7 @@ member-count = { $count ->
 }
 member-menu = Plus sur { $name }
 admin = Admin
+claimed = Non confirmé
 make-admin = Nommer admin
 no-longer-admin = Retirer des admins
 remove-member = Retirer

@@ -258,6 +258,7 @@ member-count = { $count ->
 }
 member-menu = { $name } के बारे में और
 admin = एडमिन
+claimed = पुष्टि नहीं हुई
 make-admin = एडमिन बनाएँ
 no-longer-admin = एडमिन से हटाएँ
 remove-member = निकालें

@@ -262,6 +262,7 @@ member-count = { $count ->
 }
 member-menu = Mais sobre { $name }
 admin = Admin
+claimed = Não confirmado
 make-admin = Tornar admin
 no-longer-admin = Remover como admin
 remove-member = Remover

@@ -59,6 +59,7 @@ said-log-conflict-own = O servidor mostrou aos seus dispositivos duas listas dif
 said-log-contradicts = A lista de chaves do servidor contradiz o que ele mostrou antes. Não confie neste servidor; fale com quem o administra.
 said-log-not-listed = A lista de chaves do servidor não contém as chaves conhecidas aqui de { $who }. Comparem seus números de segurança antes de enviar algo delicado.
 said-log-foreign = A lista de chaves do servidor contém para a sua conta chaves que não são suas. Não confie neste servidor; fale com quem o administra.
+said-answer-untrusted = O que o servidor diz desta pessoa não se sustenta, e nada foi enviado. Não confie neste servidor; fale com quem o administra.
 said-keys-refused = Alguém assinou outras chaves para { $who } com palavras de recuperação que já não valem. As chaves conhecidas aqui permanecem.
 said-keys-refused-own = Alguém assinou outras chaves para a sua conta com palavras de recuperação que já não valem. As suas chaves permanecem como estão.
 said-log-missing = A lista de chaves do servidor não contém as suas chaves mais novas, embora o servidor o tenha prometido. Não confie neste servidor; fale com quem o administra.

@@ -240,6 +240,7 @@ members = 成员
 member-count = { $count } 位成员
 member-menu = 更多关于 { $name }
 admin = 管理员
+claimed = 未确认
 make-admin = 设为管理员
 no-longer-admin = 撤销管理员
 remove-member = 移除

@@ -448,6 +448,7 @@ fn member_row(
     let name = store.name_or_you(&member.address);
     let address = member.address.clone();
     let role = member.admin.then(|| view! { <em>{t("admin")}</em> });
+    let claimed = member.claimed.then(|| view! { <em>{t("claimed")}</em> });
     let checked = store.contacts.with(|all| all.get(&member.address).is_some_and(|contact| contact.verified));
     let checked = checked.then(|| {
         view! { <span class="verified" role="img" aria-label=t("verified") title=t("verified")>{icon(Icon::Check)}</span> }
@@ -518,7 +519,7 @@ fn member_row(
         <div class="member" role="listitem">
             <Avatar name=name.clone() seed=member.address.clone() size="small"/>
             <span><bdi class="row-name">{name}</bdi><small><bdi>{member.address.clone()}</bdi>{devices}</small></span>
-            {checked} {role} {more}
+            {checked} {claimed} {role} {more}
         </div>
     }
 }

@@ -63,7 +63,8 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
     // In a chat of two as well: what was brought there may be a group's.
     let by = ((group || message.imported) && !own && !joint.together).then(|| {
         let tint = format!("by ink-{}", crate::text::plain::colour(&message.from));
-        view! { <bdi class=tint>{name.clone()}</bdi> }
+        let claimed = message.claimed.then(|| view! { <small>{t("claimed")}</small> });
+        view! { <bdi class=tint>{name.clone()}</bdi> {claimed} }
     });
     let quote = message.reply_to.clone().map(|reply| quote(store, &message.conversation, reply, quoted));
     let inside = if message.deleted && !message.opened {

@@ -28,6 +28,7 @@ mod interrupted;
 mod logs;
 mod memory;
 mod message_ids;
+mod names;
 mod stolen;
 mod views;
 mod whole_names;

@@ -152,8 +152,12 @@ pub fn information(panel: &mut Panel, app: &App, information: &Information) {
     for at in window(shown.members.len(), marked, room) {
         let member = &shown.members[at];
         let admin = if member.admin && shown.kind == "group" { "  admin" } else { "" };
+        let claimed = if member.claimed { "  not confirmed" } else { "" };
         let address = harmless_line(&member.address);
-        panel.choice(&format!("{}  {address}{admin}", app.model.name_of(&member.address)), at == marked);
+        panel.choice(
+            &format!("{}  {address}{claimed}{admin}", app.model.name_of(&member.address)),
+            at == marked,
+        );
     }
     panel.gap();
     if shown.kind == "group" {
