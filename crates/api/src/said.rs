@@ -195,6 +195,11 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "goes-on-elsewhere",
         "Your account moved to another device, where it was restored. Here you can still read what came before; nothing more is sent or changed.",
     ),
+    (
+        "kit-erased",
+        "The words are on your paper alone: this device has erased them. To make new ones, type the old ones.",
+    ),
+    ("words-not-kit", "These are not the words of this account's recovery kit. Nothing was changed."),
     ("words-count", "A recovery kit has 12 words; these are {count}."),
     ("words-unknown", "Word {number} is not a word of a recovery kit: “{word}”. Look for a slip of the pen."),
     (

@@ -4,7 +4,9 @@
 //! ```text
 //! entropy ──words──▶ paper
 //!    ├─ HKDF "casemate/recovery/signing/v1" ─▶ recovery key: signs one thing, a new account key
-//!    └─ HKDF "casemate/recovery/box/v1", salt ─▶ key of one recovery box: whom the account knew
+//!    ├─ HKDF "casemate/recovery/box/v1", salt ─▶ key of one recovery box: whom the account knew
+//!    └─ HKDF "casemate/recovery/box-key/v1" ─▶ kept where the words were erased
+//!          └─ HKDF "casemate/recovery/kept-box/v1", salt ─▶ key of one recovery box
 //! ```
 //! Not here: when a kit is made, shown or used (`casemate-engine`); what a succession is (`casemate-wire`).
 
@@ -27,6 +29,10 @@ pub const WORDS: usize = 12;
 /// What the words stand for.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct RecoveryKit([u8; 16]);
+
+/// What a device keeps of a kit once it has erased its words: seals and opens recovery boxes, and signs nothing.
+#[derive(Clone)]
+pub struct BoxKey(Zeroizing<[u8; 32]>);
 
 /// Why words are no kit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -52,6 +58,8 @@ pub struct BadBox;
 
 const SIGNING_LABEL: &[u8] = b"casemate/recovery/signing/v1";
 const BOX_LABEL: &[u8] = b"casemate/recovery/box/v1";
+const BOX_KEY_LABEL: &[u8] = b"casemate/recovery/box-key/v1";
+const KEPT_BOX_LABEL: &[u8] = b"casemate/recovery/kept-box/v1";
 
 const SALT_BYTES: usize = 32;
 const TAG_BYTES: usize = 16;
@@ -110,49 +118,86 @@ impl RecoveryKit {
         SigningKey::from_bytes(&self.derive(&[], SIGNING_LABEL))
     }
 
+    /// What seals and opens boxes without the words.
+    pub fn box_key(&self) -> BoxKey {
+        BoxKey(derive(&self.0, &[], BOX_KEY_LABEL))
+    }
+
     /// Seals what a restored account is to find again. The result has one of a few sizes; `None` where it would be
     /// larger than the largest.
     pub fn seal_box(&self, plain: &[u8], rng: &mut ChaCha20Rng) -> Option<Vec<u8>> {
-        let size = RECOVERY_SIZES.into_iter().find(|size| plain.len() < size - OVERHEAD_BYTES)?;
-        let mut sealed = Zeroizing::new(pad_to(plain.to_vec(), size - OVERHEAD_BYTES)?);
-        let salt: [u8; 32] = rng::bytes(rng);
-        // The key is this salt's alone, so the nonce need not differ.
-        let tag = self
-            .cipher(&salt)
-            .encrypt_inout_detached(&Nonce::default(), &[], sealed.as_mut_slice().into())
-            .ok()?;
-        Some([&salt[..], &sealed, &tag].concat())
+        seal(plain, rng, |salt| self.derive(salt, BOX_LABEL))
     }
 
-    /// Opens a box that this kit sealed.
+    /// Opens a box that this kit sealed, or the key that it left behind.
     ///
     /// # Errors
     /// [`BadBox`]
     pub fn open_box(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, BadBox> {
-        if !RECOVERY_SIZES.contains(&sealed.len()) {
-            return Err(BadBox);
-        }
-        let (salt, rest) = sealed.split_at(SALT_BYTES);
-        let (encrypted, tag) = rest.split_at(rest.len() - TAG_BYTES);
-        let mut plain = Zeroizing::new(encrypted.to_vec());
-        let tag = Tag::try_from(tag).map_err(|_| BadBox)?;
-        self.cipher(salt)
-            .decrypt_inout_detached(&Nonce::default(), &[], plain.as_mut_slice().into(), &tag)
-            .map_err(|_| BadBox)?;
-        unpad(&plain).map(|plain| Zeroizing::new(plain.to_vec())).ok_or(BadBox)
-    }
-
-    fn cipher(&self, salt: &[u8]) -> ChaCha20Poly1305 {
-        ChaCha20Poly1305::new(&Key::from(*self.derive(salt, BOX_LABEL)))
+        open(sealed, |salt| self.derive(salt, BOX_LABEL)).or_else(|BadBox| self.box_key().open_box(sealed))
     }
 
     fn derive(&self, salt: &[u8], label: &[u8]) -> Zeroizing<[u8; 32]> {
-        let mut key = Zeroizing::new([0; 32]);
-        // RFC 5869 §2.2: without a salt it is a block of zeros.
-        let salt = (!salt.is_empty()).then_some(salt);
-        Hkdf::<Sha256>::new(salt, &self.0).expand(label, &mut key[..]).expect("32 bytes are not too many");
-        key
+        derive(&self.0, salt, label)
     }
+}
+
+impl BoxKey {
+    /// One that this device keeps.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// To be kept in the encrypted database.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// As [`RecoveryKit::seal_box`].
+    pub fn seal_box(&self, plain: &[u8], rng: &mut ChaCha20Rng) -> Option<Vec<u8>> {
+        seal(plain, rng, |salt| derive(&self.0[..], salt, KEPT_BOX_LABEL))
+    }
+
+    /// Opens a box that this key sealed.
+    ///
+    /// # Errors
+    /// [`BadBox`]
+    pub fn open_box(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, BadBox> {
+        open(sealed, |salt| derive(&self.0[..], salt, KEPT_BOX_LABEL))
+    }
+}
+
+fn seal(plain: &[u8], rng: &mut ChaCha20Rng, key: impl Fn(&[u8]) -> Zeroizing<[u8; 32]>) -> Option<Vec<u8>> {
+    let size = RECOVERY_SIZES.into_iter().find(|size| plain.len() < size - OVERHEAD_BYTES)?;
+    let mut sealed = Zeroizing::new(pad_to(plain.to_vec(), size - OVERHEAD_BYTES)?);
+    let salt: [u8; 32] = rng::bytes(rng);
+    // The key is this salt's alone, so the nonce need not differ.
+    let tag = ChaCha20Poly1305::new(&Key::from(*key(&salt)))
+        .encrypt_inout_detached(&Nonce::default(), &[], sealed.as_mut_slice().into())
+        .ok()?;
+    Some([&salt[..], &sealed, &tag].concat())
+}
+
+fn open(sealed: &[u8], key: impl Fn(&[u8]) -> Zeroizing<[u8; 32]>) -> Result<Zeroizing<Vec<u8>>, BadBox> {
+    if !RECOVERY_SIZES.contains(&sealed.len()) {
+        return Err(BadBox);
+    }
+    let (salt, rest) = sealed.split_at(SALT_BYTES);
+    let (encrypted, tag) = rest.split_at(rest.len() - TAG_BYTES);
+    let mut plain = Zeroizing::new(encrypted.to_vec());
+    let tag = Tag::try_from(tag).map_err(|_| BadBox)?;
+    ChaCha20Poly1305::new(&Key::from(*key(salt)))
+        .decrypt_inout_detached(&Nonce::default(), &[], plain.as_mut_slice().into(), &tag)
+        .map_err(|_| BadBox)?;
+    unpad(&plain).map(|plain| Zeroizing::new(plain.to_vec())).ok_or(BadBox)
+}
+
+fn derive(secret: &[u8], salt: &[u8], label: &[u8]) -> Zeroizing<[u8; 32]> {
+    let mut key = Zeroizing::new([0; 32]);
+    // RFC 5869 §2.2: without a salt it is a block of zeros.
+    let salt = (!salt.is_empty()).then_some(salt);
+    Hkdf::<Sha256>::new(salt, secret).expand(label, &mut key[..]).expect("32 bytes are not too many");
+    key
 }
 
 #[cfg(test)]
@@ -221,6 +266,12 @@ mod tests {
             assert_eq!(kit.open_box(&broken), Err(BadBox), "{byte}");
         }
         assert_eq!(kit.open_box(&sealed[1..]), Err(BadBox));
+        // What is kept where the words were erased: the words open its boxes, and it opens none of theirs.
+        let kept = kit.box_key();
+        let later = kept.seal_box(b"more people", &mut rng()).unwrap();
+        assert_eq!(*kit.open_box(&later).unwrap(), b"more people");
+        assert_eq!(*BoxKey::from_bytes(*kept.as_bytes()).open_box(&later).unwrap(), b"more people");
+        assert_eq!((kept.open_box(&sealed), other.open_box(&later)), (Err(BadBox), Err(BadBox)));
         assert!(kit.seal_box(&vec![0; 1024 * 1024], &mut rng()).is_none());
     }
 }

@@ -72,6 +72,9 @@ pub struct Person {
 /// Knocks that are kept on a device until it knows who knocked; further ones are dropped.
 const KNOCKS_KEPT: i64 = 10 * limits::KNOCKS_WAITING as i64;
 
+/// So many answers that do not hold are heard out before the person is told.
+const DOUBTS: u32 = 5;
+
 /// After an answer that does not hold a knock that nobody waits for is tried again.
 const DOUBTFUL_MS: i64 = 3_600_000;
 
@@ -373,6 +376,14 @@ impl Ctx<'_> {
     /// or it is tried again later.
     fn knock_doubtful(&mut self, knock: i64, why: &str) -> Done<()> {
         tracing::warn!("a knock was not sent: the server sent {why}");
+        let tries = self.core.session.knock_doubts.entry(knock).or_insert(0);
+        *tries += 1;
+        if *tries < DOUBTS {
+            let pause_ms = 2_000 * i64::from(*tries);
+            self.pause(Job::KnockOut(knock), pause_ms);
+            return Ok(());
+        }
+        self.core.session.knock_doubts.remove(&knock);
         if !self.core.session.knock_commands.contains_key(&knock) {
             self.pause(Job::KnockOut(knock), DOUBTFUL_MS);
             return Ok(());

@@ -211,12 +211,16 @@ pub struct Session {
     pub leavers: BTreeSet<(LogId, AccountId)>,
     /// Commands that wait for a knock to be delivered.
     pub knock_commands: BTreeMap<i64, u64>,
+    /// How often the server's answer about whom a knock goes to did not hold.
+    pub knock_doubts: BTreeMap<i64, u32>,
     /// The `account.create` or `recovery.restore` under way.
     pub creating: Option<u64>,
     /// It is the latter.
     pub restoring: bool,
     /// How often a restore began anew because the account was changed meanwhile.
     pub restore_tries: u32,
+    /// The words that this device made in a restore whose answer was lost open the account, and not the typed ones.
+    pub restored_before: bool,
     /// It is a `device.request`.
     pub linking: bool,
     /// Removed devices whose reports are awaited.

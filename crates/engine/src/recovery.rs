@@ -5,6 +5,8 @@
 //! words ─▶ recovery key ─signs─▶ a new account key      (nothing else)
 //!      └─▶ key of the recovery box, kept by the server: contacts, how they are reached, conversations, settings
 //! ```
+//! Once they are on paper the device erases the words and keeps the key of boxes alone: whoever steals it cannot take the
+//! account over with them.
 //! The box holds no message and no key of a conversation: whoever opens it finds people again, who then add the new
 //! device. It is put there anew whenever what it says changed.
 
@@ -12,7 +14,7 @@ use casemate_api::command::RecoveryKit as Wanted;
 use casemate_api::{Event, view};
 use casemate_content::proto as content;
 use casemate_content::proto::ConversationKind;
-use casemate_crypto::recovery::RecoveryKit;
+use casemate_crypto::recovery::{BoxKey, RecoveryKit};
 use casemate_wire::ids::{AccountId, Hash32, LogId};
 use casemate_wire::manifest;
 use casemate_wire::proto::wire::device_request_body::Request as DeviceBody;
@@ -20,10 +22,11 @@ use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{Error as WireError, PutRecoveryBox};
 use ed25519_dalek::SigningKey;
 use prost::Message as _;
+use rand_chacha::ChaCha20Rng;
 use rusqlite::params;
 
 use crate::connection::Awaiting;
-use crate::core::{Ctx, Done, Fail, Job, id_column, not_allowed};
+use crate::core::{Ctx, Done, Fail, Job, id_column, invalid, not_allowed, sentence};
 use crate::db;
 
 /// Between two boxes at least so long: a burst of changes is one box.
@@ -41,13 +44,28 @@ const PENDING: &str = "kit_pending";
 /// From then until the server has a box that the newest words open: its hash, once it was sent.
 const UNBOXED: &str = "kit_unboxed";
 
+/// What is kept of words that were erased.
+const BOX_KEY: &str = "recovery_box_key";
+
+/// The account was restored, and its new words were not written down since.
+const RESTORED: &str = "kit_restored";
+
 impl Ctx<'_> {
     /// `recovery.kit`
     pub fn recovery_kit(&mut self, command: u64, wanted: &Wanted) -> Done<()> {
         self.me()?;
         let kit = match self.kit()? {
             Some(kit) if !wanted.renew => kit,
-            _ => self.renew_kit()?,
+            None if !wanted.renew && self.is_kit_erased()? => {
+                return Err(not_allowed(
+                    "The words are on your paper alone: this device has erased them. To make new ones, type the old ones.",
+                ));
+            }
+            had => {
+                let typed = wanted.words.as_ref().map(|words| RecoveryKit::from_words(&words.text()));
+                let typed = typed.transpose().map_err(|error| invalid(sentence(&error.to_string())))?;
+                self.renew_kit(had.or(typed))?
+            }
         };
         let server = db::setting(self.db, "server_url")?.unwrap_or_default();
         let shown = view::RecoveryKit {
@@ -62,10 +80,15 @@ impl Ctx<'_> {
 
     /// `recovery.written`: its person has the words on paper.
     pub fn recovery_written(&mut self, command: u64) -> Done<()> {
-        if self.kit()?.is_none() {
+        let Some(kit) = self.kit()? else {
             return Err(not_allowed("Show the recovery kit first."));
-        }
+        };
         db::set_number(self.db, "kit_written_ms", self.now_ms)?;
+        db::set_setting(self.db, BOX_KEY, kit.box_key().as_bytes())?;
+        self.db.execute(
+            "DELETE FROM settings WHERE key IN ('recovery_entropy', 'recovery_secret', ?1)",
+            [RESTORED],
+        )?;
         self.event(Event::AccountChanged {});
         self.reply_nothing(command);
         Ok(())
@@ -76,7 +99,7 @@ impl Ctx<'_> {
         let here = db::setting(self.db, "account_secret")?.is_some();
         let written = db::number(self.db, "kit_written_ms")? > 0;
         let pending = self.kit_pending()?;
-        let mut kit = view::Kit { here, written, due: false, pending };
+        let mut kit = view::Kit { here, erased: here && self.is_kit_erased()?, written, due: false, pending };
         if here && !written {
             // Own ones, by an index: state < 4 is message::State up to Read.
             let said: i64 = self
@@ -85,7 +108,8 @@ impl Ctx<'_> {
                     "SELECT count(*) FROM (SELECT 1 FROM messages WHERE state < 4 AND kind = 0 LIMIT ?1)",
                 )?
                 .query_row([DUE_AFTER], |row| row.get(0))?;
-            kit.due = said >= DUE_AFTER;
+            // Whoever restored has a paper that opens nothing any more.
+            kit.due = said >= DUE_AFTER || db::number(self.db, RESTORED)? > 0;
         }
         Ok(kit)
     }
@@ -101,13 +125,38 @@ impl Ctx<'_> {
         Ok(entropy.and_then(|entropy| entropy.try_into().ok()).map(RecoveryKit::from_entropy))
     }
 
+    /// Whether this device had the words and erased them.
+    fn is_kit_erased(&self) -> Done<bool> {
+        Ok(db::setting(self.db, BOX_KEY)?.is_some() && db::setting(self.db, "recovery_entropy")?.is_none())
+    }
+
+    /// What seals the recovery box here: the words, or what is kept of them.
+    fn box_sealer(&self) -> Done<Option<Sealer>> {
+        if let Some(kit) = self.kit()? {
+            return Ok(Some(Sealer::Words(kit)));
+        }
+        let kept = db::setting(self.db, BOX_KEY)?.and_then(|key| key.try_into().ok());
+        Ok(kept.map(|key| Sealer::Kept(BoxKey::from_bytes(key))))
+    }
+
+    /// The account was restored, with new words that nobody has written down.
+    pub fn kit_restored(&mut self) -> Done<()> {
+        self.db.execute(
+            "DELETE FROM settings WHERE key IN ('recovery_secret', 'kit_written_ms', 'box_hash', ?1)",
+            [BOX_KEY],
+        )?;
+        db::set_number(self.db, RESTORED, self.now_ms)?;
+        db::set_setting(self.db, UNBOXED, &[])?;
+        self.box_changed();
+        Ok(())
+    }
+
     /// New words: the recovery key is replaced under the old one's signature, the account key stays.
-    fn renew_kit(&mut self) -> Done<RecoveryKit> {
+    fn renew_kit(&mut self, had: Option<RecoveryKit>) -> Done<RecoveryKit> {
         if db::setting(self.db, "account_secret")?.is_none() {
             return Err(not_allowed("The recovery kit is on your primary device; look there."));
         }
         // Accounts made before there were kits have a key without words.
-        let had = self.kit()?;
         let old = match &had {
             Some(kit) => Some(kit.signing_key()),
             None => db::setting(self.db, "recovery_secret")?
@@ -118,6 +167,11 @@ impl Ctx<'_> {
         let kit = RecoveryKit::generate(&mut self.core.config.rng);
         let recovery_key = kit.signing_key().verifying_key().to_bytes();
         let own = self.me()?.identity.verified_manifest().map_err(|_| Fail::Server("an own manifest"))?;
+        if old.verifying_key().to_bytes() != own.recovery_key {
+            return Err(not_allowed(
+                "These are not the words of this account's recovery kit. Nothing was changed.",
+            ));
+        }
         self.change_manifest(
             |document| {
                 replace_keys(document, &own, own.account_key, recovery_key, &old);
@@ -131,8 +185,8 @@ impl Ctx<'_> {
         }
         db::set_setting(self.db, "recovery_entropy", kit.entropy())?;
         self.db.execute(
-            "DELETE FROM settings WHERE key IN ('recovery_secret', 'kit_written_ms', 'box_hash', ?1)",
-            [UNBOXED],
+            "DELETE FROM settings WHERE key IN ('recovery_secret', 'kit_written_ms', 'box_hash', ?1, ?2)",
+            [UNBOXED, BOX_KEY],
         )?;
         self.box_changed();
         self.event(Event::AccountChanged {});
@@ -169,7 +223,7 @@ impl Ctx<'_> {
     pub fn work_recovery_box(&mut self) -> Done<()> {
         // While the server knows the words of before, its box is theirs, too.
         let primary = db::setting(self.db, "account_secret")?.is_some() && db::number(self.db, PENDING)? == 0;
-        let kit = if primary { self.kit()? } else { None };
+        let kit = if primary { self.box_sealer()? } else { None };
         let Some(kit) = kit.filter(|_| self.core.session.box_doubtful) else {
             self.core.session.box_doubtful = false;
             return Ok(());
@@ -180,13 +234,13 @@ impl Ctx<'_> {
         }
         self.core.session.box_doubtful = false;
         let mut said = self.recovery_box()?;
-        let hash = Hash32::of(&[&said.encode_to_vec(), kit.entropy()]);
+        let hash = Hash32::of(&[&said.encode_to_vec(), kit.secret()]);
         if db::setting(self.db, "box_hash")?.as_deref() == Some(&hash.0[..]) {
             self.end(&Job::RecoveryBox);
             return Ok(());
         }
         said.made_ms = self.server_now();
-        let Some(sealed) = kit.seal_box(&said.encode_to_vec(), &mut self.core.config.rng) else {
+        let Some(sealed) = kit.seal(&said.encode_to_vec(), &mut self.core.config.rng) else {
             tracing::warn!("the recovery box would be too large; the one before stays");
             self.end(&Job::RecoveryBox);
             return self.kit_boxed();
@@ -287,6 +341,28 @@ impl Ctx<'_> {
         }
         logs.extend(self.rejoining()?.into_iter().map(|(_, waiting)| waiting.log));
         Ok(logs)
+    }
+}
+
+/// What seals the recovery box.
+enum Sealer {
+    Words(RecoveryKit),
+    Kept(BoxKey),
+}
+
+impl Sealer {
+    fn secret(&self) -> &[u8] {
+        match self {
+            Self::Words(kit) => kit.entropy(),
+            Self::Kept(key) => key.as_bytes(),
+        }
+    }
+
+    fn seal(&self, plain: &[u8], rng: &mut ChaCha20Rng) -> Option<Vec<u8>> {
+        match self {
+            Self::Words(kit) => kit.seal_box(plain, rng),
+            Self::Kept(key) => key.seal_box(plain, rng),
+        }
     }
 }
 

@@ -89,6 +89,7 @@ impl Ctx<'_> {
         self.core.session.creating = Some(command);
         self.core.session.restoring = true;
         self.core.session.restore_tries = 0;
+        self.core.session.restored_before = false;
         if self.reach_server(url, same_server)? { self.send_recover_account() } else { Ok(()) }
     }
 
@@ -108,7 +109,7 @@ impl Ctx<'_> {
             return self.restore_failed(invalid(sentence).to_api());
         }
         db::set_setting(self.db, "server_name", hello.server.as_bytes())?;
-        let kit = self.typed_kit()?;
+        let kit = self.restoring_kit()?;
         let parts: [&[u8]; 3] = [hello.server.as_bytes(), &hello.challenge, handle.as_bytes()];
         let signature = sign_labelled(&kit.signing_key(), RECOVER_LABEL, &parts);
         self.send(
@@ -122,6 +123,15 @@ impl Ctx<'_> {
         let answer = match result {
             Ok(Body::Recovery(answer)) => answer,
             Ok(_) => return Err(Fail::Server("no account for the recovery kit")),
+            // The answer to what was made with these words here was lost on its way: the new ones open the account.
+            Err(error)
+                if error.code == ErrorCode::ErrorNotFound as i32
+                    && !self.core.session.restored_before
+                    && self.restored_with_typed()? =>
+            {
+                self.core.session.restored_before = true;
+                return self.send_recover_account();
+            }
             Err(error) if error.code == ErrorCode::ErrorNotFound as i32 => {
                 let sentence = "These words do not belong to an account of this name here. Look at the name on the \
                                 recovery kit, and whether it is the newest one. Nothing was changed.";
@@ -157,17 +167,19 @@ impl Ctx<'_> {
             .ok_or(Fail::Server("a key that is not known"))?;
         manifest::verify_promise(&answer.promise.clone().unwrap_or_default(), &key, &manifest)
             .map_err(forged)?;
-        let kit = self.typed_kit()?;
+        let kit = self.restoring_kit()?;
         let handle = db::setting(self.db, "restore_handle")?.unwrap_or_default();
         let same = manifest.handle.as_str().as_bytes() == handle
             && manifest.recovery_key == kit.signing_key().verifying_key().to_bytes();
         if same { Ok(manifest) } else { Err(Fail::Server("another account's document")) }
     }
 
-    /// New account key, new device, all others out; in rows before the server hears of them.
+    /// New account key, new words, new device, all others out; in rows before the server hears of them. Whoever stole the
+    /// lost device may have the old words out of its database.
     fn make_restored_keys(&mut self, current: &VerifiedManifest) -> Done<()> {
-        let kit = self.typed_kit()?;
-        let recovery = kit.signing_key();
+        let recovery = self.restoring_kit()?.signing_key();
+        let typed = self.typed_kit()?.signing_key().verifying_key().to_bytes();
+        let kit = RecoveryKit::generate(&mut self.core.config.rng);
         let account = SigningKey::from_bytes(&self.random());
         let device = SigningKey::from_bytes(&self.random());
         let seal = SealKeys::generate(&mut self.core.config.rng);
@@ -177,7 +189,7 @@ impl Ctx<'_> {
             &mut document,
             current,
             account.verifying_key().to_bytes(),
-            recovery.verifying_key().to_bytes(),
+            kit.signing_key().verifying_key().to_bytes(),
             &recovery,
         );
         document.version = current.version + 1;
@@ -203,6 +215,7 @@ impl Ctx<'_> {
         db::set_setting(self.db, "device", &device_id.0)?;
         db::set_setting(self.db, "manifest", &signed.to_bytes())?;
         db::set_setting(self.db, "restore_publish", &publish.encode_to_vec())?;
+        db::set_setting(self.db, "restore_typed", &typed)?;
         Ok(())
     }
 
@@ -224,18 +237,21 @@ impl Ctx<'_> {
         self.check_promise(&me, &promise)?;
         db::set_setting(self.db, "promise", &promise.encode_to_vec())?;
         db::set_number(self.db, "account_state", 1)?;
-        // Whoever typed the words has them on paper.
-        db::set_number(self.db, "kit_written_ms", self.now_ms)?;
         self.core.me = Some(me);
         self.core.session.restoring = false;
         let command = self.core.session.creating.take();
         self.create_own_thread()?;
         self.open_restored_box()?;
-        self.db.execute("DELETE FROM settings WHERE key IN ('restore_publish', 'restore_box')", [])?;
+        self.db.execute(
+            "DELETE FROM settings WHERE key IN ('restore_publish', 'restore_typed', 'restore_box')",
+            [],
+        )?;
         self.forget_typed()?;
+        self.kit_restored()?;
         self.begin_session()?;
         if let Some(command) = command {
-            self.wait_until_settled(command, serde_json::json!({}));
+            let words = self.kit()?.map(|kit| kit.words().join(" "));
+            self.wait_until_settled(command, serde_json::json!({ "words": words }));
         }
         Ok(())
     }
@@ -256,6 +272,21 @@ impl Ctx<'_> {
         kit.ok_or(Fail::Server("words that are not there"))
     }
 
+    /// Whose words open the account: those that were typed, or those that were made of them before.
+    fn restoring_kit(&self) -> Done<RecoveryKit> {
+        if !self.core.session.restored_before {
+            return self.typed_kit();
+        }
+        self.kit()?.ok_or(Fail::Server("words that are not there"))
+    }
+
+    /// Whether this device made new keys with the words that were typed, and does not know what came of them.
+    fn restored_with_typed(&self) -> Done<bool> {
+        let typed = self.typed_kit()?.signing_key().verifying_key().to_bytes();
+        let pending = db::setting(self.db, "restore_publish")?.is_some();
+        Ok(pending && db::setting(self.db, "restore_typed")?.as_deref() == Some(&typed[..]))
+    }
+
     fn forget_typed(&mut self) -> Done<()> {
         self.db.execute(
             "DELETE FROM settings WHERE key IN ('restore_handle', 'restore_at', 'restore_entropy')",
@@ -269,9 +300,8 @@ impl Ctx<'_> {
     /// A box that does not open, or is another account's, is left out: the account is back all the same, and whoever
     /// knocks or is knocked on comes back.
     fn open_restored_box(&mut self) -> Done<()> {
-        let (Some(kit), Some(sealed)) = (self.kit()?, db::setting(self.db, "restore_box")?) else {
-            return Ok(());
-        };
+        let Some(sealed) = db::setting(self.db, "restore_box")? else { return Ok(()) };
+        let kit = self.typed_kit()?;
         let opened = kit.open_box(&sealed).ok();
         let said = opened.and_then(|plain| content::RecoveryBox::decode(&plain[..]).ok());
         let own = self.me()?.account();

@@ -10,6 +10,9 @@ pub struct RecoveryKit {
     /// Make new words; the old ones open nothing any more.
     #[serde(default)]
     pub renew: bool,
+    /// With `renew`: the old words, where this device has erased them because they are on paper.
+    #[serde(default)]
+    pub words: Option<Words>,
 }
 
 /// Brings an account back on a device that has none (`recovery.restore`). All its other devices are removed.

@@ -52,8 +52,11 @@ pub struct Held {
 /// How the account stands with its recovery kit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Kit {
-    /// This device can show the words.
+    /// This is the device that shows the words, or makes new ones.
     pub here: bool,
+    /// It has erased them, since they are on paper: new ones need the old ones.
+    #[serde(default)]
+    pub erased: bool,
     /// Its person said that they are written down.
     pub written: bool,
     /// They are not, and enough was said with this account that losing it would be a pity.

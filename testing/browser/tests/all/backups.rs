@@ -172,7 +172,8 @@ fn in_a_file_with_its_photos_and_by_a_passkey() {
         mira.press("button", "Show photo-gps.jpg").await;
         mira.press("button", "Close").await;
 
-        // And by the passkey, which asks for nothing else.
+        // And by the passkey, which asks for nothing else. The restore made new words.
+        let paper = kit(&mira).await;
         mira.is_cleared().await;
         recover(&mira, &paper).await;
         mira.press("button", "Restore with passkey").await;

@@ -34,7 +34,9 @@ fn the_storage_is_lost_and_the_paper_is_not() {
         mira.press("button", "Check").await;
         mira.reads("The words are on paper.").await;
 
-        // New ones, once the server has them, make the paper worthless; before that it is not to be thrown away.
+        // They are on the paper alone now: new ones take the old ones. Once the server has those, the paper is worthless; before
+        // that it is not to be thrown away.
+        mira.write("The old words", &words.join(" ")).await;
         mira.press("button", "Make new words").await;
         let dialog = mira.see("dialog", "Make new words?").await;
         mira.press_in("button", "Make new words", Some(&dialog)).await;
@@ -68,6 +70,18 @@ fn the_storage_is_lost_and_the_paper_is_not() {
         let again = noor.pair_with(&world.address("mira"));
         noor.say(&again, "good to have you back");
         mira.message("good to have you back").await;
+
+        // The paper is used up: there are new words.
+        mira.press("link", "Settings").await;
+        mira.press("button", "Recovery kit").await;
+        mira.press("button", "Show the words").await;
+        let list = mira.see("list", "The twelve words").await;
+        let mut renewed = Vec::new();
+        for item in mira.all("listitem", "", Some(&list)).await {
+            renewed.push(item.text().await.unwrap().trim().to_owned());
+        }
+        assert_ne!(renewed, words);
+        let words = renewed;
 
         // Restored once more on a phone, with the numbers typed too: what is left here can become its device again.
         let phone = world.browser("phone", Look::PHONE).await;

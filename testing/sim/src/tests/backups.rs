@@ -127,6 +127,7 @@ fn the_kit_and_the_passkey_open_it_and_what_was_begun_goes_on() {
     // The passkey is taken away: whoever restores again does not find it.
     world.ok(new, "backup.passkey", json!({}));
     world.settle();
+    let words = world.ok(new, "recovery.kit", json!({}))["words"].as_str().unwrap().to_owned();
     let third = world.restored("ana", &words);
     world.settle();
     assert_eq!(world.ok(third, "backup.show", json!({}))["passkey"], Value::Null);

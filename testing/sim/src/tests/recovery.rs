@@ -124,9 +124,117 @@ fn contacts_chats_and_groups_come_back_on_a_new_device() {
     assert!(notices.iter().any(|line| line.contains("Ana M.'s safety number changed")), "{notices:?}");
     assert_eq!(world.shown(bob, &at_bob)["information"]["devices"], 3);
     let kit = world.ok(ana2, "account.show", json!({}));
-    assert_eq!((&kit["kit"]["written"], &kit["display_name"]), (&json!(true), &json!("Ana M.")));
-    // The paper stays good.
-    assert_eq!(world.words(ana2), words);
+    assert_eq!((&kit["kit"]["written"], &kit["display_name"]), (&json!(false), &json!("Ana M.")));
+    // The paper opens nothing any more, and she is reminded at once.
+    assert_eq!(kit["kit"]["due"], true);
+    assert_ne!(world.words(ana2), words);
+}
+
+#[test]
+fn restoring_makes_new_words_and_the_thief_of_the_lost_device_has_none() {
+    let Story { mut world, ana, bob, words, .. } = story(7_030);
+    let new = world.device("ana");
+    let restore = |words: &str| json!({"server": URL, "name": "ana", "words": words});
+    let renewed = world.ok(new, "recovery.restore", restore(&words))["words"].as_str().unwrap().to_owned();
+    assert_ne!(renewed, words);
+    world.settle_for(120_000);
+    assert_eq!(world.ok(ana, "account.show", json!({}))["replaced"], true);
+    // The old ones, out of the stolen database or from the paper, on as many devices as the thief has.
+    for _ in 0..2 {
+        let thief = world.device("ana");
+        let refused = world.call(thief, "recovery.restore", restore(&words)).unwrap_err();
+        assert!(refused.message.contains("do not belong"), "{refused}");
+    }
+    let (to_bob, at_bob) = (world.chat(new, bob), world.chat(bob, new));
+    world.say(new, &to_bob, "mine again");
+    world.settle();
+    assert_eq!(world.texts(bob, &at_bob).last().unwrap(), "mine again");
+    // Once more, with the new ones.
+    let third = world.restored("ana", &renewed);
+    world.settle_for(120_000);
+    world.named(third, "Plans");
+}
+
+#[test]
+fn words_that_are_on_paper_are_erased_and_the_box_goes_on_being_kept() {
+    let Story { mut world, ana, words, .. } = story(7_031);
+    world.ok(ana, "recovery.written", json!({}));
+    let entropy = casemate_crypto::recovery::RecoveryKit::from_words(&words).unwrap().entropy().to_vec();
+    let found = world.with_db(ana, |db| {
+        let mut rows = db.prepare("SELECT value FROM settings").unwrap();
+        let rows = rows.query_map([], |row| row.get::<_, Vec<u8>>(0)).unwrap();
+        rows.map(Result::unwrap).any(|value| value.windows(16).any(|part| part == entropy))
+    });
+    assert!(!found, "the device has erased them");
+    let kit = world.ok(ana, "account.show", json!({}))["kit"].clone();
+    assert_eq!((&kit["here"], &kit["erased"], &kit["written"]), (&json!(true), &json!(true), &json!(true)));
+    let refused = world.call(ana, "recovery.kit", json!({})).unwrap_err();
+    assert!(refused.message.contains("on your paper alone"), "{refused}");
+    world.call(ana, "recovery.kit", json!({"renew": true})).unwrap_err();
+    let other = json!({"renew": true, "words": OTHER});
+    let refused = world.call(ana, "recovery.kit", other).unwrap_err();
+    assert!(refused.message.contains("not the words of this account"), "{refused}");
+    // Whom she met since is found again with the paper, and new words are made of the old ones.
+    let eve = world.person("eve");
+    world.befriend(ana, eve);
+    world.settle_for(120_000);
+    let renewed = world.ok(ana, "recovery.kit", json!({"renew": true, "words": words}))["words"].clone();
+    let renewed = renewed.as_str().unwrap().to_owned();
+    world.settle_for(60_000);
+    world.ok(ana, "recovery.written", json!({}));
+    let finn = world.person("finn");
+    world.befriend(ana, finn);
+    world.settle_for(120_000);
+    let new = world.restored("ana", &renewed);
+    world.settle_for(120_000);
+    let contacts = world.ok(new, "contact.list", json!({}))["contacts"].clone();
+    let found: Vec<&str> =
+        contacts.as_array().unwrap().iter().map(|one| one["address"].as_str().unwrap()).collect();
+    assert!(found.contains(&"eve@sim.example") && found.contains(&"finn@sim.example"), "{found:?}");
+}
+
+/// The server took the new keys, and its answer never came: the old words open nothing any more.
+#[test]
+fn a_restore_whose_answer_was_lost_goes_on_with_the_same_words() {
+    let Story { mut world, ana, words, .. } = story(7_032);
+    world.sleep(ana, i64::MAX / 4);
+    let new = world.device("ana");
+    let restore = json!({"server": URL, "name": "ana", "words": words});
+    world.tamper = Some(Box::new(move |to, frame| {
+        let lost = to == new && matches!(frame.body, Some(Body::Promise(_)));
+        if lost { Vec::new() } else { vec![frame] }
+    }));
+    world.begin(new, "recovery.restore", restore.clone());
+    world.settle_for(5_000);
+    world.kill(new.0);
+    world.tamper = None;
+    world.ok(new, "recovery.restore", restore);
+    world.settle_for(120_000);
+    world.named(new, "Plans");
+    world.kit_opens(new);
+}
+
+/// Whoever has the lost device is quicker with versions of their own.
+#[test]
+fn a_restore_goes_on_top_of_what_was_changed_meanwhile() {
+    let Story { mut world, ana, words, .. } = story(7_033);
+    let new = world.device("ana");
+    let mut stale = 3;
+    world.ears = Some(Box::new(move |from, frame| match &frame.request {
+        Some(Request::PublishManifest(_)) if from == new && stale > 0 => {
+            stale -= 1;
+            let error = casemate_wire::proto::wire::Error {
+                code: ErrorCode::ErrorStale.into(),
+                message: "changed in the meantime".into(),
+                ..Default::default()
+            };
+            (None, vec![ServerFrame { id: frame.id, body: Some(Body::Error(error)) }])
+        }
+        _ => (Some(frame), Vec::new()),
+    }));
+    world.ok(new, "recovery.restore", json!({"server": URL, "name": "ana", "words": words}));
+    world.settle_for(120_000);
+    assert_eq!(world.ok(ana, "account.show", json!({}))["replaced"], true);
 }
 
 #[test]
@@ -334,6 +442,7 @@ fn a_second_loss_before_anybody_answered_loses_no_more() {
     }
     let second = world.restored("ana", &words);
     world.settle();
+    let words = world.words(second);
     world.sleep(second, i64::MAX / 4);
     let third = world.restored("ana", &words);
     for id in [bob, dora] {

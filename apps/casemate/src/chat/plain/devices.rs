@@ -101,7 +101,10 @@ impl Plain {
         if !self.is_owner().await? {
             return Ok(());
         }
-        let kit = Command::RecoveryKit(RecoveryKit { renew: rest == "new" });
+        let kit = Command::RecoveryKit(RecoveryKit {
+            renew: rest == "new" || rest.starts_with("new "),
+            words: rest.strip_prefix("new ").map(|old| Words::Text(old.to_owned())),
+        });
         match self.ask::<view::RecoveryKit>(kit).await {
             Ok(kit) => {
                 say(KIT)?;

@@ -89,9 +89,12 @@ pub fn Recovery() -> impl IntoView {
     let checking = RwSignal::new(false);
     // New words were made here.
     let renewed = RwSignal::new(false);
+    // The old words, where this device has erased them.
+    let old = RwSignal::new(String::new());
     let get = move |renew: bool| {
         spawn_local(async move {
-            match store.kit(renew).await {
+            let old = Some(old.get_untracked()).filter(|old| renew && !old.trim().is_empty());
+            match store.kit(renew, old).await {
                 Ok(shown) => {
                     if renew {
                         // Whether the server has them is said with them.
@@ -99,6 +102,7 @@ pub fn Recovery() -> impl IntoView {
                         renewed.set(true);
                     }
                     checking.set(false);
+                    old.set(String::new());
                     kit.set(Some(shown));
                 }
                 Err(error) => store.fails(&error),
@@ -129,6 +133,9 @@ pub fn Recovery() -> impl IntoView {
     let here = Memo::new(move |_| {
         store.account.with(|account| account.as_ref().is_some_and(|account| account.kit.here))
     });
+    let erased = Memo::new(move |_| {
+        store.account.with(|account| account.as_ref().is_some_and(|account| account.kit.erased))
+    });
     let done = Callback::new(move |()| checking.set(true));
     let again = Callback::new(move |()| checking.set(false));
     let good = Callback::new(move |()| kit.set(None));
@@ -145,8 +152,12 @@ pub fn Recovery() -> impl IntoView {
             {state}
             <OldPaper renewed/>
             <p class="soft">{t("kit-alone")} " " {t("kit-seen")}</p>
+            {move || erased.get().then(|| view! {
+                <p class="soft">{t("kit-erased")}</p>
+                <Field label=t("kit-old-words") value=old most=400/>
+            })}
             <div class="buttons stacked">
-                <Button label=t("kit-show") on_click=show/>
+                {move || (!erased.get()).then(|| view! { <Button label=t("kit-show") on_click=show/> })}
                 <Button label=t("kit-renew") weight=Weight::Quiet on_click=renew/>
             </div>
         }

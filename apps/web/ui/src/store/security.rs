@@ -23,8 +23,8 @@ use crate::ui::dialog::Dialog;
 
 impl Store {
     /// The recovery kit's words; new ones make the old ones void.
-    pub async fn kit(self, renew: bool) -> Result<view::RecoveryKit, Error> {
-        ask(Command::RecoveryKit(RecoveryKit { renew })).await
+    pub async fn kit(self, renew: bool, old: Option<String>) -> Result<view::RecoveryKit, Error> {
+        ask(Command::RecoveryKit(RecoveryKit { renew, words: old.map(Words::Text) })).await
     }
 
     /// They are on paper.
