@@ -166,7 +166,7 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ),
     (
         "answer-untrusted",
-        "What the server says of this person does not hold, and nothing was sent. Do not rely on this server; talk to whoever runs it.",
+        "What the server says of this person does not hold, and nothing was sent. Do not rely on this server; talk to whoever runs it. It is tried again later.",
     ),
     (
         "keys-refused",

@@ -75,7 +75,8 @@ const KNOCKS_KEPT: i64 = 10 * limits::KNOCKS_WAITING as i64;
 /// So many answers that do not hold are heard out before the person is told.
 const DOUBTS: u32 = 5;
 
-/// After an answer that does not hold a knock that nobody waits for is tried again.
+/// So many are asked for again within a minute, the next ones after [`DOUBTFUL_MS`].
+const OFTEN: u32 = 30;
 const DOUBTFUL_MS: i64 = 3_600_000;
 
 pub const PERSON: &str =
@@ -372,24 +373,21 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// What the server says of whom this goes to does not hold. Another connection would be told the same: the person is told,
-    /// or it is tried again later.
+    /// What the server says of whom this goes to does not hold. Another connection would be told the same, so this one goes on:
+    /// it is asked again, ever more rarely, and whoever waits for it is told.
     fn knock_doubtful(&mut self, knock: i64, why: &str) -> Done<()> {
         tracing::warn!("a knock was not sent: the server sent {why}");
         let tries = self.core.session.knock_doubts.entry(knock).or_insert(0);
         *tries += 1;
-        if *tries < DOUBTS {
-            let pause_ms = 2_000 * i64::from(*tries);
-            self.pause(Job::KnockOut(knock), pause_ms);
-            return Ok(());
+        let pause_ms = if *tries < OFTEN { (2_000 * i64::from(*tries)).min(60_000) } else { DOUBTFUL_MS };
+        if *tries >= DOUBTS
+            && let Some(command) = self.core.session.knock_commands.remove(&knock)
+        {
+            let sentence = "What the server says of this person does not hold, and nothing was sent. Do not rely on this server; talk to whoever runs it. It is tried again later.";
+            self.reply_error(command, Error::new(Kind::Untrusted, sentence));
         }
-        self.core.session.knock_doubts.remove(&knock);
-        if !self.core.session.knock_commands.contains_key(&knock) {
-            self.pause(Job::KnockOut(knock), DOUBTFUL_MS);
-            return Ok(());
-        }
-        let sentence = "What the server says of this person does not hold, and nothing was sent. Do not rely on this server; talk to whoever runs it.";
-        self.drop_knock(knock, Error::new(Kind::Untrusted, sentence))
+        self.pause(Job::KnockOut(knock), pause_ms);
+        Ok(())
     }
 
     pub fn drop_knock(&mut self, knock: i64, error: Error) -> Done<()> {
