@@ -72,6 +72,8 @@ pub enum Command {
     AccountLock(Nothing),
     #[serde(rename = "account.delete")]
     AccountDelete(AccountDelete),
+    #[serde(rename = "account.keep")]
+    AccountKeep(Nothing),
     #[serde(rename = "recovery.kit")]
     RecoveryKit(RecoveryKit),
     #[serde(rename = "recovery.written")]

@@ -196,6 +196,10 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "Your account moved to another device, where it was restored. Here you can still read what came before; nothing more is sent or changed.",
     ),
     (
+        "deletion-asked",
+        "Somebody with the keys of your first device asked the server to delete your account. It will be forgotten within seven days, unless you keep it.",
+    ),
+    (
         "kit-erased",
         "The words are on your paper alone: this device has erased them. To make new ones, type the old ones.",
     ),

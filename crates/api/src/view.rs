@@ -78,6 +78,9 @@ pub struct Account {
     /// The account went on on another device by its recovery kit: here its past can be read, and nothing more comes.
     #[serde(default)]
     pub replaced: bool,
+    /// RFC 3339: somebody asked the server to delete the account, and then it does, unless `account.keep` or a restore stops it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_at: Option<String>,
 }
 
 /// `invite.create`

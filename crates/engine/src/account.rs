@@ -23,9 +23,10 @@ use rusqlite::Connection;
 use serde_json::json;
 
 use crate::connection::{Awaiting, refusal};
-use crate::core::{Ctx, Done, Fail, Job, Me, invalid, not_allowed, sentence};
+use crate::core::{Ctx, Done, Fail, Job, Me, invalid, not_allowed, rfc3339, sentence};
 use crate::db;
 use crate::db::MlsStore;
+use crate::deletion::DELETION;
 use crate::io::Output;
 
 /// One-time key packages a suite that are kept on the server. More lets more people begin a conversation while
@@ -296,6 +297,7 @@ impl Ctx<'_> {
             .to_owned(),
             kit: self.kit_shown()?,
             replaced: self.is_replaced()?,
+            deletion_at: Some(db::number(self.db, DELETION)?).filter(|due| *due > 0).map(rfc3339),
         };
         self.reply(command, account);
         Ok(())

@@ -40,6 +40,8 @@ pub enum Awaiting {
     },
     LinkAnswerPut([u8; 16]),
     AccountDeleted,
+    /// The command that asked.
+    AccountKept(u64),
     InboxCreated,
     InboxFollowed,
     KeyPackagesPut,
@@ -264,6 +266,7 @@ impl Ctx<'_> {
             }
             Awaiting::LinkAnswerPut(place) => self.link_answer_put(place, result),
             Awaiting::AccountDeleted => self.account_deleted(result),
+            Awaiting::AccountKept(command) => self.account_kept(command, result),
             Awaiting::InboxCreated => self.inbox_created(result),
             Awaiting::InboxFollowed => self.inbox_followed(result),
             Awaiting::KeyPackagesPut => self.key_packages_put(result),

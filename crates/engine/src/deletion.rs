@@ -2,6 +2,8 @@
 //! and contacts told, the server forgets it, then this device does.
 //!
 //! What stands in a row goes on after a kill: from the moment it was asked for until everything here is erased.
+//! The server forgets it seven days later. Until then any device of the account that is left stops it (`account.keep`), and so
+//! does a restore: whoever stole the first device could ask for it too.
 //! Not here: what others keep of what was said to them.
 
 use casemate_api::Event;
@@ -13,12 +15,13 @@ use casemate_wire::handle::{Address, Handle};
 use casemate_wire::ids::{AccountId, LogId};
 use casemate_wire::manifest::{DELETE_ACCOUNT_LABEL, sign_labelled};
 use casemate_wire::proto::wire::client_frame::Request;
+use casemate_wire::proto::wire::device_request_body::Request as DeviceBody;
 use casemate_wire::proto::wire::server_frame::Body;
-use casemate_wire::proto::wire::{DeleteAccount, Error as WireError, ErrorCode};
+use casemate_wire::proto::wire::{DeleteAccount, Error as WireError, ErrorCode, KeepAccount};
 use ed25519_dalek::SigningKey;
 use rusqlite::params;
 
-use crate::connection::Awaiting;
+use crate::connection::{Awaiting, refusal};
 use crate::core::{Ctx, Done, Fail, Job, id_column, invalid, not_allowed};
 use crate::db;
 use crate::io::Output;
@@ -27,7 +30,52 @@ use crate::thread::Standing;
 /// Other devices are put out, and then goodbye is said: each waits so long for the network; then the account goes without.
 const GOODBYE_MS: i64 = 15_000;
 
+/// When the server forgets the account, in `settings`; 0: it does not.
+pub const DELETION: &str = "deletion_due_ms";
+
 impl Ctx<'_> {
+    /// What the server says of a deletion of this account. Asked for here it erases this device before that is heard.
+    pub fn deletion_seen(&mut self, due_ms: i64) -> Done<()> {
+        let known = db::number(self.db, DELETION)?;
+        if known == due_ms || db::number(self.db, "deleting_until_ms")? > 0 {
+            return Ok(());
+        }
+        db::set_number(self.db, DELETION, due_ms)?;
+        self.event(Event::AccountChanged {});
+        if due_ms > 0
+            && let Some(thread) = self.own_thread()?
+        {
+            self.notice(
+                thread,
+                "Somebody with the keys of your first device asked the server to delete your account. It will be forgotten within seven days, unless you keep it.",
+            )?;
+        }
+        Ok(())
+    }
+
+    /// `account.keep`
+    pub fn account_keep(&mut self, command: u64) -> Done<()> {
+        self.me()?;
+        if !self.online() {
+            return Err(Fail::User(casemate_api::Error::new(
+                casemate_api::Kind::Offline,
+                "The server cannot be reached. Try again when you are online.",
+            )));
+        }
+        self.send_device_request(DeviceBody::KeepAccount(KeepAccount {}), Awaiting::AccountKept(command))
+    }
+
+    pub fn account_kept(&mut self, command: u64, result: Result<Body, WireError>) -> Done<()> {
+        match result {
+            Ok(_) => {
+                self.deletion_seen(0)?;
+                self.reply_nothing(command);
+            }
+            Err(error) => self.reply_error(command, refusal(&error)),
+        }
+        Ok(())
+    }
+
     /// Somebody said that their account ends, or shows that it goes on: a device that was taken away says so too, until its
     /// owner comes back.
     pub fn set_gone(&mut self, account: AccountId, gone: bool) -> Done<()> {

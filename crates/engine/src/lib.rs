@@ -448,6 +448,7 @@ impl Ctx<'_> {
                 Err(core::not_allowed("This is the driver's part, and this one does not do it."))
             }
             Command::AccountDelete(wanted) => self.account_delete(id, &wanted),
+            Command::AccountKeep(_) => self.account_keep(id),
             Command::RecoveryKit(wanted) => self.recovery_kit(id, &wanted),
             Command::RecoveryWritten(_) => self.recovery_written(id),
             Command::RecoveryRestore(wanted) => self.recovery_restore(id, &wanted),
@@ -653,6 +654,7 @@ fn is_looking(command: &Command) -> bool {
             command,
             Command::AccountUnlock(_)
                 | Command::AccountDelete(_)
+                | Command::AccountKeep(_)
                 | Command::ConversationScheduled(_)
                 | Command::ConversationClear(_)
                 | Command::SettingsSet(_)

@@ -566,6 +566,7 @@ impl Ctx<'_> {
                 }
                 self.own_manifest_seen(&manifest)?;
                 self.own_promise(answer.promise)?;
+                self.deletion_seen(answer.deletion_ms)?;
                 let own = self.me()?.identity.verified_manifest();
                 if own.is_ok_and(|own| own.succeeds(&manifest).is_ok()) {
                     // A server that was put back has an older one. Where this device is not the primary it has none to give.
@@ -574,7 +575,7 @@ impl Ctx<'_> {
                 Ok(())
             }
             Ok(_) => Err(Fail::Server("no account document")),
-            // The account is no more, or the server says so. A linked device waits for the account key's word.
+            // The account is no more, or the server says so. A device waits for the account key's word.
             Err(error) if error.code == ErrorCode::ErrorNotAllowed as i32 => self.refused_as_own(),
             Err(_) => Ok(()),
         }
@@ -586,10 +587,10 @@ impl Ctx<'_> {
             self.erase();
             return Ok(());
         }
-        let own = self.me()?.identity.device;
-        let manifest = self.me()?.identity.verified_manifest();
-        let primary = manifest.is_ok_and(|known| known.device(own).is_some_and(|device| device.primary));
-        if primary { self.replaced() } else { Ok(()) }
+        // The server's word alone ends no device, the first one as little as another: only a document that comes after
+        // the known one and does not name it.
+        tracing::warn!("the server says that this device is not the account's, and shows no document for it");
+        Ok(())
     }
 
     /// The account goes on elsewhere, or is no more: here its past can be read, and nothing more is sent.

@@ -431,6 +431,8 @@ impl Ctx<'_> {
             db::set_setting(self.db, OWN, &row)?;
             db::set_number(self.db, OWN_TRIES, 0)?;
             let due = self.now_ms + DAY_MS + self.jitter(HEAD_MS as u64);
+            // Once a day as well: whether somebody asked for the account's deletion.
+            self.check_own_manifest()?;
             self.unsay("own", None)?;
             self.unsay("own-missing", None)?;
             return Ok(db::set_number(self.db, OWN_DUE, due)?);

@@ -25,10 +25,21 @@ impl World {
 
     /// The same for several requests; the last one's answer.
     pub fn ask_in_turn(&mut self, requests: Vec<Request>) -> Body {
+        self.ask_signed(|_| requests)
+    }
+
+    /// The same with what is signed over the connection's challenge.
+    pub fn ask_signed(&mut self, requests: impl FnOnce(&[u8]) -> Vec<Request>) -> Body {
         let line = self.server.connect(self.now_ms).expect("the server takes connections");
         let hello = Hello { version: casemate_wire::PROTOCOL_VERSION, software: "by hand".into() };
+        self.server.frame(line, ClientFrame { id: 1, request: Some(Request::Hello(hello)) }, self.now_ms);
+        let greeting = self.server.next_frame(line, self.now_ms).map(ServerFrame::decode);
+        let Some(Ok(ServerFrame { body: Some(Body::Hello(hello)), .. })) = greeting else {
+            panic!("{greeting:?}")
+        };
+        let requests = requests(&hello.challenge);
         let last = 1 + requests.len() as u64;
-        for (id, request) in (1..).zip([Request::Hello(hello)].into_iter().chain(requests)) {
+        for (id, request) in (2..).zip(requests) {
             self.server.frame(line, ClientFrame { id, request: Some(request) }, self.now_ms);
         }
         let mut answer = None;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use casemate_wire::ids::{DeviceId, Hash32, InboxId};
 use casemate_wire::limits::{HPKE_KEY_BYTES, MANIFEST_BYTES};
 use casemate_wire::manifest::{Device, VerifiedManifest, promise};
-use casemate_wire::proto::directory::{Promise, SignedManifest};
+use casemate_wire::proto::directory::{KnockPolicy, Promise, SignedManifest};
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{CreateAccount, DeviceKeys, ErrorCode, PromiseAnswer, PublishManifest};
 use prost::Message;
@@ -122,16 +122,24 @@ impl Directory {
             }
         }
         let promise = promise(&manifest, now_ms, &self.identity.key);
+        let policy = match self.deletion_of(stored.row)? {
+            0 => manifest.knock_policy,
+            _ => KnockPolicy::Nobody,
+        };
         self.db
             .prepare_cached(
                 "UPDATE account SET knock_policy = ?2, manifest = ?3, promise = ?4 WHERE id = ?1",
             )?
             .execute((
                 stored.row,
-                i64::from(i32::from(manifest.knock_policy)),
+                i64::from(i32::from(policy)),
                 manifest.to_bytes(),
                 promise.encode_to_vec(),
             ))?;
+        // Whoever restores with the words keeps the account. A version of whoever has its account key alone does not.
+        if manifest.account_key != stored.manifest.account_key {
+            self.stop_deletion(stored.row)?;
+        }
         self.to_be_published(&manifest, now_ms)?;
         Ok(promised(promise))
     }

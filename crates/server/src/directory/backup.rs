@@ -266,16 +266,7 @@ impl Directory {
 
     /// Nothing of an account's backup is kept any longer.
     pub(super) fn let_backup_go(&mut self, account: i64) -> Result<(), Stop> {
-        self.db
-            .prepare_cached(
-                "UPDATE blob SET kept_until_ms = 0 WHERE blob IN (SELECT blob FROM backup_blob WHERE account = ?1)",
-            )?
-            .execute([account])?;
-        self.db.prepare_cached("DELETE FROM backup_blob WHERE account = ?1")?.execute([account])?;
-        self.db
-            .prepare_cached("UPDATE backup SET index_blob = x'', index_bytes = 0 WHERE account = ?1")?
-            .execute([account])?;
-        Ok(())
+        Ok(let_go(&self.db, account)?)
     }
 
     fn primary_only(&self, device: LiveDevice) -> Result<(), Stop> {
@@ -347,6 +338,18 @@ fn parameters() -> ServerLoginParameters<'static, 'static> {
 
 fn malformed<E>(_: E) -> Refusal {
     Refusal::invalid("this is not a message of OPAQUE")
+}
+
+/// See [`Directory::let_backup_go`].
+pub(super) fn let_go(db: &rusqlite::Connection, account: i64) -> Result<(), rusqlite::Error> {
+    db.prepare_cached(
+        "UPDATE blob SET kept_until_ms = 0 WHERE blob IN (SELECT blob FROM backup_blob WHERE account = ?1)",
+    )?
+    .execute([account])?;
+    db.prepare_cached("DELETE FROM backup_blob WHERE account = ?1")?.execute([account])?;
+    db.prepare_cached("UPDATE backup SET index_blob = x'', index_bytes = 0 WHERE account = ?1")?
+        .execute([account])?;
+    Ok(())
 }
 
 #[cfg(test)]

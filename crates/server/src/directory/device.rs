@@ -43,6 +43,7 @@ impl Directory {
             Some(Request::BackupHold(request)) => self.backup_hold(device, &request, now_ms),
             Some(Request::BackupShow(_)) => self.backup_show(device, now_ms),
             Some(Request::BackupEnd(_)) => self.backup_end(device),
+            Some(Request::KeepAccount(_)) => self.keep_account(device),
             None => {
                 Err(Refusal::invalid("this request is not known to this version; update Casemate").into())
             }

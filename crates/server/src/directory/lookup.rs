@@ -24,6 +24,7 @@ impl Directory {
         challenge: [u8; 16],
         now_ms: i64,
     ) -> Answered {
+        let mut deletion_ms = 0;
         let account = match request.by {
             Some(By::Handle(handle)) => self.open_account(&handle)?.ok_or_else(absent)?,
             Some(By::Link(secret)) => self.account_of_link(&secret, now_ms)?.ok_or_else(absent)?,
@@ -34,7 +35,10 @@ impl Directory {
                     return Err(Refusal::invalid("the proof is for something else").into());
                 }
                 match (self.authenticate(&proof, challenge), &request.known) {
-                    (Ok(device), _) => device.account,
+                    (Ok(device), _) => {
+                        deletion_ms = self.deletion_of(device.account)?;
+                        device.account
+                    }
                     (Err(Stop::Refuse(refusal)), Some(known))
                         if refusal.code == ErrorCode::ErrorNotAllowed =>
                     {
@@ -48,7 +52,7 @@ impl Directory {
             None => return Err(Refusal::invalid("whose document is not said").into()),
         };
         let shown = self.shown_of(account, now_ms)?;
-        Ok(Body::Manifest(ManifestAnswer { shown, ..self.manifest_answer(account)? }))
+        Ok(Body::Manifest(ManifestAnswer { shown, deletion_ms, ..self.manifest_answer(account)? }))
     }
 
     /// The document of the account that a device was dropped from, the last one where the account was deleted: an earlier
@@ -141,6 +145,7 @@ impl Directory {
             promise: Some(Promise::decode(&promise[..]).map_err(|_| Refusal::internal())?),
             device_keys,
             shown: None,
+            deletion_ms: 0,
         })
     }
 }

@@ -286,7 +286,7 @@ impl Directory {
             Frame::FetchManifest(request) => self.fetch_manifest(request, challenge, now_ms),
             Frame::DeviceRequest(request) => self.device_request(request, challenge, now_ms),
             Frame::RecoverAccount(request) => self.recover_account(&request, challenge),
-            Frame::DeleteAccount(request) => self.delete_account(&request, challenge, now_ms, effects),
+            Frame::DeleteAccount(request) => self.delete_account(&request, challenge, now_ms),
             Frame::TakeKeyPackage(request) => self.take_key_package(request, now_ms),
             Frame::PutInboxTokens(request) => self.put_inbox_tokens(request),
             Frame::RevokeInboxTokens(request) => self.revoke_inbox_tokens(request),
@@ -306,6 +306,7 @@ impl Directory {
     /// Deletes what has expired. To be called about once an hour; answers with blobs whose files can go.
     pub fn housekeeping(&mut self, now_ms: i64) -> Result<Vec<casemate_wire::ids::BlobId>, rusqlite::Error> {
         self.refresh_token_keys(now_ms)?;
+        self.forget_due(now_ms)?;
         let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let oldest_ms = now_ms.saturating_sub(self.policy.retention_ms());
         let today = crate::tokens::day(now_ms);

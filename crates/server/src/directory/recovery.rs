@@ -6,13 +6,14 @@ use casemate_wire::handle::Handle;
 use casemate_wire::ids::Hash32;
 use casemate_wire::limits::RECOVERY_SIZES;
 use casemate_wire::manifest::{DELETE_ACCOUNT_LABEL, RECOVER_LABEL, VerifiedManifest, verify_signature};
+use casemate_wire::proto::directory::KnockPolicy;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{DeleteAccount, PutRecoveryBox, RecoverAccount, Recovery};
-use rusqlite::OptionalExtension;
+use rusqlite::{OptionalExtension, TransactionBehavior};
 
 use super::device::LiveDevice;
 use super::lookup::absent;
-use super::{Answered, Directory, Effect, Stop, done};
+use super::{Answered, Directory, Stop, done};
 use crate::refusal::Refusal;
 
 impl Directory {
@@ -81,14 +82,13 @@ impl Directory {
         Ok(manifest.devices.iter().any(|named| named.primary && named.id.0[..] == id))
     }
 
-    /// Forgets an account. That its name was once taken stays, as a hash: nobody can pass for it; and for a while its last
-    /// document, for devices of it that were away.
+    /// An account is to be deleted, in seven days: whoever stole its first device can ask for it too. Nobody new finds it
+    /// meanwhile.
     pub(super) fn delete_account(
         &mut self,
         request: &DeleteAccount,
         challenge: [u8; 16],
         now_ms: i64,
-        effects: &mut Vec<Effect>,
     ) -> Answered {
         let gone = || Refusal::not_found("this server has no such account");
         let account: [u8; 16] = request.account[..].try_into().map_err(|_| gone())?;
@@ -96,22 +96,77 @@ impl Directory {
         let parts: [&[u8]; 3] = [self.identity.place.name.as_bytes(), &challenge, &account];
         verify_signature(&stored.manifest.account_key, DELETE_ACCOUNT_LABEL, &parts, &request.signature)
             .map_err(|_| Refusal::not_allowed("only the account's primary device can delete it"))?;
-        for device in &stored.manifest.devices {
-            self.close_inbox(stored.row, device.id, effects)?;
-        }
+        // Asked for again, it comes no later and no sooner.
         self.db
-            .prepare_cached("INSERT OR IGNORE INTO name_gone (name_hash) VALUES (?1)")?
-            .execute([name_hash(&stored.manifest.handle.skeleton()).as_ref()])?;
+            .prepare_cached("INSERT OR IGNORE INTO deletion (account, due_ms) VALUES (?1, ?2)")?
+            .execute((stored.row, now_ms.saturating_add(DELETION_GRACE_MS)))?;
         self.db
-            .prepare_cached(
-                "INSERT OR REPLACE INTO last_word (account, manifest, until_ms)
-                 SELECT account, manifest, ?2 FROM account WHERE id = ?1",
-            )?
-            .execute((stored.row, now_ms + LAST_WORD_MS))?;
-        self.let_backup_go(stored.row)?;
-        // Devices, inboxes, tokens, key packages, links, the box and the backup go with it.
-        self.db.prepare_cached("DELETE FROM account WHERE id = ?1")?.execute([stored.row])?;
+            .prepare_cached("UPDATE account SET knock_policy = ?2 WHERE id = ?1")?
+            .execute((stored.row, i64::from(i32::from(KnockPolicy::Nobody))))?;
         done()
+    }
+
+    /// A device of the account says that it goes on.
+    pub(super) fn keep_account(&mut self, device: LiveDevice) -> Answered {
+        self.stop_deletion(device.account)?;
+        done()
+    }
+
+    /// The account is not to be deleted any more, if it was.
+    pub(super) fn stop_deletion(&mut self, account: i64) -> Result<(), Stop> {
+        let stopped =
+            self.db.prepare_cached("DELETE FROM deletion WHERE account = ?1")?.execute([account])?;
+        if stopped > 0 {
+            let manifest: Vec<u8> = self
+                .db
+                .prepare_cached("SELECT manifest FROM account WHERE id = ?1")?
+                .query_row([account], |row| row.get(0))?;
+            let manifest = VerifiedManifest::from_bytes(&manifest).map_err(|_| Refusal::internal())?;
+            self.db
+                .prepare_cached("UPDATE account SET knock_policy = ?2 WHERE id = ?1")?
+                .execute((account, i64::from(i32::from(manifest.knock_policy))))?;
+        }
+        Ok(())
+    }
+
+    /// When the account is to be forgotten; 0 where it is not.
+    pub(super) fn deletion_of(&self, account: i64) -> Result<i64, Stop> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT due_ms FROM deletion WHERE account = ?1")?
+            .query_row([account], |row| row.get(0))
+            .optional()?
+            .unwrap_or(0))
+    }
+
+    /// Forgets the accounts whose deletion is due. That a name was once taken stays, as a hash: nobody can pass for it; and for
+    /// a while the last document, for devices that were away.
+    pub(super) fn forget_due(&mut self, now_ms: i64) -> Result<(), rusqlite::Error> {
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        {
+            let mut due = transaction.prepare_cached(
+                "SELECT account.id, account.skeleton FROM deletion JOIN account ON account.id = deletion.account
+                 WHERE due_ms <= ?1",
+            )?;
+            let due = due
+                .query_map([now_ms], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<Result<Vec<(i64, String)>, _>>()?;
+            for (row, skeleton) in due {
+                transaction
+                    .prepare_cached("INSERT OR IGNORE INTO name_gone (name_hash) VALUES (?1)")?
+                    .execute([name_hash(&skeleton).as_ref()])?;
+                transaction
+                    .prepare_cached(
+                        "INSERT OR REPLACE INTO last_word (account, manifest, until_ms)
+                         SELECT account, manifest, ?2 FROM account WHERE id = ?1",
+                    )?
+                    .execute((row, now_ms.saturating_add(LAST_WORD_MS)))?;
+                super::backup::let_go(&transaction, row)?;
+                // Devices, inboxes, tokens, key packages, links, the box and the backup go with it.
+                transaction.prepare_cached("DELETE FROM account WHERE id = ?1")?.execute([row])?;
+            }
+        }
+        transaction.commit()
     }
 
     /// Whether an account of this name was deleted.
@@ -122,6 +177,9 @@ impl Directory {
             .exists([name_hash(skeleton).as_ref()])?)
     }
 }
+
+/// So long the account's own devices, or the words, can stop its deletion. Longer keeps data that somebody wants gone.
+const DELETION_GRACE_MS: i64 = 7 * 24 * 3_600_000;
 
 /// A device that was away so long is one that nobody misses.
 const LAST_WORD_MS: i64 = 180 * 24 * 3_600_000;

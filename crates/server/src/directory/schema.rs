@@ -177,6 +177,14 @@ const MIGRATIONS: &[&str] = &[
         until_ms INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
 "#,
+    r#"
+    -- Accounts that are to be deleted: forgotten once it is due, unless a device of theirs or the words stop it.
+    CREATE TABLE deletion (
+        account INTEGER PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+        due_ms INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX deletion_due ON deletion (due_ms);
+"#,
 ];
 
 /// Sets the connection up and brings the file to this version; refuses one from a later version.
@@ -255,6 +263,7 @@ mod tests {
             ),
             ("backup_blob", &["blob", "account"]),
             ("blob", &["blob", "size_bytes", "upload_hash", "complete", "kept_until_ms"]),
+            ("deletion", &["account", "due_ms"]),
             ("device", &["id", "account", "device", "signature_key", "hpke_key"]),
             ("inbox", &["id", "inbox", "device", "read_hash", "first_number", "next_number"]),
             ("inbox_item", &["inbox", "number", "token_hash", "payload", "at_ms"]),

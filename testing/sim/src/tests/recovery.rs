@@ -52,6 +52,8 @@ impl World {
     }
 }
 
+const DAY_MS: i64 = 24 * 3_600_000;
+
 struct Story {
     world: World,
     ana: ClientId,
@@ -581,5 +583,97 @@ fn a_deleted_account_is_forgotten_and_its_name_is_nobodys() {
     assert_eq!(world.texts(dora, &at_dora).last().unwrap(), "she left");
     let new = world.device("ana");
     world.call(new, "account.create", json!({"server": URL, "name": "ana"})).unwrap_err();
+    // Nobody finds her; seven days later the words do not either.
+    world.call(new, "contact.knock", json!({"to": "ana@sim.example"})).unwrap_err();
+    let later = world.now_ms + 7 * DAY_MS + 120_000;
+    world.server.housekeeping(later).unwrap();
+    let new = world.device("ana");
+    world.call(new, "account.create", json!({"server": URL, "name": "ana"})).unwrap_err();
     world.call(new, "recovery.restore", json!({"server": URL, "name": "ana", "words": words})).unwrap_err();
+}
+
+#[test]
+fn an_account_that_was_deleted_comes_back_with_its_words_within_seven_days() {
+    let Story { mut world, ana, bob, words, .. } = story(7_034);
+    world.ok(ana, "account.delete", json!({"name": "ana"}));
+    world.settle_for(60_000);
+    assert!(world.client(ana).erased);
+    let later = world.now_ms + 6 * DAY_MS;
+    world.server.housekeeping(later).unwrap();
+    let new = world.restored("ana", &words);
+    world.settle_for(120_000);
+    let later = world.now_ms + 30 * DAY_MS;
+    world.server.housekeeping(later).unwrap();
+    let (to_bob, at_bob) = (world.chat(new, bob), world.chat(bob, new));
+    world.say(new, &to_bob, "I stay");
+    world.settle();
+    assert_eq!(world.texts(bob, &at_bob).last().unwrap(), "I stay");
+}
+
+/// The thief of the first device asks the server itself, and removes nobody before.
+#[test]
+fn a_deletion_that_a_thief_asks_for_is_said_and_any_own_device_stops_it() {
+    use casemate_wire::manifest::{DELETE_ACCOUNT_LABEL, sign_labelled};
+    use casemate_wire::proto::wire::DeleteAccount;
+    let Story { mut world, ana, bob, .. } = story(7_035);
+    let ana2 = world.link(ana);
+    world.settle();
+    let account = world.identity_of(ana).account;
+    let secret: Vec<u8> = world.with_db(ana, |db| {
+        let sql = "SELECT value FROM settings WHERE key = 'account_secret'";
+        db.query_row(sql, [], |row| row.get(0)).unwrap()
+    });
+    let key = ed25519_dalek::SigningKey::from_bytes(&secret.try_into().unwrap());
+    let delete = |world: &mut World| {
+        world.ask_signed(|challenge| {
+            let parts: [&[u8]; 3] = [b"sim.example", challenge, &account.0];
+            let signature = sign_labelled(&key, DELETE_ACCOUNT_LABEL, &parts).into();
+            vec![Request::DeleteAccount(DeleteAccount { account: account.into(), signature })]
+        })
+    };
+    assert!(matches!(delete(&mut world), Body::Done(_)));
+    // Asked for again it comes no sooner.
+    assert!(matches!(delete(&mut world), Body::Done(_)));
+    for device in [ana, ana2] {
+        world.kill(device.0);
+    }
+    world.settle_for(60_000);
+    let asked =
+        |world: &mut World, device| world.ok(device, "account.show", json!({}))["deletion_at"].clone();
+    assert!(asked(&mut world, ana).is_string() && asked(&mut world, ana2).is_string());
+    world.ok(ana2, "account.keep", json!({}));
+    world.kill(ana.0);
+    world.settle_for(60_000);
+    assert_eq!((asked(&mut world, ana), asked(&mut world, ana2)), (Value::Null, Value::Null));
+    let later = world.now_ms + 30 * DAY_MS;
+    world.server.housekeeping(later).unwrap();
+    let (to_bob, at_bob) = (world.chat(ana2, bob), world.chat(bob, ana2));
+    world.say(ana2, &to_bob, "still here");
+    world.settle();
+    assert_eq!(world.texts(bob, &at_bob).last().unwrap(), "still here");
+    let finn = world.person("finn");
+    world.ok(finn, "contact.knock", json!({"to": "ana@sim.example"}));
+}
+
+#[test]
+fn one_refusal_stops_no_first_device() {
+    let Story { mut world, ana, bob, .. } = story(7_036);
+    world.tamper = Some(Box::new(move |to, mut frame| {
+        if to == ana && matches!(frame.body, Some(Body::Manifest(_))) {
+            frame.body = Some(Body::Error(casemate_wire::proto::wire::Error {
+                code: ErrorCode::ErrorNotAllowed.into(),
+                message: "this device is not the account's".into(),
+                ..Default::default()
+            }));
+        }
+        vec![frame]
+    }));
+    world.kill(ana.0);
+    world.settle_for(60_000);
+    assert_eq!(world.ok(ana, "account.show", json!({}))["replaced"], false);
+    world.tamper = None;
+    let (to_bob, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    world.say(ana, &to_bob, "here I am");
+    world.settle();
+    assert_eq!(world.texts(bob, &at_bob).last().unwrap(), "here I am");
 }

@@ -1,6 +1,7 @@
 //! Security: the way into the app, what is seen of it, and the end of the account.
 
-use casemate_api::command::SettingsSet;
+use casemate_api::Command;
+use casemate_api::command::{Nothing, SettingsSet};
 use casemate_api::view::Device;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -20,7 +21,26 @@ pub fn Security() -> impl IntoView {
         <Way/>
         <Seen/>
         <h2>{t("delete-title")}</h2>
+        <Keep/>
         <Delete/>
+    }
+}
+
+/// Somebody asked for the account's deletion: this device can stop it.
+#[component]
+fn Keep() -> impl IntoView {
+    let store = use_store();
+    let asked = Memo::new(move |_| {
+        store.account.with(|account| account.as_ref().is_some_and(|account| account.deletion_at.is_some()))
+    });
+    let keep = move |()| store.quietly(Command::AccountKeep(Nothing {}));
+    move || {
+        asked.get().then(|| {
+            view! {
+                <p class="notice look">{t("said-deletion-asked")}</p>
+                <Button label=t("account-keep") on_click=keep/>
+            }
+        })
     }
 }
 
@@ -233,7 +253,7 @@ fn Delete() -> impl IntoView {
         } else {
             view! {
         <form class="form" on:submit=ask>
-            <p>{t("delete-what")}</p>
+            <p>{t("delete-what")} " " {t("delete-grace")}</p>
             {move || view! { <Field label=ta("delete-name", &[("name", name().into())]) value=typed most=80/> }}
             <Button label=t("delete-account") weight=Weight::Danger submit=true disabled=Signal::derive(move || !same() || busy.get())/>
             {move || busy.get().then(|| view! { <p class="soft" role="status">{t("deleting")}</p> })}
