@@ -75,9 +75,8 @@ const KNOCKS_KEPT: i64 = 10 * limits::KNOCKS_WAITING as i64;
 /// So many answers that do not hold are heard out before the person is told.
 const DOUBTS: u32 = 5;
 
-/// So many are asked for again within a minute, the next ones after [`DOUBTFUL_MS`].
-const OFTEN: u32 = 30;
-const DOUBTFUL_MS: i64 = 3_600_000;
+/// After them it is asked again no more often than this.
+const DOUBTFUL_MS: i64 = 60_000;
 
 pub const PERSON: &str =
     "SELECT account, address, display_name, standing, blocked, nickname, gone, promised FROM people";
@@ -379,7 +378,7 @@ impl Ctx<'_> {
         tracing::warn!("a knock was not sent: the server sent {why}");
         let tries = self.core.session.knock_doubts.entry(knock).or_insert(0);
         *tries += 1;
-        let pause_ms = if *tries < OFTEN { (2_000 * i64::from(*tries)).min(60_000) } else { DOUBTFUL_MS };
+        let pause_ms = (2_000 * i64::from(*tries)).min(DOUBTFUL_MS);
         if *tries >= DOUBTS
             && let Some(command) = self.core.session.knock_commands.remove(&knock)
         {
