@@ -171,6 +171,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         sent_ms: 1,
         message_id: id(),
         head: vec![6; 120].into(),
+        promise: vec![7; 150].into(),
         kind: Some(kind),
     };
     let mut seeds: Vec<Vec<u8>> = kinds.into_iter().map(|kind| content(kind).encode_to_vec()).collect();

@@ -192,6 +192,7 @@ pub fn server_seeds() -> Vec<Vec<u8>> {
             promise: None,
             device_keys: vec![DeviceKeys { device: bytes_of(16), hpke_key: bytes_of(1_216) }],
             shown: Some(transparency::shown()),
+            deletion_ms: 1,
         }),
         Body::Head(HeadAnswer {
             head: transparency::shown().head,
