@@ -130,6 +130,7 @@ mod tests {
             sent_ms: 1_795_176_000_000,
             message_id: vec![6; 16].into(),
             head: vec![6; 160].into(),
+            promise: Bytes::new(),
             kind: Some(kind),
         }
     }
