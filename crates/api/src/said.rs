@@ -35,6 +35,17 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("removed", "{by} removed {who}."),
     ("removed-by-you", "You removed {who}."),
     ("removed-you", "{by} removed you."),
+    ("replaced", "{by} replaced a device of {who}."),
+    ("replaced-by-you", "You replaced a device of {who}."),
+    ("replaced-yours", "{by} replaced a device of yours."),
+    (
+        "too-old",
+        "{who} could not be added: their program is too old for this conversation. They have to update it first.",
+    ),
+    (
+        "too-old-own",
+        "A device of yours could not be added: its program is too old for this conversation. Update it there first.",
+    ),
     ("not-removed", "{who} was not removed: you may not do that here any more."),
     ("not-added", "{who} was not added: you may not do that here any more."),
     ("not-changed", "A change of yours was not made: you may not do that here any more."),

@@ -17,6 +17,7 @@ mod ephemeral;
 #[cfg(feature = "lawless")]
 mod lawless;
 mod leaf;
+mod level;
 mod note;
 mod offered;
 mod receive;
@@ -38,9 +39,11 @@ use prost::Message;
 pub use commit::{Change, JoinerWelcome, PendingCommit};
 pub use ephemeral::{EPHEMERAL_LABEL, EPHEMERAL_MESSAGE_BYTES};
 pub use leaf::LeafInfo;
-pub use note::{CommitAad, LEAVE_EPOCHS, LeaveStatement};
+pub use level::Level;
+pub use note::{AgainRequest, CommitAad, During, LEAVE_EPOCHS, LeaveStatement};
 pub use receive::{AppliedCommit, EntryKind, Received, Undecryptable, entry_kind};
-pub use suite::{Suite, inspect_key_package, key_package};
+pub use suite::{Suite, inspect_key_package, key_package, key_package_leaf};
+pub use welcome::welcome_leaf;
 
 use crate::error::CryptoError;
 use crate::identity::DeviceIdentity;
@@ -56,6 +59,7 @@ pub struct Conversation {
     group: MlsGroup,
     log: LogId,
     suite: Suite,
+    level: Level,
     state: ConversationState,
 }
 
@@ -176,6 +180,11 @@ impl Conversation {
         self.suite
     }
 
+    /// The rules that its commits are judged by.
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
     /// This device's place in the tree.
     pub fn own_leaf(&self) -> u32 {
         self.group.own_leaf_index().u32()
@@ -232,9 +241,26 @@ impl Conversation {
         token(&secret)
     }
 
-    /// This device's word that its account leaves: others bring it as [`CommitAad::leaves`].
-    pub fn leave_statement(&self, id: &DeviceIdentity) -> LeaveStatement {
-        LeaveStatement::sign(id, self.log, self.epoch())
+    /// This device's word that its account leaves: others bring it as [`CommitAad::leaves`]. One for each level, since the
+    /// conversation may rise before somebody commits.
+    pub fn leave_statements(&self, id: &DeviceIdentity) -> [LeaveStatement; 2] {
+        [During::Epochs(self.epoch()), During::Leaf(self.own_leaf_hash())]
+            .map(|during| LeaveStatement::sign(id, self.log, during))
+    }
+
+    /// SHA-256 of this device's leaf: what it names its place by when it asks to be added again.
+    pub fn own_leaf_hash(&self) -> Hash32 {
+        self.leaf_hash(self.own_leaf()).unwrap_or(Hash32::ZERO)
+    }
+
+    /// SHA-256 of the leaf that the pending commit gives this device: others have it once they have the commit.
+    pub fn pending_leaf_hash(&self) -> Option<Hash32> {
+        self.group.pending_commit()?.update_path_leaf_node().map(leaf::hash_of)
+    }
+
+    /// SHA-256 of a leaf.
+    pub fn leaf_hash(&self, leaf: u32) -> Option<Hash32> {
+        self.group.public_group().leaf(LeafNodeIndex::new(leaf)).map(leaf::hash_of)
     }
 
     fn of(group: MlsGroup) -> Result<Self, CryptoError> {
@@ -242,10 +268,10 @@ impl Conversation {
             .map_err(|_| CryptoError::Invalid("the group's id is not a log's"))?;
         let suite = Suite::of(group.ciphersuite())
             .ok_or(CryptoError::Invalid("the conversation's suite is unknown"))?;
-        let state = suite::state_bytes(group.extensions())
-            .and_then(state::parse)
+        let (level, state) = suite::level_and_state(group.extensions())
+            .and_then(|(level, state)| Some((level, state::parse(state)?)))
             .ok_or(CryptoError::Invalid("the conversation's description is malformed"))?;
-        Ok(Self { group, log, suite, state })
+        Ok(Self { group, log, suite, level, state })
     }
 
     /// A joiner has not seen the commits that led here: it checks what they must have led to.
@@ -284,7 +310,7 @@ impl Conversation {
             .map(|(index, node)| Ok((index.u32(), Claim::of(node)?)))
             .collect::<Result<BTreeMap<_, _>, _>>()
             .map_err(CryptoError::NotAllowed)?;
-        Ok(rules::View { log: self.log, epoch: self.epoch(), state: &self.state, leaves })
+        Ok(rules::View { log: self.log, epoch: self.epoch(), level: self.level, state: &self.state, leaves })
     }
 
     /// Takes the stored state, after something was tried and given up in memory.

@@ -33,6 +33,9 @@ use crate::io::Output;
 /// this device is away before the last resort is used; each costs the server about 4 KB.
 const KEY_PACKAGES: usize = 10;
 
+/// The level that key packages know by now.
+const KEY_PACKAGES_LEVEL: i64 = 2;
+
 /// They are topped up after so long even if none is known to be used.
 const REFILL_MS: i64 = 24 * 3_600_000;
 
@@ -475,10 +478,13 @@ impl Ctx<'_> {
 
     fn work_key_packages(&mut self) -> Done<()> {
         let due = db::number(self.db, "key_packages_due")?;
+        // Others ask for what a first version of the program did not put there (docs/protocol.md, "Levels").
+        let outdated = db::number(self.db, "key_packages_level")? < KEY_PACKAGES_LEVEL;
+        let due = if outdated { 0 } else { due };
         if due > self.now_ms && due <= self.now_ms + REFILL_MS || !self.begin(Job::KeyPackages) {
             return Ok(());
         }
-        let first = db::number(self.db, "key_packages_last_resort")? == 0;
+        let first = outdated || db::number(self.db, "key_packages_last_resort")? == 0;
         let store = MlsStore(self.db);
         let me = self.core.me.as_ref().expect("work is only called with an account");
         let mut packages = Vec::new();
@@ -503,6 +509,7 @@ impl Ctx<'_> {
                 self.end(&Job::KeyPackages);
                 db::set_number(self.db, "key_packages_due", self.now_ms + REFILL_MS)?;
                 db::set_number(self.db, "key_packages_last_resort", 1)?;
+                db::set_number(self.db, "key_packages_level", KEY_PACKAGES_LEVEL)?;
             }
             Err(error) => self.back_off(Job::KeyPackages, &error, 0),
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use casemate_content::proto as content;
 use casemate_content::proto::inbox_body;
-use casemate_crypto::conversation::PendingCommit;
+use casemate_crypto::conversation::{Level, PendingCommit};
 use casemate_crypto::{AppliedCommit, LeafInfo};
 use casemate_wire::ids::{AccountId, BlobId, DeviceId, Hash32, LogId, UploadSecret};
 use casemate_wire::proto::wire::LogEntry;
@@ -48,13 +48,20 @@ impl Ctx<'_> {
         let Some(applied) = applied else { return Ok(()) };
         let again: BTreeSet<(AccountId, DeviceId)> =
             applied.removed.iter().map(|leaf| (leaf.account, leaf.device)).collect();
+        let level = applied.level;
         self.commit_applied(row, entry, applied)?;
         if let Some(pending) = PendingCommit::from_bytes(&pending) {
             self.send_welcomes(row, number, pending, &readers, &again)?;
         }
+        self.sign_leave_again(row)?;
         // A sibling left meanwhile.
         let standing = self.thread_by_id(row.thread)?.map(|thread| thread.standing);
         if standing == Some(Standing::Left) && !self.leave_waits(row.thread)? {
+            let me = self.me()?.account();
+            // This device said so of the leaf that it had before the commit.
+            if level == Level::Two && self.core.session.leavers.contains(&(row.log, me)) {
+                return self.say_leave(row.thread, row.log);
+            }
             return self.close_log(row, Standing::Left);
         }
         Ok(())
@@ -233,6 +240,9 @@ impl Ctx<'_> {
         if applied.self_removed && self.was_added_again(row)? {
             return self.set_aside(row);
         }
+        if let Some(leaf) = applied.replaced_by.filter(|_| applied.self_removed) {
+            return self.replaced_by_others(row, leaf);
+        }
         if applied.self_removed {
             return self.close_log(row, Standing::Removed);
         }
@@ -325,6 +335,16 @@ impl Ctx<'_> {
             self.notice(row.thread, &format!("{by} added {}.", some.join(", ")))?;
         }
         for leaf in &applied.removed {
+            // At level one nobody has to show that the device asked for it.
+            let whole = |leaf: &LeafInfo| (leaf.account, leaf.device);
+            let replaced = applied.added.iter().any(|added| whole(added) == whole(leaf));
+            if replaced && applied.level == Level::One && leaf.account != applied.by.account {
+                let line = match leaf.account == self.me()?.account() {
+                    true => format!("{by} replaced a device of yours."),
+                    false => format!("{by} replaced a device of {}.", self.name_of(leaf.account)?),
+                };
+                self.notice(row.thread, &line)?;
+            }
             let stays: Option<i64> = self
                 .db
                 .prepare_cached("SELECT 1 FROM leaves WHERE log = ?1 AND account = ?2")?

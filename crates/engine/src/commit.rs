@@ -9,11 +9,11 @@
 //!    └────────────── another commit won: pending is dropped ◀───────────┴─▶ merged, Welcomes leave
 //! ```
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use casemate_content::proto as content;
 use casemate_content::proto::ConversationState;
-use casemate_crypto::conversation::{LeaveStatement, inspect_key_package};
+use casemate_crypto::conversation::{During, LeaveStatement, Level, inspect_key_package};
 use casemate_crypto::{Change, CommitAad, CryptoError, LeafInfo};
 use casemate_wire::ids::{AccountId, DeviceId, Hash32, LogId, ReaderSecret};
 use casemate_wire::proto::wire::client_frame::Request;
@@ -32,6 +32,9 @@ const ADDS: usize = 128;
 
 /// A sibling that was linked just now says when it is ready; where that is not heard, it is tried again after so long.
 const UNREADY_MS: i64 = 20_000;
+
+/// Key packages of one device that are taken in vain: more than a first version of the program left with the server.
+const OLD_PACKAGES: u32 = 24;
 
 /// Commits made in one input: what one makes takes milliseconds, and leaves when all of it is made. Fewer also cost a
 /// transaction more often.
@@ -114,12 +117,32 @@ impl Ctx<'_> {
         let mut packages = Vec::new();
         let mut waiting = false;
         let adds = due.iter().filter_map(|intended| match intended.intent {
-            Intent::AddDevice(account, device) | Intent::AddAgain(account, device) => {
-                Some((intended.id, account, device))
-            }
+            Intent::AddDevice(account, device) => Some((intended.id, account, device, None)),
+            Intent::AddAgain(account, device, ref ask) => Some((intended.id, account, device, Some(ask))),
             _ => None,
         });
-        for (id, account, device) in adds.take(ADDS) {
+        for (id, account, device, ask) in adds.take(ADDS) {
+            if let Some(ask) = ask {
+                match self.request_for(log, account, device, ask)? {
+                    None => {
+                        self.drop_intent(id)?;
+                        // Let in by a group's link, without a word of the device's.
+                        if ask.is_empty()
+                            && let Some(row) = self.log_row(log)?
+                        {
+                            let who = self.name_of(account)?;
+                            let line = format!("{who} was not added: you may not do that here any more.");
+                            self.notice(row.thread, &line)?;
+                        }
+                        continue;
+                    }
+                    Some((_, Some(package))) => {
+                        packages.push((account, device, package));
+                        continue;
+                    }
+                    Some((_, None)) => {}
+                }
+            }
             if let Some(package) = self.core.session.key_packages.get(&(log, account, device)) {
                 packages.push((account, device, package.clone()));
                 continue;
@@ -188,6 +211,9 @@ impl Ctx<'_> {
         if !wanted {
             return Ok(());
         }
+        if self.is_too_old(log, account, device, &package)? {
+            return Ok(());
+        }
         let known = self.known_manifest(account)?;
         let named = known.as_ref().and_then(|manifest| manifest.device(device));
         let good = inspect_key_package(&package).is_ok_and(|(_, leaf)| {
@@ -214,6 +240,34 @@ impl Ctx<'_> {
         }
         self.core.session.key_packages.insert((log, account, device), package);
         Ok(())
+    }
+
+    /// Whether a key package is one that a first version of the program made, where the group's rules demand a later one. Its
+    /// device may have been updated since: then there are newer ones behind it.
+    fn is_too_old(&mut self, log: LogId, account: AccountId, device: DeviceId, package: &[u8]) -> Done<bool> {
+        let level = self.with_group(log, |group, _, _| Ok(group.level()))?;
+        let knows = inspect_key_package(package).map_or(Level::Two, |(_, leaf)| leaf.level);
+        if knows >= level {
+            return Ok(false);
+        }
+        let taken = self.core.session.old_packages.entry((log, account, device)).or_insert(0);
+        *taken += 1;
+        if *taken < OLD_PACKAGES {
+            return Ok(true);
+        }
+        self.core.session.old_packages.remove(&(log, account, device));
+        if let Some(row) = self.log_row(log)? {
+            let text = match account == self.me()?.account() {
+                true => "A device of yours could not be added: its program is too old for this conversation. Update it there first.".to_owned(),
+                false => format!(
+                    "{} could not be added: their program is too old for this conversation. They have to update it first.",
+                    self.name_of(account)?
+                ),
+            };
+            self.notice(row.thread, &text)?;
+        }
+        self.give_up_adding(log, account, device)?;
+        Ok(true)
     }
 
     fn is_live_sibling(&self, account: AccountId, device: DeviceId) -> Done<bool> {
@@ -247,6 +301,20 @@ impl Ctx<'_> {
     ) -> Done<()> {
         let members = self.with_group(row.log, |group, _, _| Ok(group.members()))?;
         let state = self.with_group(row.log, |group, _, _| Ok(group.state()))?;
+        let leaving: BTreeSet<AccountId> = due
+            .iter()
+            .filter_map(|intended| match &intended.intent {
+                Intent::RemoveLeaver(account, ..) => Some(*account),
+                _ => None,
+            })
+            .collect();
+        let places: BTreeMap<(AccountId, DeviceId), Hash32> = self.with_group(row.log, |group, _, _| {
+            let theirs = members.iter().filter(|leaf| leaving.contains(&leaf.account));
+            let hashes =
+                theirs.filter_map(|leaf| Some(((leaf.account, leaf.device), group.leaf_hash(leaf.leaf)?)));
+            Ok(hashes.collect())
+        })?;
+        let level = self.with_group(row.log, |group, _, _| Ok(group.level()))?;
         let mut change = Change::default();
         let mut aad = CommitAad { previous: row.last_commit, ..CommitAad::default() };
         let mut removed = BTreeSet::new();
@@ -263,12 +331,23 @@ impl Ctx<'_> {
             let same = move |leaf: &&LeafInfo| leaf.account == account && leaf.device == device;
             members.iter().filter(same).map(|leaf| leaf.leaf)
         };
+        let counts = |statement: &LeaveStatement| match statement.during {
+            During::Epochs(_) => true,
+            During::Leaf(hash) => places.get(&(statement.account, statement.device)) == Some(&hash),
+        };
         for intended in due {
             match &intended.intent {
                 Intent::RemoveAccount(account) => removed.extend(of_account(*account)),
                 Intent::RemoveLeaver(account, _, statement) => {
+                    let said = crate::members::statements_in(statement).into_iter();
+                    let said: Vec<_> = said.filter(|statement| statement.level() == level).collect();
+                    // Their device has another leaf by now: it says so once more.
+                    if said.iter().all(|statement| !counts(statement)) {
+                        self.drop_intent(intended.id)?;
+                        continue;
+                    }
                     removed.extend(of_account(*account));
-                    aad.leaves.extend(LeaveStatement::from_bytes(statement));
+                    aad.leaves.extend(said);
                 }
                 Intent::RemoveDropped(account, device, manifest) => {
                     removed.extend(of_device(*account, *device));
@@ -276,7 +355,15 @@ impl Ctx<'_> {
                         aad.manifests.push(manifest.clone());
                     }
                 }
-                Intent::AddAgain(account, device) => removed.extend(of_device(*account, *device)),
+                // Only where its key package is at hand: else it would be out.
+                Intent::AddAgain(account, device, ask)
+                    if packages.iter().any(|(owner, of, _)| (owner, of) == (account, device)) =>
+                {
+                    removed.extend(of_device(*account, *device));
+                    let request = self.request_for(row.log, *account, *device, ask)?;
+                    aad.requests.extend(request.and_then(|(request, _)| request));
+                }
+                Intent::AddAgain(..) => {}
                 Intent::ChangeState(patch) => next_state = patch.apply_among(&next_state, &there),
                 Intent::AddDevice(..) | Intent::Refresh => {}
             }
@@ -318,6 +405,13 @@ impl Ctx<'_> {
             }
             Err(error) => return Err(error),
         };
+        // Which of the two leaves it has for the others is not known until the entry is read.
+        let places = self.with_group(row.log, |group, _, _| {
+            Ok([Some(group.own_leaf_hash()), group.pending_leaf_hash()])
+        })?;
+        for place in places.into_iter().flatten() {
+            self.note_place(row.log, place)?;
+        }
         let keep_readers =
             if dropped.is_empty() { Vec::new() } else { self.readers_without(row.log, &dropped)? };
         let client_id: [u8; 16] = self.random();

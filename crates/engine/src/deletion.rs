@@ -10,7 +10,6 @@ use casemate_api::Event;
 use casemate_api::command::AccountDelete;
 use casemate_content::proto as content;
 use casemate_content::proto::ConversationKind;
-use casemate_crypto::conversation::LeaveStatement;
 use casemate_wire::handle::{Address, Handle};
 use casemate_wire::ids::{AccountId, LogId};
 use casemate_wire::manifest::{DELETE_ACCOUNT_LABEL, sign_labelled};
@@ -160,11 +159,7 @@ impl Ctx<'_> {
             .query_map([ConversationKind::Own as i32], |row| Ok((row.get(0)?, id_column(row, 1)?)))?
             .collect::<Result<Vec<(i64, LogId)>, _>>()?;
         for (thread, log) in threads {
-            let signed = self.with_group(log, |group, _, me| {
-                Ok(LeaveStatement::sign(&me.identity, log, group.epoch()).to_bytes())
-            });
-            let Ok(statement) = signed else { continue };
-            let leave = content::Leave { statement: statement.into() };
+            let Ok(leave) = self.signed_leave(log) else { continue };
             self.queue_content(thread, None, content::content::Kind::Leave(leave))?;
             self.set_thread_standing(thread, Standing::Left)?;
         }

@@ -11,6 +11,7 @@ use casemate_content::proto as content;
 use casemate_content::proto::own::Kind as OwnKind;
 use casemate_content::proto::{ConversationKind, Who, inbox_body};
 use casemate_crypto::Suite;
+use casemate_crypto::conversation::Level;
 use casemate_wire::ids::{AccountId, DeviceId, LinkSecret, LogId};
 use casemate_wire::limits;
 use casemate_wire::link::Link;
@@ -299,9 +300,16 @@ impl Ctx<'_> {
         let leaving = self.leaving(log)?.contains(&account);
         let members = if leaving { Vec::new() } else { self.leaves_of(log, account)? };
         self.not_removed(log, account)?;
+        // Their device has a place that it knows nothing of, and did not ask for another (docs/protocol.md, "Levels").
+        let level = self.with_group(log, |group, _, _| Ok(group.level()))?;
+        let anew =
+            !members.is_empty() && level == Level::Two && self.is_admin(&thread.state, self.me()?.account());
+        if anew {
+            self.intend(log, Intent::RemoveAccount(account), true)?;
+        }
         for (device, _) in devices {
-            let intent = match members.contains(&device) {
-                true => Intent::AddAgain(account, device),
+            let intent = match members.contains(&device) && !anew {
+                true => Intent::AddAgain(account, device, Vec::new()),
                 false => Intent::AddDevice(account, device),
             };
             self.intend(log, intent, true)?;

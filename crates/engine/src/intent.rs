@@ -32,8 +32,8 @@ pub enum Intent {
     RemoveDropped(AccountId, DeviceId, Vec<u8>),
     /// This account said that it leaves: a device's signed statement.
     RemoveLeaver(AccountId, DeviceId, Vec<u8>),
-    /// This device lost its state and asked to be added again.
-    AddAgain(AccountId, DeviceId),
+    /// This device lost its state and asked to be added again: what it sent (`again_place`).
+    AddAgain(AccountId, DeviceId, Vec<u8>),
     /// Name, picture, admins and so on.
     ChangeState(StatePatch),
     /// New keys for the own leaf, and the newest own manifest in it.
@@ -150,13 +150,13 @@ impl Ctx<'_> {
             Intent::RemoveLeaver(account, device, signature) => {
                 (3, Some(account), Some(device), Some(signature))
             }
-            Intent::AddAgain(account, device) => (4, Some(account), Some(device), None),
+            Intent::AddAgain(account, device, ask) => (4, Some(account), Some(device), Some(ask)),
             Intent::ChangeState(patch) => (5, None, None, serde_json::to_vec(&patch).ok()),
             Intent::Refresh => (6, None, None, None),
         };
         let account = account.map(|account| account.0.to_vec());
         let device = device.map(|device| device.0.to_vec());
-        // The same wish once, but every change of state in its order.
+        // The same wish once, with the newest word of whoever asks again, but every change of state in its order.
         let present: Option<i64> = self
             .db
             .prepare_cached(
@@ -167,8 +167,11 @@ impl Ctx<'_> {
         match present {
             Some(id) => self
                 .db
-                .prepare_cached("UPDATE intents SET due_ms = min(due_ms, ?2), urgent = max(urgent, ?3) WHERE id = ?1")?
-                .execute(params![id, due_ms, urgent])?,
+                .prepare_cached(
+                    "UPDATE intents SET due_ms = min(due_ms, ?2), urgent = max(urgent, ?3),
+                     data = CASE WHEN kind = 4 AND length(?4) > 0 THEN ?4 ELSE data END WHERE id = ?1",
+                )?
+                .execute(params![id, due_ms, urgent, data])?,
             None => self
                 .db
                 .prepare_cached(
@@ -196,7 +199,7 @@ impl Ctx<'_> {
                 1 => Intent::RemoveAccount(account()?),
                 2 => Intent::RemoveDropped(account()?, device()?, data()?),
                 3 => Intent::RemoveLeaver(account()?, device()?, data()?),
-                4 => Intent::AddAgain(account()?, device()?),
+                4 => Intent::AddAgain(account()?, device()?, data()?),
                 5 => Intent::ChangeState(serde_json::from_slice(&data()?).unwrap_or_default()),
                 _ => Intent::Refresh,
             };
@@ -309,7 +312,7 @@ impl Ctx<'_> {
                 Intent::RemoveAccount(account) | Intent::RemoveLeaver(account, ..) => {
                     accounts.contains(account)
                 }
-                Intent::RemoveDropped(account, device, _) | Intent::AddAgain(account, device) => {
+                Intent::RemoveDropped(account, device, _) | Intent::AddAgain(account, device, _) => {
                     devices.contains(&(*account, *device))
                 }
                 Intent::ChangeState(patch) => patch.apply_among(&state, &there) != state,

@@ -23,6 +23,7 @@
 
 mod account;
 mod again;
+mod again_place;
 mod alive;
 mod answer;
 mod applied;

@@ -10,6 +10,7 @@ use casemate_crypto::Suite;
 use casemate_crypto::conversation::LeaveStatement;
 use casemate_wire::handle::Address;
 use casemate_wire::ids::{AccountId, DeviceId, LogId};
+use prost::Message as _;
 use rusqlite::{Row, params};
 
 use crate::contact::Standing as PersonStanding;
@@ -112,11 +113,33 @@ impl Ctx<'_> {
 
     /// This device's signed word that its account leaves.
     pub fn say_leave(&mut self, thread: i64, log: LogId) -> Done<()> {
-        let statement = self.with_group(log, |group, _, me| {
-            Ok(LeaveStatement::sign(&me.identity, log, group.epoch()).to_bytes())
-        })?;
-        let leave = content::Leave { statement: statement.into() };
+        let leave = self.signed_leave(log)?;
         self.queue_content(thread, None, content::content::Kind::Leave(leave))
+    }
+
+    /// The same, to be said.
+    pub fn signed_leave(&mut self, log: LogId) -> Done<content::Leave> {
+        let [epoch, leaf] = self.with_group(log, |group, _, me| Ok(group.leave_statements(&me.identity)))?;
+        Ok(content::Leave { statement: epoch.to_bytes().into(), membership: leaf.to_bytes().into() })
+    }
+
+    /// A commit gave this device another leaf: the word that it leaves, which waits to be sent, names that one.
+    pub fn sign_leave_again(&mut self, row: &LogRow) -> Done<()> {
+        let mut statement =
+            self.db.prepare_cached("SELECT id, content FROM outbox WHERE thread = ?1 AND message IS NULL")?;
+        let waiting = statement
+            .query_map([row.thread], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<Vec<(i64, Vec<u8>)>, _>>()?;
+        for (id, bytes) in waiting {
+            let Ok(mut body) = content::Content::decode(&bytes[..]) else { continue };
+            if matches!(body.kind, Some(content::content::Kind::Leave(_))) {
+                body.kind = Some(content::content::Kind::Leave(self.signed_leave(row.log)?));
+                self.db
+                    .prepare_cached("UPDATE outbox SET content = ?2 WHERE id = ?1")?
+                    .execute(params![id, body.encode_to_vec()])?;
+            }
+        }
+        Ok(())
     }
 
     /// Who is removed is not added any more, whatever was asked before.
@@ -237,3 +260,21 @@ impl Ctx<'_> {
         Ok((thread, log))
     }
 }
+
+/// What is kept of a word that somebody leaves, until its turn.
+pub fn kept_leave(leave: &content::Leave) -> Vec<u8> {
+    let bounded = [&leave.statement, &leave.membership].iter().all(|said| said.len() <= STATEMENT_BYTES);
+    if bounded { leave.encode_to_vec() } else { Vec::new() }
+}
+
+/// The statements in what was kept. The first versions of the program kept one as it is.
+pub fn statements_in(kept: &[u8]) -> Vec<LeaveStatement> {
+    let said = match content::Leave::decode(kept) {
+        Ok(leave) => vec![leave.statement.to_vec(), leave.membership.to_vec()],
+        Err(_) => vec![kept.to_vec()],
+    };
+    said.iter().filter_map(|bytes| LeaveStatement::from_bytes(bytes)).collect()
+}
+
+/// An encoded statement: version, who, for how long, and a signature with its length.
+const STATEMENT_BYTES: usize = 256;

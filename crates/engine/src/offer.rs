@@ -3,7 +3,7 @@
 
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind as ContentKind;
-use casemate_content::proto::{ConversationKind, inbox_body, welcome};
+use casemate_content::proto::{ConversationKind, welcome};
 use casemate_crypto::{Conversation, CryptoError, LeafInfo};
 use casemate_wire::ids::{AccountId, DeviceId, Hash32, InboxToken, LogId, ReaderSecret};
 use prost::Message as _;
@@ -349,7 +349,7 @@ impl Ctx<'_> {
         self.fetch_ended(Fetch::Welcome(log))
     }
 
-    fn offer_row(&self, log: LogId) -> Done<Option<(i64, AccountId, OfferRow)>> {
+    pub fn offer_row(&self, log: LogId) -> Done<Option<(i64, AccountId, OfferRow)>> {
         let row: Option<(i64, AccountId, Vec<u8>)> = self
             .db
             .prepare_cached("SELECT thread, account, welcome FROM offers WHERE log = ?1")?
@@ -393,17 +393,6 @@ impl Ctx<'_> {
     pub fn was_added_again(&self, row: &LogRow) -> Done<bool> {
         let offer = self.open_offer(row.log)?;
         Ok(offer.is_some_and(|(_, _, offer)| offer.welcome.entry > row.cursor))
-    }
-
-    /// The Welcome cannot be used: whoever sent it is asked for another, and the others where there are any.
-    pub fn offer_failed(&mut self, log: LogId) -> Done<()> {
-        if let Some(row) = self.log_row(log)?.filter(|row| row.state == State::Closed) {
-            self.ask_to_be_added(&row)?;
-        } else if let Some((_, sender, offer)) = self.offer_row(log)? {
-            let ask = content::AddMeAgain { log: log.into(), tokens: Vec::new() };
-            self.post(sender, offer.device, inbox_body::Kind::AddMeAgain(ask))?;
-        }
-        self.drop_offer(log)
     }
 
     pub fn join(&mut self, log: LogId, bundle: &[u8]) -> Done<()> {
@@ -676,9 +665,9 @@ impl Ctx<'_> {
 }
 
 /// An offer's row: the Welcome and the device that sent it.
-struct OfferRow {
-    device: DeviceId,
-    welcome: content::Welcome,
+pub struct OfferRow {
+    pub device: DeviceId,
+    pub welcome: content::Welcome,
 }
 
 impl OfferRow {

@@ -423,7 +423,7 @@ impl Ctx<'_> {
         }
         self.not_added(place.row.log, account)?;
         let due = self.turn(place.row, &[account])?;
-        let intent = Intent::RemoveLeaver(account, place.sender.device, leave.statement.to_vec());
+        let intent = Intent::RemoveLeaver(account, place.sender.device, crate::members::kept_leave(leave));
         self.intend_at(place.row.log, intent, true, due)
     }
 

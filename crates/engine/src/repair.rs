@@ -5,7 +5,7 @@ use casemate_content::proto as content;
 use casemate_content::proto::content::Kind as ContentKind;
 use casemate_content::proto::{ConversationKind, inbox_body};
 use casemate_crypto::conversation::Suite;
-use casemate_wire::ids::{AccountId, DeviceId, LogId};
+use casemate_wire::ids::{AccountId, DeviceId, Hash32, LogId};
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, id_column};
@@ -247,9 +247,12 @@ impl Ctx<'_> {
         if left {
             crate::db::set_number(self.db, &asked_key(row.log), ASKED_TIMES)?;
         }
+        if asked.is_empty() {
+            return Ok(0);
+        }
+        let ask = self.again_ask(row.log, row.suite)?;
         for (account, device) in &asked {
-            let ask = content::AddMeAgain { log: row.log.into(), tokens: Vec::new() };
-            self.post(*account, *device, inbox_body::Kind::AddMeAgain(ask))?;
+            self.post(*account, *device, inbox_body::Kind::AddMeAgain(ask.clone()))?;
         }
         Ok(asked.len())
     }
@@ -280,12 +283,23 @@ impl Ctx<'_> {
     /// This device was added, perhaps again, by this entry.
     pub fn added_again(&mut self, log: LogId, entry: u64) -> Done<()> {
         crate::db::set_number(self.db, &came_key(log), i64::try_from(entry).unwrap_or(i64::MAX))?;
+        self.forget_places(log)?;
         self.answered(&asked_key(log))
     }
 
     /// The entry by which this device came into a log; 0 where it began it.
     pub fn came_by(&self, log: LogId) -> Done<u64> {
         Ok(crate::db::number(self.db, &came_key(log))?.unsigned_abs())
+    }
+
+    /// Another member's commit put another leaf in this device's place, and the device knows of no Welcome: either that is on
+    /// its way, or somebody wanted this device out without anybody noticing.
+    pub fn replaced_by_others(&mut self, row: &LogRow, leaf: Hash32) -> Done<()> {
+        if crate::db::setting(self.db, &asked_key(row.log))?.is_none() {
+            self.note_place(row.log, leaf)?;
+            self.ask_to_be_added(row)?;
+        }
+        self.set_aside(row)
     }
 
     fn answered(&mut self, key: &str) -> Done<()> {
@@ -329,7 +343,8 @@ impl Ctx<'_> {
         let pause = if times == 0 { 0 } else { AGAIN_MS << times.min(AGAIN_DOUBLINGS) };
         let due = self.turn(&row, &[account])?.max(last.saturating_add(pause)).max(soon);
         self.core.session.asked_again.insert((log, account, device), (due, times + 1));
-        self.intend_at(log, Intent::AddAgain(account, device), true, due)
+        let kept = crate::again_place::kept_ask(ask);
+        self.intend_at(log, Intent::AddAgain(account, device, kept), true, due)
     }
 
     // ---- A server restored from a backup ----

@@ -437,6 +437,7 @@ impl Ctx<'_> {
                 let ask = content::AddMeAgain {
                     log: log.into(),
                     tokens: vec![content::DeviceToken { device: own.into(), token: token.to_field() }],
+                    ..content::AddMeAgain::default()
                 };
                 self.post(account, device, inbox_body::Kind::AddMeAgain(ask))?;
             }

@@ -9,9 +9,12 @@ use openmls::prelude::{
 };
 use prost::Message;
 
-use super::leaf::Claim;
+use super::leaf::{Claim, Node};
+use super::level::{self, Level};
 use super::rules::{self, Offered, SkipReason};
-use super::suite::{NOTE_PROPOSAL, group_extensions, leaf_extensions, parse_key_package};
+use super::suite::{
+    NOTE_PROPOSAL, capabilities, group_extensions, leaf_extensions, level_and_state, parse_key_package,
+};
 use super::welcome::Parts;
 use super::{AppliedCommit, CommitAad, Conversation, next_write_hash};
 use crate::codec::{Reader, Writer};
@@ -69,8 +72,9 @@ impl Conversation {
         kv: &dyn Kv,
         id: &DeviceIdentity,
         change: Change,
-        aad: CommitAad,
+        mut aad: CommitAad,
     ) -> Result<PendingCommit, CryptoError> {
+        aad.level = self.level;
         if !self.is_active() {
             return Err(CryptoError::NotMember);
         }
@@ -78,11 +82,11 @@ impl Conversation {
             return Err(CryptoError::CommitPending);
         }
         let packages = self.packages(&change)?;
-        let state = change.state.as_ref().map(Message::encode_to_vec);
-        self.judge_own(id, &change, &packages, state.as_deref(), &aad)?;
+        let context = self.next_context(&change, &packages)?;
+        self.judge_own(id, &change, &packages, context.as_ref(), &aad)?;
 
         let overlay = Overlay::new(kv);
-        let made = self.make(&overlay, id, change, packages, state, &aad);
+        let made = self.make(&overlay, id, change, packages, context, &aad);
         let kept = made.and_then(|pending| {
             overlay.check()?;
             overlay.keep()?;
@@ -130,12 +134,32 @@ impl Conversation {
         change.add.iter().map(parse).collect()
     }
 
+    /// Level and state after the commit, where it changes one of them. Whoever can raise the level does.
+    fn next_context(
+        &self,
+        change: &Change,
+        packages: &[KeyPackage],
+    ) -> Result<Option<(Level, Vec<u8>)>, CryptoError> {
+        let adds = packages.iter().map(|package| Level::of_leaf(package.leaf_node()));
+        let rises = level::can_rise(&self.view()?, adds);
+        let state = match &change.state {
+            Some(state) => state.encode_to_vec(),
+            // As it is, with fields that only a later version knows.
+            None if rises => level_and_state(self.group.extensions())
+                .ok_or_else(|| CryptoError::internal("commit", "the state was judged before"))?
+                .1
+                .to_vec(),
+            None => return Ok(None),
+        };
+        Ok(Some((if rises { Level::Two } else { self.level }, state)))
+    }
+
     fn judge_own(
         &self,
         id: &DeviceIdentity,
         change: &Change,
         packages: &[KeyPackage],
-        state: Option<&[u8]>,
+        context: Option<&(Level, Vec<u8>)>,
         aad: &CommitAad,
     ) -> Result<(), CryptoError> {
         let view = self.view()?;
@@ -145,10 +169,18 @@ impl Conversation {
         let judge = || -> Result<_, SkipReason> {
             let offered = Offered {
                 committer: self.own_leaf(),
-                path: Claim { account: id.account, device: id.device, signature_key, manifest },
+                path: Claim {
+                    account: id.account,
+                    device: id.device,
+                    signature_key,
+                    manifest,
+                    level: Level::Two,
+                    node: Node::Hash(Hash32::ZERO),
+                },
                 adds: packages.iter().map(Claim::of_key_package).collect::<Result<_, _>>()?,
                 removes: change.remove.clone(),
-                state,
+                level: context.map(|(level, _)| *level),
+                state: context.map(|(_, state)| state.as_slice()),
                 note: aad.clone(),
             };
             rules::judge(&view, &offered, aad.previous)
@@ -162,7 +194,7 @@ impl Conversation {
         id: &DeviceIdentity,
         change: Change,
         packages: Vec<KeyPackage>,
-        state: Option<Vec<u8>>,
+        context: Option<(Level, Vec<u8>)>,
         aad: &CommitAad,
     ) -> Result<PendingCommit, CryptoError> {
         let internal = |error| CryptoError::internal("commit", error);
@@ -171,7 +203,8 @@ impl Conversation {
         }
         let provider = Provider::new(kv);
         let note = CustomProposal::new(NOTE_PROPOSAL, aad.to_bytes());
-        let mut leaf = LeafNodeParameters::builder();
+        // A leaf that an earlier version made learns here which levels are known now.
+        let mut leaf = LeafNodeParameters::builder().with_capabilities(capabilities());
         if let Some(manifest) = &change.new_manifest {
             leaf = leaf.with_extensions(leaf_extensions(manifest));
         }
@@ -184,8 +217,9 @@ impl Conversation {
             .propose_adds(packages.iter().cloned())
             .propose_removals(change.remove.iter().map(|leaf| LeafNodeIndex::new(*leaf)))
             .add_proposal(Proposal::Custom(Box::new(note)));
-        if let Some(state) = &state {
-            builder = builder.propose_group_context_extensions(group_extensions(state)).map_err(internal)?;
+        if let Some((level, state)) = &context {
+            let extensions = group_extensions(*level, state);
+            builder = builder.propose_group_context_extensions(extensions).map_err(internal)?;
         }
         let bundle = builder
             .load_psks(provider.storage())

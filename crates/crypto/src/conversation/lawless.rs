@@ -27,7 +27,9 @@ impl Conversation {
         let packages = self.packages(&change)?;
         let state = change.state.as_ref().map(|state| state.encode_to_vec());
         let overlay = Overlay::new(kv);
-        let made = self.make(&overlay, id, change, packages, state, aad);
+        let context = state.map(|state| (self.level, state));
+        let aad = CommitAad { level: self.level, ..aad.clone() };
+        let made = self.make(&overlay, id, change, packages, context, &aad);
         let kept = made.and_then(|pending| {
             overlay.check()?;
             overlay.keep()?;

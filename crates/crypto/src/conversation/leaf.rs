@@ -9,7 +9,9 @@ use casemate_wire::proto::directory::{Manifest, SignedManifest};
 use openmls::prelude::{BasicCredential, Credential, KeyPackage, LeafNode};
 use openmls::treesync::LeafNodeSource;
 use prost::Message;
+use tls_codec::Serialize as _;
 
+use super::level::Level;
 use super::rules::SkipReason;
 use super::suite::{MANIFEST_EXTENSION, is_unbounded};
 
@@ -28,6 +30,8 @@ pub struct LeafInfo {
     pub manifest_hash: Hash32,
     /// Version of the leaf's manifest.
     pub manifest_version: u64,
+    /// The highest level of rules that the device knows.
+    pub level: Level,
     signed_manifest: Vec<u8>,
 }
 
@@ -53,6 +57,7 @@ impl LeafInfo {
             handle: manifest.handle.clone(),
             manifest_hash: manifest.hash,
             manifest_version: manifest.version,
+            level: claim.level,
             signed_manifest: claim.manifest.to_vec(),
         }
     }
@@ -70,6 +75,7 @@ impl LeafInfo {
             handle: Handle::parse(&manifest.handle).ok()?,
             manifest_hash: Hash32::of(&[&signed.manifest]),
             manifest_version: manifest.version,
+            level: claim.level,
             signed_manifest: claim.manifest.to_vec(),
         })
     }
@@ -89,6 +95,18 @@ pub(crate) struct Claim<'a> {
     pub signature_key: [u8; 32],
     /// Encoded `SignedManifest`.
     pub manifest: &'a [u8],
+    /// The highest that it knows.
+    pub level: Level,
+    pub node: Node<'a>,
+}
+
+/// What a leaf's hash is taken of. It changes with every commit of the leaf's device, and when the device is added again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Node<'a> {
+    /// In a tree or a key package.
+    Made(&'a LeafNode),
+    /// Of a leaf that is not made yet, or whose hash is known already.
+    Hash(Hash32),
 }
 
 impl<'a> Claim<'a> {
@@ -100,7 +118,14 @@ impl<'a> Claim<'a> {
             return Err(SkipReason::BadLeaf);
         }
         let signature_key = node.signature_key().as_slice().try_into().map_err(|_| SkipReason::BadLeaf)?;
-        Ok(Self { account, device, signature_key, manifest: &manifest.0 })
+        Ok(Self {
+            account,
+            device,
+            signature_key,
+            manifest: &manifest.0,
+            level: Level::of_leaf(node),
+            node: Node::Made(node),
+        })
     }
 
     /// A key package's leaf has an unbounded lifetime besides.
@@ -108,6 +133,14 @@ impl<'a> Claim<'a> {
         match package.leaf_node().leaf_node_source() {
             LeafNodeSource::KeyPackage(lifetime) if is_unbounded(lifetime) => Self::of(package.leaf_node()),
             _ => Err(SkipReason::BadLeaf),
+        }
+    }
+
+    /// SHA-256 of the LeafNode (RFC 9420 §7.2): what stands for one membership of the device.
+    pub fn hash(&self) -> Hash32 {
+        match self.node {
+            Node::Made(node) => hash_of(node),
+            Node::Hash(hash) => hash,
         }
     }
 
@@ -128,6 +161,12 @@ impl<'a> Claim<'a> {
     pub fn is_named_by(&self, manifest: &VerifiedManifest) -> bool {
         manifest.device(self.device).is_some_and(|device| device.signature_key == self.signature_key)
     }
+}
+
+/// SHA-256 of a LeafNode's encoding.
+pub(super) fn hash_of(node: &LeafNode) -> Hash32 {
+    // A node that came out of a tree or a key package can be encoded.
+    node.tls_serialize_detached().map_or(Hash32::ZERO, |bytes| Hash32::of(&[&bytes]))
 }
 
 fn identity(credential: &Credential) -> Option<(AccountId, DeviceId)> {

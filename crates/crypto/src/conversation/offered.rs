@@ -5,18 +5,18 @@ use openmls::prelude::{Proposal, StagedCommit};
 use super::leaf::Claim;
 use super::note::CommitAad;
 use super::rules::{Offered, SkipReason};
-use super::suite::{NOTE_PROPOSAL, state_bytes};
+use super::suite::{NOTE_PROPOSAL, level_and_state};
 
 impl<'a> Offered<'a> {
     pub(super) fn read(staged: &'a StagedCommit, committer: u32) -> Result<Self, SkipReason> {
         let path = Claim::of(staged.update_path_leaf_node().ok_or(SkipReason::NoPath)?)?;
-        let (mut adds, mut removes, mut state, mut note) = (Vec::new(), Vec::new(), None, None);
+        let (mut adds, mut removes, mut context, mut note) = (Vec::new(), Vec::new(), None, None);
         for queued in staged.queued_proposals() {
             match queued.proposal() {
                 Proposal::Add(add) => adds.push(Claim::of_key_package(add.key_package())?),
                 Proposal::Remove(remove) => removes.push(remove.removed().u32()),
-                Proposal::GroupContextExtensions(extensions) if state.is_none() => {
-                    state = Some(state_bytes(extensions.extensions()).ok_or(SkipReason::BadState)?);
+                Proposal::GroupContextExtensions(extensions) if context.is_none() => {
+                    context = Some(level_and_state(extensions.extensions()).ok_or(SkipReason::BadState)?);
                 }
                 Proposal::Custom(custom) if custom.proposal_type() == NOTE_PROPOSAL => {
                     let read =
@@ -29,6 +29,7 @@ impl<'a> Offered<'a> {
             }
         }
         let note = note.ok_or(SkipReason::MalformedNote)?;
-        Ok(Self { committer, path, adds, removes, state, note })
+        let (level, state) = context.unzip();
+        Ok(Self { committer, path, adds, removes, level, state, note })
     }
 }

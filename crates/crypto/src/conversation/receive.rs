@@ -13,9 +13,10 @@ use openmls::prelude::{
 };
 use tls_codec::DeserializeBytes as _;
 
-use super::leaf::LeafInfo;
+use super::leaf::{Claim, LeafInfo};
+use super::level::Level;
 use super::rules::{self, Offered, SkipReason};
-use super::suite::state_bytes;
+use super::suite::level_and_state;
 use super::{Conversation, next_write_hash, state};
 use crate::error::CryptoError;
 use crate::identity::DeviceIdentity;
@@ -67,6 +68,8 @@ pub enum Undecryptable {
 pub struct AppliedCommit {
     /// The committer, by its leaf before the commit.
     pub by: LeafInfo,
+    /// The level that it was judged by.
+    pub level: Level,
     /// Devices that joined, in the order of the commit's adds.
     pub added: Vec<LeafInfo>,
     /// Their one-time readers, in the same order.
@@ -79,6 +82,8 @@ pub struct AppliedCommit {
     pub new_state: Option<ConversationState>,
     /// This device was removed: nothing more can be read or sent.
     pub self_removed: bool,
+    /// SHA-256 of the leaf that the commit put in this device's place, where it removed and added it.
+    pub replaced_by: Option<Hash32>,
     /// SHA-256 of the new epoch's write token; zero where this device was removed.
     pub write_hash_next: Hash32,
 }
@@ -282,23 +287,31 @@ impl Conversation {
         staged: &StagedCommit,
     ) -> Result<Summary, CryptoError> {
         let self_removed = staged.self_removed();
+        let me = self.member(self.own_leaf());
+        let same = |claim: &&Claim<'_>| {
+            me.as_ref().is_some_and(|me| (me.account, me.device) == (claim.account, claim.device))
+        };
+        let own = offered.adds.iter().find(same);
         Ok(Summary {
             by: self
                 .member(offered.committer)
                 .ok_or_else(|| CryptoError::internal("commit", "no committer"))?,
+            level: self.level,
             added: offered.adds.iter().map(|claim| (claim.account, claim.device)).collect(),
             add_readers: offered.note.add_readers.clone(),
             removed: offered.removes.iter().filter_map(|leaf| self.member(*leaf)).collect(),
             self_removed,
+            replaced_by: own.filter(|_| self_removed).map(Claim::hash),
             write_hash_next: if self_removed { Hash32::ZERO } else { next_write_hash(staged)? },
         })
     }
 
     /// Completes the summary from the group after the commit, and takes the new state.
     pub(super) fn finish(&mut self, summary: Summary) -> Result<AppliedCommit, CryptoError> {
-        let state = state_bytes(self.group.extensions())
-            .and_then(state::parse)
+        let (level, state) = level_and_state(self.group.extensions())
+            .and_then(|(level, state)| Some((level, state::parse(state)?)))
             .ok_or_else(|| CryptoError::internal("merge", "the state was judged before"))?;
+        self.level = level;
         let old = std::mem::replace(&mut self.state, state);
         let changed = old != self.state;
         let members = if summary.added.is_empty() { Vec::new() } else { self.members() };
@@ -307,12 +320,14 @@ impl Conversation {
         };
         Ok(AppliedCommit {
             by: summary.by,
+            level: summary.level,
             added: summary.added.iter().filter_map(find).collect(),
             add_readers: summary.add_readers,
             removed: summary.removed,
             new_state: changed.then(|| self.state.clone()),
             old_state: changed.then_some(old),
             self_removed: summary.self_removed,
+            replaced_by: summary.replaced_by,
             write_hash_next: summary.write_hash_next,
         })
     }
@@ -321,10 +336,12 @@ impl Conversation {
 /// What is known of a commit before it is applied.
 pub(super) struct Summary {
     by: LeafInfo,
+    level: Level,
     added: Vec<(AccountId, DeviceId)>,
     add_readers: Vec<Hash32>,
     removed: Vec<LeafInfo>,
     self_removed: bool,
+    replaced_by: Option<Hash32>,
     write_hash_next: Hash32,
 }
 

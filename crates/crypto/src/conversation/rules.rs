@@ -12,7 +12,7 @@
 //! | remove others in a group | admins |
 //! | remove a device that the newest manifest lacks | everybody, showing the manifest |
 //! | remove an account that said it leaves, with all of its devices | members of other accounts, showing its signed word |
-//! | remove and add the same device in one commit | everybody: the device asked for it, and everybody sees who did it |
+//! | remove and add the same device in one commit | everybody, showing the device's signed request; at level 1 everybody |
 //! | edit the state | members or admins, as the state says |
 //! | change admins and permissions | admins; everybody where no admin is left |
 
@@ -24,7 +24,8 @@ use casemate_wire::limits::READERS;
 use casemate_wire::manifest::VerifiedManifest;
 
 use super::leaf::Claim;
-use super::note::{CommitAad, LEAVE_EPOCHS};
+use super::level::{self, Level};
+use super::note::{CommitAad, During, LEAVE_EPOCHS};
 use super::state::{self, is_admin, is_group, is_listed, permissions};
 
 /// Why a commit is skipped by everybody. The texts are for logs and for whoever tried it.
@@ -90,12 +91,18 @@ pub enum SkipReason {
     /// A manifest or leave statement brought as evidence does not verify or is about nobody here.
     #[error("the evidence for a removal does not hold")]
     BadEvidence,
+    /// The level falls, or rises where a device does not know the rules.
+    #[error("the conversation's rules are kept, or become newer once all devices know them")]
+    BadLevel,
     /// The committer may not add this account.
     #[error("the committer may not add this account")]
     AddNotAllowed,
     /// The committer may not remove this device.
     #[error("the committer may not remove this device")]
     RemoveNotAllowed,
+    /// It puts another leaf in a device's place, and the device did not ask for that.
+    #[error("a device is replaced only when it asks for that")]
+    NotAsked,
     /// The new state is malformed, or other group extensions changed.
     #[error("the conversation's new description is malformed")]
     BadState,
@@ -117,6 +124,7 @@ pub enum SkipReason {
 pub(crate) struct View<'a> {
     pub log: LogId,
     pub epoch: u64,
+    pub level: Level,
     pub state: &'a ConversationState,
     pub leaves: BTreeMap<u32, Claim<'a>>,
 }
@@ -129,6 +137,8 @@ pub(crate) struct Offered<'a> {
     pub path: Claim<'a>,
     pub adds: Vec<Claim<'a>>,
     pub removes: Vec<u32>,
+    /// The level, where the group's context is set.
+    pub level: Option<Level>,
     /// Bytes of the new state, when it changes.
     pub state: Option<&'a [u8]>,
     pub note: CommitAad,
@@ -144,13 +154,18 @@ pub(crate) fn judge(
     if offered.note.previous != previous {
         return Err(SkipReason::WrongPrevious);
     }
+    if offered.note.level != view.level {
+        return Err(SkipReason::MalformedNote);
+    }
     if offered.note.add_readers.len() != offered.adds.len() {
         return Err(SkipReason::ReaderCount);
     }
     let committer = view.leaves.get(&offered.committer).ok_or(SkipReason::Invalid)?;
     let known = Known::gather(view, offered, committer)?;
     own_leaf(committer, &known)?;
+    level::level(view, offered)?;
     leave_statements(view, &offered.note)?;
+    replacements(view, offered)?;
     adds(view, offered, committer, &known)?;
     removes(view, offered, committer, &known)?;
     match offered.state {
@@ -251,11 +266,36 @@ fn leave_statements(view: &View<'_>, note: &CommitAad) -> Result<(), SkipReason>
             .leaves
             .values()
             .find(|leaf| leaf.account == statement.account && leaf.device == statement.device);
-        let age = view.epoch.checked_sub(statement.epoch);
-        age.is_some_and(|age| age <= LEAVE_EPOCHS)
+        let now = match statement.during {
+            During::Epochs(said) => view.epoch.checked_sub(said).is_some_and(|age| age <= LEAVE_EPOCHS),
+            During::Leaf(hash) => leaf.is_some_and(|leaf| leaf.hash() == hash),
+        };
+        now && statement.level() == view.level
             && leaf.is_some_and(|leaf| statement.is_signed_by(&leaf.signature_key, view.log))
     };
     if note.leaves.iter().all(holds) { Ok(()) } else { Err(SkipReason::BadEvidence) }
+}
+
+/// From level two on, a device is replaced when it asked for that, by whomever.
+fn replacements(view: &View<'_>, offered: &Offered<'_>) -> Result<(), SkipReason> {
+    if view.level == Level::One {
+        return Ok(());
+    }
+    let asked = |claim: &Claim<'_>, add: &Claim<'_>| {
+        let (leaf, package) = (claim.hash(), add.hash());
+        offered.note.requests.iter().any(|request| {
+            (request.leaf, request.package) == (leaf, package)
+                && request.is_signed_by(&claim.signature_key, view.log)
+        })
+    };
+    let removed = offered.removes.iter().filter_map(|leaf| view.leaves.get(leaf));
+    let mut replaced = removed.filter_map(|claim| Some((claim, replacing(offered, claim)?)));
+    if replaced.all(|(claim, add)| asked(claim, add)) { Ok(()) } else { Err(SkipReason::NotAsked) }
+}
+
+/// The add of the device whose leaf the commit removes.
+fn replacing<'a>(offered: &'a Offered<'_>, claim: &Claim<'_>) -> Option<&'a Claim<'a>> {
+    offered.adds.iter().find(|add| add.account == claim.account && add.device == claim.device)
 }
 
 fn adds(
@@ -315,8 +355,7 @@ fn removes(
         let left = !own
             && offered.note.leaves.iter().any(|statement| statement.account == claim.account)
             && goes_whole(view, offered, claim.account);
-        let replaced =
-            offered.adds.iter().any(|add| add.account == claim.account && add.device == claim.device);
+        let replaced = replacing(offered, claim).is_some();
         if !(may || dropped || left || replaced) {
             return Err(SkipReason::RemoveNotAllowed);
         }
@@ -339,7 +378,8 @@ fn new_state(
     if (new.kind, &new.members, &new.successor_of) != (old.kind, &old.members, &old.successor_of) {
         return Err(SkipReason::FixedState);
     }
-    if !is_group(old) {
+    // A raised level changes nothing that anybody sees, so everybody may commit it.
+    if !is_group(old) || offered.level > Some(view.level) && new == *old {
         return Ok(new);
     }
     let has_leaf =

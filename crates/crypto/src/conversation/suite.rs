@@ -1,5 +1,6 @@
 //! Cipher suites, and what every leaf and group of ours looks like to MLS.
 
+use casemate_wire::ids::Hash32;
 use openmls::prelude::{
     BasicCredential, Capabilities, Ciphersuite, CredentialType, CredentialWithKey, Extension, ExtensionType,
     Extensions, GroupContext, KeyPackage, KeyPackageIn, LeafNode, Lifetime, MlsGroupCreateConfig,
@@ -9,6 +10,7 @@ use openmls::prelude::{
 use tls_codec::{DeserializeBytes as _, Serialize as _};
 
 use super::leaf::{Claim, LeafInfo};
+use super::level::{LEVEL_EXTENSION, Level};
 use crate::error::CryptoError;
 use crate::identity::DeviceIdentity;
 use crate::provider::{CRYPTO, Provider};
@@ -99,6 +101,14 @@ pub fn inspect_key_package(bytes: &[u8]) -> Result<(Suite, LeafInfo), CryptoErro
     Ok((suite, LeafInfo::new(0, &claim, &manifest)))
 }
 
+/// SHA-256 of a key package's leaf: [`super::AgainRequest::package`].
+///
+/// # Errors
+/// As [`inspect_key_package`].
+pub fn key_package_leaf(bytes: &[u8]) -> Result<Hash32, CryptoError> {
+    Ok(super::leaf::hash_of(parse_key_package(bytes)?.leaf_node()))
+}
+
 pub(crate) fn parse_key_package(bytes: &[u8]) -> Result<KeyPackage, CryptoError> {
     KeyPackageIn::tls_deserialize_exact_bytes(bytes)
         .map_err(|_| CryptoError::Invalid("the key package is malformed"))?
@@ -116,16 +126,19 @@ pub(crate) fn capabilities() -> Capabilities {
             ExtensionType::LastResort,
             ExtensionType::Unknown(MANIFEST_EXTENSION),
             ExtensionType::Unknown(STATE_EXTENSION),
+            ExtensionType::Unknown(LEVEL_EXTENSION),
         ]),
         Some(&[ProposalType::Custom(NOTE_PROPOSAL)]),
         Some(&[CredentialType::Basic]),
     )
 }
 
-/// What a group demands of its leaves: RFC 9420 §11.1.
-pub(crate) fn required_capabilities() -> RequiredCapabilitiesExtension {
+/// What a group of a level demands of its leaves: RFC 9420 §11.1.
+pub(crate) fn required_capabilities(level: Level) -> RequiredCapabilitiesExtension {
+    let extensions = [MANIFEST_EXTENSION, STATE_EXTENSION, LEVEL_EXTENSION].map(ExtensionType::Unknown);
+    let demanded = if level == Level::One { &extensions[..2] } else { &extensions[..] };
     RequiredCapabilitiesExtension::new(
-        &[ExtensionType::Unknown(MANIFEST_EXTENSION), ExtensionType::Unknown(STATE_EXTENSION)],
+        demanded,
         &[ProposalType::Custom(NOTE_PROPOSAL)],
         &[CredentialType::Basic],
     )
@@ -145,19 +158,21 @@ pub(crate) fn leaf_extensions(manifest: &[u8]) -> Extensions<LeafNode> {
     Extensions::single(extension).expect("an unknown extension may be in a leaf")
 }
 
-pub(crate) fn group_extensions(state: &[u8]) -> Extensions<GroupContext> {
+pub(crate) fn group_extensions(level: Level, state: &[u8]) -> Extensions<GroupContext> {
     Extensions::from_vec(vec![
-        Extension::RequiredCapabilities(required_capabilities()),
+        Extension::RequiredCapabilities(required_capabilities(level)),
         Extension::Unknown(STATE_EXTENSION, UnknownExtension(state.to_vec())),
     ])
     .expect("two different extensions that may be in a group's context")
 }
 
-/// The state's bytes, where the extensions are exactly ours.
-pub(crate) fn state_bytes(extensions: &Extensions<GroupContext>) -> Option<&[u8]> {
-    let ours = extensions.iter().count() == 2
-        && extensions.required_capabilities() == Some(&required_capabilities());
-    if ours { extensions.unknown(STATE_EXTENSION).map(|state| state.0.as_slice()) } else { None }
+/// The level and the state's bytes, where the extensions are exactly ours.
+pub(crate) fn level_and_state(extensions: &Extensions<GroupContext>) -> Option<(Level, &[u8])> {
+    let required = extensions.required_capabilities()?;
+    let level =
+        [Level::One, Level::Two].into_iter().find(|level| *required == required_capabilities(*level))?;
+    let state = extensions.unknown(STATE_EXTENSION).filter(|_| extensions.iter().count() == 2)?;
+    Some((level, state.0.as_slice()))
 }
 
 /// Expiry is the adder's business; a lifetime would make members judge by their clocks.
@@ -190,7 +205,7 @@ pub(crate) fn create_config(suite: Suite, id: &DeviceIdentity, state: &[u8]) -> 
         .sender_ratchet_configuration(SenderRatchetConfiguration::new(OUT_OF_ORDER, FORWARD_DISTANCE))
         .lifetime(unbounded())
         .capabilities(capabilities())
-        .with_group_context_extensions(group_extensions(state))
+        .with_group_context_extensions(group_extensions(Level::One, state))
         .with_leaf_node_extensions(leaf_extensions(&id.manifest))
         .expect("the extension is among the capabilities")
         .build()

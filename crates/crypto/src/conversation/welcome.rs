@@ -9,10 +9,18 @@
 //! ```
 //! The tree travels outside of the GroupInfo, so the common part shows who is a member to whoever reads it.
 
-use openmls::prelude::{EncryptedGroupSecrets, KeyPackageRef, RatchetTreeIn, Welcome};
+use casemate_wire::ids::Hash32;
+use openmls::prelude::{
+    EncryptedGroupSecrets, KeyPackageBundle, KeyPackageRef, OpenMlsProvider as _, RatchetTreeIn, Welcome,
+};
+use openmls_traits::storage::StorageProvider as _;
 use tls_codec::{DeserializeBytes, Serialize, VLBytes};
 
+use super::leaf::hash_of;
+use super::suite::Suite;
 use crate::error::CryptoError;
+use crate::provider::Provider;
+use crate::store::Kv;
 
 const MALFORMED: CryptoError = CryptoError::Invalid("the invitation is malformed");
 
@@ -46,6 +54,15 @@ impl Parts {
         let group_info = self.group_info.tls_serialize_detached().map_err(internal)?;
         Ok([group_info, tree.tls_serialize_detached().map_err(internal)?].concat())
     }
+}
+
+/// Suite and SHA-256 of the leaf that a Welcome's own part is for, where this device has that key package still.
+pub fn welcome_leaf(kv: &dyn Kv, joiner: &[u8]) -> Option<(Suite, Hash32)> {
+    let (suite, secrets) = u16::tls_deserialize_bytes(joiner).ok()?;
+    let secrets = EncryptedGroupSecrets::tls_deserialize_exact_bytes(secrets).ok()?;
+    let bundle: KeyPackageBundle =
+        Provider::new(kv).storage().key_package(&secrets.new_member()).ok().flatten()?;
+    Some((Suite::from_code(suite.into())?, hash_of(bundle.key_package().leaf_node())))
 }
 
 /// Puts the parts together again.

@@ -171,7 +171,11 @@ mod tests {
         let (ana, bob, eve) = (Person::named("ana"), Person::with_devices("bob", 2), Person::named("eve"));
         let body = InboxBody {
             at_ms: 1,
-            kind: Some(Kind::AddMeAgain(AddMeAgain { log: vec![1; 16].into(), tokens: Vec::new() })),
+            kind: Some(Kind::AddMeAgain(AddMeAgain {
+                log: vec![1; 16].into(),
+                tokens: Vec::new(),
+                ..Default::default()
+            })),
             bound: false,
         };
         let (receiver, keys) = (bob.id(0).device, bob.seal(0));

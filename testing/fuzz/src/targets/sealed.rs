@@ -88,7 +88,7 @@ pub fn inbox_seeds() -> Vec<Vec<u8>> {
 }
 
 fn bodies() -> [InboxBody; 2] {
-    let again = AddMeAgain { log: vec![1; 16].into(), tokens: Vec::new() };
+    let again = AddMeAgain { log: vec![1; 16].into(), tokens: Vec::new(), ..Default::default() };
     let in_group = InGroup { log: vec![1; 16].into(), group: vec![2; 16].into() };
     [inbox_body::Kind::AddMeAgain(again), inbox_body::Kind::InGroup(in_group)].map(|kind| InboxBody {
         at_ms: 1,

@@ -98,7 +98,7 @@ impl Member {
                 }
             }
             if insider.group.is_active() && self.leaves.len() < 4 {
-                self.leaves.push(insider.group.leave_statement(&insider.id));
+                self.leaves.extend(insider.group.leave_statements(&insider.id));
             }
         }
         self.payloads = self.payloads.split_off(self.payloads.len().saturating_sub(60));
@@ -394,7 +394,7 @@ impl Member {
         if self.draw.chance(30) && !is_open("K18") {
             let mut leaves = self.leaves.clone();
             let group = &self.insiders[at].group;
-            leaves.push(group.leave_statement(&self.insiders[at].id));
+            leaves.extend(group.leave_statements(&self.insiders[at].id));
             // In somebody else's name.
             if let Some(mut forged) = leaves.last().cloned() {
                 let accounts: Vec<AccountId> = self.draw.accounts.clone();
@@ -466,7 +466,7 @@ impl Member {
         if is_open("K18") {
             return "stays".into();
         }
-        let own = self.insiders[at].group.leave_statement(&self.insiders[at].id);
+        let [own, _] = self.insiders[at].group.leave_statements(&self.insiders[at].id);
         let old = self.leaves.clone();
         let statement = if self.draw.chance(50) { self.draw.one(&old).unwrap_or(own) } else { own };
         self.insiders[at].counter += 1;
@@ -475,6 +475,7 @@ impl Member {
             message_id: self.draw.bytes(16).into(),
             kind: Some(content::content::Kind::Leave(content::Leave {
                 statement: statement.to_bytes().into(),
+                membership: statement.to_bytes().into(),
             })),
             ..content::Content::default()
         };

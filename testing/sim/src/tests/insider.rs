@@ -475,7 +475,7 @@ fn welcomes_that_lie_do_no_harm() {
         story.world.insider_posts(&story.mallory, bobs, content::inbox_body::Kind::Welcome(lie));
         story.world.settle();
     }
-    let ask = content::AddMeAgain { log: vec![1; 16].into(), tokens: Vec::new() };
+    let ask = content::AddMeAgain { log: vec![1; 16].into(), tokens: Vec::new(), ..Default::default() };
     story.world.insider_posts(&story.mallory, bobs, content::inbox_body::Kind::AddMeAgain(ask));
     let link =
         content::Link { signed_manifest: story.mallory.id.manifest.clone().into(), tokens: Vec::new() };

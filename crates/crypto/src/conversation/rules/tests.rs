@@ -4,7 +4,8 @@ use casemate_content::proto::{ConversationKind, Permissions};
 use casemate_wire::ids::Hash32;
 use prost::Message;
 
-use super::super::note::LeaveStatement;
+use super::super::leaf::Node;
+use super::super::note::{AgainRequest, LeaveStatement};
 use super::*;
 use crate::testing::Person;
 
@@ -18,6 +19,8 @@ struct Leaf {
     device: DeviceId,
     signature_key: [u8; 32],
     manifest: Vec<u8>,
+    level: Level,
+    hash: Hash32,
 }
 
 impl Leaf {
@@ -28,6 +31,8 @@ impl Leaf {
             device: id.device,
             signature_key: id.signing.verifying_key().to_bytes(),
             manifest: id.manifest,
+            level: Level::Two,
+            hash: Hash32::of(&[&id.device.0, b"leaf"]),
         }
     }
 
@@ -42,6 +47,8 @@ impl Leaf {
             device: self.device,
             signature_key: self.signature_key,
             manifest: &self.manifest,
+            level: self.level,
+            node: Node::Hash(self.hash),
         }
     }
 }
@@ -55,6 +62,8 @@ struct Case {
     path: Option<Leaf>,
     adds: Vec<Leaf>,
     removes: Vec<u32>,
+    level: Level,
+    new_level: Option<Level>,
     new_state: Option<Vec<u8>>,
     note: CommitAad,
 }
@@ -68,6 +77,8 @@ impl Case {
             path: None,
             adds: vec![],
             removes: vec![],
+            level: Level::One,
+            new_level: None,
             new_state: None,
             note: CommitAad::default(),
         }
@@ -116,6 +127,7 @@ impl Case {
         let view = View {
             log: LOG,
             epoch: EPOCH,
+            level: self.level,
             state: &self.state,
             leaves: (0..).zip(self.leaves.iter().map(Leaf::claim)).collect(),
         };
@@ -124,8 +136,9 @@ impl Case {
             path: path.claim(),
             adds: self.adds.iter().map(Leaf::claim).collect(),
             removes: self.removes.clone(),
+            level: self.new_level.or(self.new_state.as_ref().map(|_| self.level)),
             state: self.new_state.as_deref(),
-            note: self.note.clone(),
+            note: CommitAad { level: self.level, ..self.note.clone() },
         };
         judge(&view, &offered, previous)
     }
@@ -191,7 +204,7 @@ fn own() -> Case {
 }
 
 fn leaves(person: &Person, n: u8, epoch: u64) -> LeaveStatement {
-    LeaveStatement::sign(&person.id(n), LOG, epoch)
+    LeaveStatement::sign(&person.id(n), LOG, During::Epochs(epoch))
 }
 
 #[test]
@@ -227,6 +240,38 @@ fn leaves_that_their_manifest_does_not_vouch_for() {
 }
 
 #[test]
+fn the_level_rises_when_all_leaves_know_it_and_never_falls() {
+    let old = |leaf: Leaf| Leaf { level: Level::One, ..leaf };
+    let raised = |mut case: Case| {
+        case.new_level = Some(Level::Two);
+        case.new_state = Some(case.state.encode_to_vec());
+        case
+    };
+    raised(strict_group().by(1)).applied();
+    raised(group().add(Leaf::of(&eve(), 0))).applied();
+    raised(group().add(old(Leaf::of(&eve(), 0)))).skipped(SkipReason::BadLevel);
+    raised(group().path(old(Leaf::of(&ana(), 0)))).skipped(SkipReason::BadLevel);
+    let mut case = group();
+    case.leaves[2] = old(case.leaves[2].clone());
+    raised(case.clone()).skipped(SkipReason::BadLevel);
+    raised(case.clone().remove(2)).skipped(SkipReason::BadLevel);
+    case.clone().add(old(Leaf::of(&eve(), 0))).applied();
+    // Another change does not ride along.
+    let mut renamed = strict_group().by(1).edit(|state| state.name = "bob's".into());
+    renamed.new_level = Some(Level::Two);
+    renamed.skipped(SkipReason::EditNotAllowed);
+
+    let mut second = group();
+    second.level = Level::Two;
+    second.applied();
+    second.clone().add(old(Leaf::of(&eve(), 0))).skipped(SkipReason::BadLevel);
+    second.clone().path(old(Leaf::of(&ana(), 0))).skipped(SkipReason::BadLevel);
+    let mut fallen = raised(second);
+    fallen.new_level = Some(Level::One);
+    fallen.skipped(SkipReason::BadLevel);
+}
+
+#[test]
 fn a_device_is_in_once() {
     group().add(Leaf::of(&bob(), 1)).skipped(SkipReason::DuplicateDevice);
     group().add(Leaf::of(&eve(), 0)).add(Leaf::of(&eve(), 0)).skipped(SkipReason::DuplicateDevice);
@@ -240,7 +285,14 @@ fn a_conversation_has_at_most_2500_devices() {
     let filler = (0..READERS - 4).map(|n| {
         let hash = Hash32::of(&[&n.to_be_bytes()]);
         let id: [u8; 16] = hash.0[..16].try_into().unwrap();
-        Leaf { account: AccountId(id), device: DeviceId(id), signature_key: hash.0, manifest: vec![] }
+        Leaf {
+            account: AccountId(id),
+            device: DeviceId(id),
+            signature_key: hash.0,
+            manifest: vec![],
+            level: Level::Two,
+            hash,
+        }
     });
     case.leaves.extend(filler);
     case.clone().add(Leaf::of(&eve(), 0)).applied();
@@ -456,8 +508,68 @@ fn leave_statements_that_do_not_hold() {
     );
     refused(leaves(&bob(), 1, EPOCH), "by a device that is not in");
     refused(leaves(&eve(), 0, EPOCH), "by somebody who is not in");
-    refused(LeaveStatement::sign(&bob().id(0), LogId([8; 16]), EPOCH), "another conversation's");
+    refused(
+        LeaveStatement::sign(&bob().id(0), LogId([8; 16]), During::Epochs(EPOCH)),
+        "another conversation's",
+    );
     refused(LeaveStatement { signature: vec![], ..leaves(&bob(), 0, EPOCH) }, "not signed");
+}
+
+/// The same case at level two.
+fn second(mut case: Case) -> Case {
+    case.level = Level::Two;
+    case
+}
+
+#[test]
+fn leave_statement_of_level_two_counts_for_one_leaf_alone() {
+    let bobs = Leaf::of(&bob(), 0);
+    let word = LeaveStatement::sign(&bob().id(0), LOG, During::Leaf(bobs.hash));
+    second(pair().remove(1).leave(word.clone())).applied();
+    // Bob came back: another leaf, and the same word.
+    let mut back = second(pair().remove(1).leave(word.clone()));
+    back.leaves[1].hash = Hash32([9; 32]);
+    back.skipped(SkipReason::BadEvidence);
+    // Each level takes its own kind, so that old and new versions agree.
+    pair().remove(1).leave(word).skipped(SkipReason::BadEvidence);
+    second(pair().remove(1).leave(leaves(&bob(), 0, EPOCH))).skipped(SkipReason::BadEvidence);
+}
+
+#[test]
+fn device_that_did_not_ask_is_not_replaced_at_level_two() {
+    let (bobs, mut fresh) = (Leaf::of(&bob(), 1), Leaf::of(&bob(), 1));
+    fresh.hash = Hash32([9; 32]);
+    let request = AgainRequest::sign(&bob().id(1), LOG, bobs.hash, fresh.hash);
+    let mut mallory = group();
+    mallory.leaves.push(Leaf::of(&eve(), 0));
+    let mallory = second(mallory.by(3).remove(2).add(fresh.clone()));
+    let with = |request: AgainRequest| {
+        let mut case = mallory.clone();
+        case.note.requests.push(request);
+        case
+    };
+    with(request.clone()).applied();
+    mallory.skipped(SkipReason::NotAsked);
+    // Not even by an admin, or by the primary of the account.
+    second(group().remove(2).add(fresh.clone())).skipped(SkipReason::NotAsked);
+    second(group().by(1).remove(2).add(fresh.clone())).skipped(SkipReason::NotAsked);
+    for bad in [
+        AgainRequest::sign(&eve().id(0), LOG, bobs.hash, fresh.hash),
+        AgainRequest::sign(&bob().id(0), LOG, bobs.hash, fresh.hash),
+        AgainRequest::sign(&bob().id(1), LogId([8; 16]), bobs.hash, fresh.hash),
+        AgainRequest::sign(&bob().id(1), LOG, bobs.hash, Hash32([8; 32])),
+        AgainRequest::sign(&bob().id(1), LOG, Hash32([8; 32]), fresh.hash),
+    ] {
+        with(bad).skipped(SkipReason::NotAsked);
+    }
+    // It was used, or the device committed since.
+    let mut used = with(request);
+    used.leaves[2].hash = fresh.hash;
+    used.skipped(SkipReason::NotAsked);
+    // At level one as before.
+    let mut first = mallory.clone();
+    first.level = Level::One;
+    first.applied();
 }
 
 #[test]

@@ -5,7 +5,8 @@ use casemate_wire::ids::{Hash32, LogId};
 
 use crate::conversation::rules::SkipReason;
 use crate::conversation::{
-    AppliedCommit, Change, CommitAad, Conversation, PendingCommit, Received, Suite, key_package,
+    AgainRequest, AppliedCommit, Change, CommitAad, Conversation, PendingCommit, Received, Suite,
+    key_package, key_package_leaf,
 };
 use crate::error::CryptoError;
 use crate::identity::DeviceIdentity;
@@ -95,7 +96,15 @@ impl Chat {
     }
 
     pub fn note(&self) -> CommitAad {
-        CommitAad { previous: self.last_commit, ..CommitAad::default() }
+        CommitAad { level: self.devices[0].get().level(), previous: self.last_commit, ..CommitAad::default() }
+    }
+
+    /// The note that puts a device in its own place, as it asked for.
+    pub fn again(&self, device: &Device, package: &[u8]) -> CommitAad {
+        let by = self.devices[0].get();
+        let leaf = by.leaf_hash(self.devices[0].leaf_of(&device.id)).unwrap();
+        let request = AgainRequest::sign(&device.id, LOG, leaf, key_package_leaf(package).unwrap());
+        CommitAad { requests: vec![request], ..self.readers(1) }
     }
 
     /// A reader for each device that would join.
@@ -105,10 +114,19 @@ impl Chat {
     }
 
     /// The device `by` adds others; all apply it, the new ones join.
-    pub fn add(&mut self, by: usize, mut joiners: Vec<Device>) -> AppliedCommit {
+    pub fn add(&mut self, by: usize, joiners: Vec<Device>) -> AppliedCommit {
         let suite = self.devices[by].get().suite();
-        let change =
-            Change { add: joiners.iter().map(|joiner| joiner.package(suite)).collect(), ..Change::default() };
+        let with_packages = joiners.into_iter().map(|joiner| {
+            let package = joiner.package(suite);
+            (joiner, package)
+        });
+        self.add_by(by, with_packages.collect())
+    }
+
+    /// The same with these key packages.
+    pub fn add_by(&mut self, by: usize, joiners: Vec<(Device, Vec<u8>)>) -> AppliedCommit {
+        let (mut joiners, add): (Vec<_>, Vec<_>) = joiners.into_iter().unzip();
+        let change = Change { add, ..Change::default() };
         let note = self.readers(joiners.len());
         let pending = self.devices[by].commit(change, note).unwrap();
         let applied = self.deliver(by, &pending);
@@ -121,6 +139,13 @@ impl Chat {
         self.devices.extend(joiners);
         self.check();
         applied
+    }
+
+    /// All start again from what they stored.
+    pub fn reload(&mut self) {
+        for device in &mut self.devices {
+            device.conversation = Conversation::load(&device.kv, LOG).unwrap();
+        }
     }
 
     /// The device `by` commits; all apply it.

@@ -108,13 +108,14 @@ fn a_device_that_was_away_is_removed_and_added_in_one_commit() {
     let mut chat = Chat::group(&[&ana, &bob, &eve]);
     // Eve's device has lost its state. Bob, who is no admin, helps.
     let again = Device::of(&eve, 0);
+    let package = again.package(Suite::X25519);
     let change = Change {
-        add: vec![again.package(Suite::X25519)],
+        add: vec![package.clone()],
         remove: vec![chat.devices[1].leaf_of(&eve.id(0))],
         ..Change::default()
     };
     chat.devices.pop();
-    let note = chat.readers(1);
+    let note = chat.again(&again, &package);
     let pending = chat.devices[1].commit(change, note).unwrap();
     let applied = chat.deliver(1, &pending);
     assert_eq!((applied.added.len(), applied.removed.len()), (1, 1));
@@ -131,12 +132,12 @@ fn who_leaves_is_removed_by_the_next_member() {
     let (ana, bob, eve) = (Person::named("ana"), Person::named("bob"), Person::with_devices("eve", 2));
     let mut chat = Chat::group(&[&ana, &bob, &eve]);
     chat.add(0, vec![Device::of(&eve, 1)]);
-    let leave = chat.devices[2].get().leave_statement(&eve.id(0));
+    let leave = chat.devices[2].get().leave_statements(&eve.id(0));
     // Somebody else's commit comes between.
     let note = chat.note();
     chat.commit(0, Change::default(), note);
     let remove = vec![chat.devices[1].leaf_of(&eve.id(0)), chat.devices[1].leaf_of(&eve.id(1))];
-    let note = CommitAad { leaves: vec![leave], ..chat.note() };
+    let note = CommitAad { leaves: vec![leave[1].clone()], ..chat.note() };
     let applied = chat.commit(1, Change { remove, ..Change::default() }, note);
     assert!(applied.removed.iter().all(|leaf| leaf.account == eve.account));
     assert!(!chat.devices[2].get().is_active() && !chat.devices[3].get().is_active());
@@ -202,10 +203,10 @@ fn the_state_changes_for_all() {
 fn when_the_last_admin_is_gone_anybody_names_a_new_one() {
     let (ana, bob, eve) = (Person::named("ana"), Person::named("bob"), Person::named("eve"));
     let mut chat = Chat::group(&[&ana, &bob, &eve]);
-    let leave = chat.devices[0].get().leave_statement(&ana.id(0));
+    let leave = chat.devices[0].get().leave_statements(&ana.id(0));
     let state = ConversationState { admins: vec![bob.account.into()], ..chat.devices[1].get().state() };
     let remove = vec![chat.devices[1].leaf_of(&ana.id(0))];
-    let note = CommitAad { leaves: vec![leave], ..chat.note() };
+    let note = CommitAad { leaves: vec![leave[1].clone()], ..chat.note() };
     chat.commit(1, Change { remove, state: Some(state), ..Change::default() }, note);
     assert!(chat.devices[1].get().may_send(eve.account));
     chat.everybody_talks();

@@ -14,7 +14,7 @@ use tls_codec::{DeserializeBytes as _, Serialize as _};
 use super::chat::{Chat, Device};
 use crate::conversation::rules::SkipReason;
 use crate::conversation::suite::{self, NOTE_PROPOSAL, STATE_EXTENSION, parse_key_package};
-use crate::conversation::{Change, CommitAad, LeaveStatement, Received, Suite, Undecryptable};
+use crate::conversation::{Change, CommitAad, LeaveStatement, Level, Received, Suite, Undecryptable};
 use crate::error::CryptoError;
 use crate::identity::DeviceIdentity;
 use crate::provider::{CRYPTO, Provider};
@@ -29,7 +29,7 @@ fn bob() -> Person {
     Person::named("bob")
 }
 
-fn note(note: &CommitAad) -> Proposal {
+pub(super) fn note(note: &CommitAad) -> Proposal {
     raw_note(note.to_bytes())
 }
 
@@ -38,7 +38,7 @@ fn raw_note(bytes: Vec<u8>) -> Proposal {
 }
 
 /// Bob (device 1) makes a commit past the rules.
-fn forge<'a>(
+pub(super) fn forge<'a>(
     chat: &'a mut Chat,
     build: impl FnOnce(CommitBuilder<'a, Initial>) -> CommitBuilder<'a, Initial>,
 ) -> Vec<u8> {
@@ -185,7 +185,7 @@ fn a_leave_statement_that_somebody_else_signed() {
     let chat = chat();
     let eve = Person::named("eve");
     let victim = LeafNodeIndex::new(chat.devices[1].leaf_of(&eve.id(0)));
-    let by_bob = chat.devices[1].get().leave_statement(&bob().id(0));
+    let by_bob = chat.devices[1].get().leave_statements(&bob().id(0))[1].clone();
     let forged = LeaveStatement { account: eve.account, device: eve.id(0).device, ..by_bob };
     skipped(
         chat,
@@ -210,8 +210,9 @@ fn a_state_that_the_committer_may_not_change() {
     skipped(
         chat,
         |builder, aad| {
-            let builder =
-                builder.propose_group_context_extensions(suite::group_extensions(&renamed)).unwrap();
+            let builder = builder
+                .propose_group_context_extensions(suite::group_extensions(Level::Two, &renamed))
+                .unwrap();
             builder.add_proposal(note(aad))
         },
         SkipReason::EditNotAllowed,
@@ -221,7 +222,8 @@ fn a_state_that_the_committer_may_not_change() {
     skipped(
         self::chat(),
         |builder, aad| {
-            let builder = builder.propose_group_context_extensions(suite::group_extensions(&mine)).unwrap();
+            let builder =
+                builder.propose_group_context_extensions(suite::group_extensions(Level::Two, &mine)).unwrap();
             builder.add_proposal(note(aad))
         },
         SkipReason::AdminsNotAllowed,
@@ -246,7 +248,7 @@ fn other_group_extensions() {
         |builder, aad| builder.propose_group_context_extensions(demanding).unwrap().add_proposal(note(aad)),
         SkipReason::BadState,
     );
-    let garbage = suite::group_extensions(b"\xff");
+    let garbage = suite::group_extensions(Level::Two, b"\xff");
     skipped(
         self::chat(),
         |builder, aad| builder.propose_group_context_extensions(garbage).unwrap().add_proposal(note(aad)),

@@ -25,6 +25,7 @@ mod documents;
 mod healing;
 mod inboxes;
 mod interrupted;
+mod levels;
 mod logs;
 mod memory;
 mod message_ids;

@@ -7,7 +7,6 @@ use bytes::Bytes;
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind;
 use casemate_content::proto::inbox_body;
-use casemate_crypto::conversation::LeaveStatement;
 use casemate_crypto::{Change, CommitAad, CryptoError, DeviceIdentity, SkipReason};
 use casemate_wire::ids::{DeviceId, Hash32};
 use casemate_wire::manifest::{
@@ -183,10 +182,9 @@ fn a_stolen_linked_device_puts_no_sibling_out_of_a_conversation() {
     }
     // With its own word that the account leaves.
     let change = Change { remove: vec![leaf], ..Change::default() };
-    let epoch = thief.group.epoch();
     let aad = CommitAad {
         previous: thief.last_commit,
-        leaves: vec![LeaveStatement::sign(&thief.id, thief.log, epoch)],
+        leaves: vec![thief.group.leave_statements(&thief.id)[1].clone()],
         ..CommitAad::default()
     };
     let refused = thief.group.commit(&thief.kv, &thief.id, change, aad).unwrap_err();
@@ -309,9 +307,10 @@ fn what_a_removed_device_puts_into_inboxes_is_not_heard() {
         let shown = world.ok(who, "conversation.list", json!({}));
         (shown, world.ok(who, "contact.list", json!({})))
     });
-    let again = content::AddMeAgain { log: thief.log.into(), tokens: Vec::new() };
+    let again = content::AddMeAgain { log: thief.log.into(), tokens: Vec::new(), ..Default::default() };
     let token = content::DeviceToken { device: thief.id.device.into(), token: vec![1; 16].into() };
-    let back = content::AddMeAgain { log: thief.log.into(), tokens: vec![token.clone()] };
+    let back =
+        content::AddMeAgain { log: thief.log.into(), tokens: vec![token.clone()], ..Default::default() };
     let manifest: Bytes = thief.id.manifest.clone().into();
     let link = content::Link { signed_manifest: manifest, tokens: vec![token] };
     let part = content::HistoryPart { number: 0, last: true, done: 1, of: 1, file: None };

@@ -131,6 +131,7 @@ fn words_that_were_replaced_take_nothing_over() {
                 device: thief.device.device.into(),
                 token: vec![1; 16].into(),
             }],
+            ..Default::default()
         };
         for at in [ana, cleo] {
             let device = world.engine(at).device().unwrap();

@@ -1,0 +1,184 @@
+//! A conversation's level rises when all its devices know the higher one, and never falls.
+
+use casemate_content::proto::{Permissions, Who};
+use openmls::prelude::{
+    Capabilities, CredentialType, ExtensionType, KeyPackage, OpenMlsProvider as _, ProposalType,
+    ProtocolVersion,
+};
+use prost::Message as _;
+use tls_codec::Serialize as _;
+
+use super::chat::{Chat, Device, group_of};
+use super::skipped::{forge, note};
+use crate::conversation::rules::SkipReason;
+use crate::conversation::suite::{
+    self, MANIFEST_EXTENSION, NOTE_PROPOSAL, STATE_EXTENSION, group_extensions, parse_key_package,
+};
+use crate::conversation::{Change, Level, Suite};
+use crate::provider::Provider;
+use crate::testing::Person;
+
+/// What leaves of the first versions say of themselves.
+fn old_capabilities() -> Capabilities {
+    Capabilities::new(
+        Some(&[ProtocolVersion::Mls10]),
+        Some(&Suite::ALL.map(Suite::mls)),
+        Some(&[
+            ExtensionType::LastResort,
+            ExtensionType::Unknown(MANIFEST_EXTENSION),
+            ExtensionType::Unknown(STATE_EXTENSION),
+        ]),
+        Some(&[ProposalType::Custom(NOTE_PROPOSAL)]),
+        Some(&[CredentialType::Basic]),
+    )
+}
+
+/// A key package of a device that runs a first version.
+fn old_package(device: &Device) -> Vec<u8> {
+    KeyPackage::builder()
+        .leaf_node_capabilities(old_capabilities())
+        .leaf_node_extensions(suite::leaf_extensions(&device.id.manifest))
+        .key_package_lifetime(suite::unbounded())
+        .build(Suite::X25519.mls(), &Provider::new(&device.kv), &device.id, suite::credential(&device.id))
+        .unwrap()
+        .key_package()
+        .tls_serialize_detached()
+        .unwrap()
+}
+
+fn ana() -> Person {
+    Person::named("ana")
+}
+
+/// Ana, who runs this version, and Bob, whose device joined with an older one.
+fn with_an_old_device() -> Chat {
+    let mut chat = Chat::start(Suite::X25519, &group_of(&ana()), Device::of(&ana(), 0));
+    let bob = Device::of(&Person::named("bob"), 0);
+    let package = old_package(&bob);
+    chat.add_by(0, vec![(bob, package)]);
+    chat
+}
+
+fn levels(chat: &Chat) -> Vec<Level> {
+    chat.devices.iter().map(|device| device.get().level()).collect()
+}
+
+#[test]
+fn a_new_conversation_rises_with_its_first_commit() {
+    let mut chat = Chat::start(Suite::XWing, &group_of(&ana()), Device::of(&ana(), 0));
+    assert_eq!(levels(&chat), [Level::One]);
+    chat.add(0, vec![Device::of(&Person::named("bob"), 0)]);
+    assert_eq!(levels(&chat), [Level::Two; 2]);
+    chat.everybody_talks();
+    // It stays, with a change of the state and without, and after the store.
+    let state =
+        casemate_content::proto::ConversationState { name: "b".into(), ..chat.devices[1].get().state() };
+    let aad = chat.note();
+    chat.commit(1, Change { state: Some(state), ..Change::default() }, aad);
+    let aad = chat.note();
+    chat.commit(0, Change::default(), aad);
+    chat.reload();
+    assert_eq!(levels(&chat), [Level::Two; 2]);
+    chat.everybody_talks();
+}
+
+#[test]
+fn one_device_that_does_not_know_the_new_rules_keeps_the_old_ones() {
+    let mut chat = with_an_old_device();
+    for by in [0, 0] {
+        let aad = chat.note();
+        chat.commit(by, Change::default(), aad);
+        assert_eq!(levels(&chat), [Level::One; 2]);
+    }
+    chat.everybody_talks();
+    // It was updated: its next commit says so, the one after raises the level.
+    let aad = chat.note();
+    chat.commit(1, Change::default(), aad);
+    assert_eq!(levels(&chat), [Level::One; 2]);
+    let aad = chat.note();
+    let applied = chat.commit(0, Change::default(), aad);
+    assert_eq!(levels(&chat), [Level::Two; 2]);
+    assert_eq!((applied.old_state, applied.new_state), (None, None), "nothing that anybody sees");
+    chat.everybody_talks();
+}
+
+#[test]
+fn whoever_commits_raises_the_level_also_where_only_admins_edit() {
+    let mut chat = with_an_old_device();
+    let state = casemate_content::proto::ConversationState {
+        permissions: Some(Permissions { edit: Who::Admins.into(), ..Permissions::default() }),
+        ..chat.devices[0].get().state()
+    };
+    let aad = chat.note();
+    chat.commit(0, Change { state: Some(state), ..Change::default() }, aad);
+    for _ in 0..2 {
+        let aad = chat.note();
+        chat.commit(1, Change::default(), aad);
+    }
+    assert_eq!(levels(&chat), [Level::Two; 2]);
+}
+
+#[test]
+fn a_level_raised_past_a_device_that_does_not_know_it_is_not_even_made() {
+    let mut chat = with_an_old_device();
+    let aad = chat.note();
+    let state = chat.devices[0].get().state().encode_to_vec();
+    let device = &mut chat.devices[0];
+    let provider = Provider::new(&device.kv);
+    let group = &mut device.conversation.as_mut().unwrap().group;
+    let built = group
+        .commit_builder()
+        .force_self_update(true)
+        .add_proposal(note(&aad))
+        .propose_group_context_extensions(group_extensions(Level::Two, &state))
+        .unwrap()
+        .load_psks(provider.storage())
+        .unwrap()
+        .build(provider.rand(), provider.crypto(), &device.id, |_| true);
+    assert!(built.is_err(), "members' libraries check the same when they read it");
+}
+
+#[test]
+fn a_level_raised_beside_an_added_device_that_does_not_know_it_is_skipped() {
+    let mut chat = with_an_old_device();
+    let aad = chat.note();
+    chat.commit(1, Change::default(), aad);
+    // Both know it by now, and the next commit may raise it.
+    let (aad, previous) = (chat.readers(1), chat.last_commit);
+    let state = chat.devices[0].get().state().encode_to_vec();
+    let old = parse_key_package(&old_package(&Device::of(&Person::named("eve"), 0))).unwrap();
+    let bytes = forge(&mut chat, |builder| {
+        builder
+            .propose_adds([old])
+            .add_proposal(note(&aad))
+            .propose_group_context_extensions(group_extensions(Level::Two, &state))
+            .unwrap()
+    });
+    chat.skipped_by_all(1, &bytes, previous, SkipReason::BadLevel);
+}
+
+#[test]
+fn a_level_never_falls() {
+    let mut chat = Chat::group(&[&ana(), &Person::named("bob"), &Person::named("eve")]);
+    assert_eq!(levels(&chat), [Level::Two; 3]);
+    let (aad, previous) = (chat.note(), chat.last_commit);
+    let state = chat.devices[0].get().state().encode_to_vec();
+    let bytes = forge(&mut chat, |builder| {
+        builder
+            .add_proposal(note(&aad))
+            .propose_group_context_extensions(group_extensions(Level::One, &state))
+            .unwrap()
+    });
+    chat.skipped_by_all(1, &bytes, previous, SkipReason::BadLevel);
+}
+
+#[test]
+fn a_device_that_does_not_know_the_rules_is_not_added_where_they_count() {
+    let mut chat = Chat::group(&[&ana(), &Person::named("bob")]);
+    let zoe = Device::of(&Person::named("zoe"), 0);
+    let change = Change { add: vec![old_package(&zoe)], ..Change::default() };
+    let aad = chat.readers(1);
+    let refused = chat.devices[0].commit(change, aad);
+    assert_eq!(refused, Err(crate::CryptoError::NotAllowed(SkipReason::BadLevel)));
+    chat.everybody_talks();
+}

@@ -1,0 +1,142 @@
+//! A device's signed request to be added again where it lost its place: how it names that place, and how others judge it.
+//!
+//! From level two on a group replaces a device only with its own word, over its leaf in the tree and the key package that
+//! it is to be added with (docs/protocol.md, "Levels"). The device may not know which leaf it has: perhaps one of those
+//! that it asked before put it in again, and the Welcome was lost; or the server took its last commit for one view alone. So it signs for every leaf that it can have.
+
+use casemate_content::proto as content;
+use casemate_content::proto::{AddMeAgain, inbox_body};
+use casemate_crypto::conversation::{
+    AgainRequest, Level, Suite, inspect_key_package, key_package, key_package_leaf, welcome_leaf,
+};
+use casemate_wire::ids::{AccountId, DeviceId, Hash32, LogId};
+use casemate_wire::limits::KEY_PACKAGE_BYTES;
+use prost::Message as _;
+
+use crate::core::{Ctx, Done};
+use crate::db;
+use crate::log::State;
+
+/// Leaves that a device may have in a log: the one it had, and one for each time that it asked.
+const PLACES: usize = 16;
+
+/// An encoded request: version, two hashes, and a signature with its length.
+const REQUEST_BYTES: usize = 256;
+
+impl Ctx<'_> {
+    /// What asks to be added again: a fresh key package, and this device's word for each leaf that it may have.
+    pub fn again_ask(&mut self, log: LogId, suite: Suite) -> Done<AddMeAgain> {
+        // Without the group's keys only what was noted before is known.
+        if let Ok(Some(leaf)) = self.own_place(log) {
+            self.note_place(log, leaf)?;
+        }
+        let package = {
+            let store = crate::db::MlsStore(self.db);
+            key_package(&store, &self.me()?.identity, suite, false)?
+        };
+        let fresh = key_package_leaf(&package)?;
+        let identity = &self.me()?.identity;
+        let requests = self
+            .places(log)?
+            .into_iter()
+            .map(|leaf| AgainRequest::sign(identity, log, leaf, fresh).to_bytes().into())
+            .collect();
+        self.note_place(log, fresh)?;
+        Ok(AddMeAgain { log: log.into(), tokens: Vec::new(), key_package: package.into(), requests })
+    }
+
+    /// The leaf that this device has in a log by the group's keys.
+    pub fn own_place(&mut self, log: LogId) -> Done<Option<Hash32>> {
+        self.with_group(log, |group, _, _| Ok(group.is_active().then(|| group.own_leaf_hash())))
+    }
+
+    /// The Welcome cannot be used: whoever sent it is asked for another, and the others where there are any.
+    pub fn offer_failed(&mut self, log: LogId) -> Done<()> {
+        let offer = self.offer_row(log)?;
+        // The leaf that this device was added with.
+        let place = offer
+            .as_ref()
+            .and_then(|(_, _, offer)| welcome_leaf(&db::MlsStore(self.db), &offer.welcome.joiner));
+        if let Some((_, leaf)) = place {
+            self.note_place(log, leaf)?;
+        }
+        if let Some(row) = self.log_row(log)?.filter(|row| row.state == State::Closed) {
+            self.ask_to_be_added(&row)?;
+        } else if let Some((_, sender, offer)) = offer {
+            let ask = match place {
+                Some((suite, _)) => self.again_ask(log, suite)?,
+                None => AddMeAgain { log: log.into(), ..AddMeAgain::default() },
+            };
+            self.post(sender, offer.device, inbox_body::Kind::AddMeAgain(ask))?;
+        }
+        self.drop_offer(log)
+    }
+
+    /// A leaf that this device may have in a log. The oldest is forgotten.
+    pub fn note_place(&mut self, log: LogId, leaf: Hash32) -> Done<()> {
+        let mut places = self.places(log)?;
+        places.retain(|place| *place != leaf);
+        places.push(leaf);
+        let newest = places.split_off(places.len().saturating_sub(PLACES));
+        let bytes: Vec<u8> = newest.iter().flat_map(|place| place.0).collect();
+        Ok(db::set_setting(self.db, &places_key(log), &bytes)?)
+    }
+
+    fn places(&self, log: LogId) -> Done<Vec<Hash32>> {
+        let bytes = db::setting(self.db, &places_key(log))?.unwrap_or_default();
+        Ok(bytes.chunks_exact(Hash32::LEN).filter_map(|bytes| Hash32::try_from(bytes).ok()).collect())
+    }
+
+    /// It has a place again.
+    pub fn forget_places(&mut self, log: LogId) -> Done<()> {
+        Ok(db::forget_setting(self.db, &places_key(log))?)
+    }
+
+    /// Whether a device's request, if it sent one that can count here, is for its leaf in the group as it is now. `None`
+    /// where the group demands one and there is none: then nobody puts it in again.
+    pub fn request_for(
+        &mut self,
+        log: LogId,
+        account: AccountId,
+        device: DeviceId,
+        ask: &[u8],
+    ) -> Done<Option<(Option<AgainRequest>, Option<Vec<u8>>)>> {
+        let ask = AddMeAgain::decode(ask).unwrap_or_default();
+        let (level, leaf, suite) = self.with_group(log, |group, _, _| {
+            let members = group.members();
+            let found = members.iter().find(|leaf| leaf.account == account && leaf.device == device);
+            let leaf = found.and_then(|leaf| group.leaf_hash(leaf.leaf));
+            Ok((group.level(), leaf, group.suite()))
+        })?;
+        let package = inspect_key_package(&ask.key_package)
+            .ok()
+            .filter(|(of, owner)| (*of, owner.account, owner.device) == (suite, account, device));
+        let Some(fresh) = package.and_then(|_| key_package_leaf(&ask.key_package).ok()) else {
+            return Ok((level == Level::One).then_some((None, None)));
+        };
+        let signed = ask.requests.iter().filter_map(|bytes| AgainRequest::from_bytes(bytes));
+        let request =
+            signed.into_iter().find(|request| Some(request.leaf) == leaf && request.package == fresh);
+        let package = Some(ask.key_package.to_vec());
+        Ok(match (level, request) {
+            (_, Some(request)) => Some((Some(request), package)),
+            (Level::One, None) => Some((None, package)),
+            (Level::Two, None) => None,
+        })
+    }
+}
+
+/// What is kept of a request until its turn: nothing that could not count.
+pub fn kept_ask(ask: &AddMeAgain) -> Vec<u8> {
+    let bounded = ask.key_package.len() <= KEY_PACKAGE_BYTES
+        && ask.requests.len() <= PLACES
+        && ask.requests.iter().all(|request| request.len() <= REQUEST_BYTES);
+    if !bounded || ask.key_package.is_empty() {
+        return Vec::new();
+    }
+    content::AddMeAgain { tokens: Vec::new(), ..ask.clone() }.encode_to_vec()
+}
+
+fn places_key(log: LogId) -> String {
+    format!("places/{}", log.to_hex())
+}
