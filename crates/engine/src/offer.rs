@@ -318,6 +318,10 @@ impl Ctx<'_> {
         if old.state == State::Replaced && thread.state.successor_of[..] != old.log.0 {
             return Ok(false);
         }
+        // Nor is a place of whoever signed what spoilt the old one.
+        if self.offender(old.log)? == Some(sender) {
+            return Ok(false);
+        }
         for leaf in members {
             if !self.was_member(old.log, leaf.account)? {
                 return Ok(false);
