@@ -115,7 +115,13 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "{who} has a new device and you have not looked at it. Strict mode sends nothing here until you compare your safety number or accept it.",
     ),
     ("new-keys", "This conversation had to be continued with new keys. Nothing was lost."),
-    ("you-were-removed", "You were removed from this conversation."),
+    ("continued", "{by} continued this conversation with new keys. Nothing was lost."),
+    ("not-here-yet", "Not here yet: {who}."),
+    ("where-most-are", "This conversation goes on where most of its members are."),
+    (
+        "reads-no-further",
+        "This device can read no further here. The others were asked to add it again; whoever was removed is not.",
+    ),
     (
         "away-too-long",
         "You were away for longer than the server keeps messages. What was said in between is missing here; the others were asked to add you again.",
@@ -196,6 +202,14 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "The server has not renewed its list of everyone's keys for more than a day: new keys cannot be checked against it.",
     ),
     ("not-what-it-said", "An invitation by {who} was not what it said, and was refused."),
+    (
+        "elsewhere-asked",
+        "{who} tried to continue this conversation in another place. It stays here unless you accept the request.",
+    ),
+    (
+        "back-asked",
+        "{who} asks you back into this conversation. It stays as it is unless you accept the request.",
+    ),
     ("elsewhere", "{who} tried to continue this conversation in another place. It stays here."),
     // Losing and finding the account, and its lock
     (

@@ -76,7 +76,8 @@ impl Conversation {
         state: &ConversationState,
     ) -> Result<Self, CryptoError> {
         let for_own_account = if state::is_group(state) {
-            state::is_admin(state, id.account)
+            // Who continues a group leaves its admins as they were.
+            state::is_admin(state, id.account) || !state.successor_of.is_empty()
         } else {
             state::is_listed(state, id.account)
         };

@@ -11,6 +11,7 @@ use casemate_wire::ids::{AccountId, LogId};
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, id_column, not_found, rfc3339};
+use crate::succession::Consent;
 use crate::thread::{Standing, Thread};
 
 /// Welcomes that are kept though they were declined, each some tens of kilobytes. Of fewer a device could not come in that was
@@ -26,8 +27,8 @@ impl Ctx<'_> {
     pub fn conversation_requests(&mut self, command: u64) -> Done<()> {
         self.me()?;
         let mut statement = self.db.prepare_cached(
-            "SELECT key, name, asked_by, asked_devices, offers.at_ms FROM threads JOIN offers ON offers.thread = threads.id
-             WHERE threads.standing = 3 AND offers.accepted = 0 ORDER BY offers.at_ms",
+            "SELECT key, name, CASE WHEN offers.accepted = 2 THEN offers.account ELSE asked_by END, asked_devices, offers.at_ms FROM threads JOIN offers ON offers.thread = threads.id
+             WHERE threads.standing = 3 AND offers.accepted = 0 OR offers.accepted = 2 ORDER BY offers.at_ms",
         )?;
         let rows = statement
             .query_map([], |row| {
@@ -55,6 +56,11 @@ impl Ctx<'_> {
     /// `conversation.accept`
     pub fn conversation_accept(&mut self, command: u64, wanted: &InConversation) -> Done<()> {
         let thread = self.thread_by_key(&wanted.conversation)?;
+        if let Some(log) = self.asks_to_follow(thread.id)? {
+            self.answer_follow(log, true)?;
+            self.reply_nothing(command);
+            return Ok(());
+        }
         if thread.standing == Standing::Active {
             self.reply_nothing(command);
             return Ok(());
@@ -73,6 +79,11 @@ impl Ctx<'_> {
     /// `conversation.decline`: the one who asked sees nothing.
     pub fn conversation_decline(&mut self, command: u64, wanted: &InConversation) -> Done<()> {
         let thread = self.thread_by_key(&wanted.conversation)?;
+        if let Some(log) = self.asks_to_follow(thread.id)? {
+            self.answer_follow(log, false)?;
+            self.reply_nothing(command);
+            return Ok(());
+        }
         if thread.standing != Standing::Offered {
             return Err(not_found("There is no request for this conversation."));
         }
@@ -102,9 +113,10 @@ impl Ctx<'_> {
     /// may have said yes later.
     pub fn offer_answered(&mut self, log: LogId, accepted: bool) -> Done<()> {
         let Some(thread) = self.thread_of_offer(log)? else { return Ok(()) };
+        let consent = if accepted { Consent::Agreed } else { Consent::Open };
         self.db
             .prepare_cached("UPDATE offers SET accepted = ?2 WHERE thread = ?1")?
-            .execute(params![thread.id, accepted])?;
+            .execute(params![thread.id, consent as i64])?;
         let standing = match (thread.standing, accepted) {
             (Standing::Offered | Standing::Left | Standing::Declined, true) => Standing::Active,
             // Left before, and added again: what was said until then stays where it was.

@@ -16,6 +16,7 @@ use rusqlite::{OptionalExtension as _, params};
 use crate::core::{Ctx, Done, Job};
 use crate::intent::Intent;
 use crate::log::{LogRow, State};
+use crate::succession::Consent;
 use crate::thread::Standing;
 
 /// A Welcome's common part up to this size travels inside the inbox item, above it as a blob.
@@ -192,15 +193,28 @@ impl Ctx<'_> {
                 .execute(params![&row.log.0[..], &leaf.account.0[..], &leaf.device.0[..]])?;
             self.db
                 .prepare_cached(
-                    "INSERT OR REPLACE INTO leaves(log, device, account, first_reader_hash, counter, added_ms) VALUES (?1, ?2, ?3, ?4, 0, ?5)",
+                    "INSERT OR REPLACE INTO leaves(log, device, account, first_reader_hash, counter, added_ms, added_entry)
+                     VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6)",
                 )?
                 .execute(params![
                     &row.log.0[..],
                     &leaf.device.0[..],
                     &leaf.account.0[..],
                     &reader.0[..],
-                    entry.at_ms
+                    entry.at_ms,
+                    row.cursor as i64
                 ])?;
+            self.came_in(row.log, leaf.account)?;
+            // Who wanted to go on elsewhere is here again.
+            self.db
+                .prepare_cached("DELETE FROM offers WHERE thread = ?1 AND account = ?2 AND accepted = ?3")?
+                .execute(params![row.thread, &leaf.account.0[..], Consent::AsksToFollow as i64])?;
+        }
+        for leaf in &applied.removed {
+            if self.leaves_of(row.log, leaf.account)?.is_empty() {
+                let dropped = applied.dropped.contains(&leaf.account);
+                self.account_parted(row.log, leaf.account, dropped)?;
+            }
         }
         // Whoever was to go has gone. The wish would put them out once more where they are back before its turn.
         for leaf in &applied.removed {

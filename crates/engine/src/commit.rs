@@ -351,7 +351,9 @@ impl Ctx<'_> {
                 }
                 Intent::RemoveDropped(account, device, manifest) => {
                     removed.extend(of_device(*account, *device));
-                    if !aad.manifests.contains(manifest) {
+                    // Who is to go for good is not shown as one whose devices are others by now.
+                    let goes = due.iter().any(|one| one.intent == Intent::RemoveAccount(*account));
+                    if !goes && !aad.manifests.contains(manifest) {
                         aad.manifests.push(manifest.clone());
                     }
                 }
@@ -372,7 +374,12 @@ impl Ctx<'_> {
         let staying = members.iter().filter(|leaf| !removed.contains(&leaf.leaf)).map(|leaf| leaf.account);
         let remaining: BTreeSet<AccountId> =
             staying.chain(packages.iter().map(|(account, ..)| *account)).collect();
-        self.keep_an_admin(&state, &mut next_state, &remaining)?;
+        // In a continuation the admins may be still to come.
+        let awaited =
+            !state.successor_of.is_empty() && !members.iter().any(|leaf| self.is_admin(&state, leaf.account));
+        if !awaited {
+            self.keep_an_admin(&state, &mut next_state, &remaining)?;
+        }
         change.state = (next_state != state).then_some(next_state);
         change.remove = removed.iter().copied().collect();
         let own_manifest = self.me()?.identity.manifest.clone();

@@ -483,7 +483,7 @@ impl Ctx<'_> {
                 "SELECT 1 WHERE EXISTS (SELECT 1 FROM posts)
                      OR EXISTS (SELECT 1 FROM knocks_out) OR EXISTS (SELECT 1 FROM knocks_in)
                      OR EXISTS (SELECT 1 FROM given WHERE registered = 0 AND revoked = 0)
-                     OR EXISTS (SELECT 1 FROM offers WHERE accepted = 1)
+                     OR EXISTS (SELECT 1 FROM offers WHERE accepted IN (1, 3))
                      OR EXISTS (SELECT 1 FROM shares) OR EXISTS (SELECT 1 FROM shares_in)
                      OR EXISTS (SELECT 1 FROM handovers) OR EXISTS (SELECT 1 FROM handed_over)
                      OR EXISTS (SELECT 1 FROM attachments WHERE state IN (0, 1))

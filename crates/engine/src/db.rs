@@ -43,6 +43,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/031.sql"),
     include_str!("schema/032.sql"),
     include_str!("schema/033.sql"),
+    include_str!("schema/034.sql"),
 ];
 
 /// Brings the tables up to date.

@@ -106,6 +106,7 @@ mod sign_out;
 mod silent;
 mod storage;
 mod strict;
+mod succession;
 mod text;
 mod thing;
 mod thread;

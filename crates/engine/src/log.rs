@@ -434,7 +434,7 @@ impl Ctx<'_> {
     /// Whether more of it is to come than this device has read.
     pub fn is_being_read(&self, log: LogId) -> Done<bool> {
         let Some(row) = self.log_row(log)?.filter(|row| row.state == State::Live) else { return Ok(false) };
-        Ok(self.core.session.followed.get(&log).is_none_or(|head| row.cursor < *head))
+        Ok(row.doubtful || self.core.session.followed.get(&log).is_none_or(|head| row.cursor < *head))
     }
 
     pub fn is_own_log_being_read(&self) -> Done<bool> {

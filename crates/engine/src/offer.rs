@@ -17,14 +17,12 @@ use crate::core::{Ctx, Done, Fail, Job, id_column};
 use crate::fetch::{Fetch, WHOLE_BYTES, decrypt_small, small};
 use crate::intent::Intent;
 use crate::log::{LogRow, State};
-use crate::thread::{Standing, Thread};
+use crate::succession::{Consent, Joined, Verdict};
+use crate::thread::Standing;
 
 /// Groups of one contact that may wait to be accepted. A Welcome costs its sender nothing, and each is a card among the requests;
 /// whoever truly adds somebody to more can do so again.
 const OFFERS: i64 = 100;
-
-/// After a server was restored, successors are taken from any member for so long.
-const RESTORED_MS: i64 = 30 * 86_400_000;
 
 impl Ctx<'_> {
     /// A Welcome out of the inbox.
@@ -46,11 +44,14 @@ impl Ctx<'_> {
         match &known {
             Some(row) if row.state == State::Closed => {}
             // Others go on in a log that only looks wedged from here, and add this device again.
-            Some(row) if row.state == State::Wedged && welcome.again_for[..] == log.0 => {
+            Some(row)
+                if welcome.again_for[..] == log.0
+                    && (row.state == State::Wedged
+                        || row.state == State::Replaced && self.is_alone_after(row)?) =>
+            {
                 if !self.was_member(log, sender)? {
                     return Ok(());
                 }
-                self.set_aside(row)?;
             }
             // Removed and added again, and the Welcome is quicker than the removal: it waits for that.
             Some(row)
@@ -66,14 +67,19 @@ impl Ctx<'_> {
             Some(row) => self.thread_by_id(row.thread)?,
             None => self.thread_by_key(&log.to_hex()).ok(),
         };
-        let offered = self.open_offer(log)?.is_some_and(|(_, by, offer)| {
-            if known.is_some() { offer.welcome.entry > welcome.entry } else { by != sender }
-        });
+        let offered = match self.open_offer(log)? {
+            // One that nobody waits for any more stands in no other's way.
+            Some((_, _, offer)) if known.is_some() => {
+                self.is_accepted(log)? && offer.welcome.entry > welcome.entry
+            }
+            Some((_, by, _)) => by != sender,
+            None => false,
+        };
         if offered || present.as_ref().is_some_and(|thread| thread.kind != welcome.kind()) {
             return Ok(());
         }
         let own = sender == self.me()?.account();
-        let Some((thread, accepted)) = (match welcome.kind() {
+        let Some((thread, consent)) = (match welcome.kind() {
             ConversationKind::Pair => self.pair_offered(sender, own, log, &welcome)?,
             ConversationKind::Group => {
                 self.group_offered(sender, own, log, &welcome, present.map(|thread| thread.id))?
@@ -83,7 +89,7 @@ impl Ctx<'_> {
                     Some(thread) => thread,
                     None => self.insert_thread(log, ConversationKind::Own, Standing::Active, None, "")?,
                 };
-                Some((thread, true))
+                Some((thread, Consent::AsItSeems))
             }
             ConversationKind::Own => None,
         }) else {
@@ -108,7 +114,7 @@ impl Ctx<'_> {
                 thread,
                 &sender.0[..],
                 OfferRow { device, welcome }.encode(),
-                accepted,
+                consent as i64,
                 at_ms
             ])?;
         self.offered_marked(log)?;
@@ -122,7 +128,7 @@ impl Ctx<'_> {
         own: bool,
         log: LogId,
         welcome: &content::Welcome,
-    ) -> Done<Option<(i64, bool)>> {
+    ) -> Done<Option<(i64, Consent)>> {
         if own {
             // A sibling brings this device into a chat; whose it is shows when it is joined.
             let present = match self.log_row(log)? {
@@ -135,7 +141,7 @@ impl Ctx<'_> {
                     self.insert_thread(log, ConversationKind::Pair, Standing::Active, None, &welcome.name)?
                 }
             };
-            return Ok(Some((thread, true)));
+            return Ok(Some((thread, Consent::AsItSeems)));
         }
         let Some(person) = self.person(sender)? else { return Ok(None) };
         match person.standing {
@@ -148,7 +154,7 @@ impl Ctx<'_> {
             Some(thread) => thread,
             None => self.insert_thread(log, ConversationKind::Pair, Standing::Active, Some(sender), "")?,
         };
-        Ok(Some((thread, true)))
+        Ok(Some((thread, Consent::AsItSeems)))
     }
 
     fn group_offered(
@@ -158,37 +164,14 @@ impl Ctx<'_> {
         log: LogId,
         welcome: &content::Welcome,
         known: Option<i64>,
-    ) -> Done<Option<(i64, bool)>> {
-        // Where this account was a member before, by the word of somebody who was too.
-        let before = match (known, LogId::try_from(&welcome.successor_of[..])) {
-            (Some(thread), _) => Some(thread),
-            (None, Ok(old)) if self.was_member(old, sender)? => self.log_row(old)?.map(|row| row.thread),
-            _ => None,
-        };
-        if let Some(thread) = before {
-            let standing = self.thread_by_id(thread)?.map(|thread| thread.standing);
-            if matches!(standing, Some(Standing::Active | Standing::Removed)) {
-                return Ok(Some((thread, true)));
-            }
-            // Only to say that one leaves: nobody asks.
-            let again = welcome.again_for[..] == log.0;
-            if standing == Some(Standing::Left) && again && self.leave_is_unsaid(log)? {
-                return Ok(Some((thread, true)));
-            }
-            // Left or declined once, and asked for since.
-            if !own && self.was_asked_for(sender)? {
-                self.set_thread_standing(thread, Standing::Active)?;
-                self.came_as_asked(thread)?;
-                return Ok(Some((thread, true)));
-            }
-            // Nobody is asked once more, but a sibling that was in it may be, and say yes.
-            if standing == Some(Standing::Declined) {
-                self.forget_declined()?;
-                return Ok(Some((thread, false)));
-            }
-            self.asks(thread, sender, welcome)?;
-            self.set_thread_standing(thread, Standing::Offered)?;
-            return Ok(Some((thread, false)));
+    ) -> Done<Option<(i64, Consent)>> {
+        if known.is_none()
+            && let Some(thread) = self.seems_to_continue(welcome, sender)?
+        {
+            return Ok(Some((thread, Consent::AsItSeems)));
+        }
+        if let Some(thread) = known {
+            return self.offered_again(sender, own, log, welcome, thread);
         }
         let contact = self.person(sender)?.is_some_and(|person| person.standing == PersonStanding::Contact);
         let asked = !own && self.was_asked_for(sender)?;
@@ -196,7 +179,7 @@ impl Ctx<'_> {
             return Ok(None);
         }
         let name: String = welcome.name.chars().filter(|letter| !letter.is_control()).take(100).collect();
-        let wanted = own || asked || self.was_lost(log, &welcome.successor_of)?;
+        let wanted = own || asked || self.was_lost(log, &welcome.successor_of, Some(sender))?;
         if !wanted && self.offers_of(sender)? >= OFFERS {
             return Ok(None);
         }
@@ -206,7 +189,66 @@ impl Ctx<'_> {
         if asked {
             self.came_as_asked(thread)?;
         }
-        Ok(Some((thread, wanted)))
+        Ok(Some((thread, if wanted { Consent::AsItSeems } else { Consent::Open })))
+    }
+
+    /// A group that this device knows: it was in it, or is asked once more.
+    fn offered_again(
+        &mut self,
+        sender: AccountId,
+        own: bool,
+        log: LogId,
+        welcome: &content::Welcome,
+        thread: i64,
+    ) -> Done<Option<(i64, Consent)>> {
+        let Some(known) = self.thread_by_id(thread)? else { return Ok(None) };
+        if matches!(known.standing, Standing::Active | Standing::Removed) {
+            match self.log_row(log)? {
+                // Removed and added again: what is to come of it shows when the removal was read.
+                Some(row) if row.state == State::Live || self.seems_again(&row, sender)? => {
+                    return Ok(Some((thread, Consent::AsItSeems)));
+                }
+                // It waits for those whom it asked.
+                Some(row) if self.is_broken(&row)? => return Ok(None),
+                Some(_) => {}
+                None if own || self.asked_by(thread)? == Some(sender) => {
+                    return Ok(Some((thread, Consent::AsItSeems)));
+                }
+                // What another one offers under the same id is not what the person agreed to.
+                None => return Ok(None),
+            }
+        }
+        // Only to say that one leaves: nobody asks.
+        let again = welcome.again_for[..] == log.0;
+        if known.standing == Standing::Left && again && self.leave_is_unsaid(log)? {
+            return Ok(Some((thread, Consent::Agreed)));
+        }
+        // Left or declined once, and asked for since.
+        if !own && self.was_asked_for(sender)? {
+            self.set_thread_standing(thread, Standing::Active)?;
+            self.came_as_asked(thread)?;
+            return Ok(Some((thread, Consent::Agreed)));
+        }
+        let contact = self.person(sender)?.is_some_and(|person| person.standing == PersonStanding::Contact);
+        if !own && !contact && !self.was_member(log, sender)? {
+            return Ok(None);
+        }
+        // Nobody is asked once more, but a sibling that was in it may be, and say yes.
+        if known.standing == Standing::Declined {
+            self.forget_declined()?;
+            return Ok(Some((thread, Consent::Open)));
+        }
+        self.asks(thread, sender, welcome)?;
+        self.set_thread_standing(thread, Standing::Offered)?;
+        Ok(Some((thread, Consent::Open)))
+    }
+
+    fn asked_by(&self, thread: i64) -> Done<Option<AccountId>> {
+        let by: Option<Vec<u8>> = self
+            .db
+            .prepare_cached("SELECT asked_by FROM threads WHERE id = ?1")?
+            .query_row([thread], |row| row.get(0))?;
+        Ok(by.and_then(|by| AccountId::try_from(&by[..]).ok()))
     }
 
     /// They asked for a group some time ago, and nothing else says that it came.
@@ -243,7 +285,7 @@ impl Ctx<'_> {
     /// Joins what was accepted.
     pub fn work_offers(&mut self) -> Done<()> {
         let mut statement =
-            self.db.prepare_cached("SELECT log, welcome FROM offers WHERE accepted = 1 LIMIT 32")?;
+            self.db.prepare_cached("SELECT log, welcome FROM offers WHERE accepted IN (1, 3) LIMIT 32")?;
         let offers = statement
             .query_map([], |row| Ok((id_column::<LogId>(row, 0)?, row.get::<_, Vec<u8>>(1)?)))?
             .collect::<Result<Vec<_>, _>>()?;
@@ -259,6 +301,13 @@ impl Ctx<'_> {
                 } else {
                     self.drop_offer(log)?;
                 }
+                continue;
+            }
+            // What was continued elsewhere is no base for anything.
+            if let Some(row) = self.log_row(log)?.filter(|row| row.state == State::Replaced)
+                && !self.is_alone_after(&row)?
+            {
+                self.drop_offer(log)?;
                 continue;
             }
             // Whom this device added before it was out gets their Welcome first.
@@ -303,36 +352,6 @@ impl Ctx<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Whether a group is what its Welcome calls it: the continuation of a log that cannot go on. No stranger comes
-    /// in that way, and who is no admin opens one only where all see the reason.
-    fn is_true_successor(
-        &self,
-        old: &LogRow,
-        thread: &Thread,
-        sender: AccountId,
-        members: &[LeafInfo],
-    ) -> Done<bool> {
-        // A log that was continued is a base for nothing but what continues it as well.
-        if old.state == State::Replaced && thread.state.successor_of[..] != old.log.0 {
-            return Ok(false);
-        }
-        // Nor is a place of whoever signed what spoilt the old one.
-        if self.offender(old.log)? == Some(sender) {
-            return Ok(false);
-        }
-        for leaf in members {
-            if !self.was_member(old.log, leaf.account)? {
-                return Ok(false);
-            }
-        }
-        let restored = crate::db::number(self.db, "restored_ms")?;
-        let after_restore = restored > 0 && self.now_ms.saturating_sub(restored) < RESTORED_MS;
-        Ok(old.state != State::Live
-            || thread.kind != ConversationKind::Group
-            || self.is_admin(&thread.state, sender)
-            || after_restore)
     }
 
     /// The entry by which a group was offered that waits for an answer.
@@ -389,7 +408,8 @@ impl Ctx<'_> {
     }
 
     fn is_accepted(&self, log: LogId) -> Done<bool> {
-        let mut statement = self.db.prepare_cached("SELECT 1 FROM offers WHERE log = ?1 AND accepted = 1")?;
+        let mut statement =
+            self.db.prepare_cached("SELECT 1 FROM offers WHERE log = ?1 AND accepted IN (1, 3)")?;
         Ok(statement.exists([&log.0[..]])?)
     }
 
@@ -402,10 +422,14 @@ impl Ctx<'_> {
     pub fn join(&mut self, log: LogId, bundle: &[u8]) -> Done<()> {
         let Some((thread_id, sender, offer)) = self.offer_row(log)? else { return self.drop_offer(log) };
         let Ok(bundle) = content::GroupBundle::decode(bundle) else { return self.offer_failed(log) };
-        // Added again without having seen the removal: the old keys are of no use.
-        let was_here = self.log_row(log)?.is_some();
-        self.delete_group(log)?;
+        let row = self.log_row(log)?;
+        let was_here = row.is_some();
+        let known = self.last_view(log)?;
         let store = crate::db::MlsStore(self.db);
+        // What it is shows once it is joined. Until then nothing is given up for it.
+        self.db.execute_batch("SAVEPOINT joining")?;
+        // Added again without having seen the removal: the old keys are of no use.
+        self.delete_group(log)?;
         let me = self.me()?;
         let (account, device) = (me.account(), me.identity.device);
         let joiner = &offer.welcome.joiner;
@@ -415,6 +439,7 @@ impl Ctx<'_> {
                 Err(CryptoError::Store(error)) => return Err(Fail::Crypto(CryptoError::Store(error))),
                 Err(error) => {
                     tracing::warn!(?log, "a conversation could not be joined: {error}");
+                    self.unjoin(log)?;
                     return self.offer_failed(log);
                 }
             };
@@ -430,37 +455,38 @@ impl Ctx<'_> {
                 .find(|id| *id != account);
         }
         let other_is_sender = sender == account || pair == Some(sender);
-        let right = state.kind() == offer.welcome.kind()
-            && sender_inside
+        let right = sender_inside
             && (state.kind() != ConversationKind::Pair || other_is_sender && state.members.len() == 2);
         if !right {
             tracing::warn!(?log, "a conversation is not what its Welcome said");
-            group.delete(&store)?;
+            self.unjoin(log)?;
             return self.drop_offer(log);
         }
-        // What stands outside chose the thread: it decides nothing that the group itself does not say.
-        if offer.welcome.name != state.name || offer.welcome.successor_of != state.successor_of {
-            group.delete(&store)?;
-            let who = self.name_of(sender)?;
-            self.notice(
-                thread_id,
-                &format!("An invitation by {who} was not what it said, and was refused."),
-            )?;
-            return self.drop_offer(log);
+        let joined = Joined {
+            log,
+            thread: thread_id,
+            sender,
+            device: offer.device,
+            consent: self.consent_to(log)?,
+            welcome: &offer.welcome,
+            state: &state,
+            accounts: members.iter().map(|leaf| leaf.account).collect(),
+            known,
+        };
+        let verdict = self.judge_place(&joined)?;
+        if verdict != Verdict::Goes {
+            self.unjoin(log)?;
+            return self.not_joined(&joined, verdict);
         }
-        if let Ok(old) = LogId::try_from(&state.successor_of[..])
-            && sender != account
-            && let Some(old) = self.log_row(old)?
-            && let Some(thread) = self.thread_by_id(old.thread)?
-            && !self.is_true_successor(&old, &thread, sender, &members)?
-        {
-            group.delete(&store)?;
-            let who = self.name_of(sender)?;
-            self.notice(
-                thread.id,
-                &format!("{who} tried to continue this conversation in another place. It stays here."),
-            )?;
-            return self.drop_offer(log);
+        self.db.execute_batch("RELEASE joining")?;
+        let before = self.place_before(&joined)?;
+        if let Some(row) = row {
+            if let Some(elsewhere) = self.active_log(row.thread)?.filter(|active| *active != log) {
+                self.back_from(elsewhere, &joined)?;
+            }
+            if row.state != State::Closed {
+                self.leave_place(&row)?;
+            }
         }
         let suite = group.suite();
         for manifest in &manifests {
@@ -487,13 +513,15 @@ impl Ctx<'_> {
             ])?;
         self.db.prepare_cached("DELETE FROM leaves WHERE log = ?1")?.execute([&log.0[..]])?;
         for leaf in &members {
+            self.came_in(log, leaf.account)?;
             let readers = readers_of(&bundle.readers, leaf);
             let hash = |field: Option<&bytes::Bytes>| {
                 field.filter(|hash| hash.len() == Hash32::LEN).map(|hash| hash.to_vec())
             };
             self.db
                 .prepare_cached(
-                    "INSERT INTO leaves(log, device, account, reader_hash, first_reader_hash, counter) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                    "INSERT INTO leaves(log, device, account, reader_hash, first_reader_hash, counter, added_entry)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 )?
                 .execute(params![
                     &log.0[..],
@@ -501,13 +529,15 @@ impl Ctx<'_> {
                     &leaf.account.0[..],
                     hash(readers.map(|reader| &reader.hash)),
                     hash(readers.map(|reader| &reader.first_hash)),
-                    if (leaf.account, leaf.device) == (account, device) { 0 } else { -1 }
+                    if (leaf.account, leaf.device) == (account, device) { 0 } else { -1 },
+                    // Those who were there before came no later.
+                    offer.welcome.entry as i64
                 ])?;
         }
         self.drop_offer(log)?;
         self.added_again(log, offer.welcome.entry)?;
         self.key_package_used()?;
-        let thread = self.settle_thread(thread_id, log, pair, &state)?;
+        let thread = self.settle_place(thread_id, log, pair, &state)?;
         let mut was_added =
             state.kind() == ConversationKind::Group && self.is_added(&offer, &bundle, &members, was_here)?;
         if self.thread_by_id(thread)?.is_some_and(|thread| thread.standing == Standing::Removed) {
@@ -518,6 +548,11 @@ impl Ctx<'_> {
         if was_added && sender != account {
             let by = self.name_of(sender)?;
             self.notice(thread, &format!("{by} added you."))?;
+        }
+        if let Some((before, offender)) = before
+            && self.active_log(thread)? == Some(log)
+        {
+            self.tell_move(thread, &before, offender, &joined)?;
         }
         self.group_picture(thread, sender, state.picture.as_ref())?;
         self.session_joined(log);
@@ -557,6 +592,26 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// What was to be joined does not take the thread along.
+    fn not_joined(&mut self, joined: &Joined<'_>, verdict: Verdict) -> Done<()> {
+        let (log, sender) = (joined.log, joined.sender);
+        self.end(&Job::Offer(log));
+        if verdict != Verdict::Invitation {
+            return self.place_stays(log, joined.thread, sender, verdict);
+        }
+        let contact = self.person(sender)?.is_some_and(|person| person.standing == PersonStanding::Contact);
+        if !contact || self.offers_of(sender)? >= OFFERS {
+            return self.drop_offer(log);
+        }
+        let name = &joined.state.name;
+        let thread = self.insert_thread(log, ConversationKind::Group, Standing::Offered, None, name)?;
+        self.asks(thread, sender, joined.welcome)?;
+        self.db
+            .prepare_cached("UPDATE offers SET thread = ?2, accepted = ?3 WHERE log = ?1")?
+            .execute(params![&log.0[..], thread, Consent::Open as i64])?;
+        self.conversation_changed(thread)
+    }
+
     /// Whether a Welcome is the one by which this account came into a group. It is none for a device that lost its place, or that
     /// comes to others of the account, nor where the group only goes on elsewhere. One that is sent again because the first could
     /// not be used, or was declined, is.
@@ -570,7 +625,7 @@ impl Ctx<'_> {
         let content::Welcome { log, successor_of, again_for, .. } = &offer.welcome;
         let Ok(log) = LogId::try_from(&log[..]) else { return Ok(false) };
         let again = was_here && !again_for.is_empty();
-        if !successor_of.is_empty() || again || self.was_lost(log, successor_of)? {
+        if !successor_of.is_empty() || again || self.was_lost(log, successor_of, None)? {
             return Ok(false);
         }
         let own = self.me()?.account();
@@ -583,88 +638,6 @@ impl Ctx<'_> {
     fn session_joined(&mut self, log: LogId) {
         self.core.session.followed.remove(&log);
         self.core.session.dirty.insert(log);
-    }
-
-    /// Which thread a joined log belongs to, and whether it is the one that goes on. Of two 1:1 chats made at
-    /// once the lower log id is used, and the other becomes history.
-    fn settle_thread(
-        &mut self,
-        thread: i64,
-        log: LogId,
-        pair: Option<AccountId>,
-        state: &content::ConversationState,
-    ) -> Done<i64> {
-        let Some(other) = pair else {
-            let current = self.thread_by_id(thread)?;
-            let rival = match current.as_ref().and_then(|thread| thread.active_log) {
-                Some(active) => {
-                    self.log_row(active)?.filter(|row| row.state == State::Live && row.log != log)
-                }
-                None => None,
-            };
-            // Two successors opened at once: as with chats between two, the lower log id is used.
-            let same = !state.successor_of.is_empty()
-                && current.is_some_and(|thread| thread.state.successor_of == state.successor_of);
-            match rival.filter(|_| same) {
-                Some(rival) if rival.log < log => {
-                    self.set_log_state(log, State::Replaced)?;
-                    return Ok(thread);
-                }
-                Some(rival) => self.set_log_state(rival.log, State::Replaced)?,
-                None => {}
-            }
-            self.set_active_log(thread, log, state)?;
-            self.retire_predecessor(log, state)?;
-            return Ok(thread);
-        };
-        let target = match self.pair_thread(other)? {
-            Some(target) => target,
-            None => {
-                self.db
-                    .prepare_cached("UPDATE threads SET pair = ?2 WHERE id = ?1")?
-                    .execute(params![thread, &other.0[..]])?;
-                thread
-            }
-        };
-        if target != thread {
-            self.db
-                .prepare_cached("UPDATE logs SET thread = ?2 WHERE log = ?1")?
-                .execute(params![&log.0[..], target])?;
-            self.db
-                .prepare_cached(
-                    "DELETE FROM threads WHERE id = ?1 AND active_log IS NULL AND next_position = 1",
-                )?
-                .execute([thread])?;
-        }
-        let current = self.thread_by_id(target)?.and_then(|thread| thread.active_log);
-        let current = match current {
-            Some(current) => self.log_row(current)?.filter(|row| matches!(row.state, State::Live)),
-            None => None,
-        };
-        match current {
-            Some(current)
-                if current.log != log && current.log < log && state.successor_of[..] != current.log.0 =>
-            {
-                self.set_log_state(log, State::Replaced)?;
-            }
-            Some(current) if current.log != log => {
-                self.set_log_state(current.log, State::Replaced)?;
-                self.set_active_log(target, log, state)?;
-            }
-            _ => self.set_active_log(target, log, state)?,
-        }
-        Ok(target)
-    }
-
-    fn retire_predecessor(&mut self, log: LogId, state: &content::ConversationState) -> Done<()> {
-        if let Ok(old) = LogId::try_from(&state.successor_of[..])
-            && old != log
-            && let Some(row) = self.log_row(old)?
-            && row.state != State::Closed
-        {
-            self.set_log_state(old, State::Replaced)?;
-        }
-        Ok(())
     }
 }
 

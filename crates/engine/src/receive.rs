@@ -52,6 +52,7 @@ impl Ctx<'_> {
         if !self.count(row, sender, &body)? {
             return Ok(());
         }
+        self.heard_elsewhere(row, &thread)?;
         self.compare_views(row, sender, &body)?;
         self.head_heard(sender.account, &body.head)?;
         self.promise_heard(sender.account, &body.promise)?;

@@ -3,16 +3,16 @@
 
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind as ContentKind;
-use casemate_content::proto::{ConversationKind, inbox_body};
+use casemate_content::proto::{ConversationKind, Who, inbox_body};
 use casemate_crypto::conversation::Suite;
-use casemate_wire::ids::{AccountId, DeviceId, Hash32, LogId};
+use casemate_wire::ids::{AccountId, DeviceId, Hash32, LogId, ReaderSecret};
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, id_column};
 use crate::intent::Intent;
 use crate::log::{LogRow, State};
 use crate::message::{ROW, Row, message_row};
-use crate::thread::Standing;
+use crate::thread::{Standing, Thread};
 
 /// What was said so long ago is not said again where the server forgot it: whoever backs up does so more often.
 const RESENT_MS: i64 = 30 * 86_400_000;
@@ -22,6 +22,9 @@ const ASK_FIRST_MS: i64 = 15_000;
 
 /// Who opens a successor waits so long for each that comes before it.
 const RANK_MS: i64 = 10_000;
+
+/// Where only admins add, others open a successor when none of them did for so long. Who comes into that is asked.
+const STRANDED_MS: i64 = 86_400_000;
 
 /// Refusals as stale, and the time over which they came, after which this device has lost step.
 const STALE_TIMES: u32 = 3;
@@ -36,6 +39,9 @@ const WELCOME_MS: i64 = 20_000;
 
 /// Connections after which it is asked again. A device that was removed for good asks in vain so often.
 const ASKED_TIMES: i64 = 5;
+
+/// Whoever was asked a moment ago may answer though another one has.
+const ANSWERS_MS: i64 = 10 * 60_000;
 
 /// Members that are asked to be added again by.
 const ASKED: usize = 3;
@@ -59,11 +65,14 @@ impl Ctx<'_> {
         }
         self.set_log_state(row.log, State::Wedged)?;
         self.discard_own_commit(row.log)?;
+        self.judge_offers_anew(row.thread)?;
         // Perhaps the log is in order, and only this device was shown something else: then the others, who go on in
         // it, add this device again. Those who see the same do not listen.
         self.ask_to_be_added(row)?;
         let rank = self.successor_rank(row)?;
-        let due = self.now_ms + ASK_FIRST_MS + RANK_MS * rank;
+        // Who may add nobody there is the last to try.
+        let stranded = if self.may_continue(row)? { 0 } else { STRANDED_MS };
+        let due = self.now_ms + ASK_FIRST_MS + RANK_MS * rank + stranded;
         crate::db::set_number(self.db, &format!("successor/{}", row.log.to_hex()), due)?;
         self.core.session.wake.insert((due, Some(row.log)));
         self.core.session.dirty.insert(row.log);
@@ -99,22 +108,68 @@ impl Ctx<'_> {
         if thread.active_log != Some(row.log) {
             return Ok(());
         }
+        // Own devices go on where the primary does.
+        if thread.kind == ConversationKind::Own && !self.is_primary(self.me()?.identity.device)? {
+            return Ok(());
+        }
         let offender = self.offender(row.log)?;
         let mut state = thread.state.clone();
         state.successor_of = row.log.into();
+        let Some(view) = self.last_view(row.log)? else { return Ok(()) };
+        let mut missing = view.accounts;
         if let Some(offender) = offender {
             state.admins.retain(|admin| admin[..] != offender.0);
+            missing.remove(&offender);
         }
         let me = self.me()?.account();
-        if thread.kind == ConversationKind::Group && !self.is_admin(&state, me) {
-            state.admins.push(me.into());
+        if thread.kind == ConversationKind::Group {
+            if state.admins.is_empty() {
+                state.admins.extend(self.heir(row.log, &missing)?.map(Into::into));
+            }
+            let closed = state.permissions.unwrap_or_default().add() == Who::Admins;
+            if state.admins.is_empty() || closed && !self.is_admin(&state, me) {
+                state.admins.push(me.into());
+            }
         }
         let suite = if row.suite == Suite::X25519 { Suite::X25519 } else { Suite::XWing };
         let log = self.start_log(thread.id, suite, &state)?;
+        // The others may be where it was, all the same: they are asked once more.
+        self.ask_to_be_added(row)?;
         self.set_log_state(row.log, State::Replaced)?;
         self.set_active_log(thread.id, log, &state)?;
         self.add_predecessors_members(row.log, log, offender)?;
-        self.notice(thread.id, "This conversation had to be continued with new keys. Nothing was lost.")
+        self.notice(thread.id, "This conversation had to be continued with new keys. Nothing was lost.")?;
+        if let Some(offender) = offender {
+            let who = self.name_of(offender)?;
+            self.notice(thread.id, &format!("You removed {who}."))?;
+        }
+        for account in self.thread_accounts(&Thread { active_log: Some(log), ..thread.clone() })? {
+            missing.remove(&account);
+        }
+        self.tell_missing(thread.id, log, &missing)?;
+        // So that others count this device where several opened one.
+        self.announce_reader(thread.id, log, None)
+    }
+
+    /// Says in a log that this device goes on there: by another reader, as whoever joins does.
+    pub fn announce_reader(&mut self, thread: i64, log: LogId, next: Option<ReaderSecret>) -> Done<()> {
+        let next = match next {
+            Some(next) => next,
+            None => ReaderSecret::new(self.random()),
+        };
+        self.db
+            .prepare_cached("UPDATE logs SET next_reader = ?2 WHERE log = ?1")?
+            .execute(params![&log.0[..], &next.expose()[..]])?;
+        let reader = content::Reader { hash: next.hash().into() };
+        self.queue_content(thread, None, ContentKind::Reader(reader))
+    }
+
+    /// Whether this device may bring the others into a successor.
+    fn may_continue(&self, row: &LogRow) -> Done<bool> {
+        let Some(thread) = self.thread_by_id(row.thread)? else { return Ok(false) };
+        let closed = thread.kind == ConversationKind::Group
+            && thread.state.permissions.unwrap_or_default().add() == Who::Admins;
+        Ok(!closed || self.is_admin(&thread.state, self.me()?.account()))
     }
 
     /// Everybody of the old log who can be reached comes into the new one.
@@ -145,7 +200,8 @@ impl Ctx<'_> {
 
     // ---- Being added again ----
 
-    /// The server no longer takes this device's reader: it was removed, or somebody left its reader out.
+    /// The server no longer takes this device's reader: it was removed, or somebody left its reader out, or the server says so of
+    /// itself. Which of them is not known here, and nothing is said of a removal that was not read.
     pub fn reader_lost(&mut self, row: &LogRow) -> Done<()> {
         if self.has_left(row.thread)? || row.state == State::Replaced {
             return self.close_log(row, Standing::Left);
@@ -155,11 +211,16 @@ impl Ctx<'_> {
             return self.set_aside(row);
         }
         if self.was_added_again(row)? {
+            // Else it would ask now.
+            crate::db::set_number(self.db, &asked_key(row.log), ASKED_TIMES)?;
             return self.set_aside(row);
         }
         self.check_own_manifest()?;
         self.ask_to_be_added(row)?;
-        self.notice(row.thread, "You were removed from this conversation.")?;
+        self.notice(
+            row.thread,
+            "This device can read no further here. The others were asked to add it again; whoever was removed is not.",
+        )?;
         self.close_log(row, Standing::Removed)
     }
 
@@ -190,12 +251,16 @@ impl Ctx<'_> {
 
     /// Nothing more can be read or said in a log until this device has been added again. What waits goes on waiting.
     pub fn set_aside(&mut self, row: &LogRow) -> Done<()> {
+        self.leave_place(row)?;
+        self.delete_group(row.log)
+    }
+
+    /// The same with the keys, which are others by now.
+    pub fn leave_place(&mut self, row: &LogRow) -> Done<()> {
         self.set_log_state(row.log, State::Closed)?;
         self.unfollow(row.log);
         self.give_up_changes(row)?;
-        self.drop_of_place(row)?;
-        self.delete_group(row.log)?;
-        Ok(())
+        self.drop_of_place(row)
     }
 
     /// The server says that an epoch ended, and shows no commit that ended it. Once is a race; when everything was
@@ -247,6 +312,7 @@ impl Ctx<'_> {
         if left {
             crate::db::set_number(self.db, &asked_key(row.log), ASKED_TIMES)?;
         }
+        crate::db::set_number(self.db, &asked_ms_key(row.log), self.now_ms)?;
         if asked.is_empty() {
             return Ok(0);
         }
@@ -300,6 +366,18 @@ impl Ctx<'_> {
             self.ask_to_be_added(row)?;
         }
         self.set_aside(row)
+    }
+
+    /// Whether this device asked to be added again to a log that it was to read, and has not been; or a short while ago, and
+    /// several of those who were asked may answer.
+    pub fn has_asked(&self, log: LogId) -> Done<bool> {
+        let since = self.now_ms.saturating_sub(crate::db::number(self.db, &asked_ms_key(log))?);
+        Ok(crate::db::setting(self.db, &asked_key(log))?.is_some() || (0..ANSWERS_MS).contains(&since))
+    }
+
+    /// The same, however long ago.
+    pub fn ever_asked(&self, log: LogId) -> Done<bool> {
+        Ok(crate::db::number(self.db, &asked_ms_key(log))? > 0)
     }
 
     fn answered(&mut self, key: &str) -> Done<()> {
@@ -378,7 +456,7 @@ impl Ctx<'_> {
         let (since, came) = (self.server_now() - RESENT_MS, self.last_to_come(row.log)?);
         let mut statement = self.db.prepare_cached(&format!(
             "{ROW} WHERE log = ?1 AND account = ?3 AND kind = 0 AND at_ms >= ?4
-             AND (deleted = 1 OR entry > ?2 AND at_ms >= ?5) ORDER BY position"
+             AND (deleted = 1 OR entry > ?2 AND entry > ?5) ORDER BY position"
         ))?;
         let rows = statement
             .query_map(params![&row.log.0[..], head as i64, &me.0[..], since, came], message_row)?
@@ -396,15 +474,27 @@ impl Ctx<'_> {
         self.log_wedged_by_nobody_known(row)
     }
 
-    /// When the newest of those who are in a log came, whatever devices they have had since.
+    /// The entry by which the newest of those who are in a log came, whatever devices they have had since.
     fn last_to_come(&self, log: LogId) -> Done<i64> {
         let last: Option<i64> = self
             .db
             .prepare_cached(
-                "SELECT max(came) FROM (SELECT min(added_ms) AS came FROM leaves WHERE log = ?1 GROUP BY account)",
+                "SELECT max(came) FROM (SELECT min(added_entry) AS came FROM leaves WHERE log = ?1 GROUP BY account)",
             )?
             .query_row([&log.0[..]], |row| row.get(0))?;
         Ok(last.unwrap_or(0))
+    }
+
+    /// Says what this device said in a log again where its thread goes on.
+    pub fn resend_all_of(&mut self, thread: i64, log: LogId) -> Done<()> {
+        let me = self.me()?.account();
+        let mut statement = self.db.prepare_cached(&format!(
+            "{ROW} WHERE log = ?1 AND account = ?2 AND kind = 0 AND deleted = 0 AND entry IS NOT NULL ORDER BY position"
+        ))?;
+        let rows = statement
+            .query_map(params![&log.0[..], &me.0[..]], message_row)?
+            .collect::<Result<Vec<_>, _>>()?;
+        rows.iter().try_for_each(|row| self.resend(thread, row))
     }
 
     fn resend(&mut self, thread: i64, lost: &Row) -> Done<()> {
@@ -419,6 +509,10 @@ impl Ctx<'_> {
         let body = self.said_in(lost, seconds)?;
         self.queue_content(thread, Some(lost.message), ContentKind::Text(body))
     }
+}
+
+fn asked_ms_key(log: LogId) -> String {
+    format!("again/{}", log.to_hex())
 }
 
 fn asked_key(log: LogId) -> String {

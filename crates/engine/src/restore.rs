@@ -465,15 +465,22 @@ impl Ctx<'_> {
         }
     }
 
-    /// Whether a conversation that is offered is one that was lost: it needs no asking.
-    pub fn was_lost(&self, log: LogId, successor_of: &[u8]) -> Done<bool> {
-        let lost = |log: LogId| db::setting(self.db, &waiting_key(log)).map(|row| row.is_some());
-        Ok(lost(log)? || LogId::try_from(successor_of).ok().map(lost).transpose()?.unwrap_or(false))
+    /// Whether a conversation that is offered is one that was lost: it needs no asking. By whom it may be offered so: those who
+    /// were asked for it.
+    pub fn was_lost(&self, log: LogId, successor_of: &[u8], by: Option<AccountId>) -> Done<bool> {
+        let asked = self.rejoining()?;
+        let lost = |log: LogId| {
+            asked.iter().any(|(lost, waiting)| {
+                let accounts = &waiting.log.accounts;
+                *lost == log && by.is_none_or(|by| accounts.iter().any(|account| account[..] == by.0))
+            })
+        };
+        Ok(lost(log) || LogId::try_from(successor_of).is_ok_and(lost))
     }
 
     /// This device came into a conversation: one that was lost, perhaps.
     pub fn rejoined(&mut self, thread: i64, log: LogId, successor_of: &[u8]) -> Done<()> {
-        if !self.was_lost(log, successor_of)? {
+        if !self.was_lost(log, successor_of, None)? {
             return Ok(());
         }
         for log in [Some(log), LogId::try_from(successor_of).ok()].into_iter().flatten() {
@@ -514,12 +521,13 @@ impl Ctx<'_> {
             }
         }
         let Ok(asked) = LogId::try_from(&ask.log[..]) else { return Ok(()) };
-        if !self.was_member(asked, account)? || self.offender(asked)? == Some(account) {
+        let Some(row) = self.where_it_goes_on(asked)? else { return Ok(()) };
+        // Where it goes on decides: who was put out there does not come back by an older place.
+        let leaves = self.leaves_of(row.log, account)?;
+        if leaves.is_empty() && !self.is_awaited(row.log, account)? {
             return Ok(());
         }
-        let Some(row) = self.where_it_goes_on(asked)? else { return Ok(()) };
         let due = self.turn(&row, &[account])?;
-        let leaves = self.leaves_of(row.log, account)?;
         for gone in leaves.iter().filter(|leaf| manifest.device(**leaf).is_none()) {
             let intent = Intent::RemoveDropped(account, *gone, manifest.to_bytes());
             self.intend_at(row.log, intent, true, due)?;

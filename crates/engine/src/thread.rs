@@ -362,7 +362,10 @@ impl Ctx<'_> {
             return Err(not_allowed("In a chat between two only the timer can be changed."));
         }
         let me = self.me()?.account();
-        let admin = self.is_admin(&thread.state, me);
+        // Where no admin is there, everybody is as good as one.
+        let present = self.thread_accounts(&thread)?;
+        let admin = self.is_admin(&thread.state, me)
+            || !present.iter().any(|account| self.is_admin(&thread.state, *account));
         if !admin && thread.kind == ConversationKind::Group {
             if changes_admins || wanted.permissions.is_some() {
                 return Err(not_allowed("Only admins may change this."));

@@ -6,6 +6,7 @@ use casemate_content::pad::{pad, unpad};
 use casemate_content::proto::ConversationState;
 use casemate_wire::ids::{AccountId, DeviceId, Hash32};
 use casemate_wire::limits::ENTRY_BYTES;
+use casemate_wire::manifest::VerifiedManifest;
 use openmls::framing::errors::MessageDecryptionError;
 use openmls::prelude::{
     ContentType, MlsMessageIn, ProcessMessageError, ProcessedMessage, ProcessedMessageContent,
@@ -76,6 +77,8 @@ pub struct AppliedCommit {
     pub add_readers: Vec<Hash32>,
     /// Devices that were removed.
     pub removed: Vec<LeafInfo>,
+    /// Accounts of removed devices that a document, which the commit shows, does not name any more.
+    pub dropped: Vec<AccountId>,
     /// The state before, where it changed.
     pub old_state: Option<ConversationState>,
     /// The state now, where it changed.
@@ -292,6 +295,8 @@ impl Conversation {
             me.as_ref().is_some_and(|me| (me.account, me.device) == (claim.account, claim.device))
         };
         let own = offered.adds.iter().find(same);
+        let removed: Vec<LeafInfo> = offered.removes.iter().filter_map(|leaf| self.member(*leaf)).collect();
+        let shown: Vec<Shown> = offered.note.manifests.iter().filter_map(|bytes| Shown::of(bytes)).collect();
         Ok(Summary {
             by: self
                 .member(offered.committer)
@@ -299,7 +304,12 @@ impl Conversation {
             level: self.level,
             added: offered.adds.iter().map(|claim| (claim.account, claim.device)).collect(),
             add_readers: offered.note.add_readers.clone(),
-            removed: offered.removes.iter().filter_map(|leaf| self.member(*leaf)).collect(),
+            dropped: removed
+                .iter()
+                .filter(|leaf| shown.iter().any(|document| document.drops(leaf)))
+                .map(|leaf| leaf.account)
+                .collect(),
+            removed,
             self_removed,
             replaced_by: own.filter(|_| self_removed).map(Claim::hash),
             write_hash_next: if self_removed { Hash32::ZERO } else { next_write_hash(staged)? },
@@ -324,12 +334,31 @@ impl Conversation {
             added: summary.added.iter().filter_map(find).collect(),
             add_readers: summary.add_readers,
             removed: summary.removed,
+            dropped: summary.dropped,
             new_state: changed.then(|| self.state.clone()),
             old_state: changed.then_some(old),
             self_removed: summary.self_removed,
             replaced_by: summary.replaced_by,
             write_hash_next: summary.write_hash_next,
         })
+    }
+}
+
+/// A document that a commit shows. The rules have verified it.
+struct Shown {
+    account: AccountId,
+    devices: Vec<DeviceId>,
+}
+
+impl Shown {
+    fn of(bytes: &[u8]) -> Option<Self> {
+        let manifest = VerifiedManifest::from_bytes(bytes).ok()?;
+        let devices = manifest.devices.iter().map(|device| device.id).collect();
+        Some(Self { account: manifest.account, devices })
+    }
+
+    fn drops(&self, leaf: &LeafInfo) -> bool {
+        self.account == leaf.account && !self.devices.contains(&leaf.device)
     }
 }
 
@@ -340,6 +369,7 @@ pub(super) struct Summary {
     added: Vec<(AccountId, DeviceId)>,
     add_readers: Vec<Hash32>,
     removed: Vec<LeafInfo>,
+    dropped: Vec<AccountId>,
     self_removed: bool,
     replaced_by: Option<Hash32>,
     write_hash_next: Hash32,

@@ -241,7 +241,7 @@ impl Town {
             }
             if standing == "removed" {
                 let lines = self.world.notices(device, &key);
-                if !lines.iter().any(|line| line.contains("emoved you") || line.contains("were removed")) {
+                if !lines.iter().any(|line| line.contains("emoved you") || line.contains("read no further")) {
                     wrong.push(format!("{name}: {who}/{} is not told of being removed: {lines:?}", device.0));
                 }
             }

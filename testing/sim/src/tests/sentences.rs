@@ -102,7 +102,7 @@ fn lines_and_refusals_carry_their_code() {
     let lines: Vec<_> =
         world.messages(bob, &at_bob).into_iter().filter(|line| line["kind"] == "notice").collect();
     let codes: Vec<_> = lines.iter().map(|line| line["said"]["code"].as_str().unwrap_or_default()).collect();
-    assert!(codes.contains(&"timer-set") && codes.contains(&"you-were-removed"), "{lines:?}");
+    assert!(codes.contains(&"timer-set") && codes.contains(&"reads-no-further"), "{lines:?}");
     let refused =
         world.call(bob, "message.send", json!({"conversation": at_bob, "text": "hello"})).unwrap_err();
     assert_eq!(said(&refused.message).map(|said| said.code).as_deref(), Some("no-longer-member"));

@@ -2,7 +2,9 @@
 
 use casemate_content::proto as content;
 use casemate_content::proto::inbox_body::Kind;
-use casemate_wire::ids::LogId;
+use casemate_wire::ids::{Hash32, LogId};
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{LogClosed, ServerFrame};
 use serde_json::json;
 
 use crate::insider::Insider;
@@ -80,6 +82,12 @@ impl Story {
         asked.iter().map(|one| one["conversation"].as_str().unwrap().to_owned()).collect()
     }
 
+    /// Nobody can write to the log any more.
+    fn wedge(&mut self) {
+        let note = self.eve.commit_note(Hash32([7; 32]));
+        self.world.append(&mut self.eve, b"garbage".to_vec(), Some(note)).unwrap();
+    }
+
     fn notices_of_bob(&mut self) -> Vec<String> {
         self.world.notices(self.bob, &self.at_bob.clone())
     }
@@ -124,4 +132,125 @@ fn a_welcome_that_says_outside_what_its_group_does_not_say_is_refused() {
     }
     assert_eq!(story.place_of_bob(), place);
     story.bob_is_heard();
+}
+
+#[test]
+fn a_live_group_stays_where_it_is_until_its_person_follows() {
+    for (seed, follows) in [(12_002, false), (12_003, true)] {
+        let mut story = story(seed);
+        let place = story.place_of_bob();
+        let state = content::ConversationState { successor_of: story.eve.log.into(), ..story.state() };
+        story.eve_invites(3, &state, |_| ());
+        assert_eq!(story.place_of_bob(), place);
+        let notices = story.notices_of_bob();
+        assert!(notices.iter().any(|line| line.contains("tried to continue")), "{notices:?}");
+        story.bob_is_heard();
+        let (bob, at_bob) = (story.bob, story.at_bob.clone());
+        assert_eq!(story.requests_of_bob(), [at_bob.clone()]);
+        let answer = if follows { "conversation.accept" } else { "conversation.decline" };
+        story.world.ok(bob, answer, json!({"conversation": at_bob}));
+        story.world.settle();
+        assert_eq!(story.requests_of_bob(), Vec::<String>::new());
+        assert_eq!(story.place_of_bob() == LogId([3; 16]), follows);
+        if follows {
+            let notices = story.notices_of_bob();
+            for line in ["eve continued this conversation", "eve is an admin now", "Not here yet: ana."] {
+                assert!(notices.iter().any(|seen| seen.contains(line)), "{line}: {notices:?}");
+            }
+        } else {
+            story.bob_is_heard();
+        }
+    }
+}
+
+/// K6: who broke a place, or was put out of where it went on, continues nothing, whatever the ids.
+#[test]
+fn who_was_put_out_of_a_successor_continues_its_predecessor_no_more() {
+    let mut story = story(12_004);
+    let (ana, at_ana) = (story.ana, story.at_ana.clone());
+    let old = story.eve.log;
+    story.wedge();
+    story.world.settle_for(120_000);
+    let place = story.place_of_bob();
+    assert_ne!(place, old, "it went on elsewhere");
+    let remove = json!({"conversation": at_ana, "members": ["eve@sim.example"]});
+    story.world.ok(ana, "conversation.remove", remove);
+    story.world.settle_for(60_000);
+    let admins = story.eve.group.state().admins;
+    for (log, admins) in [(0, vec![story.eve.id.account.into()]), (1, admins)] {
+        let state =
+            content::ConversationState { successor_of: old.into(), admins, ..story.eve.group.state() };
+        story.eve_invites(log, &state, |_| ());
+        assert_eq!(story.place_of_bob(), place);
+    }
+    let notices = story.notices_of_bob();
+    assert!(notices.iter().any(|line| line.contains("tried to continue")), "{notices:?}");
+    assert_eq!(story.requests_of_bob(), Vec::<String>::new(), "{notices:?}");
+    story.bob_is_heard();
+}
+
+/// A place that is broken goes on with those whom the group trusts, or where its person agrees.
+#[test]
+fn who_wedges_a_group_and_continues_it_as_its_admin_is_asked_about() {
+    let mut story = story(12_005);
+    let (ana, bob, at_ana, at_bob) = (story.ana, story.bob, story.at_ana.clone(), story.at_bob.clone());
+    story.world.sleep(ana, 86_400_000);
+    let old = story.eve.log;
+    story.wedge();
+    story.world.settle_for(10_000);
+    let state = content::ConversationState { successor_of: old.into(), ..story.state() };
+    story.eve_invites(0, &state, |_| ());
+    assert_ne!(story.place_of_bob(), LogId([0; 16]));
+    story.world.say(bob, &at_bob, "not for eve alone");
+    story.world.settle_for(120_000);
+    story.world.wake(ana);
+    story.world.settle_for(120_000);
+    assert!(story.world.texts(ana, &at_ana).contains(&"not for eve alone".to_owned()));
+    assert_ne!(story.place_of_bob(), LogId([0; 16]));
+    story.bob_is_heard();
+    let admins = story.world.shown(bob, &at_bob)["members"].as_array().unwrap().clone();
+    let admins: Vec<_> = admins.iter().filter(|member| member["admin"] == true).collect();
+    assert_eq!(admins.len(), 1, "{admins:?}");
+    assert_eq!(admins[0]["address"], "ana@sim.example", "who continues a group becomes no admin by that");
+}
+
+/// K5: the server makes a group unreadable for Bob, and somebody who is not in it gives him a group with its id.
+#[test]
+fn a_log_that_the_server_calls_gone_is_not_given_to_who_sends_a_welcome_for_it() {
+    for (seed, member) in [(12_006, false), (12_007, true)] {
+        let mut story = story(seed);
+        let (bob, at_bob) = (story.bob, story.at_bob.clone());
+        let dora = story.world.person("dora");
+        story.world.befriend(bob, dora);
+        story.world.group("Dora's", dora, &[bob]);
+        let at_dora = story.world.named(dora, "Dora's");
+        let mut dora = story.world.insider(dora, &at_dora);
+        story.world.settle();
+        // The real one can be reached by nobody who asks for it: the server keeps all away from here.
+        let place = story.place_of_bob();
+        story.world.sleep(story.ana, 86_400_000);
+        let closed = LogClosed { log: place.into() };
+        let frame = ServerFrame { id: 0, body: Some(Body::LogClosed(closed)) };
+        story.world.send_down(bob.0, prost::Message::encode_to_vec(&frame).into());
+        story.world.settle_for(5_000);
+        let notices = story.notices_of_bob();
+        assert!(notices.iter().all(|line| !line.contains("You were removed")), "{notices:?}");
+        let bobs = story.world.engine(bob).device().unwrap();
+        let state = story.eve.group.state();
+        let sender = if member { &mut story.eve } else { &mut dora };
+        let mut welcome = story.world.insider_founds(sender, place, &state_of(&state, sender), &[bobs]);
+        welcome.again_for = place.into();
+        welcome.entry = 1_000;
+        story.world.insider_posts(sender, bobs, Kind::Welcome(welcome));
+        story.world.settle_for(5_000);
+        assert_eq!(story.world.shown(bob, &at_bob)["name"], "Plans");
+        story.world.wake(story.ana);
+        story.world.settle_for(300_000);
+        assert_eq!(story.place_of_bob(), place);
+        story.bob_is_heard();
+    }
+}
+
+fn state_of(state: &content::ConversationState, insider: &Insider) -> content::ConversationState {
+    content::ConversationState { admins: vec![insider.id.account.into()], ..state.clone() }
 }

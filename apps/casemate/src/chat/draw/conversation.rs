@@ -202,7 +202,7 @@ fn draw_composer(frame: &mut Frame<'_>, area: Rect, app: &App) {
     if app.composer.editor.is_empty() {
         let words = match standing {
             "left" => "You left this group.",
-            "removed" => "You were removed from this group.",
+            "removed" => "You are no longer in this group.",
             "gone" => "This account was deleted.",
             _ => "Message",
         };

@@ -79,7 +79,7 @@ fn entry(
 fn preview(model: &Model, conversation: &Conversation) -> String {
     let standing = match conversation.standing.as_str() {
         "left" => Some("you left"),
-        "removed" => Some("you were removed"),
+        "removed" => Some("no longer in it"),
         _ => None,
     };
     if let Some(standing) = standing {
