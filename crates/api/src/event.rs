@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::view::{IndicatorMatch, Message, SoundProgram};
+use crate::view::{IndicatorMatch, Message, Restored, SoundProgram};
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -273,6 +273,14 @@ pub enum Event {
     /// The own account was restored on another device: this one is out.
     #[serde(rename = "account.replaced")]
     AccountReplaced {},
+    /// The account is back on this device: what of it, and from when.
+    #[serde(rename = "account.restored")]
+    AccountRestored {
+        /// What came back, and what is missing.
+        restored: Restored,
+        /// A sentence for people.
+        why: String,
+    },
     /// The server's list of everyone's keys cannot be relied on.
     #[serde(rename = "log.doubtful")]
     LogDoubtful {

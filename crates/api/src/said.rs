@@ -228,6 +228,22 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "kit-erased",
         "The words are on your paper alone: this device has erased them. To make new ones, type the old ones.",
     ),
+    (
+        "restored-box",
+        "Contacts, conversations, blocks and settings are back as they were on {date} UTC. What was changed after that is missing.",
+    ),
+    (
+        "restored-box-old",
+        "The recovery box is an old one, of {date} UTC: this account was changed after it. Look at your contacts, at whom you had blocked, and at strict mode.",
+    ),
+    (
+        "restored-box-none",
+        "There was no recovery box. Contacts, conversations, blocks and settings did not come back, and strict mode is off unless you turn it on.",
+    ),
+    (
+        "restored-box-unreadable",
+        "The recovery box could not be opened. Contacts, conversations, blocks and settings did not come back, and strict mode is off unless you turn it on.",
+    ),
     ("words-not-kit", "These are not the words of this account's recovery kit. Nothing was changed."),
     ("words-count", "A recovery kit has 12 words; these are {count}."),
     ("words-unknown", "Word {number} is not a word of a recovery kit: “{word}”. Look for a slip of the pen."),

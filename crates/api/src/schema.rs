@@ -34,10 +34,7 @@ fn results() -> Value {
         ("account.keep", nothing()),
         ("recovery.kit", schema(schemars::schema_for!(view::RecoveryKit))),
         ("recovery.written", nothing()),
-        (
-            "recovery.restore",
-            json!({"type": "object", "properties": {"words": {"type": ["string", "null"]}}}),
-        ),
+        ("recovery.restore", schema(schemars::schema_for!(view::AccountRestored))),
         ("invite.create", schema(schemars::schema_for!(view::Invite))),
         ("sync", nothing()),
         ("contact.knock", nothing()),

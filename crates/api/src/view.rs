@@ -22,7 +22,7 @@ pub use device::{
     ReachedConversation,
 };
 pub use draft::{BegunEdit, Draft, Recording};
-pub use owning::{ConversationUsage, Held, Kit, RecoveryKit, Safety, Storage};
+pub use owning::{AccountRestored, ConversationUsage, Held, Kit, RecoveryKit, Restored, Safety, Storage};
 pub use people::{Contact, Contacts, Member};
 pub use report::{MessageHeader, ReportContents, ReportSigned, Reported};
 pub use screening::{
@@ -81,6 +81,9 @@ pub struct Account {
     /// RFC 3339: somebody asked the server to delete the account, and then it does, unless `account.keep` or a restore stops it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_at: Option<String>,
+    /// What the restore of this account on this device brought back, until `recovery.written`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restored: Option<Restored>,
 }
 
 /// `invite.create`

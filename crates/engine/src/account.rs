@@ -301,6 +301,7 @@ impl Ctx<'_> {
             kit: self.kit_shown()?,
             replaced: self.is_replaced()?,
             deletion_at: Some(db::number(self.db, DELETION)?).filter(|due| *due > 0).map(rfc3339),
+            restored: self.restored_shown()?,
         };
         self.reply(command, account);
         Ok(())
@@ -380,6 +381,7 @@ impl Ctx<'_> {
         if let Some(me) = self.core.me.as_mut() {
             me.identity.manifest = next.to_bytes();
         }
+        self.box_changed();
         self.tell_manifest(next)
     }
 

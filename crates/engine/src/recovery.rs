@@ -10,6 +10,8 @@
 //! The box holds no message and no key of a conversation: whoever opens it finds people again, who then add the new
 //! device. It is put there anew whenever what it says changed.
 
+pub mod restored;
+
 use casemate_api::command::RecoveryKit as Wanted;
 use casemate_api::{Event, view};
 use casemate_content::proto as content;
@@ -31,6 +33,8 @@ use crate::db;
 
 /// Between two boxes at least so long: a burst of changes is one box.
 const BOX_PAUSE_MS: i64 = 1_000;
+
+const DAY_MS: i64 = 86_400_000;
 
 /// Members of a conversation that its box names. More find it even where most of them are gone; each costs 16 bytes.
 const MEMBERS: usize = 16;
@@ -89,6 +93,7 @@ impl Ctx<'_> {
             "DELETE FROM settings WHERE key IN ('recovery_entropy', 'recovery_secret', ?1)",
             [RESTORED],
         )?;
+        self.forget_restored()?;
         self.event(Event::AccountChanged {});
         self.reply_nothing(command);
         Ok(())
@@ -234,7 +239,9 @@ impl Ctx<'_> {
         }
         self.core.session.box_doubtful = false;
         let mut said = self.recovery_box()?;
-        let hash = Hash32::of(&[&said.encode_to_vec(), kit.secret()]);
+        // Made anew each day, so that its time says when this device was last there.
+        let day = self.server_now().div_euclid(DAY_MS);
+        let hash = Hash32::of(&[&said.encode_to_vec(), kit.secret(), &day.to_be_bytes()]);
         if db::setting(self.db, "box_hash")?.as_deref() == Some(&hash.0[..]) {
             self.end(&Job::RecoveryBox);
             return Ok(());
@@ -282,6 +289,7 @@ impl Ctx<'_> {
             profile: Some(self.profile()?),
             settings: self.shared_settings()?,
             backup: self.backup_passkey_kept()?,
+            version: self.me()?.identity.verified_manifest().map_or(0, |own| own.version),
         };
         let mut statement = self.db.prepare_cached(
             "SELECT account FROM people WHERE (standing != 0 OR blocked = 1) AND gone = 0 ORDER BY account",

@@ -9,7 +9,7 @@
 //! that, who still is to be asked stands in rows.
 
 use casemate_api::command::RecoveryRestore;
-use casemate_api::{Error, Event, Kind};
+use casemate_api::{Error, Event, Kind, view};
 use casemate_content::proto as content;
 use casemate_content::proto::inbox_body;
 use casemate_crypto::SealKeys;
@@ -36,7 +36,7 @@ use crate::db;
 use crate::intent::Intent;
 use crate::io::Output;
 use crate::log::{LogRow, State};
-use crate::recovery::replace_keys;
+use crate::recovery::{replace_keys, restored::Found};
 
 /// A restore begins so often anew before it gives up: each time somebody changed the account in between.
 const RESTORE_TRIES: u32 = 32;
@@ -241,7 +241,7 @@ impl Ctx<'_> {
         self.core.session.restoring = false;
         let command = self.core.session.creating.take();
         self.create_own_thread()?;
-        self.open_restored_box()?;
+        let found = self.open_restored_box()?;
         self.db.execute(
             "DELETE FROM settings WHERE key IN ('restore_publish', 'restore_typed', 'restore_box')",
             [],
@@ -251,7 +251,7 @@ impl Ctx<'_> {
         self.begin_session()?;
         if let Some(command) = command {
             let words = self.kit()?.map(|kit| kit.words().join(" "));
-            self.wait_until_settled(command, serde_json::json!({ "words": words }));
+            self.wait_until_settled(command, serde_json::json!(view::AccountRestored { words, found }));
         }
         Ok(())
     }
@@ -297,18 +297,20 @@ impl Ctx<'_> {
 
     // ---- Finding people and conversations again ----
 
-    /// A box that does not open, or is another account's, is left out: the account is back all the same, and whoever
-    /// knocks or is knocked on comes back.
-    fn open_restored_box(&mut self) -> Done<()> {
-        let Some(sealed) = db::setting(self.db, "restore_box")? else { return Ok(()) };
+    /// A box that does not open, or is another account's, is left out, and that is said: the account is back all the same,
+    /// and whoever knocks or is knocked on comes back.
+    fn open_restored_box(&mut self) -> Done<view::Restored> {
+        let Some(sealed) = db::setting(self.db, "restore_box")? else {
+            return self.tell_restored(Found::None);
+        };
         let kit = self.typed_kit()?;
         let opened = kit.open_box(&sealed).ok();
         let said = opened.and_then(|plain| content::RecoveryBox::decode(&plain[..]).ok());
         let own = self.me()?.account();
         let Some(said) = said.filter(|said| said.account[..] == own.0) else {
-            tracing::warn!("the recovery box cannot be read and was left out");
-            return Ok(());
+            return self.tell_restored(Found::Unreadable);
         };
+        let told = self.tell_restored(Found::Box(&said))?;
         for person in &said.people {
             self.found_again(person)?;
         }
@@ -328,7 +330,7 @@ impl Ctx<'_> {
             }
             self.keep_waiting(id, &Waiting { log, times: 0, asked_ms: 0 })?;
         }
-        Ok(())
+        Ok(told)
     }
 
     fn found_again(&mut self, person: &content::OwnContact) -> Done<()> {

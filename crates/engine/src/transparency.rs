@@ -408,6 +408,8 @@ impl Ctx<'_> {
             }
         };
         self.end(&Job::History);
+        // Once a day, also where nothing else happens: the recovery box is to say when this device was last there.
+        self.box_changed();
         let key = self.log_key()?.ok_or(Fail::Server("a key that is not known"))?;
         let head = Head::verify(&answer.head.unwrap_or_default(), &key)
             .map_err(|_| Fail::Server("a list of keys that it did not sign"))?;

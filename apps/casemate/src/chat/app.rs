@@ -311,7 +311,9 @@ impl App {
                     self.call(Purpose::Information(conversation), command);
                 }
             }
-            Event::LogDoubtful { why, .. } | Event::ClockApart { why, .. } => self.complain(&why),
+            Event::LogDoubtful { why, .. }
+            | Event::ClockApart { why, .. }
+            | Event::AccountRestored { why, .. } => self.complain(&why),
             Event::SafetyChanged { who } => {
                 let name = self.model.name_of(&who);
                 self.complain(&format!(

@@ -303,7 +303,9 @@ impl Plain {
             )),
             Event::Connection { state, .. } if state == "online" => say("Online."),
             Event::Storage { why: Some(why), .. } => say(&harmless_line(&why)),
-            Event::LogDoubtful { why, .. } | Event::ClockApart { why, .. } => say(&why),
+            Event::LogDoubtful { why, .. }
+            | Event::ClockApart { why, .. }
+            | Event::AccountRestored { why, .. } => say(&why),
             Event::IndicatorMatched { found } => {
                 say(&format!("WARNING. {} Do not open it.", self.match_words(&found)))
             }

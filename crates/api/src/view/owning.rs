@@ -17,6 +17,41 @@ pub struct RecoveryKit {
     pub pending: bool,
 }
 
+/// `recovery.restore`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AccountRestored {
+    /// The new twelve words; those that were typed open nothing any more.
+    pub words: Option<String>,
+    /// What came back with the account.
+    #[serde(default)]
+    pub found: Restored,
+}
+
+/// What a restore brought back out of the recovery box, and what is missing. The server keeps the box, and may have given an
+/// older one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Restored {
+    /// `box`: it came back as it was at `made_at`; `old`: that, and the account was changed after it; `none`: the server gave
+    /// no box; `unreadable`: one that the words do not open.
+    pub found: String,
+    /// RFC 3339: when the box was made, by the clock of the device that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_at: Option<String>,
+    /// Contacts in it.
+    #[serde(default)]
+    pub contacts: u64,
+    /// Conversations in it that members are asked to bring this device into.
+    #[serde(default)]
+    pub conversations: u64,
+    /// People in it who are blocked.
+    #[serde(default)]
+    pub blocked: u64,
+    /// What did not come back: `contacts`, `conversations`, `blocked`, `settings` (strict mode is one of them); `later`: what
+    /// was changed after an old box.
+    #[serde(default)]
+    pub missing: Vec<String>,
+}
+
 /// `contact.safety`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Safety {

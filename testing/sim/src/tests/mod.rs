@@ -32,6 +32,7 @@ mod messages;
 mod pictures;
 mod quarantine;
 mod receipts;
+mod recovered;
 mod recovery;
 mod room;
 mod rough;

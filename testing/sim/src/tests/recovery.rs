@@ -10,7 +10,7 @@ use crate::world::URL;
 use crate::{ClientId, Faults, World};
 
 impl World {
-    fn words(&mut self, id: ClientId) -> String {
+    pub(super) fn words(&mut self, id: ClientId) -> String {
         self.ok(id, "recovery.kit", json!({}))["words"].as_str().expect("words").to_owned()
     }
 

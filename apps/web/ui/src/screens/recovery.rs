@@ -54,6 +54,7 @@ pub fn KitReminder() -> impl IntoView {
         (store.kit_is_due() && !later.get()).then(|| {
             view! {
                 <div class="kit-reminder" role="note">
+                    <Restored/>
                     <p>{t("kit-reminder")}</p>
                     <div class="buttons">
                         <Button label=t("later") weight=Weight::Quiet on_click=wait/>
@@ -61,6 +62,29 @@ pub fn KitReminder() -> impl IntoView {
                     </div>
                 </div>
             }
+        })
+    }
+}
+
+/// What came back with the account that was restored here, and from when.
+#[component]
+fn Restored() -> impl IntoView {
+    let store = use_store();
+    let found = Memo::new(move |_| {
+        store.account.with(|account| account.as_ref().and_then(|one| one.restored.clone()))
+    });
+    move || {
+        found.get().map(|found| {
+            // As in the line that the engine writes: in UTC.
+            let date = found.made_at.unwrap_or_default();
+            let date = date.get(..16).unwrap_or_default().replace('T', " ");
+            let (words, good) = match found.found.as_str() {
+                "box" => (ta("said-restored-box", &[("date", date.into())]), true),
+                "old" => (ta("said-restored-box-old", &[("date", date.into())]), false),
+                "unreadable" => (t("said-restored-box-unreadable"), false),
+                _ => (t("said-restored-box-none"), false),
+            };
+            view! { <p class="notice" class:look=!good>{words}</p> }
         })
     }
 }
@@ -165,7 +189,7 @@ pub fn Recovery() -> impl IntoView {
         (Some(shown), true, false) => view! { <Paper shown done/> <OldPaper renewed/> }.into_any(),
         (Some(shown), true, true) => view! { <Check shown again good/> }.into_any(),
     };
-    view! { <p>{t("kit-what")}</p> {body} }
+    view! { <Restored/> <p>{t("kit-what")}</p> {body} }
 }
 
 /// What the paper with the words of before is good for.

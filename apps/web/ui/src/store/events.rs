@@ -191,7 +191,7 @@ impl Store {
                     self.judge_previews().await;
                 });
             }
-            Event::AccountChanged {} | Event::AccountReplaced {} => {
+            Event::AccountChanged {} | Event::AccountReplaced {} | Event::AccountRestored { .. } => {
                 spawn_local(async move { self.load_account().await });
             }
             Event::AccountDeleted {} => {
