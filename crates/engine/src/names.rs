@@ -130,8 +130,13 @@ impl Ctx<'_> {
         self.db
             .prepare_cached("UPDATE people SET address = ?2, promised = ?3 WHERE account = ?1")?
             .execute(params![&account.0[..], address, promised])?;
-        self.event(Event::ContactChanged { who: address.to_owned() });
-        for thread in self.threads_with(account)? {
+        let threads = self.threads_with(account)?;
+        let is_stranger = self.person(account)?.is_none_or(|person| person.standing == Standing::Stranger);
+        // Of a stranger who is nowhere nothing is shown.
+        if !is_stranger || !threads.is_empty() {
+            self.event(Event::ContactChanged { who: address.to_owned() });
+        }
+        for thread in threads {
             self.conversation_changed(thread)?;
         }
         Ok(())

@@ -152,9 +152,12 @@ impl Honest {
                 format!("device {device} of {name} is away")
             }
             18..19 => {
-                let params = json!({"conversation": self.devices[device].keys[&Place::Group]});
-                let done = world.call(client, "conversation.show", params);
-                format!("device {device} of {name} looks: {}", outcome(&done))
+                self.count += 1;
+                let name = format!("Plans {}", self.count);
+                let params = json!({"conversation": self.devices[device].keys[&Place::Group], "name": name});
+                // A commit, of which nobody waits to hear.
+                world.begin(client, "conversation.set", params);
+                format!("device {device} calls the group {name}")
             }
             _ => {
                 let pause = [1, 1_000, 20_000, 70_000][rng.random_range(0..4)];

@@ -336,7 +336,13 @@ fn nothing_moved(stage: &mut Stage) -> Result<(), String> {
     for (at, device) in stage.honest.devices.clone().into_iter().enumerate() {
         for (place, log) in logs(&mut stage.world, &device) {
             let name = NAMES[device.person];
-            if log != stage.logs[at][&place] {
+            let old = stage.logs[at][&place];
+            if log != old {
+                if stage.taken.as_ref().is_some_and(|taken| !taken.contains(&old)) {
+                    return Err(format!(
+                        "moved: {name} is in another log of {place:?}, and nobody could not write in the old one"
+                    ));
+                }
                 let notices = stage.world.notices(device.client, &device.keys[&place]);
                 if !is_open("K6") && !notices.iter().any(|line| MOVED.iter().any(|word| line.contains(word)))
                 {

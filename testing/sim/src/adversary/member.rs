@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use casemate_content::proto as content;
 use casemate_crypto::{Change, CommitAad, LeaveStatement, PendingCommit, entry_kind};
-use casemate_crypto::{DeviceIdentity, EntryKind, key_package};
-use casemate_wire::ids::{AccountId, DeviceId, Hash32};
+use casemate_crypto::{DeviceIdentity, EntryKind, inspect_key_package, key_package};
+use casemate_wire::ids::{AccountId, DeviceId, Hash32, LogId};
 use casemate_wire::manifest::{VerifiedManifest, sign};
 use casemate_wire::proto::directory::ManifestDevice;
 use casemate_wire::proto::wire::client_frame::Request;
@@ -32,6 +32,8 @@ pub struct Member {
     pub(super) packages: Vec<Vec<u8>>,
     /// Entries that were seen.
     payloads: Vec<Vec<u8>>,
+    /// Logs in which a commit of its own may have taken the others' right to write away: they go on elsewhere.
+    pub taken: Vec<LogId>,
     /// Statements that somebody leaves.
     pub(super) leaves: Vec<LeaveStatement>,
 }
@@ -71,6 +73,7 @@ impl Member {
             tokens,
             packages: Vec::new(),
             payloads: Vec::new(),
+            taken: Vec::new(),
             leaves: Vec::new(),
         };
         let id = &member.insiders[0].id;
@@ -186,6 +189,9 @@ impl Member {
             return format!("writes garbage: {done}");
         }
         let (hash, which) = self.next_write_hash(at, None);
+        if which == "unknown" {
+            self.taken.push(self.insiders[at].log);
+        }
         let note = self.insiders[at].commit_note(hash);
         let done = outcome(&world.append(&mut self.insiders[at], payload, Some(note)));
         format!("commits garbage with the {which} write hash: {done}")
@@ -250,6 +256,7 @@ impl Member {
                 if leaf != self.insiders[at].group.own_leaf() && !change.remove.contains(&leaf) {
                     change.remove.push(leaf);
                     said.push(format!("removes leaf {leaf}"));
+                    self.replacement(at, leaf, &mut change, &mut said);
                 }
             }
         }
@@ -274,6 +281,9 @@ impl Member {
             },
         };
         let (hash, which) = self.next_write_hash(at, Some(pending.next_write_hash));
+        if which == "unknown" || which == "right" && !allowed || which == "present" && allowed {
+            self.taken.push(self.insiders[at].log);
+        }
         let add_readers = aad.add_readers.iter().map(|hash| Bytes::from(*hash)).collect();
         let mut note = Commit { add_readers, ..self.insiders[at].commit_note(hash) };
         if self.draw.chance(10) && !is_open("left-out reader") {
@@ -317,6 +327,20 @@ impl Member {
                 }
             };
             change.add.extend(package);
+        }
+    }
+
+    /// The device that is removed, once more, by a package of its own that was seen before.
+    fn replacement(&mut self, at: usize, leaf: u32, change: &mut Change, said: &mut Vec<String>) {
+        let removed = self.insiders[at].group.member(leaf);
+        let Some(removed) = removed.filter(|_| self.draw.chance(50)) else { return };
+        let of = |package: &&Vec<u8>| {
+            inspect_key_package(package)
+                .is_ok_and(|(_, leaf)| (leaf.account, leaf.device) == (removed.account, removed.device))
+        };
+        if let Some(package) = self.packages.iter().find(of) {
+            change.add.push(package.clone());
+            said.push("adds it again".into());
         }
     }
 

@@ -70,6 +70,7 @@ pub fn member_run(seed: u64, without: &BTreeSet<usize>) -> Result<(), Failure> {
             };
             trace.push(format!("{number}: {what}"));
         }
+        stage.taken = Some(member.taken);
         invariants::after_member(&mut stage)
     })
 }
@@ -141,6 +142,8 @@ pub struct Stage {
     pub logs: Vec<BTreeMap<Place, LogId>>,
     /// What each person had as their contacts then.
     pub contacts: Vec<String>,
+    /// Logs that may have to be continued elsewhere, where that is known.
+    pub taken: Option<Vec<LogId>>,
 }
 
 /// Three friends, the first with two devices; one group, and all chats between two. Who else is there knows all.
@@ -179,7 +182,7 @@ fn stage(mut world: World, others: &[&str]) -> (Stage, Vec<ClientId>) {
     }
     let logs = honest.devices.iter().map(|device| invariants::logs(&mut world, device)).collect();
     let contacts = honest.devices.iter().map(|device| invariants::contacts(&mut world, device)).collect();
-    (Stage { world, honest, logs, contacts }, all)
+    (Stage { world, honest, logs, contacts, taken: None }, all)
 }
 
 /// With Eve, whose device the member has.

@@ -299,7 +299,7 @@ fn what_is_shown_once_is_opened_by_a_key() {
     let mut desk = Desk::ana(80, 24);
     desk.open(vec![Message { view_once: true, ..message("m1", BEN, "10:01", "") }]);
     assert!(desk.screen().contains("(shown once: o opens it)"));
-    desk.key(KeyCode::Tab);
+    desk.key(KeyCode::BackTab);
     desk.key(KeyCode::Up);
     desk.app.take_effects();
     desk.key(KeyCode::Char('o'));
