@@ -217,18 +217,28 @@ impl World {
 
     /// Puts an inbox message of the insider's into the inbox of somebody's device.
     pub fn insider_posts(&mut self, insider: &Insider, to: DeviceId, kind: content::inbox_body::Kind) {
+        let posted = self.insider_tries_to_post(insider, to, kind);
+        assert!(!matches!(posted, Body::Error(_)), "{posted:?}");
+    }
+
+    /// The same where the server may refuse it. Its answer.
+    pub fn insider_tries_to_post(
+        &mut self,
+        insider: &Insider,
+        to: DeviceId,
+        kind: content::inbox_body::Kind,
+    ) -> Body {
         let (_, _, token, key) =
             insider.reach.iter().find(|(_, device, ..)| *device == to).expect("somebody who can be reached");
         let body = content::InboxBody { at_ms: self.now_ms, kind: Some(kind), ..Default::default() };
         let payload = sealed::make_inbox_message(&insider.id, to, key, &body).expect("it fits");
         let mut client_id = [0; 16];
         self.rng.fill_bytes(&mut client_id);
-        let posted = self.ask(Request::PostInbox(PostInbox {
+        self.ask(Request::PostInbox(PostInbox {
             inbox_token: token.clone().into(),
             client_id: client_id.to_vec().into(),
             payload: payload.into(),
-        }));
-        assert!(!matches!(posted, Body::Error(_)), "{posted:?}");
+        }))
     }
 }
 

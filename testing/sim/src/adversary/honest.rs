@@ -47,6 +47,10 @@ pub struct Device {
     pub person: usize,
     /// The ids under which this device knows its places.
     pub keys: BTreeMap<Place, String>,
+    /// How many messages had been said when it was linked: it has those that came later.
+    pub since: usize,
+    /// How many had been said when its owner removed it, if they did.
+    pub until: Option<usize>,
 }
 
 /// A message of an honest person, as it stands if nobody breaks a rule.
@@ -74,6 +78,12 @@ pub struct Honest {
 const EMOJI: [&str; 3] = ["👍", "🎉", "😀"];
 
 impl Honest {
+    /// The devices that belong to somebody still, with their numbers.
+    pub fn here(&self) -> Vec<(usize, Device)> {
+        let all = self.devices.iter().cloned().enumerate();
+        all.filter(|(_, device)| device.until.is_none()).collect()
+    }
+
     /// Says something new. Texts are unlike each other, so that each is found by itself.
     pub fn say(&mut self, world: &mut World, device: usize, place: Place) -> Result<String, String> {
         self.count += 1;
@@ -96,7 +106,8 @@ impl Honest {
 
     /// One step of somebody's, drawn by chance. What it was.
     pub fn step(&mut self, world: &mut World, rng: &mut ChaCha20Rng) -> String {
-        let device = rng.random_range(0..self.devices.len());
+        let here = self.here();
+        let device = here[rng.random_range(0..here.len())].0;
         let (client, person) = (self.devices[device].client, self.devices[device].person);
         let name = NAMES[person];
         match rng.random_range(0..20) {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::honest::{Device, NAMES, Place};
 use super::{Stage, is_open};
+use crate::client::ClientId;
 use crate::world::World;
 
 /// Requests that all honest devices together may send in a quiet hour.
@@ -64,22 +65,23 @@ pub fn after_server(stage: &mut Stage) -> Result<(), String> {
 
 fn rest(stage: &mut Stage) -> Result<(), String> {
     members_stay(stage)?;
+    readers_are_shown(stage)?;
+    removed_devices_read_nothing(stage)?;
     nothing_moved(stage)?;
     people_stay(stage)?;
     bounded(stage)
 }
 
 fn start_again(stage: &mut Stage) {
-    for at in 0..stage.honest.devices.len() {
-        let client = stage.honest.devices[at].client;
-        stage.world.kill(client.0);
+    for (_, device) in stage.honest.here() {
+        stage.world.kill(device.client.0);
     }
     stage.world.settle_for(300_000);
 }
 
 /// What was said from here on is everywhere, once, in one order for each author.
 fn new_messages(stage: &mut Stage, from: usize) -> Result<(), String> {
-    for (at, device) in stage.honest.devices.clone().into_iter().enumerate() {
+    for (at, device) in stage.honest.here() {
         for (place, key) in &device.keys {
             let seen = stage.world.messages(device.client, key);
             for author in place.people() {
@@ -117,7 +119,7 @@ const TOLD: [&str; 7] = [
 
 /// What never left, because it was refused: its author sees that.
 fn forget_refused(stage: &mut Stage) {
-    for device in stage.honest.devices.clone() {
+    for (_, device) in stage.honest.here() {
         for key in device.keys.values() {
             for one in stage.world.messages(device.client, key) {
                 if one["state"] == "failed" {
@@ -131,7 +133,7 @@ fn forget_refused(stage: &mut Stage) {
 /// Nothing is there twice or stands under another's name; where something is missing, the person was told.
 fn lies_were_told(stage: &mut Stage) -> Result<(), String> {
     forget_refused(stage);
-    for (at, device) in stage.honest.devices.clone().into_iter().enumerate() {
+    for (at, device) in stage.honest.here() {
         for (place, key) in &device.keys {
             let seen = stage.world.messages(device.client, key);
             let notices = stage.world.notices(device.client, key).join("\n");
@@ -154,7 +156,7 @@ fn lies_were_told(stage: &mut Stage) -> Result<(), String> {
                 }
                 let (shown, expected) =
                     (of_author(&seen, author).len(), expected(stage, *place, author).len());
-                if shown < expected && !told {
+                if shown < expected && !told && device.since == 0 {
                     return Err(format!(
                         "untold: device {at} has {shown} of {expected} messages of {name} in {place:?} and reads only {notices}"
                     ));
@@ -167,7 +169,7 @@ fn lies_were_told(stage: &mut Stage) -> Result<(), String> {
 
 /// Each device says something in each of its places, and all others there show it.
 fn everybody_is_heard(stage: &mut Stage, when: &str) -> Result<(), String> {
-    for device in 0..stage.honest.devices.len() {
+    for (device, _) in stage.honest.here() {
         let places: Vec<Place> = stage.honest.devices[device].keys.keys().copied().collect();
         for place in places {
             let name = NAMES[stage.honest.devices[device].person];
@@ -185,9 +187,10 @@ type Shown = (String, bool, BTreeMap<String, String>);
 
 /// All honest devices show the same messages of each honest author, once, in one order, and they are what the author made them.
 fn same_messages(stage: &mut Stage) -> Result<(), String> {
-    let devices = stage.honest.devices.clone();
+    let devices = stage.honest.here().into_iter().filter(|(_, device)| device.since == 0);
+    let devices: Vec<(usize, Device)> = devices.collect();
     let mut orders: BTreeMap<(Place, usize), (usize, Vec<Shown>)> = BTreeMap::new();
-    for (at, device) in devices.iter().enumerate() {
+    for (at, device) in devices.iter().map(|(at, device)| (*at, device)) {
         for (place, key) in &device.keys {
             let seen = stage.world.messages(device.client, key);
             for author in place.people() {
@@ -281,7 +284,7 @@ fn reconnects(stage: &Stage) -> usize {
 
 /// Honest people are members on everybody's screen, with all their devices.
 fn members_stay(stage: &mut Stage) -> Result<(), String> {
-    for device in stage.honest.devices.clone() {
+    for (_, device) in stage.honest.here() {
         for (place, key) in &device.keys {
             let shown = stage.world.shown(device.client, key);
             let members = shown["members"].to_string();
@@ -297,7 +300,8 @@ fn members_stay(stage: &mut Stage) -> Result<(), String> {
                 let own =
                     place.people().into_iter().find(|person| member["address"] == address(*person).as_str());
                 let Some(person) = own else { continue };
-                let devices = stage.honest.devices.iter().filter(|device| device.person == person).count();
+                let here = stage.honest.here().into_iter();
+                let devices = here.filter(|(_, device)| device.person == person).count();
                 if !member["devices"].is_null() && member["devices"] != devices {
                     return Err(format!("devices: {} reads {members} in {place:?}", NAMES[device.person]));
                 }
@@ -308,6 +312,52 @@ fn members_stay(stage: &mut Stage) -> Result<(), String> {
                 if admins.len() != 1 || admins[0]["address"] != address(0).as_str() {
                     return Err(format!("admins: {} reads {members}", NAMES[device.person]));
                 }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Who can decrypt what a device writes now, by the keys of its group, is who its screen shows, device by device.
+fn readers_are_shown(stage: &mut Stage) -> Result<(), String> {
+    for (at, device) in stage.honest.here() {
+        for (place, key) in &device.keys {
+            let group = stage.world.copy_of(device.client, key).group;
+            let mut leaves: BTreeMap<_, u64> = BTreeMap::new();
+            for leaf in group.members() {
+                *leaves.entry(leaf.account).or_default() += 1;
+            }
+            let mut inside: Vec<u64> = leaves.into_values().collect();
+            let shown = stage.world.shown(device.client, key);
+            let members = shown["members"].as_array().into_iter().flatten();
+            let mut outside: Vec<u64> =
+                members.map(|member| member["devices"].as_u64().unwrap_or_default()).collect();
+            (inside.sort_unstable(), outside.sort_unstable());
+            if inside != outside {
+                return Err(format!(
+                    "readers: device {at} writes for {inside:?} devices in {place:?} and shows {}",
+                    shown["members"]
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What was written after somebody removed a device does not stand on it.
+fn removed_devices_read_nothing(stage: &mut Stage) -> Result<(), String> {
+    for (at, device) in stage.honest.devices.clone().into_iter().enumerate() {
+        let Some(until) = device.until else { continue };
+        for (place, key) in &device.keys {
+            // The device may have erased itself, as it should.
+            let Ok(list) =
+                stage.world.call(device.client, "message.list", json!({"conversation": key, "limit": 200}))
+            else {
+                continue;
+            };
+            let read = list["messages"].to_string();
+            if let Some(said) = stage.honest.said[until..].iter().find(|said| read.contains(&said.text)) {
+                return Err(format!("removed device: {at} has {:?} of {place:?}", said.text));
             }
         }
     }
@@ -330,10 +380,21 @@ pub fn logs(world: &mut World, device: &Device) -> BTreeMap<Place, LogId> {
     })
 }
 
+/// Under which id a device knows the conversation that lives in a log.
+pub fn place_in(world: &mut World, client: ClientId, log: LogId) -> Option<String> {
+    world.with_db(client, |db| {
+        let key: Result<Vec<u8>, _> =
+            db.query_row("SELECT key FROM threads WHERE active_log = ?1", params![&log.0[..]], |row| {
+                row.get(0)
+            });
+        key.ok().and_then(|key| LogId::try_from(&key[..]).ok()).map(|key| key.to_hex())
+    })
+}
+
 /// A place is one log for all, and nobody is moved to another one without a line.
 fn nothing_moved(stage: &mut Stage) -> Result<(), String> {
     let mut live: BTreeMap<Place, LogId> = BTreeMap::new();
-    for (at, device) in stage.honest.devices.clone().into_iter().enumerate() {
+    for (at, device) in stage.honest.here() {
         for (place, log) in logs(&mut stage.world, &device) {
             let name = NAMES[device.person];
             let old = stage.logs[at][&place];
@@ -361,7 +422,7 @@ fn nothing_moved(stage: &mut Stage) -> Result<(), String> {
 
 /// No member makes others believe that the server lies.
 fn nobody_is_blamed(stage: &mut Stage) -> Result<(), String> {
-    for device in stage.honest.devices.clone() {
+    for (_, device) in stage.honest.here() {
         for key in device.keys.values() {
             let notices = stage.world.notices(device.client, key).join("\n");
             if notices.contains("Do not rely on this server") {
@@ -392,7 +453,7 @@ pub fn contacts(world: &mut World, device: &Device) -> String {
 
 /// Names, standing and verification of honest people are what they were.
 fn people_stay(stage: &mut Stage) -> Result<(), String> {
-    for (at, device) in stage.honest.devices.clone().into_iter().enumerate() {
+    for (at, device) in stage.honest.here() {
         let now = contacts(&mut stage.world, &device);
         if now != stage.contacts[at] {
             let name = NAMES[device.person];
@@ -404,7 +465,7 @@ fn people_stay(stage: &mut Stage) -> Result<(), String> {
 
 /// No table has grown beyond what such a run can need.
 fn bounded(stage: &mut Stage) -> Result<(), String> {
-    for device in stage.honest.devices.clone() {
+    for (_, device) in stage.honest.here() {
         let name = NAMES[device.person];
         let (bytes, rows) = stage.world.with_db(device.client, |db| {
             let number = |query: &str| db.query_row(query, [], |row| row.get::<_, i64>(0)).expect("a number");

@@ -281,7 +281,10 @@ impl Member {
             },
         };
         let (hash, which) = self.next_write_hash(at, Some(pending.next_write_hash));
-        if which == "unknown" || which == "right" && !allowed || which == "present" && allowed {
+        // What its note says wrong is against the rules too.
+        let last = self.insiders[at].last_commit;
+        let fits = allowed && aad.previous == last && aad.add_readers.len() == pending.welcomes.len();
+        if which == "unknown" || which == "right" && !fits || which == "present" && fits {
             self.taken.push(self.insiders[at].log);
         }
         let add_readers = aad.add_readers.iter().map(|hash| Bytes::from(*hash)).collect();
@@ -536,10 +539,7 @@ impl Member {
         kind: content::inbox_body::Kind,
     ) -> bool {
         let reached = self.insiders[0].reach.iter().any(|(_, known, ..)| *known == device);
-        if reached {
-            world.insider_posts(&self.insiders[0], device, kind);
-        }
-        reached
+        reached && !matches!(world.insider_tries_to_post(&self.insiders[0], device, kind), Body::Error(_))
     }
 }
 

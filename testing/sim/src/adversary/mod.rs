@@ -20,6 +20,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use casemate_wire::ids::{LogId, MessageId};
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
+use serde_json::json;
 
 use crate::client::ClientId;
 use crate::world::World;
@@ -33,6 +34,9 @@ pub const OPEN: &[&str] = &["K6", "left-out reader", "false chain"];
 
 /// Steps of a run, the honest people's among them.
 const STEPS: std::ops::Range<usize> = 16..36;
+
+/// In each so manyth run of a server it may go back to a backup of the beginning, and gives all numbers a second time.
+const RESTORED: u64 = 4;
 
 /// Whether what leads to a row is left out: it is open, and `CASEMATE_TRY` does not name it (`CASEMATE_TRY=K6,K8`).
 pub fn is_open(row: &str) -> bool {
@@ -56,8 +60,9 @@ pub fn member_run(seed: u64, without: &BTreeSet<usize>) -> Result<(), Failure> {
     run(seed, |trace| {
         let (mut stage, mut member) = with_member(seed);
         for (number, mut chance) in steps(seed, without) {
-            let what = match chance.random_range(0..5) {
-                0 | 1 => stage.honest.step(&mut stage.world, &mut chance),
+            let what = match chance.random_range(0..50) {
+                0..2 => stage.devices_change(&mut chance)?,
+                2..20 => stage.honest.step(&mut stage.world, &mut chance),
                 _ => {
                     member.draw.rng = chance;
                     member.draw.messages = ids(&stage.honest);
@@ -81,12 +86,20 @@ pub fn member_run(seed: u64, without: &BTreeSet<usize>) -> Result<(), Failure> {
 /// The first invariant that does not hold.
 pub fn server_run(seed: u64, without: &BTreeSet<usize>) -> Result<(), Failure> {
     run(seed, |trace| {
-        let mut stage = stage(World::new(seed), &[]).0;
+        let restorable = seed % RESTORED == 0;
+        let world = if restorable { World::restorable(seed) } else { World::new(seed) };
+        let mut stage = stage(world, &[]).0;
+        let mut backup = restorable.then(|| stage.world.backup());
         let mut server = Server::take_over(&mut stage.world, ChaCha20Rng::seed_from_u64(seed));
         let devices: Vec<ClientId> = stage.honest.devices.iter().map(|device| device.client).collect();
         for (number, mut chance) in steps(seed, without) {
-            let what = match chance.random_range(0..5) {
-                0 => server.step(&mut stage.world, &mut chance, &devices),
+            let what = match chance.random_range(0..20) {
+                0 if backup.is_some() && number > STEPS.start / 2 => {
+                    backup.take().into_iter().for_each(|backup| stage.world.restore(backup));
+                    stage.world.settle_for(1_000);
+                    "the server goes back to how it was in the beginning".into()
+                }
+                0..4 => server.step(&mut stage.world, &mut chance, &devices),
                 _ => stage.honest.step(&mut stage.world, &mut chance),
             };
             trace.push(format!("{number}: {what}"));
@@ -146,6 +159,61 @@ pub struct Stage {
     pub taken: Option<Vec<LogId>>,
 }
 
+/// Devices that honest people have at most, those that they removed among them.
+const DEVICES: usize = 6;
+
+impl Stage {
+    /// Somebody links another device, or removes one. What it was.
+    ///
+    /// # Errors
+    /// The new device has no place where its person is.
+    fn devices_change(&mut self, rng: &mut ChaCha20Rng) -> Result<String, String> {
+        let here = self.honest.here();
+        let linked: Vec<usize> = here
+            .iter()
+            .filter(|(at, one)| here.iter().any(|(first, other)| first < at && other.person == one.person))
+            .map(|(at, _)| *at)
+            .collect();
+        if self.honest.devices.len() >= DEVICES || rng.random_range(0..2) == 0 {
+            let Some(at) = linked.get(rng.random_range(0..linked.len().max(1))) else {
+                return Ok("nobody has a second device".into());
+            };
+            return Ok(self.remove_device(*at));
+        }
+        let firsts: Vec<&(usize, Device)> = here.iter().filter(|(at, _)| !linked.contains(at)).collect();
+        let (at, first) = firsts[rng.random_range(0..firsts.len())].clone();
+        let client = self.world.link(first.client);
+        self.world.settle_for(120_000);
+        let mut device = Device { client, since: self.honest.said.len(), ..first.clone() };
+        for (place, log) in invariants::logs(&mut self.world, &first) {
+            let key = invariants::place_in(&mut self.world, client, log);
+            let key = key.ok_or_else(|| format!("linked: device {at}'s new sibling is not in {place:?}"))?;
+            device.keys.insert(place, key);
+        }
+        self.logs.push(invariants::logs(&mut self.world, &device));
+        self.contacts.push(invariants::contacts(&mut self.world, &device));
+        self.honest.devices.push(device);
+        Ok(format!("{} links device {}", NAMES[first.person], self.honest.devices.len() - 1))
+    }
+
+    fn remove_device(&mut self, at: usize) -> String {
+        let device = self.honest.devices[at].clone();
+        let first = self.honest.devices.iter().find(|other| other.person == device.person).expect("has one");
+        let first = first.client;
+        let name = NAMES[device.person];
+        if self.world.engine(device.client).device().is_none() {
+            return format!("{name}'s device {at} is not linked any more");
+        }
+        // What it wrote has left.
+        self.world.settle_for(60_000);
+        self.world.drop_device(first, device.client);
+        // Everybody hears of it before anybody says more.
+        self.world.settle_for(300_000);
+        self.honest.devices[at].until = Some(self.honest.said.len());
+        format!("{name} removes device {at}")
+    }
+}
+
 /// Three friends, the first with two devices; one group, and all chats between two. Who else is there knows all.
 fn stage(mut world: World, others: &[&str]) -> (Stage, Vec<ClientId>) {
     let people = NAMES.map(|name| world.person(name));
@@ -164,6 +232,8 @@ fn stage(mut world: World, others: &[&str]) -> (Stage, Vec<ClientId>) {
         }
     }
     world.settle_for(120_000);
+    world.ok(people[1], "contact.verify", json!({"who": "ana@sim.example"}));
+    world.settle_for(1_000);
     let mut honest = Honest::default();
     for (client, person) in [(people[0], 0), (second, 0), (people[1], 1), (people[2], 2)] {
         let mut keys = BTreeMap::new();
@@ -174,7 +244,7 @@ fn stage(mut world: World, others: &[&str]) -> (Stage, Vec<ClientId>) {
             };
             keys.insert(place, key);
         }
-        honest.devices.push(Device { client, person, keys });
+        honest.devices.push(Device { client, person, keys, since: 0, until: None });
     }
     for device in 0..honest.devices.len() {
         honest.say(&mut world, device, Place::Group).expect("the group is new");
