@@ -14,8 +14,8 @@ pub use backup::{
     BackupPlaced, BackupRestored, BackupState, BackupStored, Block, BlockFile,
 };
 pub use call::{
-    AudioStats, Call, CallFound, CallParticipant, CallStarted, CallStats, Calls, Heard, SoundProgram,
-    VideoStats,
+    AudioStats, Call, CallFound, CallListening, CallParticipant, CallStarted, CallStats, Calls, Heard,
+    SoundProgram, VideoStats,
 };
 pub use device::{
     Device, DeviceApproved, DeviceAsking, DeviceCode, DeviceReach, DeviceRemoved, Devices,

@@ -10,6 +10,7 @@
 //! - [`state`]: the closed state machine. [`permit`]: what only the person's command makes.
 //! - [`heard`]: what others say; who may make this device ring, and how often.
 //! - [`media`]: the driver's side: joining through the server, keys of each epoch.
+//! - [`listeners`]: who gets what this device sends, and who is there without a word.
 //! - [`here`]: who is in a call now. [`signs`]: what is shown without a word. [`code`]: an epoch as pictures.
 //! - [`line`]: what a conversation keeps of them. [`both`]: two who call each other at the same moment.
 //! - [`row`]: calls as they are kept and listed. [`link`]: what leads members to the call of their group.
@@ -22,6 +23,7 @@ mod heard;
 mod here;
 mod line;
 mod link;
+mod listeners;
 pub mod media;
 pub mod permit;
 mod row;
@@ -401,6 +403,7 @@ impl Ctx<'_> {
             let video = call.video;
             self.event(Event::CallRinging { call: call.id.to_hex(), conversation, from, video });
         }
+        self.work_listeners()?;
         self.write_lines()
     }
 

@@ -224,6 +224,7 @@ impl Ctx<'_> {
                 }
                 Ok(())
             }
+            Body::CallListeners(said) => self.call_listeners(&said),
             Body::RendezvousAnswered(answered) => self.link_answered(&answered),
             // The inbox that this device followed is gone: it was put out of the account, perhaps.
             Body::Error(error) if error.code == ErrorCode::ErrorNotAllowed as i32 => {

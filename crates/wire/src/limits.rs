@@ -99,6 +99,10 @@ pub const CALL_SDP_BYTES: usize = 64 * 1024;
 /// Pictures that one participant may wish for: more than any has slots for.
 pub const CALL_WISHES: usize = 32;
 
+/// Participants who may get what one sends: as many as a relay takes into a room. More makes the list that is said anew with each
+/// who comes larger.
+pub const CALL_ALLOWED: usize = 128;
+
 /// TURN servers that a device is told of.
 pub const TURN_SERVERS: usize = 4;
 

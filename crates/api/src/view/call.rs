@@ -51,6 +51,9 @@ pub struct Call {
     /// Who is in it, as far as they said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub participants: Vec<CallParticipant>,
+    /// In a call that this device takes part in: who may hear it besides those in `participants`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub listening: Vec<CallListening>,
     /// In a call that this device takes part in: pictures that are the same for all who have the same keys.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub code: Vec<String>,
@@ -63,6 +66,17 @@ pub struct CallParticipant {
     pub address: String,
     /// Its id.
     pub device: String,
+}
+
+/// Who may hear a call though nothing shows them in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CallListening {
+    /// `hidden`: so many are connected to the call and said nothing of it, or that they left; a relay that keeps to its word gives
+    /// them nothing of what this device sends. `open`: so many of the participants have a version that lets whoever is connected
+    /// hear them. `unkept`: the server has a version that lets whoever is connected hear this device; `count` is 1.
+    pub code: String,
+    /// How many.
+    pub count: u32,
 }
 
 /// The program that this device's call is spoken into, or heard from.

@@ -15,6 +15,7 @@ use casemate_wire::proto::wire::{self, CallJoin, CallLeave, Error as WireError};
 
 use super::code::pictures;
 use super::here::{Here, Unheard};
+use super::listeners::Listening;
 use super::permit::MediaPermit;
 use super::row::Call;
 use super::signs::Signs;
@@ -109,9 +110,11 @@ pub struct Media {
     /// When the server first said that there is no relay.
     no_relay_ms: Option<i64>,
     again_ms: Option<i64>,
-    /// Which pictures are to come, as was said last.
-    wishes: Vec<CallWish>,
+    /// Which pictures are to come, as was said last; `None`: nothing was.
+    wishes: Option<Vec<CallWish>>,
     wish_again_ms: Option<i64>,
+    /// Who gets what this device sends, and who is there without a word.
+    pub listening: Listening,
     /// When it says again that it is in the call.
     pub here: Here,
     /// Who said that they decline. A group's members are as many at most.
@@ -146,8 +149,9 @@ impl Media {
             tries: 0,
             no_relay_ms: None,
             again_ms: None,
-            wishes: Vec::new(),
+            wishes: None,
             wish_again_ms: None,
+            listening: Listening::default(),
             here,
             declined: BTreeSet::new(),
             unheard: None,
@@ -158,9 +162,14 @@ impl Media {
 
     /// A device came into the call, or came again, as a participant that the relay was told no wish of.
     pub fn came(&mut self, device: DeviceId, now_ms: i64) {
-        if self.wishes.iter().any(|wish| wish.device == device) {
+        if self.wishes.iter().flatten().any(|wish| wish.device == device) {
             self.wish_again_ms = Some(now_ms);
         }
+    }
+
+    /// The relay is to be told something, and may not have heard it.
+    fn has_wishes(&self) -> bool {
+        self.wishes.as_ref().is_some_and(|wishes| !wishes.is_empty()) || self.listening.keeps == Some(true)
     }
 
     /// Somebody may not have heard what this device shows.
@@ -255,7 +264,7 @@ impl Ctx<'_> {
             CallNews::Unheard => self.unheard(call),
             CallNews::Wishes(mut wishes) => {
                 wishes.truncate(CALL_WISHES);
-                media.wishes = wishes;
+                media.wishes = Some(wishes);
                 self.wish(&call)
             }
             CallNews::Sound { microphone, loudspeaker, muted } => {
@@ -268,14 +277,15 @@ impl Ctx<'_> {
         }
     }
 
-    /// Tells the relay which pictures are to come; of devices that are not in the call, none.
-    fn wish(&mut self, call: &Call) -> Done<()> {
+    /// Tells the relay which pictures are to come; of devices that are not in the call, none. And who gets what this device sends.
+    pub(super) fn wish(&mut self, call: &Call) -> Done<()> {
         let known = self.call_devices(call.id)?;
+        let (allowed, online) = (self.allowed_in(call.id)?, self.online());
         let Some(media) = self.core.calls.media.get_mut(&call.id) else { return Ok(()) };
         media.wish_again_ms = None;
         let participant = media.participant.to_field();
         let mut wishes: Vec<wire::Wish> = Vec::new();
-        for wish in &media.wishes {
+        for wish in media.wishes.iter().flatten() {
             // Others may have chosen the same device id: nobody's picture is kept away by that.
             for (.., source) in known.iter().filter(|(_, device, _)| *device == wish.device) {
                 let source = bytes::Bytes::from(source.0.to_vec());
@@ -285,8 +295,15 @@ impl Ctx<'_> {
                 wishes.push(wire::Wish { source, height: wish.height, screen: wish.screen });
             }
         }
-        if self.online() {
-            let wish = wire::CallWish { room: room(call.log, call.id).to_field(), participant, wishes };
+        if online {
+            let only_allowed = media.wishes.is_none();
+            let is_kept = media.listening.keeps == Some(true);
+            let said = is_kept.then(|| allowed.to_wire());
+            if is_kept {
+                media.listening.allowed = Some(allowed);
+            }
+            let room = room(call.log, call.id).to_field();
+            let wish = wire::CallWish { room, participant, wishes, allowed: said, only_allowed };
             self.send(Request::CallWish(wish), Awaiting::CallWished(call.id));
         }
         Ok(())
@@ -308,16 +325,20 @@ impl Ctx<'_> {
         if !self.online() {
             return Ok(());
         }
+        let allowed = self.allowed_in(call.id)?;
         let Some(media) = self.core.calls.media.get_mut(&call.id) else { return Ok(()) };
         let Some(offer) = media.offer.clone().filter(|_| !media.asked && media.again_ms.is_none()) else {
             return Ok(());
         };
         media.asked = true;
+        let said = Some(allowed.to_wire());
+        media.listening.allowed = Some(allowed);
         media.unanswered_ms = Some(self.now_ms.saturating_add(UNANSWERED_MS));
         media.tries += 1;
         let participant = media.participant.to_field();
         let proof = Some(self.device_request(None)?);
-        let join = CallJoin { proof, room: room(call.log, call.id).to_field(), participant, offer };
+        let room = room(call.log, call.id).to_field();
+        let join = CallJoin { proof, room, participant, offer, allowed: said };
         self.send(Request::CallJoin(join), Awaiting::CallJoined(call.id));
         Ok(())
     }
@@ -336,13 +357,14 @@ impl Ctx<'_> {
                     return Err(Fail::Server("an answer that is too long"));
                 }
                 (media.offer, media.no_relay_ms) = (None, None);
+                media.listening.keeps = Some(joined.keeps_allowed);
                 // It knows of no wishes yet.
-                if !media.wishes.is_empty() {
+                if media.wishes.as_ref().is_some_and(|wishes| !wishes.is_empty()) {
                     media.wish_again_ms = Some(now_ms.saturating_add(WISH_AGAIN_MS));
                 }
                 let answer = CallAnswer { sdp: joined.answer, turn: turn_servers(joined.turn) };
                 self.out.push(Output::CallJoined { call: id, answer });
-                Ok(())
+                self.look_who_listens(id)
             }
             Ok(_) => Err(Fail::Server("a wrong answer to a call")),
             Err(error) if is_passing(&error) && media.has_patience(now_ms) => {
@@ -361,7 +383,7 @@ impl Ctx<'_> {
         for media in self.core.calls.media.values_mut() {
             (media.asked, media.unanswered_ms, media.again_ms) = (false, None, None);
             // What was wished meanwhile was heard by nobody.
-            media.wish_again_ms = (!media.wishes.is_empty()).then_some(self.now_ms);
+            media.wish_again_ms = media.has_wishes().then_some(self.now_ms);
         }
         self.ask_for_all()
     }
@@ -387,6 +409,7 @@ impl Ctx<'_> {
             self.doubt_connection();
         }
         self.ask_for_all()?;
+        self.listeners_due()?;
         for id in wished {
             if let Some(call) = self.find_call(id)? {
                 self.wish(&call)?;
@@ -397,7 +420,10 @@ impl Ctx<'_> {
 
     pub fn next_call_retry(&self) -> Option<i64> {
         let all = self.core.calls.media.values();
-        all.flat_map(|media| [media.again_ms, media.unanswered_ms, media.wish_again_ms]).flatten().min()
+        let due = |media: &Media| {
+            [media.again_ms, media.unanswered_ms, media.wish_again_ms, media.listening.due_ms()]
+        };
+        all.flat_map(due).flatten().min()
     }
 
     fn ask_for_all(&mut self) -> Done<()> {

@@ -579,6 +579,7 @@ impl Ctx<'_> {
             outcome: call.outcome_name().to_owned(),
             times: call.times,
             participants,
+            listening: self.listening_view(call),
             code: self.core.calls.media.get(&call.id).map(|media| media.code.clone()).unwrap_or_default(),
         })
     }

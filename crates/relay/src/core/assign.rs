@@ -148,20 +148,37 @@ impl Core {
         for member in &members {
             let mut pictures = self.pictures_for(*member, &members);
             pictures.extend(self.unasked_for(*member, &seen));
+            pictures.retain(|(source, _)| self.may_get(*member, source.person));
+            let sounds: Vec<_> = heard
+                .iter()
+                .filter(|source| source.person != *member && self.may_get(*member, source.person))
+                .map(|source| (*source, 0))
+                .collect();
+            self.empty_forbidden(*member);
             // Stable: those that come stay in the order of the wishes, and so do the others.
             pictures.sort_by_key(|(source, _)| !seen.contains(source));
             let Some(person) = self.people[*member].as_deref_mut() else { continue };
             let slots = person.slots.iter().filter(|slot| !slot.is_sound).count();
             let come = pictures.iter().take_while(|(source, _)| seen.contains(source)).count();
             show_a_screen(&mut pictures[..come], slots);
-            let sounds: Vec<_> =
-                heard.iter().filter(|source| source.person != *member).map(|source| (*source, 0)).collect();
             bind(&mut person.slots, true, &sounds);
             bind(&mut person.slots, false, &pictures);
         }
         self.rebuild_listeners(&members, &heard);
         for member in &members {
             self.choose_layers(*member, now);
+        }
+    }
+
+    /// Slots keep a voice that may speak again, but not one of somebody who does not allow it any more.
+    fn empty_forbidden(&mut self, at: usize) {
+        let Some(person) = self.people[at].as_deref() else { return };
+        let is_forbidden =
+            |slot: &super::slot::Slot| slot.source.is_some_and(|source| !self.may_get(at, source.person));
+        let forbidden: Vec<bool> = person.slots.iter().map(is_forbidden).collect();
+        let Some(person) = self.people[at].as_deref_mut() else { return };
+        for (slot, _) in person.slots.iter_mut().zip(forbidden).filter(|(_, forbidden)| *forbidden) {
+            slot.bind(None);
         }
     }
 
@@ -224,6 +241,7 @@ impl Core {
                 .enumerate()
                 .filter_map(|(slot, bound)| Some((slot, bound.source?)))
                 .filter(|(_, source)| !source.track.is_sound() || heard.contains(source))
+                .filter(|(_, source)| self.may_get(*member, source.person))
                 .collect();
             for (slot, source) in bound {
                 let sender = self.people.get_mut(source.person).and_then(Option::as_deref_mut);

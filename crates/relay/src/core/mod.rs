@@ -1,12 +1,12 @@
 //! The relay without sockets, threads or clock: rooms, who is in them, and what goes from whom to whom.
 //!
 //! ```text
-//! join, wish, leave ─▶ ┌──────┐
+//! join, wish, leave ─▶ ┌──────┐ ─▶ listeners(): who is told who else is there
 //! receive(packet) ───▶ │ Core │ ─▶ sends(): what is to be sent
 //! settle(now) ───────▶ └──────┘ ─▶ deadline(): when to settle at the latest
 //! ```
 //! - [`demux`]: whose packet it is. [`sdp`]: what is taken of an offer. [`participant`]: one peer. [`ear`]: what comes of it.
-//! - [`slot`]: a stream to a receiver, and its own numbers. [`assign`]: who is in which slot.
+//! - [`slot`]: a stream to a receiver, and its own numbers. [`assign`]: who is in which slot. [`listeners`]: who gets what of whom.
 //! - [`way`]: whether the way to a receiver is full. [`estimate`]: how much goes through. [`layers`]: what of the pictures fits.
 //! - [`out`]: what goes out past `str0m`. [`again`]: what is sent again. [`voices`]: who is heard. [`codec`]: where a picture begins anew.
 //!
@@ -20,6 +20,7 @@ pub mod demux;
 mod ear;
 mod estimate;
 mod layers;
+mod listeners;
 mod media;
 mod out;
 mod participant;
@@ -37,12 +38,13 @@ use std::time::Instant;
 
 use casemate_rtp::head::{is_media, is_report};
 use casemate_rtp::srtp;
-use casemate_wire::call::{Place, Wanted};
+use casemate_wire::call::{Allowed, Place, Wish};
 use casemate_wire::ids::{Hash32, HolderId};
 use str0m::config::DtlsCert;
 use str0m::net::{DatagramRecv, Receive};
 use str0m::{Input, net};
 
+pub use listeners::{Counted, Listeners};
 pub use str0m::net::{Protocol, Transmit};
 
 use crate::limits::{EARLY, PARTICIPANTS, PLACES, PRESENT, ROOM_PARTICIPANTS, SILENCE, TICK};
@@ -164,6 +166,7 @@ pub struct Core {
     opened: Vec<usize>,
     sends: Vec<Transmit>,
     moves: Vec<(From, bool)>,
+    listeners: Vec<Listeners>,
     ticked: Instant,
     counters: Counters,
 }
@@ -189,17 +192,19 @@ impl Core {
             opened: Vec::new(),
             sends: Vec::new(),
             moves: Vec::new(),
+            listeners: Vec::new(),
             ticked: now,
             counters: Counters::default(),
         }
     }
 
     /// Takes somebody into a room, in place of whom it was before; where their holder has all [`PLACES`], in place of the first of
-    /// these. Gives the answer to the offer.
+    /// these. Nobody gets what they send but whom they allow, where they say so. Gives the answer to the offer.
     pub fn join(
         &mut self,
         place: &Place,
         holder: Option<HolderId>,
+        allowed: Option<Allowed>,
         offer: &str,
         now: Instant,
     ) -> Result<String, Refused> {
@@ -221,6 +226,7 @@ impl Core {
         let (mut participant, answer) =
             Participant::new(id, at, self.number, &offer, &self.listening, &self.identity.certificate, now)?;
         participant.holder = holder;
+        participant.allowed = allowed;
         if let Some(before) = before {
             self.remove(before, now);
         }
@@ -239,17 +245,31 @@ impl Core {
         self.counters.participants += 1;
         self.touch(person);
         self.assign(at, now);
+        self.count_listeners(at);
         Ok(answer)
     }
 
-    /// Which pictures somebody wants, the most important first. `false`: nobody is there.
-    pub fn wish(&mut self, place: &Place, wanted: Vec<Wanted>, now: Instant) -> bool {
+    /// Which pictures somebody wants, and who gets what they send. `false`: nobody is there.
+    pub fn wish(&mut self, place: &Place, wish: Wish, now: Instant) -> bool {
         let Some(at) = self.find(place) else { return false };
         let Some(person) = self.people[at].as_deref_mut() else { return false };
-        person.wishes = Some(wanted);
+        if let Some(wanted) = wish.wanted {
+            person.wishes = Some(wanted);
+        }
         let room = person.room;
+        let was_open = person.allowed.is_none();
+        let says_whom = wish.allowed.is_some();
+        if says_whom {
+            person.allowed = wish.allowed;
+        }
         self.assign(room, now);
         self.choose_layers(at, now);
+        if says_whom {
+            self.tell_listeners(at);
+        }
+        if says_whom && was_open {
+            self.count_listeners(room);
+        }
         true
     }
 
@@ -359,6 +379,7 @@ impl Core {
             }
             for room in std::mem::take(&mut self.opened) {
                 self.assign(room, now);
+                self.count_listeners(room);
             }
             for (at, slot) in std::mem::take(&mut self.lost) {
                 self.ask_for(at, slot, now);
@@ -391,6 +412,11 @@ impl Core {
     /// Addresses that somebody here sends from since this was asked last, and such that nobody does any more.
     pub fn moves(&mut self) -> std::vec::Drain<'_, (From, bool)> {
         self.moves.drain(..)
+    }
+
+    /// Who is to be told who else is there.
+    pub fn listeners(&mut self) -> std::vec::Drain<'_, Listeners> {
+        self.listeners.drain(..)
     }
 
     /// A packet came that is nobody's, as whoever looked first has seen.
@@ -628,6 +654,7 @@ impl Core {
             self.rooms[person.room] = None;
         } else {
             self.assign(person.room, now);
+            self.count_listeners(person.room);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use casemate_rtp::feedback::{Asked, asked, pictures};
 use casemate_rtp::srtp::{Agreed, Extensions, Header};
-use casemate_wire::call::Wanted;
+use casemate_wire::call::{Allowed, Wanted};
 use casemate_wire::ids::{HolderId, ParticipantId};
 use str0m::config::DtlsCert;
 use str0m::media::{Direction, MediaAdded, MediaKind, Pt};
@@ -19,6 +19,7 @@ use super::answer::{PayloadTypes, negotiate, payload_types};
 use super::codec::Codec;
 use super::ear::{Ear, Heard};
 use super::estimate::Estimate;
+use super::listeners::Counted;
 use super::media::Media;
 use super::out::Out;
 use super::sdp::Offer;
@@ -66,6 +67,10 @@ pub struct Participant {
     pub slots: Vec<Slot>,
     /// Which pictures it wants; `None`: whatever there is.
     pub wishes: Option<Vec<Wanted>>,
+    /// Who gets what it sends; `None`: whoever is in the room.
+    pub allowed: Option<Allowed>,
+    /// What it was told last of who is there.
+    pub counted: Option<Counted>,
     /// How much goes through to it.
     pub estimate: Estimate,
     /// Bits a second that it would get if they went through, where it gets less and more is to be looked for.
@@ -176,6 +181,8 @@ impl Participant {
             tracks: [None, None, None, None],
             slots: Vec::new(),
             wishes: None,
+            allowed: None,
+            counted: None,
             estimate: Estimate::new(now),
             looks_for: None,
             shrunk: None,
@@ -346,6 +353,7 @@ impl Participant {
                         );
                         return Happened::Over;
                     }
+                    return Happened::Opened;
                 }
                 Event::Closed => return Happened::Over,
                 _ => {}

@@ -3,6 +3,7 @@
 mod calls;
 mod hostile;
 mod impaired;
+mod listeners;
 mod pictures;
 mod voices;
 
@@ -11,7 +12,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use casemate_rtp::head::{Head, is_report};
-use casemate_wire::call::{Place, Wanted};
+use casemate_wire::call::{Allowed, Place, Wanted, Wish};
 use casemate_wire::ids::{HolderId, ParticipantSecret, RoomSecret};
 
 use super::{Core, Identity, Listening, Packet, Protocol, Refused};
@@ -33,6 +34,8 @@ pub struct World {
     pub reports: Vec<(usize, Vec<u8>)>,
     /// Whose they are who join next.
     pub holder: Option<HolderId>,
+    /// Whom they allow who join next.
+    pub allowed: Option<Allowed>,
     /// Packets to and from this peer are lost.
     pub cut_off: Option<usize>,
     /// This peer's STUN comes a second time from elsewhere, each time from another address; answers go there too.
@@ -67,6 +70,7 @@ impl World {
             padding: 0,
             reports: Vec::new(),
             holder: None,
+            allowed: None,
             cut_off: None,
             replayed: None,
             second_way: None,
@@ -84,7 +88,7 @@ impl World {
         let address = SocketAddr::from(([198, 51, 100, number as u8], 5_000));
         let (mut peer, offer) = Peer::new(address, Protocol::Udp, offered, self.now);
         let place = place(room, participant);
-        let answer = self.core.join(&place, self.holder, &offer, self.now)?;
+        let answer = self.core.join(&place, self.holder, self.allowed.clone(), &offer, self.now)?;
         peer.accept(&answer).unwrap();
         peer.wake(self.now);
         let seed = 1_000 * self.seed + 2 * number as u64;
@@ -257,7 +261,19 @@ impl World {
                 height: *height,
             })
             .collect();
-        assert!(self.core.wish(&self.peers[at].place, wanted, self.now));
+        let wish = Wish { wanted: Some(wanted), allowed: None };
+        assert!(self.core.wish(&self.peers[at].place, wish, self.now));
+    }
+
+    /// Says who gets what somebody sends.
+    pub fn allow(&mut self, at: usize, others: &[usize]) {
+        let allowed = Some(self.allowed(others));
+        let wish = Wish { wanted: None, allowed };
+        assert!(self.core.wish(&self.peers[at].place, wish, self.now));
+    }
+
+    pub fn allowed(&self, others: &[usize]) -> Allowed {
+        Allowed::new(others.iter().map(|other| place(0, *other as u8).participant.id()))
     }
 }
 

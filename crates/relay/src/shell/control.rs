@@ -43,6 +43,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// A server asks every second how a relay does; one that is silent for so long is gone.
 const SILENCE: Duration = Duration::from_secs(30);
 
+/// The id of what answers nothing.
+const UNASKED: u64 = 0;
+
 /// A relay that is to end alone waits so long for its server to come back.
 const ALONE: Duration = Duration::from_secs(10);
 
@@ -256,9 +259,20 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     let Some(_connected) = Connected::new(&port.servers) else {
         return Err("too many servers are connected".to_owned());
     };
+    let told = port.shared.telling.begin();
+    let mut silent = tokio::time::Instant::now() + SILENCE;
     loop {
-        let asked = tokio::time::timeout(SILENCE, read(&mut stream, &mut buffer)).await;
+        let asked = tokio::select! {
+            asked = tokio::time::timeout_at(silent, read(&mut stream, &mut buffer)) => asked,
+            () = told.waits() => {
+                for said in told.take() {
+                    write(&mut stream, UNASKED, Body::Listeners(said)).await?;
+                }
+                continue;
+            }
+        };
         let asked = asked.map_err(|_| "it fell silent")??;
+        silent = tokio::time::Instant::now() + SILENCE;
         let Some(request) = asked.request else { return Err("it asked nothing".to_owned()) };
         let holder = HolderId::try_from(&asked.holder[..]).ok();
         let answer = answer(request, holder, &port.config, &port.shared).await;
@@ -276,12 +290,13 @@ async fn answer(request: Request, holder: Option<HolderId>, config: &Config, sha
             Body::Seen(Seen { rooms, participants })
         }
         Request::Join(join) => match parse_join(&join) {
-            Ok(place) => {
-                let job = |answer| Job::Join(place.clone(), holder, join.offer, answer);
+            Ok((place, allowed)) => {
+                let job = |answer| Job::Join(place.clone(), holder, allowed, join.offer, answer);
                 let joined = ask(shared, &place, job).await;
                 match joined {
                     Some(Ok(answer)) => {
-                        Body::Joined(CallJoined { answer, relay: config.name.clone(), turn: Vec::new() })
+                        let relay = config.name.clone();
+                        Body::Joined(CallJoined { answer, relay, turn: Vec::new(), keeps_allowed: true })
                     }
                     Some(Err(refused)) => refused_body(refused),
                     None => stopping(),
@@ -290,8 +305,8 @@ async fn answer(request: Request, holder: Option<HolderId>, config: &Config, sha
             Err(bad) => bad_call(bad),
         },
         Request::Wish(wish) => match parse_wish(&wish) {
-            Ok((place, wanted)) => {
-                match ask(shared, &place.clone(), |answer| Job::Wish(place, wanted, answer)).await {
+            Ok((place, wish)) => {
+                match ask(shared, &place.clone(), |answer| Job::Wish(place, wish, answer)).await {
                     Some(true) => Body::Done(Done {}),
                     Some(false) => {
                         refusal(ErrorCode::ErrorNotFound, "you are not in this call (any more)", 0)

@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use bytes::Bytes;
-use casemate_wire::call::{Place, Wanted};
+use casemate_wire::call::{Allowed, Place, Wish};
 use casemate_wire::ids::{Hash32, HolderId};
 use tokio::sync::oneshot;
 
@@ -25,9 +25,9 @@ pub enum Job {
     /// A packet of a participant of its.
     Packet(Came),
     /// A server asks.
-    Join(Place, Option<HolderId>, String, oneshot::Sender<Result<String, Refused>>),
+    Join(Place, Option<HolderId>, Option<Allowed>, String, oneshot::Sender<Result<String, Refused>>),
     /// A server asks.
-    Wish(Place, Vec<Wanted>, oneshot::Sender<bool>),
+    Wish(Place, Wish, oneshot::Sender<bool>),
     /// A server asks.
     Leave(Place, oneshot::Sender<bool>),
     /// A server knows of rooms that are used elsewhere.

@@ -11,6 +11,7 @@ mod connections;
 mod control;
 mod inbox;
 mod tcp;
+mod telling;
 mod udp;
 mod waiting;
 mod worker;
@@ -28,6 +29,7 @@ use crate::config::{Config, Control, THREADS};
 use crate::core::{Core, Identity, Listening, Protocol};
 use connections::Connections;
 use inbox::{Inbox, Job, Routes};
+use telling::Telling;
 use udp::Socket;
 use worker::Worker;
 
@@ -79,6 +81,7 @@ struct Shared {
     inboxes: Vec<Inbox>,
     routes: Routes,
     connections: Connections,
+    telling: Telling,
 }
 
 impl Handle {
@@ -153,7 +156,12 @@ pub fn start(config: Config) -> Result<Handle, StartError> {
     })?;
     let inboxes =
         (0..threads).map(|_| Inbox::new()).collect::<io::Result<_>>().map_err(StartError::Threads)?;
-    let shared = Arc::new(Shared { inboxes, routes: Routes::default(), connections: Connections::default() });
+    let shared = Arc::new(Shared {
+        inboxes,
+        routes: Routes::default(),
+        connections: Connections::default(),
+        telling: Telling::default(),
+    });
     let listening: Vec<Listening> = media
         .iter()
         .flat_map(|address| {

@@ -88,10 +88,10 @@ impl Worker {
                 self.core.receive(&packet, now);
             }
             // Whoever asked may have gone.
-            Job::Join(place, holder, offer, answer) => {
-                drop(answer.send(self.core.join(&place, holder, &offer, now)));
+            Job::Join(place, holder, allowed, offer, answer) => {
+                drop(answer.send(self.core.join(&place, holder, allowed, &offer, now)));
             }
-            Job::Wish(place, wanted, answer) => drop(answer.send(self.core.wish(&place, wanted, now))),
+            Job::Wish(place, wish, answer) => drop(answer.send(self.core.wish(&place, wish, now))),
             Job::Leave(place, answer) => drop(answer.send(self.core.leave(&place, now))),
             Job::Close(rooms) => rooms.iter().for_each(|room| self.core.close(room, now)),
             Job::Count(answer) => drop(answer.send(self.core.counters())),
@@ -139,6 +139,10 @@ impl Worker {
     }
 
     fn send(&mut self) {
+        let told: Vec<_> = self.core.listeners().collect();
+        if !told.is_empty() {
+            self.shared.telling.tell(&told);
+        }
         for (address, known) in self.core.moves() {
             self.shared.routes.set(address, self.number as u8, known);
             let (protocol, from) = address;

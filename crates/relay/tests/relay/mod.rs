@@ -111,6 +111,7 @@ impl Server {
             room: vec![room; 32].into(),
             participant: vec![participant; 16].into(),
             offer: offer.to_owned(),
+            allowed: None,
         }))
     }
 

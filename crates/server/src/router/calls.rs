@@ -15,10 +15,10 @@
 use std::collections::HashMap;
 
 use casemate_wire::call::{BadCall, parse_join, parse_leave, parse_wish};
-use casemate_wire::ids::{Hash32, HolderId};
+use casemate_wire::ids::{Hash32, HolderId, ParticipantId};
 use casemate_wire::proto::relay::to_relay;
 use casemate_wire::proto::wire::server_frame::Body;
-use casemate_wire::proto::wire::{CallJoin, CallLeave, CallWish};
+use casemate_wire::proto::wire::{CallJoin, CallLeave, CallListeners, CallWish};
 
 use super::requests::{ASK_WEIGHT, OP_WEIGHT};
 use super::tickets::Purpose;
@@ -56,6 +56,8 @@ pub struct CallOp {
 pub struct Calls {
     relays: Vec<Relay>,
     rooms: HashMap<Hash32, (usize, i64)>,
+    /// Who is told who else is in a room: one for each connection, so that this is bounded by those.
+    hear: HashMap<ParticipantId, ConnectionId>,
     /// When room was made for others last.
     swept_ms: i64,
 }
@@ -86,6 +88,13 @@ impl Calls {
     pub fn sweep(&mut self, now_ms: i64) {
         self.rooms.retain(|_, (_, at_ms)| now_ms.saturating_sub(*at_ms) < REMEMBERED_MS);
         self.rooms.shrink_to(64);
+    }
+
+    /// A connection is not that of a participant any more.
+    pub fn hears_no_more(&mut self, participant: &ParticipantId, connection: ConnectionId) {
+        if self.hear.get(participant) == Some(&connection) {
+            self.hear.remove(participant);
+        }
     }
 
     /// Where whoever enters a room goes. `None`: no relay is up, or it will be known in a moment.
@@ -179,7 +188,7 @@ impl Router {
             return self.refuse(id, number, Refusal::invalid("the proof is missing"));
         };
         let room = match parse_join(&join) {
-            Ok(place) => place.room.hash(),
+            Ok((place, _)) => place.room.hash(),
             Err(bad) => return self.refuse(id, number, bad.into()),
         };
         let holder = self.holder(&room, &proof.account);
@@ -197,8 +206,11 @@ impl Router {
         holder: HolderId,
         now_ms: i64,
     ) {
-        let room = parse_join(&join).map(|place| place.room.hash());
-        let relay = room.map(|room| self.calls.entered(room, now_ms));
+        let parsed = parse_join(&join);
+        if let Ok((place, Some(_))) = &parsed {
+            self.hears(id, place.participant.id());
+        }
+        let relay = parsed.map(|(place, _)| self.calls.entered(place.room.hash(), now_ms));
         self.call_op(id, number, relay, Some(holder), to_relay::Request::Join(join));
     }
 
@@ -210,13 +222,39 @@ impl Router {
     }
 
     pub(super) fn call_wish(&mut self, id: ConnectionId, number: u64, wish: CallWish) {
-        let relay = parse_wish(&wish).map(|(place, _)| self.calls.home(place.room.hash()));
+        let parsed = parse_wish(&wish);
+        // Whoever names its secret is the participant, on whichever connection.
+        if let Ok((place, wished)) = &parsed
+            && wished.allowed.is_some()
+        {
+            self.hears(id, place.participant.id());
+        }
+        let relay = parsed.map(|(place, _)| self.calls.home(place.room.hash()));
         self.call_op(id, number, relay, None, to_relay::Request::Wish(wish));
     }
 
     pub(super) fn call_leave(&mut self, id: ConnectionId, number: u64, leave: CallLeave) {
         let relay = parse_leave(&leave).map(|place| self.calls.home(place.room.hash()));
         self.call_op(id, number, relay, None, to_relay::Request::Leave(leave));
+    }
+
+    /// From now on a connection is told who else is where a participant is, and of no other one.
+    fn hears(&mut self, id: ConnectionId, participant: ParticipantId) {
+        let Some(connection) = self.connection_mut(id) else { return };
+        let before = connection.participant.replace(Box::new(participant));
+        if let Some(before) = before.filter(|before| **before != participant) {
+            self.calls.hears_no_more(&before, id);
+        }
+        self.calls.hear.insert(participant, id);
+    }
+
+    /// A relay says who else is where a participant is. Whoever reads nothing is told when they say the next time whom they allow.
+    pub fn call_listeners(&mut self, said: CallListeners) {
+        let participant = ParticipantId::try_from(&said.participant[..]).ok();
+        let Some(id) = participant.and_then(|one| self.calls.hear.get(&one)).copied() else { return };
+        if self.connection(id).is_some_and(|connection| !connection.is_full()) {
+            self.answer(id, 0, Body::CallListeners(said));
+        }
     }
 
     fn call_op(
@@ -255,9 +293,9 @@ pub fn no_relay() -> Refusal {
 mod tests {
     use std::collections::BTreeSet;
 
-    use casemate_wire::ids::RoomSecret;
+    use casemate_wire::ids::{ParticipantSecret, RoomSecret};
     use casemate_wire::proto::wire::client_frame::Request;
-    use casemate_wire::proto::wire::{CallJoined, DeviceRequest, Done, ErrorCode};
+    use casemate_wire::proto::wire::{CallAllowed, CallJoined, DeviceRequest, Done, ErrorCode};
 
     use super::*;
     use crate::config::Limits;
@@ -270,6 +308,7 @@ mod tests {
             room: vec![room; 32].into(),
             participant: vec![9; 16].into(),
             offer: "v=0\r\n".into(),
+            allowed: None,
         })
     }
 
@@ -282,6 +321,7 @@ mod tests {
             room: vec![room; 32].into(),
             participant: vec![9; 16].into(),
             wishes: Vec::new(),
+            ..CallWish::default()
         })
     }
 
@@ -312,7 +352,7 @@ mod tests {
         let op = asked(&mut world, &line, join(1, proof(&ana, &line)));
         let to_relay::Request::Join(handed_on) = &op.request else { panic!("{op:?}") };
         assert_eq!((handed_on.proof.clone(), &handed_on.room[..]), (None, &[1; 32][..]));
-        let joined = CallJoined { answer: "v=0".into(), relay: "one".into(), turn: Vec::new() };
+        let joined = CallJoined { answer: "v=0".into(), relay: "one".into(), ..CallJoined::default() };
         world.server.router.relayed(op.tag, Ok(Body::CallJoined(joined.clone())));
         assert_eq!(world.take(line.id).unwrap().body, Some(Body::CallJoined(joined)));
         let op = asked(&mut world, &line, wish(1));
@@ -321,6 +361,42 @@ mod tests {
         world.server.router.relayed(op.tag, Err(no_relay()));
         let answers = world.drain(line.id);
         assert!(matches!(&answers[..], [Body::Done(_), Body::Error(_)]), "{answers:?}");
+    }
+
+    #[test]
+    fn who_else_is_there_is_told_to_the_participant_alone_on_its_newest_connection() {
+        let mut world = world(&["one"]);
+        let (ana, line) = world.person("ana", 1);
+        let other = world.line();
+        let allowed = Some(CallAllowed::default());
+        let said = |participant: &[u8; 16]| CallListeners {
+            participant: ParticipantSecret::new(*participant).id().into(),
+            others: 2,
+            unallowed: 1,
+            open: 0,
+        };
+        let told = |world: &mut World, line: &Line| {
+            world.server.router.call_listeners(said(&[9; 16]));
+            world.drain(line.id).into_iter().filter(|body| matches!(body, Body::CallListeners(_))).count()
+        };
+        // Who says no list is an older client, and is told nothing.
+        asked(&mut world, &line, join(1, proof(&ana, &line)));
+        assert_eq!(told(&mut world, &line), 0);
+        let Request::CallJoin(join) = join(1, proof(&ana, &line)) else { panic!() };
+        let op = asked(&mut world, &line, Request::CallJoin(CallJoin { allowed: allowed.clone(), ..join }));
+        let to_relay::Request::Join(handed_on) = &op.request else { panic!("{op:?}") };
+        assert_eq!(handed_on.allowed, allowed);
+        assert_eq!(told(&mut world, &line), 1);
+        world.server.router.call_listeners(said(&[8; 16]));
+        assert_eq!(world.drain(line.id).len(), 0, "of somebody else");
+        // It comes back on another connection, and says there whom it allows.
+        let Request::CallWish(wish) = wish(1) else { panic!() };
+        asked(&mut world, &other, Request::CallWish(CallWish { allowed, ..wish }));
+        assert_eq!((told(&mut world, &line), told(&mut world, &other)), (0, 1));
+        world.server.router.disconnect(line.id);
+        assert_eq!(told(&mut world, &other), 1);
+        world.server.router.disconnect(other.id);
+        assert!(world.server.router.calls.hear.is_empty());
     }
 
     #[test]

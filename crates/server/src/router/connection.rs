@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
+use casemate_wire::ids::ParticipantId;
 use casemate_wire::limits::IN_FLIGHT;
 
 use super::ephemeral::Pace;
@@ -89,6 +90,8 @@ pub struct Connection {
     strikes: u8,
     pub goodbye: Option<Goodbye>,
     heard_ms: i64,
+    /// Whom it is told of that is in a call ([`super::calls`]). Boxed: few are in one.
+    pub participant: Option<Box<ParticipantId>>,
     /// How often it sends ephemera.
     pub ephemera: Pace,
     outbox: VecDeque<Bytes>,
@@ -113,6 +116,7 @@ impl Connection {
             strikes: 0,
             goodbye: None,
             heard_ms: now_ms,
+            participant: None,
             ephemera: Pace::default(),
             outbox: VecDeque::new(),
             queued_bytes: 0,

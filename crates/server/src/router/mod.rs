@@ -172,6 +172,9 @@ impl Router {
         let Some(connection) = self.connections[id.slot()].take() else { return };
         self.free.push(id.slot);
         self.counters.connections -= 1;
+        if let Some(participant) = &connection.participant {
+            self.calls.hears_no_more(participant, id);
+        }
         for slot in &connection.logs {
             self.logs.remove(*slot, id.slot);
         }

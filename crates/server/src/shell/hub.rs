@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
 
 use casemate_wire::ids::Hash32;
+use casemate_wire::proto::wire::CallListeners;
 use casemate_wire::proto::wire::server_frame::Body;
 use tokio::sync::Notify;
 
@@ -133,6 +134,12 @@ impl Hub {
     /// A relay has answered, or was lost.
     pub fn relayed(&self, tag: u64, answer: Result<Body, Refusal>) {
         self.router().relayed(tag, answer);
+        self.dispatch();
+    }
+
+    /// A relay says unasked who else is in a room.
+    pub fn call_listeners(&self, said: CallListeners) {
+        self.router().call_listeners(said);
         self.dispatch();
     }
 

@@ -353,6 +353,9 @@ impl Relay {
     }
 
     fn answered(&self, said: FromRelay, hub: &Hub, pending: &mut HashSet<u64>) {
+        if let Some(from_relay::Body::Listeners(said)) = said.body {
+            return hub.call_listeners(said);
+        }
         // Of what nobody waits for there is the answer to our own question, and nothing else.
         if !pending.remove(&said.id) {
             return;

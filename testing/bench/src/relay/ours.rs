@@ -96,6 +96,7 @@ impl Relay for Ours {
                 room: [&place[0][..], &[0; 16]].concat().into(),
                 participant: place[1].to_vec().into(),
                 offer,
+                allowed: None,
             };
             let Body::Joined(joined) = ask(&mut self.control, Request::Join(join)) else {
                 panic!("it does not let anybody in")
@@ -120,6 +121,7 @@ impl Ours {
             room: [&room[..], &[0; 16]].concat().into(),
             participant: participant.to_vec().into(),
             wishes: vec![Wish { source: first.0.to_vec().into(), screen: false, height: 720 }],
+            ..CallWish::default()
         };
         assert!(matches!(ask(&mut self.control, Request::Wish(wish)), Body::Done(_)));
     }

@@ -74,7 +74,13 @@ impl Device {
     fn ask_to_join(&mut self, offer: &str) -> Result<Body, ErrorCode> {
         let proof = Some(self.proof());
         let (room, participant) = (vec![1; 32].into(), vec![self.number; 16].into());
-        self.line.ask(Request::CallJoin(CallJoin { proof, room, participant, offer: offer.to_owned() }))
+        self.line.ask(Request::CallJoin(CallJoin {
+            proof,
+            room,
+            participant,
+            offer: offer.to_owned(),
+            allowed: None,
+        }))
     }
 
     /// Joins, as soon as there is a relay; says how long that took.
@@ -122,6 +128,7 @@ fn two_devices_meet_in_a_call_and_the_relay_dies_and_comes_back() {
         room: vec![1; 32].into(),
         participant: vec![1; 16].into(),
         wishes: vec![Wish { source: vec![3; 16].into(), height: 180, screen: false }],
+        ..CallWish::default()
     };
     assert!(matches!(ana.line.ask(Request::CallWish(wish)), Ok(Body::Done(_))));
 
@@ -170,6 +177,7 @@ fn without_an_account_nobody_enters() {
     // One connection's proof is not another's.
     let stolen = ana.proof();
     let (room, participant) = (vec![1; 32].into(), vec![1; 16].into());
-    let join = CallJoin { proof: Some(stolen), room, participant, offer: "v=0\r\n".to_owned() };
+    let join =
+        CallJoin { proof: Some(stolen), room, participant, offer: "v=0\r\n".to_owned(), allowed: None };
     assert!(matches!(nobody.line.ask(Request::CallJoin(join)), Err(ErrorCode::ErrorInvalid)));
 }

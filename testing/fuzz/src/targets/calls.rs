@@ -45,7 +45,7 @@ pub fn offer(bytes: &[u8]) {
     }
     let now = Instant::now();
     let mut core = core(now);
-    let answer = core.join(&place(1), None, text, now);
+    let answer = core.join(&place(1), None, None, text, now);
     core.settle(now);
     if let Ok(answer) = answer {
         let candidates = answer.lines().filter(|line| line.starts_with("a=candidate"));
@@ -136,7 +136,7 @@ impl Call {
         for who in 0..2u8 {
             let address = SocketAddr::from(([198, 51, 100, who], 5_000));
             let (mut peer, offer) = Peer::new(address, PeerProtocol::Udp, Offered::VOICE, now);
-            let answer = call.core.join(&place(who), None, &offer, now).expect("the offer is good");
+            let answer = call.core.join(&place(who), None, None, &offer, now).expect("the offer is good");
             peer.accept(&answer).expect("the answer is good");
             peer.wake(now);
             call.peers.push((peer, address));

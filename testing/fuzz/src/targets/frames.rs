@@ -8,14 +8,14 @@ use casemate_wire::limits::{CALL_WISHES, FRAME_BYTES};
 use casemate_wire::manifest::VerifiedManifest;
 use casemate_wire::proto::transparency::Extension;
 use casemate_wire::proto::wire::{
-    AckLog, Append, CallJoin, CallJoined, CallLeave, CallWish, ClientFrame, Commit, CommitNote,
-    CreateAccount, CreateBlob, CreateInvite, CreateLog, DeviceKeys, DeviceRequest, DeviceRequestBody,
-    Ephemeral, Error, FetchHead, FetchHistory, FetchManifest, FetchPushKeys, FollowLog, HeadAnswer, Hello,
-    HelloAnswer, InboxItem, InboxItems, IssueTokens, KeyPackageItem, KnockBox, LogEntries, LogEntry,
-    ManifestAnswer, PostInbox, PostKnock, PushKeys, PutInboxTokens, PutKeyPackages, RendezvousAnswer,
-    RendezvousAnswered, RendezvousEnd, RendezvousFetch, RendezvousOffer, RendezvousOffered, SendEphemeral,
-    ServerFrame, SetWake, Token, TokenKey, TokensIssued, TurnServer, Wake, Wish, client_frame::Request,
-    device_request_body, fetch_manifest, post_knock, server_frame::Body,
+    AckLog, Append, CallAllowed, CallJoin, CallJoined, CallLeave, CallListeners, CallWish, ClientFrame,
+    Commit, CommitNote, CreateAccount, CreateBlob, CreateInvite, CreateLog, DeviceKeys, DeviceRequest,
+    DeviceRequestBody, Ephemeral, Error, FetchHead, FetchHistory, FetchManifest, FetchPushKeys, FollowLog,
+    HeadAnswer, Hello, HelloAnswer, InboxItem, InboxItems, IssueTokens, KeyPackageItem, KnockBox, LogEntries,
+    LogEntry, ManifestAnswer, PostInbox, PostKnock, PushKeys, PutInboxTokens, PutKeyPackages,
+    RendezvousAnswer, RendezvousAnswered, RendezvousEnd, RendezvousFetch, RendezvousOffer, RendezvousOffered,
+    SendEphemeral, ServerFrame, SetWake, Token, TokenKey, TokensIssued, TurnServer, Wake, Wish,
+    client_frame::Request, device_request_body, fetch_manifest, post_knock, server_frame::Body,
 };
 use prost::Message;
 
@@ -46,7 +46,8 @@ fn follow_up(frame: &ClientFrame) {
             None
         }
         Some(Request::CallWish(wish)) => {
-            assert!(parse_wish(wish).map_or(0, |(_, wanted)| wanted.len()) <= CALL_WISHES);
+            let wanted = parse_wish(wish).ok().and_then(|(_, wish)| wish.wanted);
+            assert!(wanted.map_or(0, |wanted| wanted.len()) <= CALL_WISHES);
             None
         }
         Some(Request::CallLeave(leave)) => {
@@ -154,11 +155,14 @@ pub fn client_seeds() -> Vec<Vec<u8>> {
             room: bytes_of(32),
             participant: bytes_of(16),
             offer: "v=0\r\n".into(),
+            allowed: Some(CallAllowed { participants: vec![bytes_of(16); 3] }),
         }),
         Request::CallWish(CallWish {
             room: bytes_of(32),
             participant: bytes_of(16),
             wishes: vec![Wish { source: bytes_of(16), height: 360, screen: true }],
+            allowed: Some(CallAllowed { participants: vec![bytes_of(16); 3] }),
+            only_allowed: false,
         }),
         Request::CallLeave(CallLeave { room: bytes_of(32), participant: bytes_of(16) }),
         Request::CreateBlob(CreateBlob {
@@ -225,7 +229,9 @@ pub fn server_seeds() -> Vec<Vec<u8>> {
                 username: "1700000000".into(),
                 credential: "pJWqS+XmfChF".into(),
             }],
+            keeps_allowed: true,
         }),
+        Body::CallListeners(CallListeners { participant: bytes_of(16), others: 3, unallowed: 1, open: 1 }),
         Body::Ephemeral(Ephemeral { log: bytes_of(16), sealed: bytes_of(256) }),
         Body::RendezvousOffered(RendezvousOffered { sealed: bytes_of(2_048), same_network: true }),
         Body::RendezvousAnswered(RendezvousAnswered { place: bytes_of(16), sealed: bytes_of(4_096) }),

@@ -30,6 +30,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         room: Bytes::from_static(&[1; 32]),
         participant: Bytes::from_static(&[2; 16]),
         offer: "v=0\r\n".into(),
+        allowed: None,
     };
     let asked = [
         Request::Greet(Greet { version: 1, secret: Bytes::from_static(&[3; 32]) }),
@@ -40,7 +41,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let said = [
         Body::Greeted(Greeted { name: "home".into(), process: 4, rooms: vec![Bytes::from_static(&[6; 32])] }),
         Body::Seen(Seen { rooms: 1, participants: 2 }),
-        Body::Joined(CallJoined { answer: "v=0\r\n".into(), relay: "home".into(), turn: Vec::new() }),
+        Body::Joined(CallJoined { answer: "v=0\r\n".into(), relay: "home".into(), ..CallJoined::default() }),
     ];
     let holder = Bytes::from_static(&[9; 16]);
     let asked = asked

@@ -74,7 +74,7 @@ impl World {
         if self.away {
             return;
         }
-        let answer = self.core.join(&person.place, None, &offer, self.now).unwrap();
+        let answer = self.core.join(&person.place, None, None, &offer, self.now).unwrap();
         assert_eq!(relay_ways(&answer, |_| true), [Way { over: Over::Udp, address: RELAY.parse().unwrap() }]);
         person.peer.answer(&answer, person.address, Over::Udp, self.now).unwrap();
     }

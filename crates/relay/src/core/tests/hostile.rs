@@ -258,7 +258,7 @@ fn who_joins_without_end_has_few_places_and_keeps_nobody_out() {
 fn offers_that_are_none_are_refused() {
     let mut world = World::new();
     for offer in ["", "v=0", "m=audio 9 UDP/TLS/RTP/SAVPF 111", "m=audio", "v=0\r\nm=application 9 x y\r\n"] {
-        let refused = world.core.join(&place(1, 1), None, offer, world.now);
+        let refused = world.core.join(&place(1, 1), None, None, offer, world.now);
         assert!(matches!(refused, Err(Refused::Offer(_))), "{offer}: {refused:?}");
     }
     let (_, offer) = Peer::new(RELAY, Protocol::Udp, Offered::VIDEO, world.now);
@@ -274,7 +274,7 @@ fn offers_that_are_none_are_refused() {
             }
         }
         // Any answer will do; only a panic is wrong.
-        let _ = world.core.join(&place(2, 1), None, &lines.join("\r\n"), world.now);
+        let _ = world.core.join(&place(2, 1), None, None, &lines.join("\r\n"), world.now);
     }
     assert!(world.core.counters().participants <= 1);
 }

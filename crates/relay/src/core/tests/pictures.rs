@@ -226,7 +226,8 @@ fn a_screen_that_nobody_could_wish_for_is_seen_and_one_that_is_refused_is_not() 
     let refused: Vec<_> =
         here[25..].iter().map(|at| Wanted { source: source(*at), screen: true, height: 0 }).collect();
     for wanted in [refused, Vec::new()] {
-        assert!(world.core.wish(&world.peers[watching].place, wanted, world.now));
+        let wish = Wish { wanted: Some(wanted), allowed: None };
+        assert!(world.core.wish(&world.peers[watching].place, wish, world.now));
         share(&mut world, &here[25..], &[], 400);
         world.came(watching);
         share(&mut world, &here[25..], &[], 400);

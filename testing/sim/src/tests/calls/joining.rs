@@ -441,7 +441,7 @@ fn listen(world: &mut World) -> Rc<RefCell<Heard>> {
                     }
                     None => {
                         let answer = format!("answer to {}", join.offer);
-                        Body::CallJoined(CallJoined { answer, relay: "here".into(), turn: Vec::new() })
+                        Body::CallJoined(CallJoined { answer, relay: "here".into(), ..CallJoined::default() })
                     }
                 }
             }

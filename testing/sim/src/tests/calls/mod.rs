@@ -5,6 +5,7 @@ mod both;
 mod declining;
 mod here;
 mod joining;
+mod listeners;
 mod often;
 mod orders;
 mod ringing;
