@@ -11,12 +11,12 @@ use std::time::{Duration, Instant};
 use casemate_relay::core::Protocol;
 use casemate_relay::peer::Offered;
 use casemate_relay::peer::caller::{Caller, connect, talk, until};
-use casemate_wire::ids::RoomSecret;
+use casemate_wire::ids::{ParticipantSecret, RoomSecret};
 use casemate_wire::proto::relay::{CloseRooms, Greet, Look, from_relay::Body, to_relay::Request};
-use casemate_wire::proto::wire::{CallLeave, ErrorCode};
+use casemate_wire::proto::wire::{CallAllowed, CallLeave, CallListeners, ErrorCode};
 use casemate_wire::relay::VERSION;
 
-use relay::{PATIENCE, Relay, join};
+use relay::{PATIENCE, Relay, Server, join};
 
 #[test]
 fn two_over_udp_and_the_relays_threads() {
@@ -83,6 +83,41 @@ fn over_ipv4_and_ipv6_at_once() {
     }
     connect(&mut callers);
     talk(&mut callers, 10);
+}
+
+#[test]
+fn a_server_hears_unasked_who_else_is_there_and_who_is_not_allowed_hears_nothing() {
+    let relay = Relay::start("127.0.0.1:0", 2);
+    let mut server = relay.server();
+    let id = |who: u8| ParticipantSecret::new([who; 16]).id();
+    let mut join = |who: u8, allowed: &[u8]| {
+        let participants = allowed.iter().map(|who| id(*who).into()).collect();
+        server.allowed = Some(CallAllowed { participants });
+        Caller::join(Protocol::Udp, "127.0.0.1", Offered::VOICE, |offer| match server.join(1, who, offer) {
+            Some(Body::Joined(joined)) => {
+                assert!(joined.keeps_allowed);
+                joined.answer
+            }
+            other => panic!("not joined: {other:?}"),
+        })
+    };
+    // The third is allowed by nobody, and allows all.
+    let mut callers = vec![join(1, &[2]), join(2, &[1]), join(3, &[1, 2])];
+    connect(&mut callers);
+    let told = |server: &Server, who: u8, others: u32, unallowed: u32| {
+        let is_it = |told: &CallListeners| {
+            told.participant[..] == id(who).0 && (told.others, told.unallowed) == (others, unallowed)
+        };
+        server.told.iter().any(is_it)
+    };
+    until(&mut callers, "told", |_| {
+        assert_eq!(server.participants(), 3);
+        [(1, 1), (2, 1), (3, 0)].iter().all(|(who, unallowed)| told(&server, *who, 2, *unallowed))
+    });
+    // The two hear each other for long enough that the third would have, too.
+    talk(&mut callers[..2], 20);
+    until(&mut callers, "settled", |callers| !callers.iter_mut().any(Caller::step));
+    assert!(callers[2].came.is_empty());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use casemate_api::command::CallDecline;
 use casemate_api::pictures::with_word;
-use casemate_api::view::{Call, SoundProgram};
+use casemate_api::view::{Call, CallListening, SoundProgram};
 
 use super::model::Model;
 use super::text::{cut, harmless_line, width};
@@ -51,6 +51,8 @@ pub struct Told {
     /// Devices with a raised hand, and whose they are.
     hands: BTreeMap<String, String>,
     code: Vec<String>,
+    /// Who may hear the call though nothing shows them in it.
+    listening: Vec<CallListening>,
     /// Of which call, and what was said of its programs.
     sound: (String, Vec<String>),
 }
@@ -101,7 +103,9 @@ impl Told {
         let verb = if found { "is in" } else { "joined" };
         let came = here.difference(&self.people).map(|who| format!("{} {verb} the call.", name(who)));
         let went = self.people.difference(&here).map(|who| format!("{} left the call.", name(who)));
-        let said = came.chain(went).collect();
+        let new = call.listening.iter().filter(|one| !self.listening.contains(one));
+        let said = came.chain(went).chain(new.filter_map(listener)).collect();
+        self.listening.clone_from(&call.listening);
         self.people = here;
         self.hands.retain(|device, _| call.participants.iter().any(|one| one.device == *device));
         // Alone there is nobody to compare with.
@@ -127,8 +131,10 @@ impl Told {
 
     /// Who is in this call now, and in a line of their own who raised a hand; each in so many cells.
     pub fn people(&self, call: &str, name: impl Fn(&str) -> String, cells: usize) -> Vec<String> {
+        let listening = || self.listening.iter().filter(|_| self.call == call).filter_map(listener);
+        let listening = listening().map(|line| cut(&line, cells));
         if self.call != call || self.people.is_empty() {
-            return vec![cut("Nobody else is in this call yet.", cells)];
+            return [cut("Nobody else is in this call yet.", cells)].into_iter().chain(listening).collect();
         }
         let all: Vec<String> = self.people.iter().map(|who| name(who)).collect();
         let raised = self.people.iter().filter(|who| self.hands.values().any(|hand| hand == *who));
@@ -137,6 +143,7 @@ impl Told {
         if !raised.is_empty() {
             lines.push(listed("Hands raised: ", &raised, cells));
         }
+        lines.extend(listening);
         lines
     }
 
@@ -148,6 +155,24 @@ impl Told {
 
     fn pictures(&self) -> String {
         self.code.iter().map(|picture| with_word(picture)).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// What is said of who may hear a call though nothing shows them in it.
+fn listener(one: &CallListening) -> Option<String> {
+    let count = one.count;
+    match one.code.as_str() {
+        "hidden" => Some(format!(
+            "Connected to this call and not shown in it: {count}. The relay is told to send them nothing of yours."
+        )),
+        "open" => Some(format!(
+            "In this call with an older version, which lets all who are connected hear them: {count}."
+        )),
+        "unkept" => Some(
+            "This server has an older version: it lets all who are connected to this call hear you."
+                .to_owned(),
+        ),
+        _ => None,
     }
 }
 
@@ -250,6 +275,29 @@ mod tests {
             let lines = told.people("c1", |who| format!("{long}{who}"), cells);
             assert!(lines.iter().all(|line| width(line) <= cells), "{cells}: {lines:?}");
         }
+    }
+
+    #[test]
+    fn a_listener_whom_nothing_shows_is_said_once_and_stands_there_for_as_long_as_it_is_so() {
+        let mut told = Told::default();
+        let with = |codes: &[(&str, u32)]| {
+            let one = |(code, count): &(&str, u32)| CallListening { code: (*code).into(), count: *count };
+            Call { listening: codes.iter().map(one).collect(), ..call(&["me", "ana"], &[]) }
+        };
+        let mut news = |call: &Call| told.news(call, "me", |who| who.to_uppercase());
+        assert_eq!(news(&with(&[])), ["ANA joined the call."]);
+        let said =
+            "Connected to this call and not shown in it: 1. The relay is told to send them nothing of yours.";
+        assert_eq!(news(&with(&[("hidden", 1)])), [said]);
+        assert_eq!(news(&with(&[("hidden", 1)])), [""; 0]);
+        assert_eq!(
+            news(&with(&[("hidden", 2), ("later", 1)])).len(),
+            1,
+            "what a later version says is left out"
+        );
+        assert_eq!(told.people("c1", str::to_owned, 200).len(), 2);
+        told.news(&with(&[]), "me", str::to_owned);
+        assert_eq!(told.people("c1", str::to_owned, 200), ["1 with you: ana"]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use casemate_relay::peer::Offered;
 use casemate_relay::peer::caller::Caller;
 use casemate_relay::{Config, Handle, start};
 use casemate_wire::proto::relay::{Greet, Look, ToRelay, from_relay::Body, to_relay::Request};
-use casemate_wire::proto::wire::CallJoin;
+use casemate_wire::proto::wire::{CallAllowed, CallJoin, CallListeners};
 use casemate_wire::relay::{VERSION, encode, next_from_relay};
 
 /// More than any of this takes on a busy machine.
@@ -72,7 +72,13 @@ impl Relay {
 
     /// Somebody who has said nothing yet.
     pub fn stranger(&self) -> Server {
-        Server { holder: Bytes::new(), stream: (self.connect)(), buffer: BytesMut::new() }
+        Server {
+            holder: Bytes::new(),
+            allowed: None,
+            told: Vec::new(),
+            stream: (self.connect)(),
+            buffer: BytesMut::new(),
+        }
     }
 }
 
@@ -84,6 +90,10 @@ impl<T: Read + Write> Stream for T {}
 pub struct Server {
     /// Whose they are who join next.
     pub holder: Bytes,
+    /// Whom they allow who join next.
+    pub allowed: Option<CallAllowed>,
+    /// What it was told unasked.
+    pub told: Vec<CallListeners>,
     stream: Box<dyn Stream>,
     buffer: BytesMut,
 }
@@ -95,6 +105,10 @@ impl Server {
         self.stream.write_all(&encode(&message)).ok()?;
         loop {
             if let Some(answer) = next_from_relay(&mut self.buffer).expect("a relay speaks so") {
+                if let Some(Body::Listeners(told)) = answer.body {
+                    self.told.push(told);
+                    continue;
+                }
                 assert_eq!(answer.id, 5);
                 return answer.body;
             }
@@ -111,7 +125,7 @@ impl Server {
             room: vec![room; 32].into(),
             participant: vec![participant; 16].into(),
             offer: offer.to_owned(),
-            allowed: None,
+            allowed: self.allowed.clone(),
         }))
     }
 

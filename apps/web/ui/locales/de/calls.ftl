@@ -104,3 +104,6 @@ call-link-nobody = Hier läuft gerade kein Anruf. Du kannst einen beginnen.
 call-link-chat = Chat öffnen
 call-pin = { $name } groß lassen
 call-more = und { $count } weitere
+call-hidden = Mit diesem Anruf verbunden, aber nicht darin zu sehen: { $count }. Von dir bekommen sie nichts, solange der Server sich daran hält.
+call-open = In diesem Anruf mit einer älteren Version von Casemate, bei der alle Verbundenen sie hören und sehen: { $count }.
+call-unkept = Dieser Server hat eine ältere Version von Casemate: Alle, die mit diesem Anruf verbunden sind, können dich hören und sehen.

@@ -105,3 +105,6 @@ call-link-nobody = No call is going on here now. You can begin one.
 call-link-chat = Open the chat
 call-pin = Keep { $name } large
 call-more = and { $count } more
+call-hidden = Connected to this call and not shown in it: { $count }. They are sent nothing of yours, as long as the server keeps to what it is told.
+call-open = In this call with an older version of Casemate, which lets all who are connected hear and see them: { $count }.
+call-unkept = This server has an older version of Casemate: it lets all who are connected to this call hear and see you.

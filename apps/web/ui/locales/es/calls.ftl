@@ -104,3 +104,6 @@ call-link-nobody = Ahora no hay ninguna llamada aquí. Puedes empezar una.
 call-link-chat = Abrir el chat
 call-pin = Mantener grande a { $name }
 call-more = y { $count } más
+call-hidden = Conectados a esta llamada sin aparecer en ella: { $count }. No se les envía nada tuyo, mientras el servidor cumpla lo que se le indica.
+call-open = En esta llamada con una versión anterior de Casemate, que deja que los oiga y vea cualquiera que esté conectado: { $count }.
+call-unkept = Este servidor tiene una versión anterior de Casemate: cualquiera que esté conectado a esta llamada puede oírte y verte.

@@ -104,3 +104,6 @@ call-link-nobody = Aucun appel en cours ici. Vous pouvez en commencer un.
 call-link-chat = Ouvrir la discussion
 call-pin = Garder { $name } en grand
 call-more = et { $count } de plus
+call-hidden = Connectés à cet appel sans y être affichés : { $count }. Rien de vous ne leur est envoyé, tant que le serveur s’y tient.
+call-open = Dans cet appel avec une ancienne version de Casemate, que toute personne connectée peut entendre et voir : { $count }.
+call-unkept = Ce serveur a une ancienne version de Casemate : toute personne connectée à cet appel peut vous entendre et vous voir.

@@ -104,3 +104,6 @@ call-link-nobody = Não há chamada aqui agora. Você pode começar uma.
 call-link-chat = Abrir a conversa
 call-pin = Manter { $name } em destaque
 call-more = e mais { $count }
+call-hidden = Ligados a esta chamada sem aparecer nela: { $count }. Nada seu lhes é enviado, enquanto o servidor cumprir o que lhe é dito.
+call-open = Nesta chamada com uma versão mais antiga do Casemate, que deixa que qualquer pessoa ligada os ouça e veja: { $count }.
+call-unkept = Este servidor tem uma versão mais antiga do Casemate: qualquer pessoa ligada a esta chamada pode ouvir e ver você.

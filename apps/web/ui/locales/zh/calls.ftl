@@ -104,3 +104,6 @@ call-link-nobody = 现在这里没有通话。你可以发起一个。
 call-link-chat = 打开聊天
 call-pin = 让 { $name } 保持大画面
 call-more = 还有 { $count } 人
+call-hidden = 已连接到此通话但未显示的：{ $count }。只要服务器遵守指示，你的任何内容都不会发送给他们。
+call-open = 通话中使用旧版 Casemate 的：{ $count }。所有已连接的人都能听到和看到他们。
+call-unkept = 此服务器使用旧版 Casemate：所有已连接到此通话的人都能听到和看到你。

@@ -108,6 +108,7 @@ pub fn InCall(id: String, conversation: String) -> impl IntoView {
                 </div>
                 {move || code(store, call.get().as_ref())}
             </header>
+            <p class="call-listening" role="alert">{move || listening(call.get().as_ref())}</p>
             <p class="call-news" aria-hidden=true.to_string()>{move || calling.news.get()}</p>
             <Tiles call/>
             <Controls id=id.get_value()/>
@@ -125,6 +126,20 @@ fn code(store: Store, call: Option<&view::Call>) -> Option<impl IntoView + use<>
             {icon(Icon::Lock)}<span dir="ltr">{code.clone()}</span>
         </button>
     })
+}
+
+/// Who may hear the call though nothing shows them in it.
+fn listening(call: Option<&view::Call>) -> String {
+    let said = |one: &view::CallListening| {
+        let count = [("count", u64::from(one.count).into())];
+        match one.code.as_str() {
+            "hidden" => Some(ta("call-hidden", &count)),
+            "open" => Some(ta("call-open", &count)),
+            "unkept" => Some(t("call-unkept")),
+            _ => None,
+        }
+    };
+    call.iter().flat_map(|call| &call.listening).filter_map(said).collect::<Vec<_>>().join(" ")
 }
 
 /// Of all others nothing comes, though the relay is there: their page is gone, or their network. Whether they come back is seen
