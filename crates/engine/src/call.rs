@@ -57,7 +57,7 @@ pub struct Calls {
     /// When it woke, if it slept.
     awake_ms: i64,
     /// Declined on another own device and not offered here yet, the newest last: the two are said in different logs.
-    declined: std::collections::VecDeque<CallId>,
+    declined: std::collections::VecDeque<Declined>,
     lines: line::Lines,
     /// Begun by somebody whom this device called just then.
     meets: Option<CallId>,
@@ -71,6 +71,9 @@ impl Calls {
         self.asking.take().map(here::Asking::into_commands).unwrap_or_default()
     }
 }
+
+/// A call that members name so, in the log that an own other device said. A version that does not say it means any.
+type Declined = (Option<LogId>, CallId);
 
 /// What a second call is refused with.
 const ANOTHER: &str = "You are in another call. Leave it first.";
@@ -116,6 +119,7 @@ impl Ctx<'_> {
         let (state, acts) = state::start(Tap::of_start(wanted, id), self.now_ms);
         let call = Call {
             id,
+            named: id,
             thread: thread.id,
             log,
             account,
@@ -271,7 +275,7 @@ impl Ctx<'_> {
                 }
                 Act::Tell(step) => self.tell_step(call, step)?,
                 Act::TellSiblings => {
-                    let said = content::OwnCall { call: call.id.into() };
+                    let said = content::OwnCall { call: call.named.into(), log: call.log.into() };
                     self.tell_siblings(content::own::Kind::Call(said))?;
                 }
                 Act::Outcome(outcome) => self.note_outcome(call, outcome)?,
@@ -287,7 +291,7 @@ impl Ctx<'_> {
             None => ParticipantId(self.random()),
         };
         let at_ms = self.server_now();
-        let said = Said { call: call.id, what: What::Step(step), at_ms, participant };
+        let said = Said { call: call.named, what: What::Step(step), at_ms, participant };
         self.queue_content(call.thread, None, kind_of(&said))
     }
 

@@ -319,10 +319,7 @@ impl Ctx<'_> {
                 if others { Ok(()) } else { self.close_log(row, Standing::Left) }
             }
             Some(Kind::Own(said)) => self.own_entered(said),
-            Some(Kind::CallStep(step)) => {
-                self.own_step_entered(&step, number);
-                Ok(())
-            }
+            Some(Kind::CallStep(step)) => self.own_step_entered(row.log, &step, number),
             // After the vote of a sibling that came first, and so on every member's count.
             Some(Kind::Vote(vote)) => self.vote_received(row.thread, account, &vote),
             Some(Kind::Close(close)) => self.poll_closed(row.thread, account, &close),

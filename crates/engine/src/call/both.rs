@@ -34,8 +34,8 @@ impl Ctx<'_> {
     pub(super) fn both_call(&self, thread: &Thread, theirs: CallId, at_ms: i64) -> Done<Both> {
         let Some(ours) = self.calls_out(thread)? else { return Ok(Both::Not) };
         Ok(match ours.state {
-            _ if ours.id < theirs && is_same_moment(ours.at_ms, at_ms) => Both::Ours,
-            State::In { .. } if theirs < ours.id => Both::Theirs,
+            _ if ours.named < theirs && is_same_moment(ours.at_ms, at_ms) => Both::Ours,
+            State::In { .. } if theirs < ours.named => Both::Theirs,
             _ => Both::Not,
         })
     }
@@ -47,7 +47,7 @@ impl Ctx<'_> {
         }
         for call in self.calls_of_thread(thread.id)? {
             let rings = matches!(call.state, State::Ringing { .. });
-            if rings && ours < call.id && is_same_moment(call.at_ms, at_ms) {
+            if rings && ours < call.named && is_same_moment(call.at_ms, at_ms) {
                 self.happens(call, Happens::Met)?;
             }
         }
@@ -68,7 +68,7 @@ impl Ctx<'_> {
         let Some(theirs) = theirs else { return Ok(()) };
         let waits = |call: &Call| matches!(call.state, State::In { until_ms: Some(_) });
         let ours = self.calls_taken()?.into_iter().find(|call| call.thread == theirs.thread && waits(call));
-        let Some(ours) = ours.filter(|ours| theirs.id < ours.id) else { return Ok(()) };
+        let Some(ours) = ours.filter(|ours| theirs.named < ours.named) else { return Ok(()) };
         let wanted = self.core.calls.media.get(&ours.id).and_then(|media| media.begun_with.clone());
         let (Some(wanted), Some(thread)) = (wanted, self.thread_by_id(theirs.thread)?) else { return Ok(()) };
         let (_, there) = self.count_devices(theirs.id)?;

@@ -4,7 +4,7 @@ use casemate_content::call::{Move, Said, What, parse};
 use casemate_content::proto as content;
 use casemate_content::proto::{ConversationKind, Who};
 use casemate_crypto::{AppliedCommit, LeafInfo};
-use casemate_wire::ids::{AccountId, CallId};
+use casemate_wire::ids::{AccountId, CallId, LogId};
 
 use super::both::Both;
 use super::row::{Begun, Call};
@@ -82,13 +82,13 @@ impl Ctx<'_> {
         seen_entry: u64,
         said: &Said,
     ) -> Done<Option<Call>> {
-        let answered = self.core.calls.media.get(&said.call).and_then(|media| media.answered);
+        let Some(call) = self.call_named(row.log, said.call)? else { return Ok(None) };
+        let answered = self.core.calls.media.get(&call.id).and_then(|media| media.answered);
         if thread.pair.is_none() || answered.is_none_or(|entry| entry <= seen_entry) {
             return Ok(None);
         }
-        let call = self.find_call(said.call)?.filter(|call| {
-            call.log == row.log
-                && (call.account, call.device) == (sender.account, sender.device)
+        let call = Some(call).filter(|call| {
+            (call.account, call.device) == (sender.account, sender.device)
                 && call.state == (State::In { until_ms: None })
         });
         // An own other device may have talked with them.
@@ -104,13 +104,15 @@ impl Ctx<'_> {
     }
 
     /// What this device says of a call is in the log.
-    pub fn own_step_entered(&mut self, step: &content::CallStep, entry: u64) {
-        let Ok(call) = CallId::try_from(&step.call[..]) else { return };
+    pub fn own_step_entered(&mut self, log: LogId, step: &content::CallStep, entry: u64) -> Done<()> {
+        let Ok(named) = CallId::try_from(&step.call[..]) else { return Ok(()) };
         if step.r#move() == content::CallMove::Joined
-            && let Some(media) = self.core.calls.media.get_mut(&call)
+            && let Some(call) = self.call_named(log, named)?
+            && let Some(media) = self.core.calls.media.get_mut(&call.id)
         {
             media.answered = media.answered.map(|known| known.min(entry));
         }
+        Ok(())
     }
 
     fn call_offered(
@@ -123,7 +125,7 @@ impl Ctx<'_> {
         said: &Said,
     ) -> Done<()> {
         // A call is offered once; what names it again is no other one.
-        if self.is_muted(thread, sender.account) || self.find_call(said.call)?.is_some() {
+        if self.is_muted(thread, sender.account) || self.call_named(row.log, said.call)?.is_some() {
             return Ok(());
         }
         let own = sender.account == self.me()?.account();
@@ -134,7 +136,9 @@ impl Ctx<'_> {
                 self.both_call(thread, said.call, at_ms)?,
             ),
         };
-        let declined = self.core.calls.declined.contains(&said.call);
+        let mut declined = self.core.calls.declined.iter();
+        let declined =
+            declined.any(|(log, named)| *named == said.call && log.is_none_or(|log| log == row.log));
         let (state, outcome) = match ringing {
             _ if declined => (State::GoesOn, Outcome::Declined),
             Ringing::Until(until_ms) if both != Both::Ours => (State::Ringing { until_ms }, Outcome::Open),
@@ -143,7 +147,7 @@ impl Ctx<'_> {
             Ringing::TooOften => (State::GoesOn, Outcome::TooOften),
             Ringing::Until(_) | Ringing::Late | Ringing::Silent => (State::GoesOn, Outcome::Silent),
         };
-        let call = Call { video, state, outcome, ..self.call_heard_of(row, thread, sender, at_ms, said) };
+        let call = Call { video, state, outcome, ..self.call_heard_of(row, thread, sender, at_ms, said)? };
         let begun = match state {
             State::Ringing { .. } => Begun::Rings,
             // It leaves nothing in the list: the two met in the other one.
@@ -171,7 +175,7 @@ impl Ctx<'_> {
         }
         match both {
             Both::Theirs => self.core.calls.meets = Some(call.id),
-            Both::Not if own => self.sibling_calls(thread, call.id, at_ms)?,
+            Both::Not if own => self.sibling_calls(thread, call.named, at_ms)?,
             Both::Not | Both::Ours => {}
         }
         self.device_joined(call.id, sender.account, sender.device, said.participant)?;
@@ -215,15 +219,16 @@ impl Ctx<'_> {
 
     /// A call that goes on and does not ring.
     fn call_heard_of(
-        &self,
+        &mut self,
         row: &LogRow,
         thread: &Thread,
         sender: &LeafInfo,
         at_ms: i64,
         said: &Said,
-    ) -> Call {
-        Call {
-            id: said.call,
+    ) -> Done<Call> {
+        Ok(Call {
+            id: self.handle_for(said.call)?,
+            named: said.call,
             thread: thread.id,
             log: row.log,
             account: sender.account,
@@ -234,7 +239,7 @@ impl Ctx<'_> {
             state: State::GoesOn,
             outcome: Outcome::Silent,
             times: 1,
-        }
+        })
     }
 
     fn call_stepped(
@@ -246,12 +251,11 @@ impl Ctx<'_> {
         step: Move,
         said: &Said,
     ) -> Done<()> {
-        let call = match self.find_call(said.call)? {
-            Some(call) if call.thread == thread.id && call.log == row.log => call,
-            Some(_) => return Ok(()),
+        let call = match self.call_named(row.log, said.call)? {
+            Some(call) => call,
             // Of a call that began before this device came: it can be joined, and does not ring.
             None if step == Move::Joined && !self.is_muted(thread, sender.account) => {
-                let call = self.call_heard_of(row, thread, sender, at_ms, said);
+                let call = self.call_heard_of(row, thread, sender, at_ms, said)?;
                 // Own other devices may be in as many as they like.
                 let own = sender.account == self.me()?.account();
                 if !own && self.calls_too_often(sender.account, at_ms)? || !self.insert_heard_of(&call)? {
@@ -263,9 +267,8 @@ impl Ctx<'_> {
         };
         if step == Move::Joined {
             self.repeat_signs(&call)?;
-            let (id, log) = (call.id, call.log);
-            self.device_is_in(call, thread, sender, said.participant)?;
-            return self.ask_who_is_all_there(id, log);
+            self.device_is_in(call.clone(), thread, sender, said.participant)?;
+            return self.ask_who_is_all_there(&call);
         }
         if call.state == State::Over
             || step == Move::Left && !self.device_left(call.id, sender.account, sender.device)?
@@ -309,13 +312,19 @@ impl Ctx<'_> {
 
     /// Another own device declined.
     pub fn own_call_received(&mut self, said: &content::OwnCall) -> Done<()> {
-        let Ok(id) = CallId::try_from(&said.call[..]) else { return Ok(()) };
-        match self.find_call(id)? {
+        let Ok(named) = CallId::try_from(&said.call[..]) else { return Ok(()) };
+        let log = LogId::try_from(&said.log[..]).ok();
+        let known = match log {
+            Some(log) => self.call_named(log, named)?,
+            // An earlier version does not say in which conversation.
+            None => self.find_call(named)?,
+        };
+        match known {
             Some(call) => self.happens(call, Happens::DeclinedElsewhere),
             // Read before the conversation in which it is offered.
             None => {
                 let declined = &mut self.core.calls.declined;
-                declined.push_back(id);
+                declined.push_back((log, named));
                 if declined.len() > DECLINED {
                     declined.pop_front();
                 }

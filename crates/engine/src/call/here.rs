@@ -143,7 +143,8 @@ impl Ctx<'_> {
             let Some(call) = self.find_call(id)?.filter(|call| matches!(call.state, State::In { .. })) else {
                 continue;
             };
-            let here = content::CallHere { call: id.into(), participant, ..content::CallHere::default() };
+            let here =
+                content::CallHere { call: call.named.into(), participant, ..content::CallHere::default() };
             self.send_ephemeral(call.log, EphemeralKind::CallHere(here))?;
             self.say_signs_owed(&call)?;
         }
@@ -164,18 +165,17 @@ impl Ctx<'_> {
                 media.here.again_ms = media.here.again_ms.min(soon);
                 media.owe_signs();
             }
-            self.ask_here(call.id, call.log, true)?;
+            self.ask_here(&call, true)?;
         }
         Ok(())
     }
 
     /// Somebody is in a call, or asks who is. Whatever is wrong with it, it is dropped without a word.
     pub fn here_received(&mut self, thread: &Thread, from: &LeafInfo, said: &content::CallHere) -> Done<()> {
-        let Ok(id) = CallId::try_from(&said.call[..]) else { return Ok(()) };
-        let Some(call) = self.find_call(id)? else { return Ok(()) };
-        if call.thread != thread.id || thread.active_log != Some(call.log) {
-            return Ok(());
-        }
+        let Ok(named) = CallId::try_from(&said.call[..]) else { return Ok(()) };
+        let Some(log) = thread.active_log else { return Ok(()) };
+        let Some(call) = self.call_named(log, named)? else { return Ok(()) };
+        let id = call.id;
         if said.ask {
             return self.answer_here(&call, said.all);
         }
@@ -218,7 +218,7 @@ impl Ctx<'_> {
         if matches!(call.state, State::Fallen { .. }) && apart <= self.now_ms {
             self.core.calls.waits_said_ms = self.now_ms;
             let waits =
-                content::CallHere { call: call.id.into(), waits: true, ..content::CallHere::default() };
+                content::CallHere { call: call.named.into(), waits: true, ..content::CallHere::default() };
             self.send_ephemeral(call.log, EphemeralKind::CallHere(waits))?;
         }
         Ok(())
@@ -242,7 +242,7 @@ impl Ctx<'_> {
         if now - since_ms >= GONE_MS {
             return self.call_failed(call, "nothing was heard of the other side any more");
         }
-        self.ask_here(call.id, call.log, false)
+        self.ask_here(&call, false)
     }
 
     /// This device was added to a log just now.
@@ -253,18 +253,19 @@ impl Ctx<'_> {
     }
 
     /// Whoever was added hears of a call from one of those who are in it. The others joined before it came, and are asked.
-    pub(super) fn ask_who_is_all_there(&mut self, call: CallId, log: LogId) -> Done<()> {
-        let added = self.core.calls.added_ms.get(&log);
+    pub(super) fn ask_who_is_all_there(&mut self, call: &Call) -> Done<()> {
+        let added = self.core.calls.added_ms.get(&call.log);
         if added.is_none_or(|at| self.now_ms - at >= ADDED_MS) {
             return Ok(());
         }
-        self.ask_here(call, log, true)
+        self.ask_here(call, true)
     }
 
     /// Asks whether anybody is in a call, or who is `all` in it.
-    fn ask_here(&mut self, call: CallId, log: LogId, all: bool) -> Done<()> {
-        let ask = content::CallHere { call: call.into(), ask: true, all, ..content::CallHere::default() };
-        self.send_ephemeral(log, EphemeralKind::CallHere(ask))
+    fn ask_here(&mut self, call: &Call, all: bool) -> Done<()> {
+        let ask =
+            content::CallHere { call: call.named.into(), ask: true, all, ..content::CallHere::default() };
+        self.send_ephemeral(call.log, EphemeralKind::CallHere(ask))
     }
 
     /// A device is in a call that this one knows of, as it says itself.
@@ -361,10 +362,10 @@ impl Ctx<'_> {
             asking.commands.push(command);
             return Ok(());
         }
-        let (call, log, until_ms) = (call.id, call.log, self.now_ms + ASK_MS);
+        let until_ms = self.now_ms + ASK_MS;
         self.core.calls.asking =
-            Some(Asking { commands: vec![command], wanted: wanted.clone(), call, until_ms });
-        self.ask_here(call, log, false)
+            Some(Asking { commands: vec![command], wanted: wanted.clone(), call: call.id, until_ms });
+        self.ask_here(call, false)
     }
 
     /// It is over: there is nobody to wait for.

@@ -207,7 +207,7 @@ impl Ctx<'_> {
         if let Some(media) = self.core.calls.media.remove(&call.id)
             && self.online()
         {
-            let room = room(call.log, call.id).to_field();
+            let room = room(call.log, call.named).to_field();
             let leave = CallLeave { room, participant: media.participant.to_field() };
             self.send(Request::CallLeave(leave), Awaiting::Ignored);
         }
@@ -222,10 +222,10 @@ impl Ctx<'_> {
     }
 
     fn call_keys(&mut self, call: &Call, removed: bool) -> Done<CallKeys> {
-        let id = call.id;
+        let (id, named) = (call.id, call.named);
         let (epoch, leaf, secret, code, leaves) = self.with_group(call.log, |group, _, _| {
             let leaf = leaf_of(group.own_leaf())?;
-            Ok((group.epoch(), leaf, group.call_secret(id)?, group.call_code(id)?, group.members()))
+            Ok((group.epoch(), leaf, group.call_secret(named)?, group.call_code(named)?, group.members()))
         })?;
         if let Some(media) = self.core.calls.media.get_mut(&id) {
             media.code = pictures(&code);
@@ -302,7 +302,7 @@ impl Ctx<'_> {
             if is_kept {
                 media.listening.allowed = Some(allowed);
             }
-            let room = room(call.log, call.id).to_field();
+            let room = room(call.log, call.named).to_field();
             let wish = wire::CallWish { room, participant, wishes, allowed: said, only_allowed };
             self.send(Request::CallWish(wish), Awaiting::CallWished(call.id));
         }
@@ -337,7 +337,7 @@ impl Ctx<'_> {
         media.tries += 1;
         let participant = media.participant.to_field();
         let proof = Some(self.device_request(None)?);
-        let room = room(call.log, call.id).to_field();
+        let room = room(call.log, call.named).to_field();
         let join = CallJoin { proof, room, participant, offer, allowed: said };
         self.send(Request::CallJoin(join), Awaiting::CallJoined(call.id));
         Ok(())

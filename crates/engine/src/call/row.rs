@@ -43,7 +43,10 @@ pub enum Begun {
 /// A call's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
+    /// This device's handle of it, which no other call has.
     pub id: CallId,
+    /// As members name it in `log`. Only both together are its name: those of another conversation may call one alike.
+    pub named: CallId,
     pub thread: i64,
     pub log: LogId,
     pub account: AccountId,
@@ -83,12 +86,15 @@ impl Call {
     }
 }
 
-const CALL: &str = "SELECT call, thread, log, account, device, video, at_ms, heard_ms, state, until_ms, outcome, times FROM calls";
+const CALL: &str = "SELECT call, thread, log, account, device, video, at_ms, heard_ms, state, until_ms, outcome, times, named FROM calls";
 
 fn call_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Call> {
     let until: Option<i64> = row.get(9)?;
+    let id = id_column(row, 0)?;
+    let named = row.get::<_, Option<Vec<u8>>>(12)?.map(|_| id_column(row, 12)).transpose()?;
     Ok(Call {
-        id: id_column(row, 0)?,
+        id,
+        named: named.unwrap_or(id),
         thread: row.get(1)?,
         log: id_column(row, 2)?,
         account: id_column(row, 3)?,
@@ -130,9 +136,28 @@ fn columns(state: State) -> (i64, Option<i64>) {
 }
 
 impl Ctx<'_> {
+    /// By this device's handle.
     pub fn find_call(&self, call: CallId) -> Done<Option<Call>> {
         let mut statement = self.db.prepare_cached(&format!("{CALL} WHERE call = ?1"))?;
         Ok(statement.query_row([&call.0[..]], call_row).optional()?)
+    }
+
+    /// The one that the members of a log name so.
+    pub fn call_named(&self, log: LogId, named: CallId) -> Done<Option<Call>> {
+        let found = self.find_call(named)?.filter(|call| call.log == log && call.named == named);
+        if found.is_some() {
+            return Ok(found);
+        }
+        let mut statement = self.db.prepare_cached(&format!("{CALL} WHERE named = ?1 AND log = ?2"))?;
+        Ok(statement.query_row([&named.0[..], &log.0[..]], call_row).optional()?)
+    }
+
+    /// A handle for a call that members name so: the same, unless those of another conversation had a call of that name first.
+    pub(super) fn handle_for(&mut self, named: CallId) -> Done<CallId> {
+        match self.find_call(named)? {
+            None => Ok(named),
+            Some(_) => Ok(CallId(self.random())),
+        }
     }
 
     pub fn call_by_key(&self, key: &str) -> Done<Call> {
@@ -145,8 +170,8 @@ impl Ctx<'_> {
         let (state, until_ms) = columns(call.state);
         self.db
             .prepare_cached(
-                "INSERT INTO calls(call, thread, log, account, device, video, at_ms, heard_ms, state, until_ms, outcome, rang, heard_of, times)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                "INSERT INTO calls(call, thread, log, account, device, video, at_ms, heard_ms, state, until_ms, outcome, rang, heard_of, times, named)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
             )?
             .execute(params![
                 &call.id.0[..],
@@ -162,7 +187,8 @@ impl Ctx<'_> {
                 call.outcome as i64,
                 begun == Begun::Rings,
                 begun == Begun::HeardOf,
-                call.times
+                call.times,
+                (call.named != call.id).then_some(&call.named.0[..])
             ])?;
         let beyond = self
             .db

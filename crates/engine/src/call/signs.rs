@@ -51,7 +51,7 @@ impl Ctx<'_> {
     fn send_signs(&mut self, call: &Call, reaction: String) -> Done<()> {
         let signs = self.core.calls.media.get(&call.id).and_then(|media| media.signs);
         let Some(Signs { muted, hand, .. }) = signs else { return Ok(()) };
-        let signs = content::CallSigns { call: call.id.into(), muted, hand, reaction };
+        let signs = content::CallSigns { call: call.named.into(), muted, hand, reaction };
         self.send_ephemeral(call.log, EphemeralKind::CallSigns(signs))
     }
 
@@ -62,8 +62,10 @@ impl Ctx<'_> {
         sender: &LeafInfo,
         signs: &content::CallSigns,
     ) -> Done<()> {
-        let Ok(id) = CallId::try_from(&signs.call[..]) else { return Ok(()) };
-        let Some(call) = self.find_call(id)?.filter(|call| call.thread == thread.id) else { return Ok(()) };
+        let Ok(named) = CallId::try_from(&signs.call[..]) else { return Ok(()) };
+        let Some(log) = thread.active_log else { return Ok(()) };
+        let Some(call) = self.call_named(log, named)? else { return Ok(()) };
+        let id = call.id;
         let taken = matches!(call.state, State::In { .. });
         let whole = (sender.account, sender.device);
         let there = self.call_devices(id)?.iter().any(|(account, device, _)| (*account, *device) == whole);

@@ -148,7 +148,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
             bound: true,
         }),
         Kind::Leave(Leave::default()),
-        Kind::Own(Own { kind: Some(own::Kind::Call(OwnCall { call: id() })) }),
+        Kind::Own(Own { kind: Some(own::Kind::Call(OwnCall { call: id(), log: id() })) }),
         Kind::Own(Own { kind: Some(own::Kind::SignOut(OwnSignOut {})) }),
         Kind::Own(Own {
             kind: Some(own::Kind::Read(OwnRead {

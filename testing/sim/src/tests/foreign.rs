@@ -86,7 +86,7 @@ fn every_kind(log: &[u8], message: &[u8], account: &[u8], device: &[u8]) -> Vec<
             K::Listened(_) => {
                 Some(K::About(content::OwnAbout { platform: "evil".into(), version: "9".into() }))
             }
-            K::About(_) => Some(K::Call(content::OwnCall { call: vec![4; 16].into() })),
+            K::About(_) => Some(K::Call(content::OwnCall { call: vec![4; 16].into(), log: log() })),
             K::Call(_) => Some(K::SignOut(content::OwnSignOut {})),
             K::SignOut(_) => None,
         };

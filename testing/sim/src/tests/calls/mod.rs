@@ -6,6 +6,7 @@ mod declining;
 mod here;
 mod joining;
 mod listeners;
+mod named;
 mod often;
 mod orders;
 mod ringing;
