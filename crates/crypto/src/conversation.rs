@@ -11,6 +11,7 @@
 //!
 //! Whether a commit is applied is decided in [`rules`]. Not here: who commits when, and what messages mean.
 
+mod book;
 mod call;
 mod commit;
 mod ephemeral;
@@ -26,7 +27,7 @@ mod state;
 mod suite;
 mod welcome;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use casemate_content::proto::ConversationState;
 use casemate_content::proto::Who;
@@ -41,7 +42,7 @@ pub use ephemeral::{EPHEMERAL_LABEL, EPHEMERAL_MESSAGE_BYTES};
 pub use leaf::LeafInfo;
 pub use level::Level;
 pub use note::{AgainRequest, CommitAad, During, LEAVE_EPOCHS, LeaveStatement};
-pub use receive::{AppliedCommit, EntryKind, Received, Undecryptable, entry_kind};
+pub use receive::{AppliedCommit, Awaited, EntryKind, Received, Undecryptable, entry_kind};
 pub use suite::{Suite, inspect_key_package, key_package, key_package_leaf};
 pub use welcome::welcome_leaf;
 
@@ -49,6 +50,7 @@ use crate::error::CryptoError;
 use crate::identity::DeviceIdentity;
 use crate::provider::{CRYPTO, Provider};
 use crate::store::{Kv, Overlay};
+use book::Book;
 use leaf::Claim;
 
 /// Label of the exporter that gives an epoch's write token.
@@ -61,6 +63,7 @@ pub struct Conversation {
     suite: Suite,
     level: Level,
     state: ConversationState,
+    book: Book,
 }
 
 impl Conversation {
@@ -210,6 +213,26 @@ impl Conversation {
         self.state.clone()
     }
 
+    /// Accounts of a group that have no device in it, since their last one was dropped: others add the next one. None at
+    /// [`Level::One`].
+    pub fn awaited(&self) -> Vec<AccountId> {
+        if self.book.is_empty() || !state::is_group(&self.state) {
+            return Vec::new();
+        }
+        let there: BTreeSet<AccountId> = self.members().into_iter().map(|leaf| leaf.account).collect();
+        self.book.accounts().filter(|account| !there.contains(account)).collect()
+    }
+
+    /// Whether devices of the manifest's account are refused for its being older than the one by which a device was dropped.
+    pub fn is_below_floor(&self, manifest: &VerifiedManifest) -> bool {
+        self.book.floor(manifest.account).is_some_and(|floor| !floor.is_reached_by(manifest))
+    }
+
+    /// Whether the account dropped a device by a document that not all of its leaves carry: whoever adds another one shows it.
+    pub fn has_floor(&self, account: AccountId) -> bool {
+        self.book.floor(account).is_some()
+    }
+
     /// Whether an account may send messages here (announcement groups: only admins).
     pub fn may_send(&self, account: AccountId) -> bool {
         !state::is_group(&self.state)
@@ -269,10 +292,10 @@ impl Conversation {
             .map_err(|_| CryptoError::Invalid("the group's id is not a log's"))?;
         let suite = Suite::of(group.ciphersuite())
             .ok_or(CryptoError::Invalid("the conversation's suite is unknown"))?;
-        let (level, state) = suite::level_and_state(group.extensions())
-            .and_then(|(level, state)| Some((level, state::parse(state)?)))
+        let (level, state, book) = suite::context(group.extensions())
+            .and_then(|context| Some((context.level, state::parse(context.state)?, context.book)))
             .ok_or(CryptoError::Invalid("the conversation's description is malformed"))?;
-        Ok(Self { group, log, suite, level, state })
+        Ok(Self { group, log, suite, level, state, book })
     }
 
     /// A joiner has not seen the commits that led here: it checks what they must have led to.
@@ -283,7 +306,7 @@ impl Conversation {
         if view.leaves.len() > READERS {
             return Err(CryptoError::NotAllowed(TooManyDevices));
         }
-        let mut devices = std::collections::BTreeSet::new();
+        let mut devices = BTreeSet::new();
         let mut manifests = Vec::with_capacity(view.leaves.len());
         for claim in view.leaves.values() {
             manifests.push(claim.verify().map_err(CryptoError::NotAllowed)?);
@@ -311,7 +334,14 @@ impl Conversation {
             .map(|(index, node)| Ok((index.u32(), Claim::of(node)?)))
             .collect::<Result<BTreeMap<_, _>, _>>()
             .map_err(CryptoError::NotAllowed)?;
-        Ok(rules::View { log: self.log, epoch: self.epoch(), level: self.level, state: &self.state, leaves })
+        Ok(rules::View {
+            log: self.log,
+            epoch: self.epoch(),
+            level: self.level,
+            state: &self.state,
+            book: &self.book,
+            leaves,
+        })
     }
 
     /// Takes the stored state, after something was tried and given up in memory.

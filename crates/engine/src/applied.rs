@@ -216,6 +216,9 @@ impl Ctx<'_> {
                 self.account_parted(row.log, leaf.account, dropped)?;
             }
         }
+        for leaf in &applied.added {
+            self.put_out_dropped(row, leaf.account, leaf.device)?;
+        }
         // Whoever was to go has gone. The wish would put them out once more where they are back before its turn.
         for leaf in &applied.removed {
             self.db
@@ -226,6 +229,7 @@ impl Ctx<'_> {
                 .execute(params![&row.log.0[..], &leaf.account.0[..]])?;
         }
         self.notice_members(row, &applied)?;
+        self.notice_awaited(row, &applied)?;
         self.greet_newcomer(row, &applied)?;
         if !applied.added.is_empty() || !applied.removed.is_empty() {
             self.box_changed();
@@ -364,7 +368,8 @@ impl Ctx<'_> {
                 .prepare_cached("SELECT 1 FROM leaves WHERE log = ?1 AND account = ?2")?
                 .query_row(params![&row.log.0[..], &leaf.account.0[..]], |row| row.get(0))
                 .optional()?;
-            if stays.is_some() || !told.insert(leaf.account) {
+            let awaited = applied.awaited.as_ref().is_some_and(|awaited| awaited.now.contains(&leaf.account));
+            if stays.is_some() || awaited || !told.insert(leaf.account) {
                 continue;
             }
             let who = self.name_of(leaf.account)?;

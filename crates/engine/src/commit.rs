@@ -122,6 +122,14 @@ impl Ctx<'_> {
             _ => None,
         });
         for (id, account, device, ask) in adds.take(ADDS) {
+            if self.is_dropped(account, device)? {
+                self.drop_intent(id)?;
+                continue;
+            }
+            if self.is_below_floor(log, account)? {
+                self.look_for_newer(log, id, account, device)?;
+                continue;
+            }
             if let Some(ask) = ask {
                 match self.request_for(log, account, device, ask)? {
                     None => {
@@ -319,6 +327,7 @@ impl Ctx<'_> {
         let mut aad = CommitAad { previous: row.last_commit, ..CommitAad::default() };
         let mut removed = BTreeSet::new();
         let mut next_state = state.clone();
+        let me = self.me()?.account();
         let there: BTreeSet<AccountId> = members
             .iter()
             .map(|leaf| leaf.account)
@@ -337,7 +346,13 @@ impl Ctx<'_> {
         };
         for intended in due {
             match &intended.intent {
-                Intent::RemoveAccount(account) => removed.extend(of_account(*account)),
+                Intent::RemoveAccount(account) => {
+                    removed.extend(of_account(*account));
+                    // Whoever drops their last device in time is expected back by nobody all the same.
+                    if level == Level::Two && self.is_admin(&state, me) {
+                        aad.dismissed.push(*account);
+                    }
+                }
                 Intent::RemoveLeaver(account, _, statement) => {
                     let said = crate::members::statements_in(statement).into_iter();
                     let said: Vec<_> = said.filter(|statement| statement.level() == level).collect();
@@ -370,14 +385,22 @@ impl Ctx<'_> {
                 Intent::AddDevice(..) | Intent::Refresh => {}
             }
         }
+        for document in self.documents_for(row.log, &members, &packages)? {
+            if !aad.manifests.contains(&document) {
+                aad.manifests.push(document);
+            }
+        }
         // Who is added in the same commit stays: an admin whose device is replaced is one still.
         let staying = members.iter().filter(|leaf| !removed.contains(&leaf.leaf)).map(|leaf| leaf.account);
         let remaining: BTreeSet<AccountId> =
             staying.chain(packages.iter().map(|(account, ..)| *account)).collect();
+        // Who lost their last device is admin still.
+        let remaining: BTreeSet<AccountId> =
+            remaining.into_iter().chain(self.awaited_after(row.log, due, &aad)?).collect();
         // In a continuation the admins may be still to come.
-        let awaited =
+        let to_come =
             !state.successor_of.is_empty() && !members.iter().any(|leaf| self.is_admin(&state, leaf.account));
-        if !awaited {
+        if !to_come {
             self.keep_an_admin(&state, &mut next_state, &remaining)?;
         }
         change.state = (next_state != state).then_some(next_state);

@@ -207,6 +207,8 @@ pub struct Session {
     /// Key packages fetched for the commit being prepared, and those asked for.
     pub key_packages: BTreeMap<(LogId, AccountId, DeviceId), Vec<u8>>,
     pub fetching: BTreeSet<(LogId, AccountId, DeviceId)>,
+    /// Of which accounts a newer document was looked for, to add this device.
+    pub looked_newer: BTreeSet<(AccountId, DeviceId)>,
     /// How many of a device's key packages were too old for the group.
     pub old_packages: BTreeMap<(LogId, AccountId, DeviceId), u32>,
     /// Who said in this session that they leave: their removal is told as leaving.

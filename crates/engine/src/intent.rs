@@ -301,6 +301,8 @@ impl Ctx<'_> {
             _ => None,
         });
         let going: BTreeSet<AccountId> = going.filter(|account| accounts.contains(account)).collect();
+        let gone = |intended: &Intended| matches!(&intended.intent, Intent::RemoveAccount(account) if !accounts.contains(account));
+        let awaited = if due.iter().any(gone) { self.awaited(row)? } else { Vec::new() };
         let mut left = Vec::new();
         for intended in due {
             // First they go, then they are added.
@@ -309,9 +311,8 @@ impl Ctx<'_> {
             }
             let open = match &intended.intent {
                 Intent::AddDevice(account, device) => !devices.contains(&(*account, *device)),
-                Intent::RemoveAccount(account) | Intent::RemoveLeaver(account, ..) => {
-                    accounts.contains(account)
-                }
+                Intent::RemoveAccount(account) => accounts.contains(account) || awaited.contains(account),
+                Intent::RemoveLeaver(account, ..) => accounts.contains(account),
                 Intent::RemoveDropped(account, device, _) | Intent::AddAgain(account, device, _) => {
                     devices.contains(&(*account, *device))
                 }

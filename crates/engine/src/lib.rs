@@ -50,6 +50,7 @@ mod device;
 mod device_list;
 mod device_name;
 mod draft;
+mod dropped;
 mod early;
 mod emoji;
 mod ephemeral;

@@ -70,7 +70,10 @@ impl Ctx<'_> {
         if !self.is_admin(&thread.state, me) {
             return Err(not_allowed("Only admins may remove members."));
         }
-        let (present, own) = (self.thread_accounts(&thread)?, self.me()?.address.clone());
+        let (mut present, own) = (self.thread_accounts(&thread)?, self.me()?.address.clone());
+        if let Some(row) = self.log_row(log)? {
+            present.extend(self.awaited(&row)?);
+        }
         for address in &wanted.members {
             // Nobody knows themselves as a person.
             let by_id = AccountId::from_hex(&address.trim().to_lowercase());

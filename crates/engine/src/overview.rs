@@ -83,7 +83,13 @@ impl Ctx<'_> {
         let me = self.me()?.account();
         let mut members = Vec::new();
         let devices = if with_information { self.devices_of_members(thread)? } else { BTreeMap::new() };
-        for account in self.thread_accounts(thread)? {
+        let mut accounts = self.thread_accounts(thread)?;
+        if with_information
+            && let Some(row) = thread.active_log.map(|log| self.log_row(log)).transpose()?.flatten()
+        {
+            accounts.extend(self.awaited(&row)?);
+        }
+        for account in accounts {
             let admin = thread.state.admins.iter().any(|admin| admin[..] == account.0);
             // One look at each: a list of conversations has many.
             let (address, name, claimed) = match self.person(account)? {
@@ -91,7 +97,8 @@ impl Ctx<'_> {
                 Some(person) => (person.address.clone(), person.name(), !person.promised),
                 None => (self.address_of(account)?, self.name_of(account)?, true),
             };
-            let (devices, account) = (devices.get(&account).copied(), account.to_hex());
+            let devices = with_information.then(|| devices.get(&account).copied().unwrap_or(0));
+            let account = account.to_hex();
             members.push(view::Member { address, account, name, claimed, admin, devices });
         }
         members.sort_by(|a, b| a.address.cmp(&b.address));

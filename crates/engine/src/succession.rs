@@ -624,7 +624,13 @@ impl Ctx<'_> {
     }
 
     /// Whether all of an account's devices went from a log since their account had dropped them: it is awaited there.
-    pub fn is_awaited(&self, log: LogId, account: AccountId) -> Done<bool> {
+    pub fn is_awaited(&mut self, log: LogId, account: AccountId) -> Done<bool> {
+        // What the group keeps of it is known to those who came later too.
+        if let Some(row) = self.log_row(log)?
+            && self.awaited(&row)?.contains(&account)
+        {
+            return Ok(true);
+        }
         let mut statement =
             self.db.prepare_cached("SELECT 1 FROM parted WHERE log = ?1 AND account = ?2 AND dropped = 1")?;
         Ok(statement.exists(params![&log.0[..], &account.0[..]])?)

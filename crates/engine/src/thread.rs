@@ -363,7 +363,10 @@ impl Ctx<'_> {
         }
         let me = self.me()?.account();
         // Where no admin is there, everybody is as good as one.
-        let present = self.thread_accounts(&thread)?;
+        let mut present = self.thread_accounts(&thread)?;
+        if let Some(row) = thread.active_log.map(|log| self.log_row(log)).transpose()?.flatten() {
+            present.extend(self.awaited(&row)?);
+        }
         let admin = self.is_admin(&thread.state, me)
             || !present.iter().any(|account| self.is_admin(&thread.state, *account));
         if !admin && thread.kind == ConversationKind::Group {

@@ -196,6 +196,13 @@ impl VerifiedManifest {
         }
     }
 
+    /// SHA-256 of the first `count` successions; `None` where there are fewer.
+    pub fn successions_hash(&self, count: u64) -> Option<Hash32> {
+        let first = self.successions.get(..usize::try_from(count).ok()?)?;
+        let bytes: Vec<u8> = first.iter().flat_map(Message::encode_length_delimited_to_vec).collect();
+        Some(Hash32::of(&[&bytes]))
+    }
+
     /// The device with this id, if it is live.
     pub fn device(&self, id: DeviceId) -> Option<&Device> {
         self.devices.iter().find(|device| device.id == id)

@@ -13,7 +13,7 @@ use super::leaf::{Claim, Node};
 use super::level::{self, Level};
 use super::rules::{self, Offered, SkipReason};
 use super::suite::{
-    NOTE_PROPOSAL, capabilities, group_extensions, leaf_extensions, level_and_state, parse_key_package,
+    self, Context, NOTE_PROPOSAL, capabilities, group_extensions, leaf_extensions, parse_key_package,
 };
 use super::welcome::Parts;
 use super::{AppliedCommit, CommitAad, Conversation, next_write_hash};
@@ -82,8 +82,7 @@ impl Conversation {
             return Err(CryptoError::CommitPending);
         }
         let packages = self.packages(&change)?;
-        let context = self.next_context(&change, &packages)?;
-        self.judge_own(id, &change, &packages, context.as_ref(), &aad)?;
+        let context = self.next_context(id, &change, &packages, &aad)?;
 
         let overlay = Overlay::new(kv);
         let made = self.make(&overlay, id, change, packages, context, &aad);
@@ -134,58 +133,63 @@ impl Conversation {
         change.add.iter().map(parse).collect()
     }
 
-    /// Level and state after the commit, where it changes one of them. Whoever can raise the level does.
+    /// The group's context after the commit, where it changes. Whoever can raise the level does.
     fn next_context(
-        &self,
-        change: &Change,
-        packages: &[KeyPackage],
-    ) -> Result<Option<(Level, Vec<u8>)>, CryptoError> {
-        let adds = packages.iter().map(|package| Level::of_leaf(package.leaf_node()));
-        let rises = level::can_rise(&self.view()?, adds);
-        let state = match &change.state {
-            Some(state) => state.encode_to_vec(),
-            // As it is, with fields that only a later version knows.
-            None if rises => level_and_state(self.group.extensions())
-                .ok_or_else(|| CryptoError::internal("commit", "the state was judged before"))?
-                .1
-                .to_vec(),
-            None => return Ok(None),
-        };
-        Ok(Some((if rises { Level::Two } else { self.level }, state)))
-    }
-
-    fn judge_own(
         &self,
         id: &DeviceIdentity,
         change: &Change,
         packages: &[KeyPackage],
-        context: Option<&(Level, Vec<u8>)>,
         aad: &CommitAad,
-    ) -> Result<(), CryptoError> {
+    ) -> Result<Option<Context<Vec<u8>>>, CryptoError> {
         let view = self.view()?;
-        let current = view.leaves.get(&self.own_leaf()).ok_or(CryptoError::NotMember)?;
-        let manifest = change.new_manifest.as_deref().unwrap_or(current.manifest);
-        let signature_key = id.signing.verifying_key().to_bytes();
-        let judge = || -> Result<_, SkipReason> {
-            let offered = Offered {
-                committer: self.own_leaf(),
-                path: Claim {
-                    account: id.account,
-                    device: id.device,
-                    signature_key,
-                    manifest,
-                    level: Level::Two,
-                    node: Node::Hash(Hash32::ZERO),
-                },
-                adds: packages.iter().map(Claim::of_key_package).collect::<Result<_, _>>()?,
-                removes: change.remove.clone(),
-                level: context.map(|(level, _)| *level),
-                state: context.map(|(_, state)| state.as_slice()),
-                note: aad.clone(),
-            };
-            rules::judge(&view, &offered, aad.previous)
+        let rises =
+            level::can_rise(&view, packages.iter().map(|package| Level::of_leaf(package.leaf_node())));
+        let mut offered = self.offered(&view, id, change, packages, aad).map_err(CryptoError::NotAllowed)?;
+        let book = rules::book_after(&view, &offered).map_err(CryptoError::NotAllowed)?;
+        let state = match &change.state {
+            Some(state) => Some(state.encode_to_vec()),
+            // As it is, with fields that only a later version knows.
+            None if rises || book != self.book => {
+                suite::context(self.group.extensions()).map(|context| context.state.to_vec())
+            }
+            None => None,
         };
-        judge().map(|_| ()).map_err(CryptoError::NotAllowed)
+        let level = if rises { Level::Two } else { self.level };
+        let context = state.map(|state| Context { level, state, book });
+        offered.level = context.as_ref().map(|context| context.level);
+        offered.state = context.as_ref().map(|context| &context.state[..]);
+        offered.book = context.as_ref().map(|context| context.book.clone());
+        rules::judge(&view, &offered, aad.previous).map_err(CryptoError::NotAllowed)?;
+        Ok(context)
+    }
+
+    /// A commit of this device as the rules see it, with the group's context as it is.
+    pub(super) fn offered<'a>(
+        &self,
+        view: &rules::View<'a>,
+        id: &DeviceIdentity,
+        change: &'a Change,
+        packages: &'a [KeyPackage],
+        aad: &CommitAad,
+    ) -> Result<Offered<'a>, SkipReason> {
+        let current = view.leaves.get(&self.own_leaf()).ok_or(SkipReason::Invalid)?;
+        Ok(Offered {
+            committer: self.own_leaf(),
+            path: Claim {
+                account: id.account,
+                device: id.device,
+                signature_key: id.signing.verifying_key().to_bytes(),
+                manifest: change.new_manifest.as_deref().unwrap_or(current.manifest),
+                level: Level::Two,
+                node: Node::Hash(Hash32::ZERO),
+            },
+            adds: packages.iter().map(Claim::of_key_package).collect::<Result<_, _>>()?,
+            removes: change.remove.clone(),
+            level: None,
+            state: None,
+            book: None,
+            note: aad.clone(),
+        })
     }
 
     pub(super) fn make(
@@ -194,7 +198,7 @@ impl Conversation {
         id: &DeviceIdentity,
         change: Change,
         packages: Vec<KeyPackage>,
-        context: Option<(Level, Vec<u8>)>,
+        context: Option<Context<Vec<u8>>>,
         aad: &CommitAad,
     ) -> Result<PendingCommit, CryptoError> {
         let internal = |error| CryptoError::internal("commit", error);
@@ -217,8 +221,8 @@ impl Conversation {
             .propose_adds(packages.iter().cloned())
             .propose_removals(change.remove.iter().map(|leaf| LeafNodeIndex::new(*leaf)))
             .add_proposal(Proposal::Custom(Box::new(note)));
-        if let Some((level, state)) = &context {
-            let extensions = group_extensions(*level, state);
+        if let Some(context) = &context {
+            let extensions = group_extensions(context);
             builder = builder.propose_group_context_extensions(extensions).map_err(internal)?;
         }
         let bundle = builder

@@ -4,7 +4,8 @@
 use prost::Message as _;
 
 use super::commit::PendingCommit;
-use super::{Change, CommitAad, Conversation};
+use super::suite::Context;
+use super::{Change, CommitAad, Conversation, rules};
 use crate::error::CryptoError;
 use crate::identity::DeviceIdentity;
 use crate::store::{Kv, Overlay};
@@ -25,9 +26,22 @@ impl Conversation {
             return Err(CryptoError::CommitPending);
         }
         let packages = self.packages(&change)?;
-        let state = change.state.as_ref().map(|state| state.encode_to_vec());
+        // The book that follows is there, where one does: what else is wrong is to be seen.
+        let book = self
+            .view()
+            .ok()
+            .and_then(|view| {
+                let offered = self.offered(&view, id, &change, &packages, aad).ok()?;
+                rules::book_after(&view, &offered).ok()
+            })
+            .unwrap_or_else(|| self.book.clone());
+        let state = match &change.state {
+            None if book == self.book => None,
+            None => Some(self.state.encode_to_vec()),
+            Some(state) => Some(state.encode_to_vec()),
+        };
         let overlay = Overlay::new(kv);
-        let context = state.map(|state| (self.level, state));
+        let context = state.map(|state| Context { level: self.level, state, book });
         let aad = CommitAad { level: self.level, ..aad.clone() };
         let made = self.make(&overlay, id, change, packages, context, &aad);
         let kept = made.and_then(|pending| {

@@ -7,7 +7,7 @@ use openmls::prelude::{ExtensionType, LeafNode};
 
 use super::rules::{Offered, SkipReason, View};
 
-/// Required of all leaves from [`Level::Two`] on. Private use (RFC 9420 §17.3); nothing ever carries it.
+/// Required of all leaves from [`Level::Two`] on, where the group's context carries the book in it. Private use (RFC 9420 §17.3).
 pub(super) const LEVEL_EXTENSION: u16 = 0xF0CD;
 
 /// A set of rules.

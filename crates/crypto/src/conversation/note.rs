@@ -26,6 +26,8 @@ pub struct CommitAad {
     pub leaves: Vec<LeaveStatement>,
     /// Words of devices that are to be replaced; none at [`Level::One`].
     pub requests: Vec<AgainRequest>,
+    /// Accounts without a leaf that an admin expects no more; none at [`Level::One`].
+    pub dismissed: Vec<AccountId>,
 }
 
 /// The word of a device that its account leaves a conversation: with it, any member may remove the account's leaves.
@@ -202,7 +204,10 @@ impl CommitAad {
             .list(&self.leaves, |writer, leave| leave.write(writer));
         match self.level {
             Level::One => writer.finish(),
-            Level::Two => writer.list(&self.requests, |writer, request| request.write(writer)).finish(),
+            Level::Two => writer
+                .list(&self.requests, |writer, request| request.write(writer))
+                .list(&self.dismissed, |writer, account| writer.fixed(&account.0))
+                .finish(),
         }
     }
 
@@ -218,6 +223,10 @@ impl CommitAad {
             requests: match level {
                 Level::One => Vec::new(),
                 Level::Two => reader.list(READERS, AgainRequest::read)?,
+            },
+            dismissed: match level {
+                Level::One => Vec::new(),
+                Level::Two => reader.list(READERS, |reader| Ok(AccountId(reader.array()?)))?,
             },
         };
         reader.finish()?;
@@ -240,11 +249,13 @@ mod tests {
             manifests: vec![ana.manifest().to_bytes()],
             leaves: vec![LeaveStatement::sign(&ana.id(0), log, During::Epochs(5))],
             requests: vec![],
+            dismissed: vec![],
         };
         let second = CommitAad {
             level: Level::Two,
             leaves: vec![LeaveStatement::sign(&ana.id(0), log, During::Leaf(Hash32([5; 32])))],
             requests: vec![AgainRequest::sign(&ana.id(0), log, Hash32([5; 32]), Hash32([6; 32]))],
+            dismissed: vec![ana.account],
             ..first.clone()
         };
         for note in [first, second] {

@@ -5,7 +5,7 @@ use openmls::prelude::{Proposal, StagedCommit};
 use super::leaf::Claim;
 use super::note::CommitAad;
 use super::rules::{Offered, SkipReason};
-use super::suite::{NOTE_PROPOSAL, level_and_state};
+use super::suite::{self, NOTE_PROPOSAL};
 
 impl<'a> Offered<'a> {
     pub(super) fn read(staged: &'a StagedCommit, committer: u32) -> Result<Self, SkipReason> {
@@ -16,7 +16,7 @@ impl<'a> Offered<'a> {
                 Proposal::Add(add) => adds.push(Claim::of_key_package(add.key_package())?),
                 Proposal::Remove(remove) => removes.push(remove.removed().u32()),
                 Proposal::GroupContextExtensions(extensions) if context.is_none() => {
-                    context = Some(level_and_state(extensions.extensions()).ok_or(SkipReason::BadState)?);
+                    context = Some(suite::context(extensions.extensions()).ok_or(SkipReason::BadState)?);
                 }
                 Proposal::Custom(custom) if custom.proposal_type() == NOTE_PROPOSAL => {
                     let read =
@@ -29,7 +29,8 @@ impl<'a> Offered<'a> {
             }
         }
         let note = note.ok_or(SkipReason::MalformedNote)?;
-        let (level, state) = context.unzip();
-        Ok(Self { committer, path, adds, removes, level, state, note })
+        let (level, state) = context.as_ref().map(|context| (context.level, context.state)).unzip();
+        let book = context.map(|context| context.book);
+        Ok(Self { committer, path, adds, removes, level, state, book, note })
     }
 }

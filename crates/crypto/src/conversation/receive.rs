@@ -17,8 +17,7 @@ use tls_codec::DeserializeBytes as _;
 use super::leaf::{Claim, LeafInfo};
 use super::level::Level;
 use super::rules::{self, Offered, SkipReason};
-use super::suite::level_and_state;
-use super::{Conversation, next_write_hash, state};
+use super::{Conversation, next_write_hash, state, suite};
 use crate::error::CryptoError;
 use crate::identity::DeviceIdentity;
 use crate::provider::Provider;
@@ -83,12 +82,23 @@ pub struct AppliedCommit {
     pub old_state: Option<ConversationState>,
     /// The state now, where it changed.
     pub new_state: Option<ConversationState>,
+    /// Accounts that are awaited from now on, and before, where that changed: see [`Conversation::awaited`].
+    pub awaited: Option<Awaited>,
     /// This device was removed: nothing more can be read or sent.
     pub self_removed: bool,
     /// SHA-256 of the leaf that the commit put in this device's place, where it removed and added it.
     pub replaced_by: Option<Hash32>,
     /// SHA-256 of the new epoch's write token; zero where this device was removed.
     pub write_hash_next: Hash32,
+}
+
+/// Accounts of a group that have no device in it, since their last one was dropped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Awaited {
+    /// Before a commit.
+    pub before: Vec<AccountId>,
+    /// After it.
+    pub now: Vec<AccountId>,
 }
 
 /// Without what people wrote.
@@ -310,6 +320,7 @@ impl Conversation {
                 .map(|leaf| leaf.account)
                 .collect(),
             removed,
+            awaited: self.awaited(),
             self_removed,
             replaced_by: own.filter(|_| self_removed).map(Claim::hash),
             write_hash_next: if self_removed { Hash32::ZERO } else { next_write_hash(staged)? },
@@ -318,13 +329,14 @@ impl Conversation {
 
     /// Completes the summary from the group after the commit, and takes the new state.
     pub(super) fn finish(&mut self, summary: Summary) -> Result<AppliedCommit, CryptoError> {
-        let (level, state) = level_and_state(self.group.extensions())
-            .and_then(|(level, state)| Some((level, state::parse(state)?)))
+        let (level, state, book) = suite::context(self.group.extensions())
+            .and_then(|context| Some((context.level, state::parse(context.state)?, context.book)))
             .ok_or_else(|| CryptoError::internal("merge", "the state was judged before"))?;
-        self.level = level;
+        (self.level, self.book) = (level, book);
         let old = std::mem::replace(&mut self.state, state);
         let changed = old != self.state;
         let members = if summary.added.is_empty() { Vec::new() } else { self.members() };
+        let now = self.awaited();
         let find = |(account, device): &(AccountId, DeviceId)| {
             members.iter().find(|leaf| leaf.account == *account && leaf.device == *device).cloned()
         };
@@ -337,6 +349,8 @@ impl Conversation {
             dropped: summary.dropped,
             new_state: changed.then(|| self.state.clone()),
             old_state: changed.then_some(old),
+            awaited: Some(Awaited { before: summary.awaited, now })
+                .filter(|awaited| awaited.before != awaited.now),
             self_removed: summary.self_removed,
             replaced_by: summary.replaced_by,
             write_hash_next: summary.write_hash_next,
@@ -370,6 +384,7 @@ pub(super) struct Summary {
     add_readers: Vec<Hash32>,
     removed: Vec<LeafInfo>,
     dropped: Vec<AccountId>,
+    awaited: Vec<AccountId>,
     self_removed: bool,
     replaced_by: Option<Hash32>,
     write_hash_next: Hash32,

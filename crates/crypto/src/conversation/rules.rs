@@ -14,7 +14,10 @@
 //! | remove an account that said it leaves, with all of its devices | members of other accounts, showing its signed word |
 //! | remove and add the same device in one commit | everybody, showing the device's signed request; at level 1 everybody |
 //! | edit the state | members or admins, as the state says |
-//! | change admins and permissions | admins; everybody where no admin is left |
+//! | change admins and permissions | admins; everybody where no admin is left, and none awaited |
+//!
+//! From level two on an account whose last device was dropped is awaited, see [`super::book`]: everybody may add its devices, and
+//! admins may dismiss it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +26,7 @@ use casemate_wire::ids::{AccountId, DeviceId, LogId};
 use casemate_wire::limits::READERS;
 use casemate_wire::manifest::VerifiedManifest;
 
+use super::book::{self, Book};
 use super::leaf::Claim;
 use super::level::{self, Level};
 use super::note::{CommitAad, During, LEAVE_EPOCHS};
@@ -100,6 +104,12 @@ pub enum SkipReason {
     /// The committer may not remove this device.
     #[error("the committer may not remove this device")]
     RemoveNotAllowed,
+    /// An added device's account dropped devices by a newer document than the newest one known here.
+    #[error("an account document is older than the one by which a device was dropped")]
+    BelowFloor,
+    /// The book is not the one that follows from the commit.
+    #[error("what the conversation keeps of its accounts does not follow from the change")]
+    BadBook,
     /// It puts another leaf in a device's place, and the device did not ask for that.
     #[error("a device is replaced only when it asks for that")]
     NotAsked,
@@ -126,6 +136,7 @@ pub(crate) struct View<'a> {
     pub epoch: u64,
     pub level: Level,
     pub state: &'a ConversationState,
+    pub book: &'a Book,
     pub leaves: BTreeMap<u32, Claim<'a>>,
 }
 
@@ -141,6 +152,8 @@ pub(crate) struct Offered<'a> {
     pub level: Option<Level>,
     /// Bytes of the new state, when it changes.
     pub state: Option<&'a [u8]>,
+    /// The book, where the group's context is set.
+    pub book: Option<Book>,
     pub note: CommitAad,
 }
 
@@ -168,16 +181,33 @@ pub(crate) fn judge(
     replacements(view, offered)?;
     adds(view, offered, committer, &known)?;
     removes(view, offered, committer, &known)?;
+    dismissed(view, offered, committer)?;
+    let book = match view.level {
+        Level::One => Book::default(),
+        Level::Two => book::next(view, offered, &known),
+    };
+    if *offered.book.as_ref().unwrap_or(view.book) != book {
+        return Err(SkipReason::BadBook);
+    }
     match offered.state {
-        Some(bytes) => new_state(view, offered, committer, bytes).map(Some),
+        Some(bytes) => new_state(view, offered, committer, &book, bytes).map(Some),
         None => Ok(None),
     }
 }
 
+/// The book after a commit that is otherwise as it should be: its maker puts it into the group's context.
+pub(crate) fn book_after(view: &View<'_>, offered: &Offered<'_>) -> Result<Book, SkipReason> {
+    if view.level == Level::One || offered.removes.is_empty() && view.book.is_empty() {
+        return Ok(view.book.clone());
+    }
+    let committer = view.leaves.get(&offered.committer).ok_or(SkipReason::Invalid)?;
+    Ok(book::next(view, offered, &Known::gather(view, offered, committer)?))
+}
+
 /// The manifests that count for this commit, each verified once.
-struct Known {
+pub(super) struct Known {
     /// The newest of each account that the commit touches, from the group's leaves, the new leaves and the evidence.
-    newest: BTreeMap<AccountId, VerifiedManifest>,
+    pub(super) newest: BTreeMap<AccountId, VerifiedManifest>,
     /// The committer's own, by its new leaf.
     own: VerifiedManifest,
     /// Those of the added leaves, in order.
@@ -230,7 +260,7 @@ impl Known {
     }
 
     /// Whether the newest manifest of the claim's account names its device and key.
-    fn names(&self, claim: &Claim<'_>) -> bool {
+    pub(super) fn names(&self, claim: &Claim<'_>) -> bool {
         self.newest.get(&claim.account).is_some_and(|manifest| claim.is_named_by(manifest))
     }
 }
@@ -321,6 +351,9 @@ fn adds(
         if !known.names(claim) {
             return Err(SkipReason::DroppedDevice);
         }
+        if view.book.floor(claim.account).is_some_and(|floor| !floor.is_reached_by(newest)) {
+            return Err(SkipReason::BelowFloor);
+        }
         if !may_add(view, committer, claim.account) {
             return Err(SkipReason::AddNotAllowed);
         }
@@ -333,6 +366,7 @@ fn may_add(view: &View<'_>, committer: &Claim<'_>, account: AccountId) -> bool {
         return is_listed(view.state, account);
     }
     view.leaves.values().any(|leaf| leaf.account == account)
+        || view.book.floor(account).is_some()
         || permissions(view.state).add() == Who::Members
         || is_admin(view.state, committer.account)
 }
@@ -363,6 +397,12 @@ fn removes(
     Ok(())
 }
 
+/// Nobody else ends that an account is awaited.
+fn dismissed(view: &View<'_>, offered: &Offered<'_>, committer: &Claim<'_>) -> Result<(), SkipReason> {
+    let may = is_group(view.state) && is_admin(view.state, committer.account);
+    if may || offered.note.dismissed.is_empty() { Ok(()) } else { Err(SkipReason::RemoveNotAllowed) }
+}
+
 /// Whether all leaves of an account are removed.
 fn goes_whole(view: &View<'_>, offered: &Offered<'_>, account: AccountId) -> bool {
     remaining(view, offered).all(|claim| claim.account != account)
@@ -372,18 +412,22 @@ fn new_state(
     view: &View<'_>,
     offered: &Offered<'_>,
     committer: &Claim<'_>,
+    book: &Book,
     bytes: &[u8],
 ) -> Result<ConversationState, SkipReason> {
     let (old, new) = (view.state, state::parse(bytes).ok_or(SkipReason::BadState)?);
     if (new.kind, &new.members, &new.successor_of) != (old.kind, &old.members, &old.successor_of) {
         return Err(SkipReason::FixedState);
     }
-    // A raised level changes nothing that anybody sees, so everybody may commit it.
-    if !is_group(old) || offered.level > Some(view.level) && new == *old {
+    // A raised level and a new book change nothing that anybody sees, so everybody may commit them.
+    let unedited = new == *old && (view.level == Level::Two || offered.level > Some(view.level));
+    if !is_group(old) || unedited {
         return Ok(new);
     }
-    let has_leaf =
-        |admins: &ConversationState| accounts_after(view, offered).any(|account| is_admin(admins, account));
+    // Who lost their last device is an admin still: whoever shows that takes nothing over.
+    let has_leaf = |admins: &ConversationState| {
+        accounts_after(view, offered).chain(book.accounts()).any(|account| is_admin(admins, account))
+    };
     // Where the last admin has left, anybody may name new ones; else the group could never change again.
     let admin = is_admin(old, committer.account) || !has_leaf(old);
     let by_admins_only = new.admins != old.admins || permissions(&new) != permissions(old);
@@ -396,12 +440,18 @@ fn new_state(
     if has_leaf(&new) { Ok(new) } else { Err(SkipReason::NoAdmin) }
 }
 
-fn remaining<'a>(view: &'a View<'_>, offered: &'a Offered<'_>) -> impl Iterator<Item = &'a Claim<'a>> {
+pub(super) fn remaining<'a>(
+    view: &'a View<'_>,
+    offered: &'a Offered<'_>,
+) -> impl Iterator<Item = &'a Claim<'a>> {
     let removed: BTreeSet<u32> = offered.removes.iter().copied().collect();
     view.leaves.iter().filter(move |(leaf, _)| !removed.contains(leaf)).map(|(_, claim)| claim)
 }
 
-fn accounts_after<'a>(view: &'a View<'_>, offered: &'a Offered<'_>) -> impl Iterator<Item = AccountId> {
+pub(super) fn accounts_after<'a>(
+    view: &'a View<'_>,
+    offered: &'a Offered<'_>,
+) -> impl Iterator<Item = AccountId> {
     remaining(view, offered).chain(&offered.adds).map(|claim| claim.account)
 }
 

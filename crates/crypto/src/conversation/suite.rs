@@ -9,6 +9,7 @@ use openmls::prelude::{
 };
 use tls_codec::{DeserializeBytes as _, Serialize as _};
 
+use super::book::Book;
 use super::leaf::{Claim, LeafInfo};
 use super::level::{LEVEL_EXTENSION, Level};
 use crate::error::CryptoError;
@@ -158,21 +159,39 @@ pub(crate) fn leaf_extensions(manifest: &[u8]) -> Extensions<LeafNode> {
     Extensions::single(extension).expect("an unknown extension may be in a leaf")
 }
 
-pub(crate) fn group_extensions(level: Level, state: &[u8]) -> Extensions<GroupContext> {
-    Extensions::from_vec(vec![
-        Extension::RequiredCapabilities(required_capabilities(level)),
-        Extension::Unknown(STATE_EXTENSION, UnknownExtension(state.to_vec())),
-    ])
-    .expect("two different extensions that may be in a group's context")
+/// What a group's context says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Context<S> {
+    pub level: Level,
+    /// Bytes of the encoded `ConversationState`.
+    pub state: S,
+    /// Empty at level one.
+    pub book: Book,
 }
 
-/// The level and the state's bytes, where the extensions are exactly ours.
-pub(crate) fn level_and_state(extensions: &Extensions<GroupContext>) -> Option<(Level, &[u8])> {
+pub(crate) fn group_extensions<S: AsRef<[u8]>>(context: &Context<S>) -> Extensions<GroupContext> {
+    let mut extensions = vec![
+        Extension::RequiredCapabilities(required_capabilities(context.level)),
+        Extension::Unknown(STATE_EXTENSION, UnknownExtension(context.state.as_ref().to_vec())),
+    ];
+    if !context.book.is_empty() {
+        let book = UnknownExtension(context.book.to_bytes());
+        extensions.push(Extension::Unknown(LEVEL_EXTENSION, book));
+    }
+    Extensions::from_vec(extensions).expect("different extensions that may be in a group's context")
+}
+
+/// What the extensions say, where they are exactly ours.
+pub(crate) fn context(extensions: &Extensions<GroupContext>) -> Option<Context<&[u8]>> {
     let required = extensions.required_capabilities()?;
     let level =
         [Level::One, Level::Two].into_iter().find(|level| *required == required_capabilities(*level))?;
-    let state = extensions.unknown(STATE_EXTENSION).filter(|_| extensions.iter().count() == 2)?;
-    Some((level, state.0.as_slice()))
+    let (book, count) = match extensions.unknown(LEVEL_EXTENSION).filter(|_| level == Level::Two) {
+        Some(book) => (Book::parse(&book.0).ok()?, 3),
+        None => (Book::default(), 2),
+    };
+    let state = extensions.unknown(STATE_EXTENSION).filter(|_| extensions.iter().count() == count)?;
+    Some(Context { level, state: state.0.as_slice(), book })
 }
 
 /// Expiry is the adder's business; a lifetime would make members judge by their clocks.
@@ -205,7 +224,11 @@ pub(crate) fn create_config(suite: Suite, id: &DeviceIdentity, state: &[u8]) -> 
         .sender_ratchet_configuration(SenderRatchetConfiguration::new(OUT_OF_ORDER, FORWARD_DISTANCE))
         .lifetime(unbounded())
         .capabilities(capabilities())
-        .with_group_context_extensions(group_extensions(Level::One, state))
+        .with_group_context_extensions(group_extensions(&Context {
+            level: Level::One,
+            state,
+            book: Book::default(),
+        }))
         .with_leaf_node_extensions(leaf_extensions(&id.manifest))
         .expect("the extension is among the capabilities")
         .build()

@@ -9,6 +9,8 @@ use super::super::note::{AgainRequest, LeaveStatement};
 use super::*;
 use crate::testing::Person;
 
+mod book;
+
 const LOG: LogId = LogId([7; 16]);
 const EPOCH: u64 = 100;
 
@@ -65,6 +67,8 @@ struct Case {
     level: Level,
     new_level: Option<Level>,
     new_state: Option<Vec<u8>>,
+    book: Book,
+    new_book: Option<Book>,
     note: CommitAad,
 }
 
@@ -80,6 +84,8 @@ impl Case {
             level: Level::One,
             new_level: None,
             new_state: None,
+            book: Book::default(),
+            new_book: None,
             note: CommitAad::default(),
         }
     }
@@ -122,6 +128,12 @@ impl Case {
         self
     }
 
+    /// The book that the commit leads to.
+    fn book(mut self, book: Book) -> Self {
+        self.new_book = Some(book);
+        self
+    }
+
     fn judge_at(&self, previous: u64) -> Result<Option<ConversationState>, SkipReason> {
         let path = self.path.as_ref().unwrap_or_else(|| &self.leaves[self.committer as usize]);
         let view = View {
@@ -129,15 +141,20 @@ impl Case {
             epoch: EPOCH,
             level: self.level,
             state: &self.state,
+            book: &self.book,
             leaves: (0..).zip(self.leaves.iter().map(Leaf::claim)).collect(),
         };
+        let context = self.new_state.is_some() || self.new_book.is_some();
+        let unchanged = self.state.encode_to_vec();
+        let new_state = self.new_state.as_deref().or(self.new_book.as_ref().map(|_| &unchanged[..]));
         let offered = Offered {
             committer: self.committer,
             path: path.claim(),
             adds: self.adds.iter().map(Leaf::claim).collect(),
             removes: self.removes.clone(),
-            level: self.new_level.or(self.new_state.as_ref().map(|_| self.level)),
-            state: self.new_state.as_deref(),
+            level: self.new_level.or(context.then_some(self.level)),
+            state: new_state,
+            book: context.then(|| self.new_book.clone().unwrap_or_else(|| self.book.clone())),
             note: CommitAad { level: self.level, ..self.note.clone() },
         };
         judge(&view, &offered, previous)

@@ -9,12 +9,13 @@ use prost::Message as _;
 use tls_codec::Serialize as _;
 
 use super::chat::{Chat, Device, group_of};
-use super::skipped::{forge, note};
+use super::skipped::{context, forge, note};
+use crate::conversation::book::Book;
 use crate::conversation::rules::SkipReason;
 use crate::conversation::suite::{
-    self, MANIFEST_EXTENSION, NOTE_PROPOSAL, STATE_EXTENSION, group_extensions, parse_key_package,
+    self, Context, MANIFEST_EXTENSION, NOTE_PROPOSAL, STATE_EXTENSION, group_extensions, parse_key_package,
 };
-use crate::conversation::{Change, Level, Suite};
+use crate::conversation::{Change, CommitAad, Level, Suite};
 use crate::provider::Provider;
 use crate::testing::Person;
 
@@ -130,7 +131,7 @@ fn a_level_raised_past_a_device_that_does_not_know_it_is_not_even_made() {
         .commit_builder()
         .force_self_update(true)
         .add_proposal(note(&aad))
-        .propose_group_context_extensions(group_extensions(Level::Two, &state))
+        .propose_group_context_extensions(group_extensions(&context(Level::Two, &state)))
         .unwrap()
         .load_psks(provider.storage())
         .unwrap()
@@ -151,7 +152,7 @@ fn a_level_raised_beside_an_added_device_that_does_not_know_it_is_skipped() {
         builder
             .propose_adds([old])
             .add_proposal(note(&aad))
-            .propose_group_context_extensions(group_extensions(Level::Two, &state))
+            .propose_group_context_extensions(group_extensions(&context(Level::Two, &state)))
             .unwrap()
     });
     chat.skipped_by_all(1, &bytes, previous, SkipReason::BadLevel);
@@ -166,7 +167,7 @@ fn a_level_never_falls() {
     let bytes = forge(&mut chat, |builder| {
         builder
             .add_proposal(note(&aad))
-            .propose_group_context_extensions(group_extensions(Level::One, &state))
+            .propose_group_context_extensions(group_extensions(&context(Level::One, &state)))
             .unwrap()
     });
     chat.skipped_by_all(1, &bytes, previous, SkipReason::BadLevel);
@@ -181,4 +182,51 @@ fn a_device_that_does_not_know_the_rules_is_not_added_where_they_count() {
     let refused = chat.devices[0].commit(change, aad);
     assert_eq!(refused, Err(crate::CryptoError::NotAllowed(SkipReason::BadLevel)));
     chat.everybody_talks();
+}
+
+#[test]
+fn what_a_group_keeps_of_its_accounts_is_the_same_for_all_and_goes_when_it_is_met() {
+    let (bob, eve) = (Person::with_devices("bob", 2), Person::named("eve"));
+    let mut chat = Chat::group(&[&ana(), &bob, &eve]);
+    chat.add(0, vec![Device::of(&bob, 1)]);
+    // Ana shows that Bob has dropped both devices; his new one is not there yet.
+    let newer = bob.add_device(2).next(|document| {
+        document.devices.drain(..2);
+        document.devices[0].primary = true;
+    });
+    let remove = [1, 3].map(|n| chat.devices[0].leaf_of(&chat.devices[n].id)).to_vec();
+    let aad = CommitAad { manifests: vec![newer.manifest().to_bytes()], ..chat.note() };
+    let applied = chat.commit(0, Change { remove, ..Change::default() }, aad);
+    let awaited = applied.awaited.unwrap();
+    assert_eq!((awaited.before, awaited.now), (vec![], vec![bob.account]));
+    assert!(chat.devices[2].get().is_below_floor(&bob.manifest()));
+    assert!(!chat.devices[2].get().is_below_floor(&newer.manifest()));
+    assert_eq!((applied.old_state, applied.new_state), (None, None), "nothing that anybody edits");
+    // It is stored, stays over other commits, and a newcomer has it too.
+    chat.reload();
+    let zoe = Device::of(&Person::named("zoe"), 0);
+    assert_eq!(chat.add(0, vec![zoe]).awaited, None);
+    assert_eq!(chat.devices[4].get().awaited(), [bob.account]);
+    // The dropped device comes back by nobody's commit.
+    let back = Device::of(&bob, 1);
+    let change = Change { add: vec![back.package(Suite::X25519)], ..Change::default() };
+    let aad = chat.readers(1);
+    let refused = chat.devices[2].commit(change, aad);
+    assert_eq!(refused, Err(crate::CryptoError::NotAllowed(SkipReason::BelowFloor)));
+    // The new one does by anybody's, and nothing is kept any more.
+    let applied = chat.add(2, vec![Device::of(&newer, 2)]);
+    assert_eq!(applied.awaited.unwrap().now, []);
+    assert!(!chat.devices[0].get().has_floor(bob.account));
+    chat.everybody_talks();
+}
+
+#[test]
+fn a_book_at_level_one_is_no_description_of_a_group() {
+    let book = Book::default().with(&ana().manifest());
+    let bad = [
+        Context { level: Level::One, state: &b"x"[..], book: book.clone() },
+        Context { level: Level::Two, state: &b"x"[..], book },
+    ];
+    let read = bad.map(|context| suite::context(&group_extensions(&context)).is_some());
+    assert_eq!(read, [false, true]);
 }

@@ -12,8 +12,9 @@ use prost::Message;
 use tls_codec::{DeserializeBytes as _, Serialize as _};
 
 use super::chat::{Chat, Device};
+use crate::conversation::book::Book;
 use crate::conversation::rules::SkipReason;
-use crate::conversation::suite::{self, NOTE_PROPOSAL, STATE_EXTENSION, parse_key_package};
+use crate::conversation::suite::{self, Context, NOTE_PROPOSAL, STATE_EXTENSION, parse_key_package};
 use crate::conversation::{Change, CommitAad, LeaveStatement, Level, Received, Suite, Undecryptable};
 use crate::error::CryptoError;
 use crate::identity::DeviceIdentity;
@@ -27,6 +28,10 @@ fn ana() -> Person {
 
 fn bob() -> Person {
     Person::named("bob")
+}
+
+pub(super) fn context(level: Level, state: &[u8]) -> Context<&[u8]> {
+    Context { level, state, book: Book::default() }
 }
 
 pub(super) fn note(note: &CommitAad) -> Proposal {
@@ -211,7 +216,7 @@ fn a_state_that_the_committer_may_not_change() {
         chat,
         |builder, aad| {
             let builder = builder
-                .propose_group_context_extensions(suite::group_extensions(Level::Two, &renamed))
+                .propose_group_context_extensions(suite::group_extensions(&context(Level::Two, &renamed)))
                 .unwrap();
             builder.add_proposal(note(aad))
         },
@@ -222,8 +227,9 @@ fn a_state_that_the_committer_may_not_change() {
     skipped(
         self::chat(),
         |builder, aad| {
-            let builder =
-                builder.propose_group_context_extensions(suite::group_extensions(Level::Two, &mine)).unwrap();
+            let builder = builder
+                .propose_group_context_extensions(suite::group_extensions(&context(Level::Two, &mine)))
+                .unwrap();
             builder.add_proposal(note(aad))
         },
         SkipReason::AdminsNotAllowed,
@@ -248,7 +254,7 @@ fn other_group_extensions() {
         |builder, aad| builder.propose_group_context_extensions(demanding).unwrap().add_proposal(note(aad)),
         SkipReason::BadState,
     );
-    let garbage = suite::group_extensions(Level::Two, b"\xff");
+    let garbage = suite::group_extensions(&context(Level::Two, b"\xff"));
     skipped(
         self::chat(),
         |builder, aad| builder.propose_group_context_extensions(garbage).unwrap().add_proposal(note(aad)),

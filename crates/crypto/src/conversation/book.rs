@@ -1,0 +1,172 @@
+//! The book of a group of level two: what it keeps of accounts beside its leaves. Nobody edits it. Each commit's book follows
+//! from the group before and the commit, and every member computes it.
+//!
+//! An account is in it with a **floor**: how new a document was by which a device of it was dropped. No device is added on the word
+//! of an older one, until all leaves of the account carry one as new. In a group, an account in the book that has no leaf is
+//! **awaited**: its last device was dropped, so another one is to come. It stays admin, and any member may add it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use casemate_wire::ids::{AccountId, Hash32};
+use casemate_wire::limits::READERS;
+use casemate_wire::manifest::VerifiedManifest;
+use casemate_wire::proto::directory::{Manifest, SignedManifest};
+use prost::Message;
+
+use super::leaf::Claim;
+use super::rules::{Known, Offered, View, accounts_after, remaining};
+use super::state::{is_admin, is_group};
+use crate::codec::{Malformed, Reader, Writer};
+
+/// Awaited accounts that are no admins. One more is not kept, and comes back as any other account does.
+pub(super) const AWAITED: usize = 256;
+
+/// Accounts with leaves, awaited ones and awaited admins: more than there can be.
+const MOST: usize = 3 * READERS;
+
+const VERSION: u8 = 1;
+
+/// See the module.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Book(BTreeMap<AccountId, Floor>);
+
+/// How new a document has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Floor {
+    generation: u64,
+    version: u64,
+    /// SHA-256 of the successions: whoever has a recovery key that was replaced comes by other ones.
+    successions: Hash32,
+}
+
+impl Floor {
+    pub(super) fn of(manifest: &VerifiedManifest) -> Self {
+        let successions = manifest.successions_hash(manifest.generation).unwrap_or(Hash32::ZERO);
+        Self { generation: manifest.generation, version: manifest.version, successions }
+    }
+
+    /// Whether a document is as new, of the same keys.
+    pub(super) fn is_reached_by(&self, manifest: &VerifiedManifest) -> bool {
+        (manifest.generation, manifest.version) >= (self.generation, self.version)
+            && manifest.successions_hash(self.generation) == Some(self.successions)
+    }
+
+    /// The same of a leaf, whose document was verified when it came.
+    fn is_carried_by(&self, claim: &Claim<'_>) -> bool {
+        let age = || {
+            let signed = SignedManifest::decode(claim.manifest).ok()?;
+            let manifest = Manifest::decode(signed.manifest).ok()?;
+            Some((manifest.successions.len() as u64, manifest.version))
+        };
+        age().is_some_and(|age| age >= (self.generation, self.version))
+    }
+}
+
+impl Book {
+    /// Reads what [`Self::to_bytes`] made.
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(bytes);
+        if reader.u8()? != VERSION {
+            return Err(Malformed);
+        }
+        let list = reader.list(MOST, |reader| {
+            let account = AccountId(reader.array()?);
+            let (generation, version) = (reader.u64()?, reader.u64()?);
+            Ok((account, Floor { generation, version, successions: Hash32(reader.array()?) }))
+        })?;
+        reader.finish()?;
+        // Each account once and in order, so that a book has one encoding. An empty one is not written at all.
+        let ordered = list.windows(2).all(|pair| pair[0].0 < pair[1].0);
+        if ordered && !list.is_empty() { Ok(Self(list.into_iter().collect())) } else { Err(Malformed) }
+    }
+
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let list: Vec<_> = self.0.iter().collect();
+        let write = |writer: Writer, (account, floor): &(&AccountId, &Floor)| {
+            let writer = writer.fixed(&account.0).u64(floor.generation).u64(floor.version);
+            writer.fixed(&floor.successions.0)
+        };
+        Writer::default().u8(VERSION).list(&list, write).finish()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn floor(&self, account: AccountId) -> Option<&Floor> {
+        self.0.get(&account)
+    }
+
+    /// Accounts that are in it, with leaves and without.
+    pub(super) fn accounts(&self) -> impl Iterator<Item = AccountId> {
+        self.0.keys().copied()
+    }
+
+    #[cfg(test)]
+    pub(super) fn with(mut self, manifest: &VerifiedManifest) -> Self {
+        self.0.insert(manifest.account, Floor::of(manifest));
+        self
+    }
+}
+
+/// The book after a commit that is otherwise as it should be.
+pub(super) fn next(view: &View<'_>, offered: &Offered<'_>, known: &Known) -> Book {
+    let mut book = view.book.clone();
+    let removed: Vec<&Claim<'_>> = offered.removes.iter().filter_map(|leaf| view.leaves.get(leaf)).collect();
+    if removed.is_empty() && book.is_empty() {
+        return book;
+    }
+    let after: BTreeSet<AccountId> = accounts_after(view, offered).collect();
+    let mut new = BTreeSet::new();
+    for account in removed.iter().map(|claim| claim.account).collect::<BTreeSet<_>>() {
+        let theirs: Vec<_> = removed.iter().filter(|claim| claim.account == account).collect();
+        let dropped = theirs.iter().filter(|claim| !known.names(claim)).count();
+        if dropped > 0
+            && let Some(newest) = known.newest.get(&account)
+        {
+            let floor = Floor::of(newest);
+            if book.0.insert(account, floor).is_none() {
+                new.insert(account);
+            }
+        }
+        // Whoever left or was put out is not awaited.
+        let left = offered.note.leaves.iter().any(|statement| statement.account == account);
+        if is_group(view.state) && !after.contains(&account) && (left || dropped < theirs.len()) {
+            book.0.remove(&account);
+        }
+    }
+    for account in offered.note.dismissed.iter().filter(|account| !after.contains(account)) {
+        book.0.remove(account);
+    }
+    let mut open: BTreeSet<AccountId> = book.accounts().filter(|account| !after.contains(account)).collect();
+    for claim in leaves_after(view, offered) {
+        if book.floor(claim.account).is_some_and(|floor| !floor.is_carried_by(claim)) {
+            open.insert(claim.account);
+        }
+    }
+    book.0.retain(|account, _| open.contains(account));
+    bound(&mut book, view, &after, &new);
+    book
+}
+
+/// Awaited accounts beyond the number are left out, of those that this commit brings.
+fn bound(book: &mut Book, view: &View<'_>, after: &BTreeSet<AccountId>, new: &BTreeSet<AccountId>) {
+    let counts = |account: &AccountId| !after.contains(account) && !is_admin(view.state, *account);
+    let all = book.accounts().filter(counts).count();
+    let last: Vec<AccountId> =
+        new.iter().rev().copied().filter(counts).take(all.saturating_sub(AWAITED)).collect();
+    last.iter().for_each(|account| {
+        book.0.remove(account);
+    });
+}
+
+/// The leaves after a commit: the committer's as it makes it.
+fn leaves_after<'a>(view: &'a View<'_>, offered: &'a Offered<'_>) -> impl Iterator<Item = &'a Claim<'a>> {
+    let committer = view.leaves.get(&offered.committer);
+    let same = move |claim: &Claim<'_>| {
+        committer.is_some_and(|by| (by.account, by.device) == (claim.account, claim.device))
+    };
+    remaining(view, offered)
+        .map(move |claim| if same(claim) { &offered.path } else { claim })
+        .chain(&offered.adds)
+}
