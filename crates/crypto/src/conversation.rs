@@ -39,6 +39,8 @@ use prost::Message;
 
 pub use commit::{Change, JoinerWelcome, PendingCommit};
 pub use ephemeral::{EPHEMERAL_LABEL, EPHEMERAL_MESSAGE_BYTES};
+#[cfg(feature = "lawless")]
+pub use lawless::old_key_package;
 pub use leaf::LeafInfo;
 pub use level::Level;
 pub use note::{AgainRequest, CommitAad, During, LEAVE_EPOCHS, LeaveStatement};

@@ -181,9 +181,12 @@ impl Ctx<'_> {
         if !applied.added.is_empty() {
             self.promise_due(row.log)?;
         }
+        let mut older = BTreeSet::new();
         for (leaf, reader) in applied.added.iter().zip(&applied.add_readers) {
-            if let Ok(manifest) = leaf.manifest() {
-                self.learn_manifest(&manifest)?;
+            if let Ok(manifest) = leaf.manifest()
+                && !self.learn_manifest(&manifest)?
+            {
+                older.insert(leaf.account);
             }
             // Whoever asked several members to be added again has been.
             self.db
@@ -216,9 +219,7 @@ impl Ctx<'_> {
                 self.account_parted(row.log, leaf.account, dropped)?;
             }
         }
-        for leaf in &applied.added {
-            self.put_out_dropped(row, leaf.account, leaf.device)?;
-        }
+        self.put_out_dropped(row, &applied.added, &older)?;
         // Whoever was to go has gone. The wish would put them out once more where they are back before its turn.
         for leaf in &applied.removed {
             self.db

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use casemate_crypto::conversation::{Awaited, Level, inspect_key_package};
 use casemate_crypto::{AppliedCommit, CommitAad, LeafInfo};
 use casemate_wire::ids::{AccountId, DeviceId, LogId};
+use casemate_wire::manifest::VerifiedManifest;
 
 use crate::core::{Ctx, Done};
 use crate::intent::{Intended, Intent};
@@ -21,12 +22,25 @@ impl Ctx<'_> {
     }
 
     /// Somebody brought a device in that its account dropped, on the word of an older document: it goes before anything is written.
-    pub fn put_out_dropped(&mut self, row: &LogRow, account: AccountId, device: DeviceId) -> Done<()> {
-        let Some(known) = self.known_manifest(account)?.filter(|known| known.device(device).is_none()) else {
-            return Ok(());
-        };
-        let due = self.turn(row, &[])?;
-        self.intend_at(row.log, Intent::RemoveDropped(account, device, known.to_bytes()), true, due)
+    /// `older`: accounts of which another document is known than one of these leaves carries.
+    pub fn put_out_dropped(
+        &mut self,
+        row: &LogRow,
+        leaves: &[LeafInfo],
+        older: &BTreeSet<AccountId>,
+    ) -> Done<()> {
+        for leaf in leaves.iter().filter(|leaf| older.contains(&leaf.account)) {
+            let dropped = |known: &VerifiedManifest| {
+                known.device(leaf.device).is_none()
+                    && leaf.manifest().is_ok_and(|older| known.succeeds(&older).is_ok())
+            };
+            if let Some(known) = self.known_manifest(leaf.account)?.filter(dropped) {
+                let due = self.turn(row, &[])?;
+                let intent = Intent::RemoveDropped(leaf.account, leaf.device, known.to_bytes());
+                self.intend_at(row.log, intent, true, due)?;
+            }
+        }
+        Ok(())
     }
 
     /// Accounts of a group whose last device was dropped: they are members still.

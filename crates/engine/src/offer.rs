@@ -1,6 +1,8 @@
 //! Welcomes: being added to a conversation. A 1:1 chat with somebody we agreed with is joined at once; a group
 //! that a contact offers waits until the person accepts.
 
+use std::collections::BTreeSet;
+
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind as ContentKind;
 use casemate_content::proto::{ConversationKind, welcome};
@@ -489,8 +491,11 @@ impl Ctx<'_> {
             }
         }
         let suite = group.suite();
+        let mut older = BTreeSet::new();
         for manifest in &manifests {
-            self.learn_manifest(manifest)?;
+            if !self.learn_manifest(manifest)? {
+                older.insert(manifest.account);
+            }
         }
         self.core.groups.put(log, group);
         let reader =
@@ -533,6 +538,9 @@ impl Ctx<'_> {
                     // Those who were there before came no later.
                     offer.welcome.entry as i64
                 ])?;
+        }
+        if let Some(row) = self.log_row(log)? {
+            self.put_out_dropped(&row, &members, &older)?;
         }
         self.drop_offer(log)?;
         self.added_again(log, offer.welcome.entry)?;

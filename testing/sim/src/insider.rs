@@ -1,5 +1,7 @@
 //! A member who keeps no rule: the secrets of its device, taken out of its database, and frames made by hand.
 
+use std::collections::BTreeSet;
+
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind;
 use casemate_crypto::conversation_hash::chain;
@@ -262,6 +264,13 @@ impl Insider {
 
     pub fn encrypt(&mut self, plaintext: &[u8]) -> Vec<u8> {
         self.group.encrypt(&self.kv, &self.id, plaintext).expect("a member")
+    }
+
+    /// Readers of all devices in the group, as a commit keeps them that removes none.
+    pub fn all_readers(&self) -> Vec<bytes::Bytes> {
+        let others = self.readers.iter().flat_map(|(_, hashes)| hashes.clone());
+        let all: BTreeSet<Hash32> = others.chain([self.reader.hash()]).collect();
+        all.into_iter().map(Into::into).collect()
     }
 
     /// The server's part of a commit, as an honest member would fill it in.

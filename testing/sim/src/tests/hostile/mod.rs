@@ -22,6 +22,7 @@ use crate::{ClientId, World};
 mod blobs;
 mod codes;
 mod documents;
+mod dropped;
 mod healing;
 mod inboxes;
 mod interrupted;
