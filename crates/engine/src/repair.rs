@@ -1,6 +1,8 @@
 //! When a log cannot go on: garbage commits, a dropped reader, absence beyond retention, a server restored from a
 //! backup. What was read stays; the conversation goes on in a successor log, or this device is added again.
 
+use std::collections::BTreeSet;
+
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind as ContentKind;
 use casemate_content::proto::{ConversationKind, Who, inbox_body};
@@ -113,18 +115,18 @@ impl Ctx<'_> {
             return Ok(());
         }
         let offender = self.offender(row.log)?;
+        let base = self.base_of(row, &thread)?;
         let mut state = thread.state.clone();
-        state.successor_of = row.log.into();
-        let Some(view) = self.last_view(row.log)? else { return Ok(()) };
+        state.successor_of = base.into();
+        let Some(view) = self.last_view(base)? else { return Ok(()) };
         let mut missing = view.accounts;
-        if let Some(offender) = offender {
-            state.admins.retain(|admin| admin[..] != offender.0);
-            missing.remove(&offender);
-        }
+        let out = self.left_behind(base, row.log)?;
+        state.admins.retain(|admin| !out.iter().any(|account| admin[..] == account.0));
+        missing.retain(|account| !out.contains(account));
         let me = self.me()?.account();
         if thread.kind == ConversationKind::Group {
             if state.admins.is_empty() {
-                state.admins.extend(self.heir(row.log, &missing)?.map(Into::into));
+                state.admins.extend(self.heir(base, &missing)?.map(Into::into));
             }
             let closed = state.permissions.unwrap_or_default().add() == Who::Admins;
             if state.admins.is_empty() || closed && !self.is_admin(&state, me) {
@@ -137,7 +139,9 @@ impl Ctx<'_> {
         self.ask_to_be_added(row)?;
         self.set_log_state(row.log, State::Replaced)?;
         self.set_active_log(thread.id, log, &state)?;
-        self.add_predecessors_members(row.log, log, offender)?;
+        for before in BTreeSet::from([row.log, base]) {
+            self.add_predecessors_members(before, log, &out)?;
+        }
         self.notice(thread.id, "This conversation had to be continued with new keys. Nothing was lost.")?;
         if let Some(offender) = offender {
             let who = self.name_of(offender)?;
@@ -165,15 +169,49 @@ impl Ctx<'_> {
     }
 
     /// Whether this device may bring the others into a successor.
-    fn may_continue(&self, row: &LogRow) -> Done<bool> {
+    fn may_continue(&mut self, row: &LogRow) -> Done<bool> {
         let Some(thread) = self.thread_by_id(row.thread)? else { return Ok(false) };
         let closed = thread.kind == ConversationKind::Group
             && thread.state.permissions.unwrap_or_default().add() == Who::Admins;
-        Ok(!closed || self.is_admin(&thread.state, self.me()?.account()))
+        let me = self.me()?.account();
+        Ok(!closed || self.is_admin(&thread.state, me) || self.is_heir(row.log, &thread.state, me)?)
+    }
+
+    /// What a continuation of a log names as its predecessor. Where not all have come into the log, and nobody else has, that is
+    /// the one which it continues itself: those who never saw the log know what is meant.
+    fn base_of(&mut self, row: &LogRow, thread: &Thread) -> Done<LogId> {
+        let Ok(old) = LogId::try_from(&thread.state.successor_of[..]) else { return Ok(row.log) };
+        let before = self.log_row(old)?;
+        if !before.is_some_and(|before| before.thread == row.thread && before.state == State::Replaced) {
+            return Ok(row.log);
+        }
+        let (here, there) = (self.accounts_in(row.log)?, self.accounts_in(old)?);
+        let mut awaited = false;
+        for account in there.difference(&here) {
+            awaited |= self.is_awaited(row.log, *account)?;
+        }
+        Ok(if awaited && here.is_subset(&there) { old } else { row.log })
+    }
+
+    /// Who does not come along from either of two logs: those who broke one, and those who were put out of the newer one.
+    fn left_behind(&self, old: LogId, newer: LogId) -> Done<BTreeSet<AccountId>> {
+        let mut out: BTreeSet<AccountId> =
+            [self.offender(old)?, self.offender(newer)?].into_iter().flatten().collect();
+        for account in self.accounts_in(old)? {
+            if self.was_put_out(newer, account)? {
+                out.insert(account);
+            }
+        }
+        Ok(out)
     }
 
     /// Everybody of the old log who can be reached comes into the new one.
-    fn add_predecessors_members(&mut self, old: LogId, new: LogId, without: Option<AccountId>) -> Done<()> {
+    fn add_predecessors_members(
+        &mut self,
+        old: LogId,
+        new: LogId,
+        without: &BTreeSet<AccountId>,
+    ) -> Done<()> {
         let mut statement = self.db.prepare_cached("SELECT account, device FROM leaves WHERE log = ?1")?;
         let leaves = statement
             .query_map([&old.0[..]], |row| Ok((id_column(row, 0)?, id_column(row, 1)?)))?
@@ -181,7 +219,7 @@ impl Ctx<'_> {
         let me = self.me()?;
         let own = (me.account(), me.identity.device);
         for (account, device) in leaves {
-            let skipped = (account, device) == own || Some(account) == without;
+            let skipped = (account, device) == own || without.contains(&account);
             if skipped || self.leaves_of(new, account)?.contains(&device) {
                 continue;
             }
@@ -194,8 +232,8 @@ impl Ctx<'_> {
 
     /// This device came into a successor: it brings those whom the opener could not reach.
     pub fn successor_joined(&mut self, old: LogId, new: LogId) -> Done<()> {
-        let offender = self.offender(old)?;
-        self.add_predecessors_members(old, new, offender)
+        let out = self.left_behind(old, new)?;
+        self.add_predecessors_members(old, new, &out)
     }
 
     // ---- Being added again ----

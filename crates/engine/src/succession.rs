@@ -106,7 +106,7 @@ impl Ctx<'_> {
         Ok(Some(LastView { accounts: self.accounts_in(log)?, state }))
     }
 
-    fn accounts_in(&self, log: LogId) -> Done<BTreeSet<AccountId>> {
+    pub fn accounts_in(&self, log: LogId) -> Done<BTreeSet<AccountId>> {
         let mut statement = self.db.prepare_cached("SELECT DISTINCT account FROM leaves WHERE log = ?1")?;
         Ok(statement.query_map([&log.0[..]], |row| id_column(row, 0))?.collect::<Result<_, _>>()?)
     }
@@ -287,6 +287,11 @@ impl Ctx<'_> {
         if admin {
             return Ok(true);
         }
+        // Where admins alone add, nobody else decides who is in it.
+        let closed = old.permissions.unwrap_or_default().add() == Who::Admins;
+        if closed && !same_log && !self.is_heir_after(joined, view, offender)? {
+            return Ok(false);
+        }
         let texts = (&old.name, &old.description, &old.picture, old.disappearing_seconds)
             == (&new.name, &new.description, &new.picture, new.disappearing_seconds);
         let permissions = old.permissions.unwrap_or_default();
@@ -311,6 +316,29 @@ impl Ctx<'_> {
             return Ok(now.iter().copied().eq(heir));
         }
         Ok(now.is_subset(&before) && before.difference(&now).all(|gone| missing.contains(gone)))
+    }
+
+    fn is_heir_after(
+        &mut self,
+        joined: &Joined<'_>,
+        view: &LastView,
+        offender: Option<AccountId>,
+    ) -> Done<bool> {
+        let Ok(old) = LogId::try_from(&joined.state.successor_of[..]) else { return Ok(false) };
+        if !without(&accounts(&view.state.admins), offender).is_empty() {
+            return Ok(false);
+        }
+        Ok(self.heir(old, &without(&view.accounts, offender))? == Some(joined.sender))
+    }
+
+    /// Whether somebody becomes the admin of what continues a log, since none is left.
+    pub fn is_heir(&mut self, log: LogId, state: &ConversationState, account: AccountId) -> Done<bool> {
+        let offender = self.offender(log)?;
+        if !without(&accounts(&state.admins), offender).is_empty() {
+            return Ok(false);
+        }
+        let remaining = without(&self.accounts_in(log)?, offender);
+        Ok(self.heir(log, &remaining)? == Some(account))
     }
 
     /// Who becomes an admin where none is left. The secret is one that the last epoch's members alone had, and nobody before it.
@@ -617,7 +645,7 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    fn was_put_out(&self, log: LogId, account: AccountId) -> Done<bool> {
+    pub fn was_put_out(&self, log: LogId, account: AccountId) -> Done<bool> {
         let mut statement =
             self.db.prepare_cached("SELECT 1 FROM parted WHERE log = ?1 AND account = ?2 AND dropped = 0")?;
         Ok(statement.exists(params![&log.0[..], &account.0[..]])?)

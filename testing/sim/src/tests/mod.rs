@@ -30,6 +30,7 @@ mod live;
 mod membership;
 mod messages;
 mod pictures;
+mod places;
 mod quarantine;
 mod receipts;
 mod recovered;

@@ -214,6 +214,64 @@ fn who_wedges_a_group_and_continues_it_as_its_admin_is_asked_about() {
     assert_eq!(admins[0]["address"], "ana@sim.example", "who continues a group becomes no admin by that");
 }
 
+/// She continues it with one member alone, and spoils that, too, before he can bring the others.
+#[test]
+fn who_spoils_a_continuation_with_one_member_in_it_parts_nobody() {
+    for (seed, awake) in [(12_010, false), (12_011, true)] {
+        let mut story = story(seed);
+        let (ana, bob, at_ana, at_bob) = (story.ana, story.bob, story.at_ana.clone(), story.at_bob.clone());
+        if !awake {
+            story.world.sleep(ana, 86_400_000);
+        }
+        let old = story.eve.log;
+        story.wedge();
+        story.world.settle_for(10_000);
+        story.eve.spoils = true;
+        let state = content::ConversationState { successor_of: old.into(), ..story.eve.group.state() };
+        story.eve_invites(0, &state, |_| ());
+        story.world.say(bob, &at_bob, "to everybody");
+        story.world.settle_for(600_000);
+        story.world.wake(ana);
+        story.world.settle_for(600_000);
+        let place = story.place_of_bob();
+        assert!(place != old && place != LogId([0; 16]));
+        assert!(story.world.texts(ana, &at_ana).contains(&"to everybody".to_owned()), "awake: {awake}");
+        story.bob_is_heard();
+    }
+}
+
+/// Where admins alone say who is in it, nobody else opens what continues it.
+#[test]
+fn a_member_continues_no_group_in_which_admins_alone_add() {
+    let mut story = story(12_012);
+    let (ana, at_ana) = (story.ana, story.at_ana.clone());
+    let closed = json!({"add": "admins", "edit": "admins", "send": "members"});
+    story.world.ok(ana, "conversation.set", json!({"conversation": at_ana, "permissions": closed}));
+    story.world.settle_for(60_000);
+    let entries = story.world.entries(story.eve.log);
+    story.eve.overhear(&entries);
+    story.world.sleep(ana, 7_200_000);
+    story.wedge();
+    story.world.settle_for(10_000);
+    let permissions = content::Permissions {
+        add: content::Who::Admins.into(),
+        edit: content::Who::Admins.into(),
+        ..Default::default()
+    };
+    let state = content::ConversationState {
+        successor_of: story.eve.log.into(),
+        permissions: Some(permissions),
+        ..story.eve.group.state()
+    };
+    story.eve_invites(0, &state, |_| ());
+    assert_ne!(story.place_of_bob(), LogId([0; 16]));
+    story.world.settle_for(60_000);
+    story.world.wake(ana);
+    story.world.settle_for(300_000);
+    assert_ne!(story.place_of_bob(), LogId([0; 16]));
+    story.bob_is_heard();
+}
+
 /// K5: the server makes a group unreadable for Bob, and somebody who is not in it gives him a group with its id.
 #[test]
 fn a_log_that_the_server_calls_gone_is_not_given_to_who_sends_a_welcome_for_it() {

@@ -1,0 +1,193 @@
+//! Who comes back into a conversation, what they read there, and which of several places one is in: servers that were put
+//! back, accounts that were restored, second chats and siblings.
+
+use std::collections::BTreeSet;
+
+use casemate_content::proto as content;
+use casemate_content::proto::ConversationKind;
+use casemate_content::proto::inbox_body::Kind;
+use casemate_wire::ids::{AccountId, DeviceId, Hash32, LogId};
+use casemate_wire::proto::wire::client_frame::Request;
+use rusqlite::params;
+use serde_json::json;
+
+use crate::insider::Insider;
+use crate::world::URL;
+use crate::{ClientId, World};
+
+const DAY_MS: i64 = 86_400_000;
+
+fn place(world: &mut World, id: ClientId, conversation: &str) -> LogId {
+    let key = LogId::from_hex(conversation).unwrap();
+    let log: Vec<u8> = world.with_db(id, |db| {
+        db.query_row("SELECT active_log FROM threads WHERE key = ?1", [&key.0[..]], |row| row.get(0)).unwrap()
+    });
+    LogId::try_from(&log[..]).unwrap()
+}
+
+fn own_place(world: &mut World, id: ClientId) -> (String, LogId) {
+    let notes = world.ok(id, "conversation.notes", json!({}))["conversation"].as_str().unwrap().to_owned();
+    let place = place(world, id, &notes);
+    (notes, place)
+}
+
+fn members(world: &mut World, id: ClientId, conversation: &str) -> Vec<String> {
+    let shown = world.shown(id, conversation);
+    let mut members: Vec<String> = shown["members"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|member| member["address"].as_str().unwrap_or_default().to_owned())
+        .collect();
+    members.sort();
+    members
+}
+
+/// A place of the insider's own, with the Welcome for it in somebody's inbox.
+fn invite(
+    world: &mut World,
+    insider: &mut Insider,
+    to: ClientId,
+    log: LogId,
+    state: &content::ConversationState,
+) {
+    let device = world.engine(to).device().unwrap();
+    let welcome = world.insider_founds(insider, log, state, &[device]);
+    world.insider_posts(insider, device, Kind::Welcome(welcome));
+    world.settle_for(60_000);
+}
+
+/// K10: what one was in once is no way back into what it became.
+#[test]
+fn who_was_removed_from_where_a_group_went_on_does_not_come_back_by_an_older_place() {
+    let mut world = World::new(12_020);
+    let [ana, bob, eve] = ["ana", "bob", "eve"].map(|name| world.person(name));
+    for (one, other) in [(ana, bob), (ana, eve), (bob, eve)] {
+        world.befriend(one, other);
+    }
+    world.group("Plans", ana, &[bob, eve]);
+    let [at_ana, at_bob, at_eve] = [ana, bob, eve].map(|who| world.named(who, "Plans"));
+    world.settle();
+    let mut eve = world.insider(eve, &at_eve);
+    let note = eve.commit_note(Hash32([7; 32]));
+    world.append(&mut eve, b"garbage".to_vec(), Some(note)).unwrap();
+    world.settle_for(120_000);
+    assert_ne!(place(&mut world, bob, &at_bob), eve.log);
+    world.ok(ana, "conversation.remove", json!({"conversation": at_ana, "members": ["eve@sim.example"]}));
+    world.settle_for(60_000);
+    let left = members(&mut world, ana, &at_ana);
+    for who in [ana, bob] {
+        let token: Vec<u8> = world.with_db(who, |db| {
+            let of = params![&eve.id.account.0[..], &eve.id.device.0[..]];
+            db.query_row("SELECT token FROM reach WHERE account = ?1 AND device = ?2", of, |row| row.get(0))
+                .unwrap()
+        });
+        let tokens = vec![content::DeviceToken { device: eve.id.device.into(), token: token.into() }];
+        let ask = content::AddMeAgain { log: eve.log.into(), tokens, ..content::AddMeAgain::default() };
+        let device = world.engine(who).device().unwrap();
+        world.insider_posts(&eve, device, Kind::AddMeAgain(ask));
+    }
+    world.settle_for(600_000);
+    for (who, id) in [(ana, &at_ana), (bob, &at_bob)] {
+        assert_eq!(members(&mut world, who, id), left);
+        assert!(!left.contains(&"eve@sim.example".to_owned()));
+    }
+}
+
+/// K29: a second chat between two moves nothing once somebody was heard in the first.
+#[test]
+fn a_second_chat_with_a_lower_id_moves_no_chat_in_which_the_other_was_heard() {
+    let mut world = World::new(12_022);
+    let [bob, eve] = ["bob", "eve"].map(|name| world.person(name));
+    world.befriend(bob, eve);
+    let (at_bob, at_eve) = (world.chat(bob, eve), world.chat(eve, bob));
+    world.say(eve, &at_eve, "hello");
+    world.say(bob, &at_bob, "hello you");
+    world.settle();
+    let mut eve = world.insider(eve, &at_eve);
+    let before = place(&mut world, bob, &at_bob);
+    let state = eve.group.state();
+    assert_eq!(state.kind(), ConversationKind::Pair);
+    let other = LogId([0; 16]);
+    invite(&mut world, &mut eve, bob, other, &state);
+    assert_eq!(place(&mut world, bob, &at_bob), before);
+    world.say(bob, &at_bob, "still here");
+    world.settle_for(60_000);
+    assert_eq!(world.entries(other).len(), 1, "nothing was written to the other chat");
+    assert_eq!(world.texts(bob, &at_bob), ["hello", "hello you", "still here"]);
+}
+
+/// K29: a stolen linked device makes another conversation of own devices.
+#[test]
+fn a_sibling_moves_the_conversation_of_own_devices_nowhere() {
+    let mut world = World::new(12_023);
+    let bob = world.person("bob");
+    let [second, third] = [world.link(bob), world.link(bob)];
+    world.settle_for(120_000);
+    let (notes, before) = own_place(&mut world, bob);
+    let (at_second, _) = own_place(&mut world, second);
+    let mut thief = world.insider(second, &at_second);
+    for (log, successor_of) in [(0, bytes::Bytes::new()), (1, before.into())] {
+        let state = content::ConversationState { successor_of, ..thief.group.state() };
+        invite(&mut world, &mut thief, bob, LogId([log; 16]), &state);
+        assert_eq!(own_place(&mut world, bob).1, before);
+    }
+    let (at_third, _) = own_place(&mut world, third);
+    world.say(bob, &notes, "to myself");
+    world.settle_for(60_000);
+    assert_eq!(world.texts(third, &at_third), ["to myself"]);
+}
+
+/// K30: the others learned of the restore first, and dropped the lost device.
+#[test]
+fn a_restored_account_comes_back_where_its_lost_devices_were_dropped_meanwhile() {
+    let mut world = World::new(12_024);
+    let [ana, bob, dora] = ["ana", "bob", "dora"].map(|name| world.person(name));
+    for (one, other) in [(ana, bob), (ana, dora), (bob, dora)] {
+        world.befriend(one, other);
+    }
+    let groups = ["Plans", "Other", "Third"];
+    for name in groups {
+        world.group(name, ana, &[bob, dora]);
+    }
+    let at_bob = groups.map(|name| world.named(bob, name));
+    world.settle();
+    let words = world.ok(ana, "recovery.kit", json!({}))["words"].as_str().unwrap().to_owned();
+    let account = world.identity_of(ana).account;
+    world.settle_for(120_000);
+    world.sleep(ana, i64::MAX / 4);
+    let new = world.device("ana");
+    // Of what she asks of each the first arrives, and all else is long on its way.
+    let mut heard = BTreeSet::new();
+    world.ears = Some(Box::new(move |from, frame| match &frame.request {
+        Some(Request::PostInbox(post)) if from == new && !heard.insert(post.inbox_token.clone()) => {
+            (None, Vec::new())
+        }
+        _ => (Some(frame), Vec::new()),
+    }));
+    world.begin(new, "recovery.restore", json!({"server": URL, "name": "ana", "words": words}));
+    world.settle_for(600_000);
+    let dropped = at_bob.iter().filter(|id| leaves(&mut world, bob, id, account) == 0).count();
+    assert!(dropped > 0, "lost devices were dropped");
+    world.ears = None;
+    world.cut(new.0);
+    world.settle_for(DAY_MS);
+    for (name, id) in groups.iter().zip(&at_bob) {
+        assert_eq!(leaves(&mut world, bob, id, account), 1, "{name}");
+        let at_new = world.named(new, name);
+        world.say(new, &at_new, "back again");
+        world.settle_for(60_000);
+        assert_eq!(world.texts(bob, id), ["back again"]);
+    }
+}
+
+/// How many devices of an account somebody has as members.
+fn leaves(world: &mut World, id: ClientId, conversation: &str, account: AccountId) -> usize {
+    let log = place(world, id, conversation);
+    world.with_db(id, |db| {
+        let mut rows = db.prepare("SELECT device FROM leaves WHERE log = ?1 AND account = ?2").unwrap();
+        let rows =
+            rows.query_map(params![&log.0[..], &account.0[..]], |row| row.get::<_, Vec<u8>>(0)).unwrap();
+        rows.filter(|row| row.as_ref().is_ok_and(|device| DeviceId::try_from(&device[..]).is_ok())).count()
+    })
+}
