@@ -18,8 +18,8 @@ mod settings;
 mod sharing;
 
 pub use backup::{
-    BackupCreate, BackupFetch, BackupOpen, BackupPasskey, BackupPut, BackupRead, BackupRestore, BackupStore,
-    BlockPut,
+    BackupAuthor, BackupCreate, BackupFetch, BackupOpen, BackupPasskey, BackupPut, BackupRead, BackupRestore,
+    BackupSign, BackupStore, BlockPut,
 };
 pub use call::{CallAnswer, CallDecline, CallFind, CallList, CallSign, CallStart, OneCall};
 pub use device::{DeviceApprove, DeviceInspect, DeviceRequest, History, OneDevice};
@@ -272,6 +272,8 @@ pub enum Command {
     BackupRead(BackupRead),
     #[serde(rename = "backup.put")]
     BackupPut(BackupPut),
+    #[serde(rename = "backup.sign")]
+    BackupSign(BackupSign),
     #[serde(rename = "backup.open")]
     BackupOpen(BackupOpen),
     #[serde(rename = "backup.store")]

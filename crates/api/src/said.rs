@@ -94,7 +94,7 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("poll-is-closed", "This poll is closed."),
     ("poll-only-asker", "Whoever asked can close a poll."),
     ("once-opened-already", "This was opened already."),
-    ("imported-only-yours", "This was brought along from another messenger: only you have it."),
+    ("imported-only-yours", "This was brought along from a file: only you have it."),
     ("imported-file", "Its file was brought along and is only here. Save it and send it."),
     ("export-cancelled", "The export was cancelled."),
     ("export-running", "An export is being written already."),

@@ -128,6 +128,7 @@ fn results() -> Value {
         ("backup.show", schema(schemars::schema_for!(view::BackupState))),
         ("backup.read", schema(schemars::schema_for!(view::BackupPage))),
         ("backup.put", schema(schemars::schema_for!(view::BackupPlaced))),
+        ("backup.sign", schema(schemars::schema_for!(view::BackupSigned))),
         ("backup.open", schema(schemars::schema_for!(view::BackupOpened))),
         ("backup.store", schema(schemars::schema_for!(view::BackupStored))),
         ("backup.fetch", schema(schemars::schema_for!(view::BackupFetched))),

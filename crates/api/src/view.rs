@@ -11,7 +11,7 @@ mod screening;
 
 pub use backup::{
     BackedUp, BackupFetched, BackupOnServer, BackupOpened, BackupPage, BackupPasskey, BackupPassphrase,
-    BackupPlaced, BackupRestored, BackupState, BackupStored, Block, BlockFile,
+    BackupPlaced, BackupRestored, BackupSigned, BackupState, BackupStored, Block, BlockFile,
 };
 pub use call::{
     AudioStats, Call, CallFound, CallListening, CallParticipant, CallStarted, CallStats, Calls, Heard,

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use casemate_api::command::BackupRead;
+use casemate_api::command::{BackupRead, BackupSign};
 use casemate_api::{Command, Error, Kind, view};
 use casemate_content::proto::{BackupBlock, BackupFile, BackupIndex, BackupPiece, BackupThread};
 use casemate_wire::ids::Hash32;
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE as HEX};
 use rand_chacha::ChaCha20Rng;
 
-use crate::{Opened, Place, Source, ask, go_on};
+use crate::{Opened, Place, Source, ask, author, go_on, signed_hash};
 
 /// Bytes of blocks in a piece, but for a block that is larger by itself. More makes fewer pieces, and more of each dead when
 /// one of its blocks is written anew.
@@ -30,11 +30,14 @@ pub async fn create<S: Source, P: Place>(
         Some(index) => index.backup.to_vec(),
         None => casemate_crypto::rng::bytes::<16>(rng).to_vec(),
     };
-    let mut read = BackupRead { after: None, backup: Some(HEX.encode(&backup)) };
+    let author = index.as_ref().and_then(author);
+    let mut read = BackupRead { after: None, backup: Some(HEX.encode(&backup)), author };
     let mut page: view::BackupPage = ask(source, Command::BackupRead(read.clone())).await?;
     if let Some(index) = &index {
         may_go_on(index, &page)?;
     }
+    // Until all of it was compared with this device's history an index may still name what somebody else wrote.
+    let signs = index.is_none() || page.signed;
     let mut job = Job {
         rng,
         now_ms,
@@ -48,6 +51,7 @@ pub async fn create<S: Source, P: Place>(
         kept: Kept::of(index.unwrap_or_default()),
         unwritten: Unwritten::default(),
         since_index: 0,
+        signs,
         made: view::BackedUp::default(),
     };
     let (of, mut done) = (page.of.max(1), 0);
@@ -64,18 +68,19 @@ pub async fn create<S: Source, P: Place>(
             for file in &block.files {
                 job.file(source, &mut place, file).await?;
             }
-            job.block(&mut place, block).await?;
+            job.block(source, &mut place, block).await?;
         }
         source.tell(done.min(of), of);
         let Some(next) = page.next else { break };
         read.after = Some(next);
         page = ask(source, Command::BackupRead(read.clone())).await?;
     }
-    job.flush(&mut place).await?;
+    job.flush(source, &mut place).await?;
+    job.signs = true;
     // Only now: until the whole history was looked at, what was not met may still be there.
     job.kept.blocks.retain(|at, _| seen.contains(at));
     job.kept.files.retain(|blob, _| named.contains(blob));
-    job.write_index(&mut place).await?;
+    job.write_index(source, &mut place).await?;
     job.made.messages = job.kept.blocks.values().map(|block| u64::from(block.messages)).sum();
     job.made.files = job.kept.files.len() as u64;
     let sizes = job.kept.pieces.iter().map(|piece| piece.size_bytes);
@@ -106,6 +111,10 @@ fn bytes_of(hex: &str) -> Result<Vec<u8>, Error> {
     HEX.decode(hex.as_bytes()).map_err(|error| Error::new(Kind::Invalid, error.to_string()))
 }
 
+fn base64(text: &str) -> Result<Vec<u8>, Error> {
+    BASE64.decode(text.as_bytes()).map_err(|error| Error::new(Kind::Invalid, error.to_string()))
+}
+
 /// A conversation's key and the number of a block in it.
 type At = (Vec<u8>, i64);
 
@@ -133,14 +142,19 @@ struct Job<'a> {
     kept: Kept,
     unwritten: Unwritten,
     since_index: u64,
+    /// The indexes in between are signed, too.
+    signs: bool,
     made: view::BackedUp,
 }
 
 impl Job<'_> {
-    async fn block<P: Place>(&mut self, place: &mut P, block: view::Block) -> Result<(), Error> {
-        let data = BASE64
-            .decode(block.data.as_bytes())
-            .map_err(|error| Error::new(Kind::Invalid, error.to_string()))?;
+    async fn block<S: Source, P: Place>(
+        &mut self,
+        source: &S,
+        place: &mut P,
+        block: view::Block,
+    ) -> Result<(), Error> {
+        let data = base64(&block.data)?;
         let key = bytes_of(&block.conversation)?;
         self.kept.last.insert(key.clone(), block.last);
         let (at, hash) = ((key, block.number), Hash32::of(&[&data]));
@@ -148,7 +162,7 @@ impl Job<'_> {
             return Ok(());
         }
         if !self.unwritten.plain.is_empty() && self.unwritten.plain.len() + data.len() > PIECE_BYTES {
-            self.flush(place).await?;
+            self.flush(source, place).await?;
         }
         let written = BackupBlock {
             number: block.number,
@@ -164,7 +178,7 @@ impl Job<'_> {
     }
 
     /// Writes the piece that was filled.
-    async fn flush<P: Place>(&mut self, place: &mut P) -> Result<(), Error> {
+    async fn flush<S: Source, P: Place>(&mut self, source: &S, place: &mut P) -> Result<(), Error> {
         let Unwritten { plain, blocks } = std::mem::take(&mut self.unwritten);
         if blocks.is_empty() {
             return Ok(());
@@ -176,7 +190,7 @@ impl Job<'_> {
         for (at, block) in blocks {
             self.kept.blocks.insert(at, BackupBlock { piece: number, ..block });
         }
-        self.added(place, bytes).await
+        self.added(source, place, bytes).await
     }
 
     async fn file<S: Source, P: Place>(
@@ -191,7 +205,7 @@ impl Job<'_> {
         match place.put_file(source, file).await? {
             Some(kept) => {
                 self.kept.files.insert(file.blob.clone(), kept);
-                self.added(place, file.bytes).await
+                self.added(source, place, file.bytes).await
             }
             None => {
                 self.made.left_out += 1;
@@ -200,21 +214,35 @@ impl Job<'_> {
         }
     }
 
-    async fn added<P: Place>(&mut self, place: &mut P, bytes: u64) -> Result<(), Error> {
+    async fn added<S: Source, P: Place>(
+        &mut self,
+        source: &S,
+        place: &mut P,
+        bytes: u64,
+    ) -> Result<(), Error> {
         self.made.bytes_added += bytes;
         self.since_index += bytes;
-        if self.since_index >= INDEX_AFTER_BYTES { self.write_index(place).await } else { Ok(()) }
+        if self.since_index < INDEX_AFTER_BYTES {
+            return Ok(());
+        }
+        self.write_index(source, place).await
     }
 
-    async fn write_index<P: Place>(&mut self, place: &mut P) -> Result<(), Error> {
+    async fn write_index<S: Source, P: Place>(&mut self, source: &S, place: &mut P) -> Result<(), Error> {
         self.kept.drop_unused();
-        let index = BackupIndex {
+        let mut index = BackupIndex {
             made_ms: self.now_ms,
             pieces: self.kept.pieces.clone(),
             threads: self.kept.threads(),
             files: self.kept.files.values().cloned().collect(),
             ..self.index.clone()
         };
+        if self.signs {
+            let sign = BackupSign { hash: HEX.encode(&signed_hash(&index).0) };
+            let signed: view::BackupSigned = ask(source, Command::BackupSign(sign)).await?;
+            index.manifest = base64(&signed.manifest)?.into();
+            index.signature = base64(&signed.signature)?.into();
+        }
         self.made.bytes_added += place.put_index(&index, self.rng).await?;
         self.since_index = 0;
         Ok(())

@@ -20,9 +20,13 @@ mod tests;
 use std::future::Future;
 use std::io::{Read, Write};
 
-use casemate_api::command::{BackupCreate, BackupOpen, BackupRestore};
+use casemate_api::command::{BackupAuthor, BackupCreate, BackupOpen, BackupRestore};
 use casemate_api::{Command, Error, Kind, view};
+
 use casemate_content::proto::{BackupFile, BackupIndex, BackupPiece};
+use casemate_wire::ids::Hash32;
+use data_encoding::{BASE64, HEXLOWER_PERMISSIVE as HEX};
+use prost::Message as _;
 use rand_chacha::ChaCha20Rng;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -125,6 +129,22 @@ pub async fn restore_from_server<S: Source>(
         ..BackupOpen::default()
     };
     restore::restore(source, ServerPlace::open(source, open).await?).await
+}
+
+/// What a backup's author signs: all of its index but who that is.
+fn signed_hash(index: &BackupIndex) -> Hash32 {
+    let bare = BackupIndex { manifest: Vec::new().into(), signature: Vec::new().into(), ..index.clone() };
+    Hash32::of(&[&bare.encode_to_vec()])
+}
+
+/// Who wrote it, as it says; `None` where nobody signed it.
+fn author(index: &BackupIndex) -> Option<BackupAuthor> {
+    (!index.signature.is_empty()).then(|| BackupAuthor {
+        hash: HEX.encode(&signed_hash(index).0),
+        device: HEX.encode(&index.device),
+        manifest: BASE64.encode(&index.manifest),
+        signature: BASE64.encode(&index.signature),
+    })
 }
 
 /// A backup that was opened.

@@ -8,7 +8,7 @@ use casemate_content::proto::{BackupBlock, BackupIndex};
 use casemate_wire::ids::Hash32;
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE as HEX};
 
-use crate::{Opened, Place, Source, ask, go_on};
+use crate::{Opened, Place, Source, ask, author, go_on};
 
 /// Blocks and files that are handed on at once.
 const AT_ONCE: usize = 64;
@@ -26,9 +26,11 @@ pub async fn restore<S: Source, P: Place>(
             "Nothing whole is in this backup: it was interrupted before it was done for the first time, or cut off since.",
         )
     })?;
+    let author = author(&index);
     let put = || BackupPut {
         backup: HEX.encode(&index.backup),
         account: HEX.encode(&index.account),
+        author: author.clone(),
         ..BackupPut::default()
     };
     let mut restored = view::BackupRestored { made: rfc3339(index.made_ms), ..Default::default() };
@@ -92,8 +94,9 @@ pub async fn restore<S: Source, P: Place>(
         );
         return Err(Error::new(Kind::Untrusted, sentence));
     }
-    let _: view::BackupPlaced =
+    let placed: view::BackupPlaced =
         ask(source, Command::BackupPut(BackupPut { finished: true, ..put() })).await?;
+    restored.signed = placed.signed;
     Ok(restored)
 }
 

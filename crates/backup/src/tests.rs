@@ -6,8 +6,10 @@ use std::io::{Cursor, Read, Seek, SeekFrom, Write};
 
 use casemate_api::command::{BackupCreate, BackupRestore};
 use casemate_api::{Command, Error, Kind, view};
+use casemate_content::proto::BackupIndex;
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE as HEX};
 use futures_util::FutureExt as _;
+use prost::Message as _;
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha20Rng;
 use serde_json::Value;
@@ -37,6 +39,8 @@ struct Fake {
     server: RefCell<BTreeMap<String, Vec<u8>>>,
     index: RefCell<Option<String>>,
     files_bytes: Cell<u64>,
+    /// How often it signed.
+    signed: Cell<usize>,
 }
 
 impl Fake {
@@ -56,6 +60,7 @@ impl Fake {
             server: RefCell::default(),
             index: RefCell::default(),
             files_bytes: Cell::new(0),
+            signed: Cell::new(0),
         };
         for conversation in 0..20 {
             for number in 0..10 {
@@ -90,6 +95,7 @@ impl Fake {
             address: "ana@example.org".into(),
             device: self.device.clone(),
             restored: self.restored.get(),
+            signed: false,
             of: blocks.len() as u64 * 100,
             blocks: told.collect(),
             next: (first + 30 < blocks.len()).then(|| (first + 30).to_string()),
@@ -120,7 +126,16 @@ impl Source for Fake {
                     * 100;
                 self.restored.set(self.restored.get() || put.finished);
                 self.given_up.set(self.given_up.get() || put.given_up);
-                Ok(serde_json::to_value(view::BackupPlaced { added }).unwrap())
+                let signed = put
+                    .author
+                    .is_some_and(|author| author.signature == BASE64.encode(author.hash.as_bytes()));
+                Ok(serde_json::to_value(view::BackupPlaced { added, signed }).unwrap())
+            }
+            Command::BackupSign(sign) => {
+                self.signed.set(self.signed.get() + 1);
+                let signature = BASE64.encode(sign.hash.as_bytes());
+                Ok(serde_json::to_value(view::BackupSigned { manifest: BASE64.encode(b"m"), signature })
+                    .unwrap())
             }
             Command::BackupOpen(_) => {
                 let index = self.index.borrow().clone();
@@ -276,6 +291,29 @@ fn a_server_keeps_files_where_they_are_wanted_and_as_far_as_there_is_room() {
     fake.blocks.borrow_mut().retain(|(_, number), _| *number != 3);
     assert_eq!(onto_server(&fake).files, 0);
     assert!(!fake.server.borrow().values().any(|data| data == FILE));
+}
+
+#[test]
+fn a_backup_is_signed_by_who_writes_it_and_what_nobody_signed_is_said() {
+    let (fake, mut file) = (Fake::new(), Vec::new());
+    back_up(&fake, disk(&mut file)).unwrap();
+    assert!(fake.signed.get() > 0 && restore(&Fake::new(), &mut file, WORDS).unwrap().signed);
+    onto_server(&fake);
+    assert!(off_server(&fake).unwrap().signed);
+    let written = BASE64.decode(fake.index.borrow().as_deref().unwrap().as_bytes()).unwrap();
+    let change = |change: &dyn Fn(&mut BackupIndex)| {
+        let mut index = BackupIndex::decode(&written[..]).unwrap();
+        change(&mut index);
+        fake.index.replace(Some(BASE64.encode(&index.encode_to_vec())));
+        off_server(&fake).unwrap().signed
+    };
+    assert!(!change(&|index| index.signature = Vec::new().into()), "one of before");
+    assert!(!change(&|index| index.made_ms += 1), "another index than was signed");
+    assert!(!change(&|index| index.threads[0].last += 1));
+    // It goes on in what somebody else began: once all of it is this device's, it is signed.
+    let signed = fake.signed.get();
+    onto_server(&fake);
+    assert_eq!(fake.signed.get(), signed + 1);
 }
 
 fn onto_server(fake: &Fake) -> view::BackedUp {

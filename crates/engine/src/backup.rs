@@ -8,6 +8,8 @@
 //! and again, and each message has its place. What is there already stays as it is. What is to disappear or to be seen only
 //! once is in no backup.
 
+mod author;
+
 use std::collections::BTreeSet;
 
 use casemate_api::command::{BackupPut, BackupRead, BlockPut};
@@ -60,6 +62,7 @@ impl Ctx<'_> {
         if let Some(backup) = &wanted.backup {
             page.restored = db::number(self.db, &format!("restored/{backup}"))? > 0;
         }
+        page.signed = wanted.author.as_ref().is_some_and(|author| self.is_own_backup(author));
         let (mut after, mut position) = match &wanted.after {
             Some(cursor) => parse_cursor(cursor)?,
             None => {
@@ -183,10 +186,11 @@ impl Ctx<'_> {
         if wanted.blocks.len() > PUT_BLOCKS || wanted.files.len() > PUT_BLOCKS {
             return Err(invalid("These are too many at once."));
         }
+        let signed = wanted.author.as_ref().is_some_and(|author| self.is_own_backup(author));
         let mut added = 0;
         let mut changed = BTreeSet::new();
         for block in &wanted.blocks {
-            added += self.put_block(&wanted.backup, block, &mut changed)?;
+            added += self.put_block(&wanted.backup, block, signed, &mut changed)?;
         }
         for thread in changed {
             self.conversation_changed(thread)?;
@@ -201,14 +205,23 @@ impl Ctx<'_> {
             let backup = HEXLOWER_PERMISSIVE.decode(wanted.backup.as_bytes()).unwrap_or_default();
             self.backup_came_back(&backup, wanted.finished)?;
         }
-        self.reply(command, view::BackupPlaced { added });
+        self.reply(command, view::BackupPlaced { added, signed });
         Ok(())
     }
 
-    fn put_block(&mut self, backup: &str, block: &BlockPut, changed: &mut BTreeSet<i64>) -> Done<u64> {
+    fn put_block(
+        &mut self,
+        backup: &str,
+        block: &BlockPut,
+        signed: bool,
+        changed: &mut BTreeSet<i64>,
+    ) -> Done<u64> {
         let damaged = || invalid("This part of the backup is not what it should be.");
         let data = BASE64.decode(block.data.as_bytes()).map_err(|_| damaged())?;
-        let history = content::OwnHistory::decode(&data[..]).map_err(|_| damaged())?;
+        let mut history = content::OwnHistory::decode(&data[..]).map_err(|_| damaged())?;
+        if !signed {
+            self.as_brought_along(&mut history)?;
+        }
         self.put_people(history.people)?;
         let mut added = 0;
         let mut texts = Vec::new();

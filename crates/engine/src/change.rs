@@ -32,7 +32,7 @@ impl Ctx<'_> {
             ));
         }
         if row.imported {
-            return Err(not_allowed("This was brought along from another messenger: only you have it."));
+            return Err(not_allowed("This was brought along from a file: only you have it."));
         }
         if thread.standing != Standing::Active {
             return Err(not_allowed("You are no longer in this conversation."));

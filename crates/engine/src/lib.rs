@@ -557,6 +557,7 @@ impl Ctx<'_> {
             Command::BackupPassphrase(_) => self.backup_passphrase(id),
             Command::BackupRead(wanted) => self.backup_read(id, &wanted),
             Command::BackupPut(wanted) => self.backup_put(id, &wanted),
+            Command::BackupSign(wanted) => self.backup_sign(id, &wanted),
             Command::BackupOpen(wanted) => self.backup_open(id, &wanted),
             Command::BackupStore(wanted) => self.backup_store(id, &wanted),
             Command::BackupFetch(wanted) => self.backup_fetch(id, &wanted),

@@ -411,6 +411,7 @@ impl Plain {
         };
         let state = match &message.shared_by {
             Some(by) => format!(", shared by {}", self.model.name_of(by)),
+            None if message.imported => ", brought along".to_owned(),
             None if message.from == self.model.me() => format!(", {}", message.state),
             None => String::new(),
         };

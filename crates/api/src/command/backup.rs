@@ -50,6 +50,31 @@ pub struct BackupRead {
     /// The backup that it is for, hexadecimal, where there is one already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup: Option<String>,
+    /// Who wrote what is in it, as its index says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<BackupAuthor>,
+}
+
+/// What a backup's index says of the device that wrote it. Only one of this account proves an author.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BackupAuthor {
+    /// SHA-256 of the index without its manifest and signature, hexadecimal.
+    pub hash: String,
+    /// The device, hexadecimal.
+    pub device: String,
+    /// The account's document that names it, base64.
+    pub manifest: String,
+    /// The device's signature over the hash, base64.
+    pub signature: String,
+}
+
+/// Signs a backup's index as this device's (`backup.sign`).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BackupSign {
+    /// SHA-256 of the index without its manifest and signature, hexadecimal.
+    pub hash: String,
 }
 
 /// Messages and files out of a backup (`backup.put`), at once or not at all.
@@ -60,6 +85,9 @@ pub struct BackupPut {
     pub backup: String,
     /// Whose, hexadecimal.
     pub account: String,
+    /// Who wrote it, as its index says. Where that is no device of the account, messages are marked as brought along.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<BackupAuthor>,
     /// Some of its blocks.
     #[serde(default)]
     pub blocks: Vec<BlockPut>,

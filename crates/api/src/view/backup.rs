@@ -36,6 +36,9 @@ pub struct BackupRestored {
     pub files: u64,
     /// When the backup was made, RFC 3339.
     pub made: String,
+    /// A device of this account signed it. Else its messages are marked as brought along: a file can say anything.
+    #[serde(default)]
+    pub signed: bool,
 }
 
 /// `backup.read`
@@ -49,6 +52,9 @@ pub struct BackupPage {
     pub device: String,
     /// The backup that was asked about was restored here.
     pub restored: bool,
+    /// It was written by a device of this account.
+    #[serde(default)]
+    pub signed: bool,
     /// Messages in all; on the first page.
     pub of: u64,
     /// Messages that were said one after another, in no more than one conversation each.
@@ -91,6 +97,18 @@ pub struct BlockFile {
 pub struct BackupPlaced {
     /// Messages that were not here.
     pub added: u64,
+    /// A device of this account wrote the backup; else they are marked as brought along.
+    #[serde(default)]
+    pub signed: bool,
+}
+
+/// `backup.sign`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BackupSigned {
+    /// The account's document that names this device, base64.
+    pub manifest: String,
+    /// Its signature, base64.
+    pub signature: String,
 }
 
 /// `backup.open`

@@ -122,6 +122,8 @@ fn index() -> BackupIndex {
             sha256: vec![9; 32].into(),
         }],
         device: vec![5; 16].into(),
+        manifest: vec![6; 40].into(),
+        signature: vec![7; 64].into(),
     }
 }
 

@@ -3,6 +3,7 @@
 mod absence;
 mod adversary;
 mod attachments;
+mod backup_authors;
 mod backups;
 mod between;
 mod bounded;

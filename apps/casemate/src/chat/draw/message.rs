@@ -99,6 +99,9 @@ pub fn lines(
         let words = format!("  shared by {}", model.name_of(by));
         lines.push(Line::styled(cut(&words, inner), QUIET));
     }
+    if message.imported {
+        lines.push(Line::styled("  brought along from a file", QUIET));
+    }
     if let Some(bad) = &message.known_bad {
         let (what, list) = (harmless_line(&bad.indicator), harmless_line(&bad.source));
         let words = format!("{what} is on the list \"{list}\" of what attackers use. Do not open it.");

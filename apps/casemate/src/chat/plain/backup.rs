@@ -95,6 +95,11 @@ impl Plain {
         match self.ask::<BackupRestored>(Command::BackupRestore(restore)).await {
             Ok(back) => {
                 say(&format!("{} messages are back, {} of which were not here.", back.messages, back.added))?;
+                if !back.signed {
+                    say(
+                        "No device of your account signed this backup: its messages are marked as brought along, since a file can say anything.",
+                    )?;
+                }
                 self.refresh().await
             }
             Err(error) => say(&format!("Error: {}", error.message)),

@@ -77,6 +77,7 @@ restored-messages = { $count ->
    *[other] عادت { $count } رسالة.
  }
 restored-made = من نسخة { $when }
+restored-unsigned = لم يوقّع أي جهاز من أجهزة حسابك هذه النسخة: رسائلها معلَّمة بأنها مجلوبة، لأن الملف قد يقول أي شيء.
 restored-look = إلى المحادثات
 restore-offer = يمكن لرسائلك أن تعود
 restore-offer-body = على خادمك نسخة احتياطية. عبارة مرورها تعيد رسائلك.

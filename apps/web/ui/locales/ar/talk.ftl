@@ -215,7 +215,7 @@ import-large = هذا التصدير كبير جدًا أو بصيغة غير م
 import-unreadable = هذا الملف تالف أو لا يمكن قراءته. لم يُجلب منه شيء.
 import-no-chat = لا توجد محادثة مصدّرة في هذا الملف.
 imported = مجلوبة
-imported-closed = جُلبت من تطبيق آخر؛ لديك وحدك للقراءة.
+imported-closed = جُلبت من ملف؛ لديك وحدك للقراءة.
 import-files = { $count ->
     [zero] لا ملفات
     [one] ملف واحد
@@ -239,7 +239,7 @@ said-about-changed-by-you = غيّرت وصف المجموعة.
 said-poll-is-closed = هذا الاستطلاع مغلق.
 said-poll-only-asker = يغلق الاستطلاع من طرحه.
 said-once-opened-already = تم فتح هذا من قبل.
-said-imported-only-yours = جُلب هذا من تطبيق آخر: لديك وحدك.
+said-imported-only-yours = جُلب هذا من ملف: لديك وحدك.
 said-imported-file = جُلب ملفه وهو هنا فقط. احفظه ثم أرسله.
 said-list-nobody = لم يعد أحد في هذه القائمة من جهات الاتصال.
 add-question = إضافة { $name } إلى { $group }؟

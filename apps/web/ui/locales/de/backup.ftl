@@ -68,6 +68,7 @@ restored-messages = { $count ->
    *[other] { $count } Nachrichten sind zurück.
  }
 restored-made = Aus der Sicherung von { $when }
+restored-unsigned = Kein Gerät deines Kontos hat diese Sicherung unterschrieben: Ihre Nachrichten sind als mitgebracht gekennzeichnet, denn in einer Datei kann alles stehen.
 restored-look = Zu den Chats
 restore-offer = Deine Nachrichten können zurückkommen
 restore-offer-body = Auf deinem Server liegt eine Sicherung. Ihre Passphrase bringt deine Nachrichten zurück.

@@ -200,7 +200,7 @@ import-large = Dieser Export ist zu groß oder von ungewöhnlicher Form. Exporti
 import-unreadable = Diese Datei ist beschädigt oder nicht lesbar. Nichts daraus wurde mitgebracht.
 import-no-chat = In dieser Datei ist kein exportierter Chat.
 imported = mitgebracht
-imported-closed = Aus einem anderen Messenger mitgebracht; nur du hast es, zum Lesen.
+imported-closed = Aus einer Datei mitgebracht; nur du hast es, zum Lesen.
 import-files = { $count ->
     [one] { $count } Datei
    *[other] { $count } Dateien
@@ -216,7 +216,7 @@ said-about-changed-by-you = Du hast geändert, worum es in der Gruppe geht.
 said-poll-is-closed = Diese Umfrage ist beendet.
 said-poll-only-asker = Eine Umfrage beenden kann, wer gefragt hat.
 said-once-opened-already = Das wurde schon geöffnet.
-said-imported-only-yours = Das wurde aus einem anderen Messenger mitgebracht: Nur du hast es.
+said-imported-only-yours = Das wurde aus einer Datei mitgebracht: Nur du hast es.
 said-imported-file = Die Datei wurde mitgebracht und ist nur hier. Speichere und sende sie.
 said-list-nobody = Niemand auf dieser Liste ist noch ein Kontakt.
 add-question = { $name } zu { $group } hinzufügen?

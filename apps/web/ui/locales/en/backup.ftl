@@ -68,6 +68,7 @@ restored-messages = { $count ->
    *[other] { $count } messages are back.
  }
 restored-made = From the backup of { $when }
+restored-unsigned = No device of your account signed this backup: its messages are marked as brought along, since a file can say anything.
 restored-look = Go to the chats
 restore-offer = Your messages can come back
 restore-offer-body = There is a backup on your server. Its passphrase brings your messages back.

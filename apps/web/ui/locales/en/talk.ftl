@@ -200,7 +200,7 @@ import-large = This export is too large or of an unusual form. Export the chat w
 import-unreadable = This file is damaged or cannot be read. Nothing was brought along from it.
 import-no-chat = There is no exported chat in this file.
 imported = brought along
-imported-closed = Brought along from another messenger; only you have it, to read.
+imported-closed = Brought along from a file; only you have it, to read.
 import-files = { $count ->
     [one] { $count } file
    *[other] { $count } files
@@ -216,7 +216,7 @@ said-about-changed-by-you = You changed what the group is about.
 said-poll-is-closed = This poll is closed.
 said-poll-only-asker = Whoever asked can close a poll.
 said-once-opened-already = This was opened already.
-said-imported-only-yours = This was brought along from another messenger: only you have it.
+said-imported-only-yours = This was brought along from a file: only you have it.
 said-imported-file = Its file was brought along and is only here. Save it and send it.
 said-list-nobody = Nobody on this list is a contact any more.
 add-question = Add { $name } to { $group }?

@@ -68,6 +68,7 @@ restored-messages = { $count ->
    *[other] Han vuelto { $count } mensajes.
  }
 restored-made = De la copia de { $when }
+restored-unsigned = Ningún dispositivo de tu cuenta firmó esta copia: sus mensajes están marcados como importados, porque un archivo puede decir cualquier cosa.
 restored-look = Ir a los chats
 restore-offer = Tus mensajes pueden volver
 restore-offer-body = En tu servidor hay una copia de seguridad. Su contraseña recupera tus mensajes.

@@ -200,7 +200,7 @@ import-large = Esta exportación es demasiado grande o tiene un formato inusual.
 import-unreadable = El archivo está dañado o no se puede leer. No se trajo nada de él.
 import-no-chat = No hay ningún chat exportado en este archivo.
 imported = importado
-imported-closed = Traído de otra aplicación; solo tú lo tienes, para leer.
+imported-closed = Traído de un archivo; solo tú lo tienes, para leer.
 import-files = { $count ->
     [one] { $count } archivo
    *[other] { $count } archivos
@@ -216,7 +216,7 @@ said-about-changed-by-you = Cambiaste la descripción del grupo.
 said-poll-is-closed = Esta encuesta está cerrada.
 said-poll-only-asker = Una encuesta la cierra quien preguntó.
 said-once-opened-already = Esto ya se abrió.
-said-imported-only-yours = Esto se trajo de otra aplicación: solo tú lo tienes.
+said-imported-only-yours = Esto se trajo de un archivo: solo tú lo tienes.
 said-imported-file = Su archivo se importó y solo está aquí. Guárdalo y envíalo.
 said-list-nobody = Nadie de esta lista es ya un contacto.
 add-question = ¿Añadir a { $name } a { $group }?

@@ -68,6 +68,7 @@ restored-messages = { $count ->
    *[other] { $count } messages sont revenus.
  }
 restored-made = De la sauvegarde du { $when }
+restored-unsigned = Aucun appareil de votre compte n’a signé cette sauvegarde : ses messages sont marqués comme importés, car un fichier peut dire n’importe quoi.
 restored-look = Aller aux discussions
 restore-offer = Vos messages peuvent revenir
 restore-offer-body = Votre serveur a une sauvegarde. Sa phrase secrète fait revenir vos messages.

@@ -200,7 +200,7 @@ import-large = Cet export est trop grand ou d’une forme inhabituelle. Exportez
 import-unreadable = Ce fichier est endommagé ou illisible. Rien n’en a été importé.
 import-no-chat = Il n’y a pas de discussion exportée dans ce fichier.
 imported = importé
-imported-closed = Importé d’une autre messagerie ; vous seul l’avez, pour lecture.
+imported-closed = Importé d’un fichier ; vous seul l’avez, pour lecture.
 import-files = { $count ->
     [one] { $count } fichier
    *[other] { $count } fichiers
@@ -216,7 +216,7 @@ said-about-changed-by-you = Vous avez modifié la description du groupe.
 said-poll-is-closed = Ce sondage est clos.
 said-poll-only-asker = Un sondage est clos par qui l’a posé.
 said-once-opened-already = Cela a déjà été ouvert.
-said-imported-only-yours = Ceci vient d’une autre messagerie : vous seul l’avez.
+said-imported-only-yours = Ceci vient d’un fichier : vous seul l’avez.
 said-imported-file = Son fichier a été importé et n’est qu’ici. Enregistrez-le et envoyez-le.
 said-list-nobody = Plus personne sur cette liste n’est un contact.
 add-question = Ajouter { $name } à { $group } ?

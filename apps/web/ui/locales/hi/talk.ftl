@@ -200,7 +200,7 @@ import-large = यह एक्सपोर्ट बहुत बड़ा य�
 import-unreadable = यह फ़ाइल ख़राब है या पढ़ी नहीं जा सकती। इससे कुछ नहीं लाया गया।
 import-no-chat = इस फ़ाइल में कोई एक्सपोर्ट की गई चैट नहीं है।
 imported = लाया गया
-imported-closed = दूसरे मैसेंजर से लाया गया; केवल आपके पास, पढ़ने के लिए।
+imported-closed = फ़ाइल से लाया गया; केवल आपके पास, पढ़ने के लिए।
 import-files = { $count ->
     [one] { $count } फ़ाइल
    *[other] { $count } फ़ाइलें
@@ -216,7 +216,7 @@ said-about-changed-by-you = आपने समूह का विवरण ब
 said-poll-is-closed = यह पोल बंद है।
 said-poll-only-asker = पोल वही बंद कर सकता है जिसने पूछा।
 said-once-opened-already = यह पहले ही खोला जा चुका है।
-said-imported-only-yours = यह दूसरे मैसेंजर से लाया गया: केवल आपके पास है।
+said-imported-only-yours = यह फ़ाइल से लाया गया: केवल आपके पास है।
 said-imported-file = इसकी फ़ाइल लाई गई थी और केवल यहीं है। सहेजकर भेजें।
 said-list-nobody = इस सूची में अब कोई संपर्क नहीं।
 add-question = { $name } को { $group } में जोड़ें?

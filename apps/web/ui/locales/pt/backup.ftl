@@ -68,6 +68,7 @@ restored-messages = { $count ->
    *[other] { $count } mensagens voltaram.
  }
 restored-made = Do backup de { $when }
+restored-unsigned = Nenhum dispositivo da sua conta assinou este backup: as mensagens dele estão marcadas como importadas, porque um arquivo pode dizer qualquer coisa.
 restored-look = Ir para as conversas
 restore-offer = As suas mensagens podem voltar
 restore-offer-body = No seu servidor há um backup. A senha dele traz as suas mensagens de volta.

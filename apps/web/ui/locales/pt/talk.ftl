@@ -200,7 +200,7 @@ import-large = Esta exportação é grande demais ou de formato incomum. Exporte
 import-unreadable = Este arquivo está danificado ou ilegível. Nada dele foi trazido.
 import-no-chat = Não há conversa exportada neste arquivo.
 imported = importado
-imported-closed = Trazido de outro mensageiro; só você tem, para ler.
+imported-closed = Trazido de um arquivo; só você tem, para ler.
 import-files = { $count ->
     [one] { $count } arquivo
    *[other] { $count } arquivos
@@ -216,7 +216,7 @@ said-about-changed-by-you = Você alterou a descrição do grupo.
 said-poll-is-closed = Esta enquete está encerrada.
 said-poll-only-asker = Quem perguntou é que pode encerrar a enquete.
 said-once-opened-already = Isto já foi aberto.
-said-imported-only-yours = Isto foi trazido de outro mensageiro: só você tem.
+said-imported-only-yours = Isto foi trazido de um arquivo: só você tem.
 said-imported-file = O arquivo foi trazido e só existe aqui. Salve e envie.
 said-list-nobody = Ninguém desta lista é mais um contato.
 add-question = Adicionar { $name } a { $group }?

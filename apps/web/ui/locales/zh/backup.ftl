@@ -61,6 +61,7 @@ restored-messages = { $count ->
    *[other] 已恢复 { $count } 条消息。
  }
 restored-made = 来自 { $when } 的备份
+restored-unsigned = 你账户的设备都没有签署此备份：其中的消息标记为已导入，因为文件里可以写任何内容。
 restored-look = 前往聊天
 restore-offer = 你的消息可以恢复
 restore-offer-body = 你的服务器上有一份备份。它的密码短语可以恢复你的消息。

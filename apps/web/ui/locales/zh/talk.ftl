@@ -188,7 +188,7 @@ import-large = 此导出过大或格式异常。请导出不含媒体的聊天�
 import-unreadable = 此文件已损坏或无法读取，未导入任何内容。
 import-no-chat = 此文件中没有导出的聊天。
 imported = 已导入
-imported-closed = 从其他应用导入；仅你可见，只读。
+imported-closed = 从文件导入；仅你可见，只读。
 import-files = { $count } 个文件
 import-left-out = 有 { $count } 个文件无法导入，其消息已导入，但不含文件。
 
@@ -198,7 +198,7 @@ said-about-changed-by-you = 你修改了群组简介。
 said-poll-is-closed = 此投票已结束。
 said-poll-only-asker = 只有发起人可以结束投票。
 said-once-opened-already = 此内容已被打开。
-said-imported-only-yours = 此内容从其他应用导入，仅你拥有。
+said-imported-only-yours = 此内容从文件导入，仅你拥有。
 said-imported-file = 其文件为导入内容，仅存于此。请保存后发送。
 said-list-nobody = 此列表中已没有联系人。
 add-question = 将 { $name } 加入 { $group }？

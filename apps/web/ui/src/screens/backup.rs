@@ -128,6 +128,7 @@ fn came_back(restored: view::BackupRestored) -> impl IntoView {
     view! {
         <div class="card" role="status">
             <p><b>{ta("restored-messages", &[("count", (restored.added as usize).into())])}</b><br/>{ta("restored-made", &made)}</p>
+            {(!restored.signed).then(|| view! { <p class="notice look">{t("restored-unsigned")}</p> })}
             <div class="buttons">
                 <Button label=t("export-close") weight=Weight::Quiet on_click=move |()| store.forget_backup()/>
                 <Button label=t("restored-look") on_click=move |()| {
