@@ -62,7 +62,7 @@ pub struct Member {
     pub claimed: bool,
     /// May change the group.
     pub admin: bool,
-    /// How many devices they read with, where `conversation.show` was asked.
+    /// How many devices they read with, where `conversation.show` was asked. None: the last one was dropped, or the first is on its way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub devices: Option<u64>,
 }

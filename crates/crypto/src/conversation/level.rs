@@ -38,7 +38,7 @@ pub(super) fn level(view: &View<'_>, offered: &Offered<'_>) -> Result<(), SkipRe
 }
 
 /// Whether the commit may raise the level: whoever commits first raises it.
-pub(super) fn can_rise<'a>(view: &'a View<'_>, adds: impl IntoIterator<Item = Level>) -> bool {
+pub(super) fn can_rise(view: &View<'_>, adds: impl IntoIterator<Item = Level>) -> bool {
     view.level == Level::One
         && view.leaves.values().all(|claim| claim.level == Level::Two)
         && adds.into_iter().all(|level| level == Level::Two)
