@@ -65,6 +65,7 @@ pub fn InCall(id: String, conversation: String) -> impl IntoView {
     };
     let call = Memo::new(move |_| id.with_value(|id| calling.known.with(|all| all.get(id).cloned())));
     let unheard = Unheard::of(store, call);
+    let listeners = Memo::new(move |_| call.with(|call| listening(call.as_ref())));
     // Without pictures a phone has room for it above the page.
     let pictures = Memo::new(move |_| {
         calling.shown.with(|shown| {
@@ -108,7 +109,7 @@ pub fn InCall(id: String, conversation: String) -> impl IntoView {
                 </div>
                 {move || code(store, call.get().as_ref())}
             </header>
-            <p class="call-listening" role="alert">{move || listening(call.get().as_ref())}</p>
+            {move || listeners.get().map(|said| view! { <p class="call-listening" role="alert">{said}</p> })}
             <p class="call-news" aria-hidden=true.to_string()>{move || calling.news.get()}</p>
             <Tiles call/>
             <Controls id=id.get_value()/>
@@ -129,7 +130,7 @@ fn code(store: Store, call: Option<&view::Call>) -> Option<impl IntoView + use<>
 }
 
 /// Who may hear the call though nothing shows them in it.
-fn listening(call: Option<&view::Call>) -> String {
+fn listening(call: Option<&view::Call>) -> Option<String> {
     let said = |one: &view::CallListening| {
         let count = [("count", u64::from(one.count).into())];
         match one.code.as_str() {
@@ -139,7 +140,8 @@ fn listening(call: Option<&view::Call>) -> String {
             _ => None,
         }
     };
-    call.iter().flat_map(|call| &call.listening).filter_map(said).collect::<Vec<_>>().join(" ")
+    let all: Vec<String> = call.iter().flat_map(|call| &call.listening).filter_map(said).collect();
+    (!all.is_empty()).then(|| all.join(" "))
 }
 
 /// Of all others nothing comes, though the relay is there: their page is gone, or their network. Whether they come back is seen
