@@ -220,6 +220,8 @@ impl Ctx<'_> {
                 }
                 self.passed_unseen(outbox, thread, hash, done.entry, done.at_ms)?;
             }
+            // It was said where this thread does not go on: now it may be said where it does.
+            Ok(_) if !current => self.end(&Job::Outbox(outbox)),
             Ok(_) => {}
             Err(error) if !current => {
                 tracing::debug!("an old append was refused: {}", error.message);

@@ -8,6 +8,7 @@ use casemate_content::proto::ConversationKind;
 use casemate_content::proto::inbox_body::Kind;
 use casemate_wire::ids::{AccountId, DeviceId, Hash32, LogId};
 use casemate_wire::proto::wire::client_frame::Request;
+use casemate_wire::proto::wire::server_frame::Body;
 use rusqlite::params;
 use serde_json::json;
 
@@ -92,6 +93,69 @@ fn who_was_removed_from_where_a_group_went_on_does_not_come_back_by_an_older_pla
         assert_eq!(members(&mut world, who, id), left);
         assert!(!left.contains(&"eve@sim.example".to_owned()));
     }
+}
+
+/// K12: who comes later gets nothing of before, whatever time the server enters for their coming and whatever it says to have
+/// forgotten.
+#[test]
+fn what_was_said_before_somebody_came_does_not_reach_them_after_a_rollback() {
+    let mut world = World::new(12_021);
+    let [ana, bob, eve] = ["ana", "bob", "eve"].map(|name| world.person(name));
+    for (one, other) in [(ana, bob), (ana, eve), (bob, eve)] {
+        world.befriend(one, other);
+    }
+    world.group("Plans", ana, &[bob]);
+    let [at_ana, at_bob] = [ana, bob].map(|who| world.named(who, "Plans"));
+    world.say(ana, &at_ana, "hello");
+    world.settle();
+    let log = place(&mut world, ana, &at_ana);
+    let remembered = world.entries(log).len() as u64;
+    world.tamper = Some(Box::new(|_, mut frame| {
+        if let Some(Body::LogEntries(page)) = &mut frame.body {
+            for entry in page.entries.iter_mut().filter(|entry| entry.commit.is_some()) {
+                entry.at_ms = 1;
+            }
+        }
+        vec![frame]
+    }));
+    world.say(ana, &at_ana, "not for eve");
+    world.settle();
+    world.ok(ana, "conversation.add", json!({"conversation": at_ana, "members": ["eve@sim.example"]}));
+    world.settle();
+    world.accept_groups(eve);
+    world.settle();
+    let at_eve = world.named(eve, "Plans");
+    world.say(ana, &at_ana, "for eve, too");
+    world.settle();
+    // Of this log alone, which has that many entries.
+    let head = world.entries(log).len() as u64;
+    world.tamper = Some(Box::new(move |to, mut frame| {
+        if let Some(Body::Following(following)) = &mut frame.body
+            && to == ana
+            && following.head == head
+        {
+            following.head = remembered;
+        }
+        vec![frame]
+    }));
+    world.cut(ana.0);
+    world.settle_for(300_000);
+    let notices = world.notices(ana, &at_ana);
+    assert!(notices.iter().any(|line| line.contains("older backup")), "{notices:?}");
+    world.tamper = None;
+    world.cut(ana.0);
+    world.settle_for(600_000);
+    world.say(bob, &at_bob, "afterwards");
+    world.settle_for(600_000);
+    for (who, id) in [(ana, &at_ana), (bob, &at_bob), (eve, &at_eve)] {
+        let (texts, notices) = (world.texts(who, id), world.notices(who, id));
+        for text in ["for eve, too", "afterwards"] {
+            let seen = texts.iter().filter(|seen| *seen == text).count();
+            assert_eq!(seen, 1, "{text} at {who:?}: {texts:?} {notices:?}");
+        }
+    }
+    let texts = world.texts(eve, &at_eve);
+    assert!(!texts.contains(&"not for eve".to_owned()), "{texts:?}");
 }
 
 /// K29: a second chat between two moves nothing once somebody was heard in the first.
