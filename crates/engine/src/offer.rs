@@ -49,12 +49,8 @@ impl Ctx<'_> {
             Some(row)
                 if welcome.again_for[..] == log.0
                     && (row.state == State::Wedged
-                        || row.state == State::Replaced && self.is_alone_after(row)?) =>
-            {
-                if !self.was_member(log, sender)? {
-                    return Ok(());
-                }
-            }
+                        || row.state == State::Replaced && self.is_alone_after(row)?)
+                    && self.was_member(log, sender)? => {}
             // Removed and added again, and the Welcome is quicker than the removal: it waits for that.
             Some(row)
                 if row.state == State::Live

@@ -197,7 +197,8 @@ fn same_messages(stage: &mut Stage) -> Result<(), String> {
                 let shown = of_author(&seen, author);
                 let mut expected = expected(stage, *place, author);
                 let mut sorted = shown.clone();
-                (expected.sort(), sorted.sort());
+                expected.sort();
+                sorted.sort();
                 if sorted != expected {
                     let who = (NAMES[device.person], at, NAMES[author]);
                     let missing: Vec<&Shown> = expected.iter().filter(|one| !sorted.contains(one)).collect();
@@ -332,7 +333,8 @@ fn readers_are_shown(stage: &mut Stage) -> Result<(), String> {
             let members = shown["members"].as_array().into_iter().flatten();
             let mut outside: Vec<u64> =
                 members.map(|member| member["devices"].as_u64().unwrap_or_default()).collect();
-            (inside.sort_unstable(), outside.sort_unstable());
+            inside.sort_unstable();
+            outside.sort_unstable();
             if inside != outside {
                 return Err(format!(
                     "readers: device {at} writes for {inside:?} devices in {place:?} and shows {}",

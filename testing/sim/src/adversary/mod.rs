@@ -86,7 +86,7 @@ pub fn member_run(seed: u64, without: &BTreeSet<usize>) -> Result<(), Failure> {
 /// The first invariant that does not hold.
 pub fn server_run(seed: u64, without: &BTreeSet<usize>) -> Result<(), Failure> {
     run(seed, |trace| {
-        let restorable = seed % RESTORED == 0;
+        let restorable = seed.is_multiple_of(RESTORED);
         let world = if restorable { World::restorable(seed) } else { World::new(seed) };
         let mut stage = stage(world, &[]).0;
         let mut backup = restorable.then(|| stage.world.backup());

@@ -146,7 +146,7 @@ fn a_live_group_stays_where_it_is_until_its_person_follows() {
         assert!(notices.iter().any(|line| line.contains("tried to continue")), "{notices:?}");
         story.bob_is_heard();
         let (bob, at_bob) = (story.bob, story.at_bob.clone());
-        assert_eq!(story.requests_of_bob(), [at_bob.clone()]);
+        assert_eq!(story.requests_of_bob(), std::slice::from_ref(&at_bob));
         let answer = if follows { "conversation.accept" } else { "conversation.decline" };
         story.world.ok(bob, answer, json!({"conversation": at_bob}));
         story.world.settle();

@@ -117,8 +117,8 @@ pub fn Recovery() -> impl IntoView {
     let old = RwSignal::new(String::new());
     let get = move |renew: bool| {
         spawn_local(async move {
-            let old = Some(old.get_untracked()).filter(|old| renew && !old.trim().is_empty());
-            match store.kit(renew, old).await {
+            let words = Some(old.get_untracked()).filter(|words| renew && !words.trim().is_empty());
+            match store.kit(renew, words).await {
                 Ok(shown) => {
                     if renew {
                         // Whether the server has them is said with them.
