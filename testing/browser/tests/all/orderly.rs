@@ -281,7 +281,7 @@ fn a_chat_from_a_phone_that_writes_arabic() {
         let own = mira.message("مساء النور").await;
         assert!(own.text().await.unwrap().contains("9:42"), "{:?}", own.text().await);
         mira.message("كل عام وأنتم بخير").await;
-        mira.reads("Brought along from another messenger").await;
+        mira.reads("Brought along from a file").await;
         world.all_well(&[&mira]).await;
     });
 }

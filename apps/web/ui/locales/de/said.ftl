@@ -75,7 +75,6 @@ said-keys-refused = Jemand hat für { $who } andere Schlüssel unterschrieben, m
 said-keys-refused-own = Jemand hat für dein Konto andere Schlüssel unterschrieben, mit Wiederherstellungswörtern, die nicht mehr gelten. Deine Schlüssel bleiben, wie sie sind.
 said-log-missing = Das Schlüsselverzeichnis des Servers nennt deine neuesten Schlüssel nicht, obwohl der Server es versprochen hat. Verlass dich nicht auf diesen Server; sprich mit dem, der ihn betreibt.
 said-log-stale = Der Server hat sein Schlüsselverzeichnis seit mehr als einem Tag nicht erneuert: Neue Schlüssel lassen sich nicht daran prüfen.
-said-not-what-it-said = Eine Einladung von { $who } war nicht, was sie zu sein vorgab, und wurde abgelehnt.
 said-elsewhere = { $who } wollte diese Unterhaltung an einem anderen Ort fortsetzen. Sie bleibt hier.
 said-no-longer-member = Du bist nicht mehr in dieser Unterhaltung.
 said-accept-first = Nimm diese Unterhaltung zuerst an.

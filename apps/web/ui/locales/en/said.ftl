@@ -75,7 +75,6 @@ said-keys-refused = Somebody signed other keys for { $who }, with recovery words
 said-keys-refused-own = Somebody signed other keys for your account, with recovery words that count no more. Your keys stay as they are.
 said-log-missing = The server's list of everyone's keys does not name your newest keys, though the server promised it. Do not rely on this server; talk to whoever runs it.
 said-log-stale = The server has not renewed its list of everyone's keys for more than a day: new keys cannot be checked against it.
-said-not-what-it-said = An invitation by { $who } was not what it said, and was refused.
 said-elsewhere = { $who } tried to continue this conversation in another place. It stays here.
 said-no-longer-member = You are no longer in this conversation.
 said-accept-first = Accept this conversation first.

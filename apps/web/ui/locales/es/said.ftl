@@ -75,7 +75,6 @@ said-keys-refused = Alguien firmó otras claves para { $who } con palabras de re
 said-keys-refused-own = Alguien firmó otras claves para tu cuenta con palabras de recuperación que ya no valen. Tus claves se mantienen como están.
 said-log-missing = La lista de claves del servidor no contiene tus claves más recientes, aunque el servidor lo prometió. No te fíes de este servidor; habla con quien lo administra.
 said-log-stale = El servidor no ha renovado su lista de claves desde hace más de un día: las claves nuevas no se pueden comprobar con ella.
-said-not-what-it-said = Una invitación de { $who } no era lo que decía y se rechazó.
 said-elsewhere = { $who } intentó continuar esta conversación en otro lugar. Sigue aquí.
 said-no-longer-member = Ya no estás en esta conversación.
 said-accept-first = Acepta primero esta conversación.

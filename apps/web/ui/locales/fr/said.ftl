@@ -75,7 +75,6 @@ said-keys-refused = Quelqu’un a signé d’autres clés pour { $who } avec des
 said-keys-refused-own = Quelqu’un a signé d’autres clés pour votre compte avec des mots de récupération qui ne valent plus. Vos clés restent telles quelles.
 said-log-missing = La liste des clés du serveur ne contient pas vos clés les plus récentes, alors que le serveur l’avait promis. Ne vous fiez pas à ce serveur ; parlez à la personne qui le gère.
 said-log-stale = Le serveur n’a pas renouvelé sa liste des clés depuis plus d’un jour : les nouvelles clés ne peuvent pas y être vérifiées.
-said-not-what-it-said = Une invitation de { $who } n’était pas ce qu’elle disait et a été refusée.
 said-elsewhere = { $who } a essayé de continuer cette conversation ailleurs. Elle reste ici.
 said-no-longer-member = Vous n’êtes plus dans cette conversation.
 said-accept-first = Acceptez d’abord cette conversation.

@@ -75,7 +75,6 @@ said-keys-refused = Alguém assinou outras chaves para { $who } com palavras de 
 said-keys-refused-own = Alguém assinou outras chaves para a sua conta com palavras de recuperação que já não valem. As suas chaves permanecem como estão.
 said-log-missing = A lista de chaves do servidor não contém as suas chaves mais novas, embora o servidor o tenha prometido. Não confie neste servidor; fale com quem o administra.
 said-log-stale = O servidor não renova a sua lista de chaves há mais de um dia: chaves novas não podem ser conferidas com ela.
-said-not-what-it-said = Um convite de { $who } não era o que dizia e foi recusado.
 said-elsewhere = { $who } tentou continuar esta conversa em outro lugar. Ela fica aqui.
 said-no-longer-member = Você não está mais nesta conversa.
 said-accept-first = Aceite primeiro esta conversa.

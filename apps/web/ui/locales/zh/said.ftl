@@ -75,7 +75,6 @@ said-keys-refused = 有人用已失效的恢复词为 { $who } 签署了其他�
 said-keys-refused-own = 有人用已失效的恢复词为你的账户签署了其他密钥。你的密钥保持不变。
 said-log-missing = 服务器的密钥名单中没有你最新的密钥，尽管服务器曾作出承诺。不要依赖此服务器；请联系其运营者。
 said-log-stale = 服务器已超过一天没有更新其密钥名单：无法据此核对新密钥。
-said-not-what-it-said = { $who } 的一个邀请与其所称不符，已被拒绝。
 said-elsewhere = { $who }试图在别处继续此对话。它仍留在这里。
 said-no-longer-member = 你已不在此对话中。
 said-accept-first = 请先接受此对话。
