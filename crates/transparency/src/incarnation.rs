@@ -172,7 +172,7 @@ mod tests {
         forged.base.as_mut().unwrap().signature = vec![0; 64].into();
         assert_eq!(verify(&[forged.clone()], id(&forged)), Err(Broken::Signature));
         let early = proto::Incarnation { at_ms: 10, base: Some(signed([1; 16], 9, 11)), ..first };
-        assert!(verify(&[early.clone()], id(&early)).is_err());
+        assert!(verify(std::slice::from_ref(&early), id(&early)).is_err());
     }
 
     #[test]
