@@ -252,10 +252,7 @@ impl Ctx<'_> {
         self.share_with_those_added(row)?;
         self.calls_after_commit(row, &applied)?;
         self.conversation_changed(row.thread)?;
-        // Whatever was encrypted for the epoch that ended and is not in the log by now never will be.
-        self.db
-            .prepare_cached("UPDATE outbox SET payload = NULL, hash = NULL WHERE sent_log = ?1")?
-            .execute([&row.log.0[..]])?;
+        self.encrypt_anew(row.log)?;
         if applied.self_removed && self.was_added_again(row)? {
             return self.set_aside(row);
         }

@@ -332,6 +332,25 @@ impl Ctx<'_> {
         Ok(true)
     }
 
+    /// An epoch ended: what was encrypted for it and is not in the log by now is encrypted anew. It gets new client ids. Where the
+    /// committer left the right to write as it was, the log still takes the old bytes, which nobody can read; under the old id the
+    /// server would answer with that entry.
+    pub fn encrypt_anew(&mut self, log: LogId) -> Done<()> {
+        let mut statement =
+            self.db.prepare_cached("SELECT id FROM outbox WHERE sent_log = ?1 AND payload IS NOT NULL")?;
+        let waiting =
+            statement.query_map([&log.0[..]], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
+        for id in waiting {
+            let client_id: [u8; 16] = self.random();
+            self.db
+                .prepare_cached(
+                    "UPDATE outbox SET payload = NULL, hash = NULL, client_id = ?2 WHERE id = ?1",
+                )?
+                .execute(params![id, &client_id[..]])?;
+        }
+        Ok(())
+    }
+
     /// What this device itself said in a log takes effect when it is in the log, as it does for the others.
     fn own_content_entered(&mut self, row: &LogRow, number: u64, kind: Option<Kind>) -> Done<()> {
         let me = self.me()?;

@@ -285,7 +285,7 @@ mod tests {
             Call { listening: codes.iter().map(one).collect(), ..call(&["me", "ana"], &[]) }
         };
         let mut news = |call: &Call| told.news(call, "me", |who| who.to_uppercase());
-        assert_eq!(news(&with(&[])), ["ANA joined the call."]);
+        assert_eq!(news(&with(&[])), ["ANA is in the call."]);
         let said =
             "Connected to this call and not shown in it: 1. The relay is told to send them nothing of yours.";
         assert_eq!(news(&with(&[("hidden", 1)])), [said]);
