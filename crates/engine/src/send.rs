@@ -317,11 +317,7 @@ impl Ctx<'_> {
         if self.with_group(row.log, |group, _, _| Ok(group.is_of_this_epoch(payload)))? {
             return Ok(false);
         }
-        // Under its old id the server would answer with the entry that nobody reads.
-        let client_id: [u8; 16] = self.random();
-        self.db
-            .prepare_cached("UPDATE outbox SET payload = NULL, hash = NULL, client_id = ?2 WHERE id = ?1")?
-            .execute(params![id, &client_id[..]])?;
+        self.forget_bytes(id)?;
         self.db
             .prepare_cached(
                 "UPDATE messages SET state = 0 WHERE message = (SELECT message FROM outbox WHERE id = ?1)",
@@ -332,22 +328,22 @@ impl Ctx<'_> {
         Ok(true)
     }
 
-    /// An epoch ended: what was encrypted for it and is not in the log by now is encrypted anew. It gets new client ids. Where the
-    /// committer left the right to write as it was, the log still takes the old bytes, which nobody can read; under the old id the
-    /// server would answer with that entry.
+    /// An epoch ended: what was encrypted for it and is not in the log by now is encrypted anew.
     pub fn encrypt_anew(&mut self, log: LogId) -> Done<()> {
         let mut statement =
             self.db.prepare_cached("SELECT id FROM outbox WHERE sent_log = ?1 AND payload IS NOT NULL")?;
         let waiting =
             statement.query_map([&log.0[..]], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
-        for id in waiting {
-            let client_id: [u8; 16] = self.random();
-            self.db
-                .prepare_cached(
-                    "UPDATE outbox SET payload = NULL, hash = NULL, client_id = ?2 WHERE id = ?1",
-                )?
-                .execute(params![id, &client_id[..]])?;
-        }
+        waiting.into_iter().try_for_each(|outbox| self.forget_bytes(outbox))
+    }
+
+    /// The bytes are of an epoch that has ended. Where the committer left the right to write as it was, the log may have them all the
+    /// same, and nobody can read them. Under the old client id the server would answer with that entry, so the next bytes have a new one.
+    fn forget_bytes(&mut self, outbox: i64) -> Done<()> {
+        let client_id: [u8; 16] = self.random();
+        self.db
+            .prepare_cached("UPDATE outbox SET payload = NULL, hash = NULL, client_id = ?2 WHERE id = ?1")?
+            .execute(params![outbox, &client_id[..]])?;
         Ok(())
     }
 
