@@ -212,7 +212,8 @@ async fn kit(mira: &Browser) -> Vec<String> {
     words(mira, "The twelve words").await
 }
 
-async fn words(mira: &Browser, name: &str) -> Vec<String> {
+/// The words that a list on the screen shows.
+pub async fn words(mira: &Browser, name: &str) -> Vec<String> {
     let list = mira.see("list", name).await;
     let mut words = Vec::new();
     for item in mira.all("listitem", "", Some(&list)).await {

@@ -4,6 +4,8 @@ use casemate_browser::chromium::Look;
 use casemate_browser::world::story;
 use serde_json::json;
 
+use crate::backups::words as shown_words;
+
 #[test]
 fn the_storage_is_lost_and_the_paper_is_not() {
     story(async |world| {
@@ -16,11 +18,7 @@ fn the_storage_is_lost_and_the_paper_is_not() {
         mira.press("link", "Settings").await;
         mira.press("button", "Recovery kit").await;
         mira.press("button", "Show the words").await;
-        let list = mira.see("list", "The twelve words").await;
-        let mut words = Vec::new();
-        for item in mira.all("listitem", "", Some(&list)).await {
-            words.push(item.text().await.unwrap().trim().to_owned());
-        }
+        let words = shown_words(&mira, "The twelve words").await;
         assert_eq!(words.len(), 12, "{words:?}");
         // What the code on the paper says, a camera will see.
         film.sees(&mira.see("img", "The recovery kit as a QR code").await).await;
@@ -41,11 +39,7 @@ fn the_storage_is_lost_and_the_paper_is_not() {
         let dialog = mira.see("dialog", "Make new words?").await;
         mira.press_in("button", "Make new words", Some(&dialog)).await;
         mira.reads("The server has the new words.").await;
-        let list = mira.see("list", "The twelve words").await;
-        let mut renewed = Vec::new();
-        for item in mira.all("listitem", "", Some(&list)).await {
-            renewed.push(item.text().await.unwrap().trim().to_owned());
-        }
+        let renewed = shown_words(&mira, "The twelve words").await;
         assert_ne!(renewed, words);
         let words = renewed;
         film.sees(&mira.see("img", "The recovery kit as a QR code").await).await;
@@ -75,11 +69,7 @@ fn the_storage_is_lost_and_the_paper_is_not() {
         mira.press("link", "Settings").await;
         mira.press("button", "Recovery kit").await;
         mira.press("button", "Show the words").await;
-        let list = mira.see("list", "The twelve words").await;
-        let mut renewed = Vec::new();
-        for item in mira.all("listitem", "", Some(&list)).await {
-            renewed.push(item.text().await.unwrap().trim().to_owned());
-        }
+        let renewed = shown_words(&mira, "The twelve words").await;
         assert_ne!(renewed, words);
         let words = renewed;
 

@@ -1,6 +1,5 @@
 //! A server that was restored, or says so: to all alike, or to each something else.
 
-use casemate_api::Event;
 use casemate_transparency::{Head, incarnation};
 use casemate_wire::manifest::{INCARNATION_LABEL, sign_labelled};
 use casemate_wire::proto::transparency as proto;
@@ -8,6 +7,7 @@ use casemate_wire::proto::wire::server_frame::Body;
 use prost::Message as _;
 
 use super::pair;
+use super::transparency::doubts;
 use crate::{ClientId, World};
 
 const MINUTE_MS: i64 = 60_000;
@@ -83,15 +83,6 @@ fn tells(world: &mut World, pasts: &[Past]) {
         world.cut(past.victim.0);
     }
     world.settle_for(5 * MINUTE_MS);
-}
-
-fn doubts(world: &mut World, id: ClientId) -> Vec<String> {
-    let events = world.client(id).events.iter();
-    let doubts = events.filter_map(|event| match event {
-        Event::LogDoubtful { why, .. } => Some(why.clone()),
-        _ => None,
-    });
-    doubts.collect()
 }
 
 /// How often a device told its person of a restore.

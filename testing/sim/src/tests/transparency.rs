@@ -20,7 +20,7 @@ use crate::{ClientId, World};
 const MINUTE_MS: i64 = 60_000;
 
 /// Sentences that a device said about the list.
-fn doubts(world: &mut World, id: ClientId) -> Vec<String> {
+pub fn doubts(world: &mut World, id: ClientId) -> Vec<String> {
     let events = world.client(id).events.iter();
     let doubts = events.filter_map(|event| match event {
         Event::LogDoubtful { why, .. } => Some(why.clone()),

@@ -95,6 +95,17 @@ fn joins(world: &mut World, id: ClientId, call: &str) {
     world.settle_for(1_000);
 }
 
+/// The first calls and the others answer. The call.
+fn all_join<const N: usize>(world: &mut World, group: &str, people: [ClientId; N]) -> String {
+    let id = call(world, people[0], group);
+    joins(world, people[0], &id);
+    for who in &people[1..] {
+        world.ok(*who, "call.answer", json!({"call": id}));
+        joins(world, *who, &id);
+    }
+    id
+}
+
 /// The relay says how it is, as it does whenever somebody comes or goes.
 fn tells(world: &mut World, room: &Rc<RefCell<Room>>, id: ClientId) {
     let frame = room.borrow().told(id).expect("it said whom it allows");
@@ -137,12 +148,7 @@ fn a_device_is_heard_by_whom_its_screen_shows_and_by_nobody_before() {
 fn who_says_that_they_left_and_stays_hears_nobody_and_every_screen_says_that_somebody_is_there() {
     let (mut world, [ana, bob, eve], group) = group(2_671);
     let room = relay(&mut world, Some(eve));
-    let id = call(&mut world, ana, &group);
-    joins(&mut world, ana, &id);
-    for who in [bob, eve] {
-        world.ok(who, "call.answer", json!({"call": id}));
-        joins(&mut world, who, &id);
-    }
+    let id = all_join(&mut world, &group, [ana, bob, eve]);
     world.settle_for(2_000);
     assert!(room.borrow().hears(eve, ana) && room.borrow().hears(eve, bob));
     // The relay is not told that she leaves; the members are.
@@ -174,10 +180,7 @@ fn who_says_that_they_left_and_stays_hears_nobody_and_every_screen_says_that_som
 fn who_joins_without_saying_so_hears_nobody_and_is_counted() {
     let (mut world, [ana, bob, eve], group) = group(2_672);
     let room = relay(&mut world, None);
-    let id = call(&mut world, ana, &group);
-    joins(&mut world, ana, &id);
-    world.ok(bob, "call.answer", json!({"call": id}));
-    joins(&mut world, bob, &id);
+    all_join(&mut world, &group, [ana, bob]);
     world.settle_for(2_000);
     // She computes the room, as every member can, and says nothing; she says no list either.
     let hidden = ParticipantId([7; 16]);
@@ -192,12 +195,7 @@ fn who_joins_without_saying_so_hears_nobody_and_is_counted() {
 fn who_is_removed_from_the_group_hears_nothing_more_of_its_call() {
     let (mut world, [ana, bob, eve], group) = group(2_673);
     let room = relay(&mut world, Some(eve));
-    let id = call(&mut world, ana, &group);
-    joins(&mut world, ana, &id);
-    for who in [bob, eve] {
-        world.ok(who, "call.answer", json!({"call": id}));
-        joins(&mut world, who, &id);
-    }
+    all_join(&mut world, &group, [ana, bob, eve]);
     world.settle_for(2_000);
     assert!(room.borrow().hears(eve, bob));
     world.ok(ana, "conversation.remove", json!({"conversation": group, "members": ["eve@sim.example"]}));
