@@ -56,7 +56,11 @@ pub struct Client {
 
 impl Client {
     pub fn new(name: &str, seed: u64) -> Self {
-        let db = Connection::open_in_memory().expect("SQLite in memory");
+        Self::with_db(name, seed, Connection::open_in_memory().expect("SQLite in memory"))
+    }
+
+    /// A device that goes on with a database.
+    pub fn with_db(name: &str, seed: u64, db: Connection) -> Self {
         let mut client = Self {
             name: name.to_owned(),
             engine: None,
@@ -82,13 +86,6 @@ impl Client {
             restarts: 0,
             seed,
         };
-        client.engine = Some(client.open(db));
-        client
-    }
-
-    /// Another machine with a copy of somebody's whole database.
-    pub fn with_copy(name: &str, seed: u64, db: Connection) -> Self {
-        let mut client = Self::new(name, seed);
         client.engine = Some(client.open(db));
         client
     }

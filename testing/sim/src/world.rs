@@ -53,18 +53,18 @@ pub struct World {
     /// Where a client is killed.
     pub kill_point: Option<KillPoint>,
     /// Where the server's directory is, if it is a file.
-    folder: Option<tempfile::TempDir>,
+    pub(crate) folder: Option<tempfile::TempDir>,
     /// Copies of devices' databases.
     stolen: Vec<tempfile::TempDir>,
     pub(crate) seed: u64,
-    server_starts: u8,
+    pub(crate) server_starts: u8,
     /// The start at which the directory was restored last.
-    directory_starts: u8,
+    pub(crate) directory_starts: u8,
     pub(crate) policy: Policy,
 }
 
 /// What a directory consists of.
-const FILES: [&str; 2] = ["directory.db", LOG_FILE];
+pub(crate) const FILES: [&str; 2] = ["directory.db", LOG_FILE];
 
 /// What a server could be restored from.
 pub struct Backup {
@@ -103,7 +103,7 @@ impl World {
 
     /// A world whose server can be restored from a [`Backup`]: its directory is a file, which makes it slower.
     pub fn restorable(seed: u64) -> Self {
-        let folder = tempfile::tempdir().expect("a folder for the directory");
+        let folder = crate::snapshot::quick_folder();
         let mut world = Self::new(seed);
         world.folder = Some(folder);
         let files = world.directory_folder();
@@ -160,7 +160,7 @@ impl World {
         let db = rusqlite::Connection::open(&path).expect("the copy");
         self.stolen.push(folder);
         let seed = self.seed.wrapping_mul(1_000).wrapping_add(self.clients.len() as u64);
-        self.clients.push(Client::with_copy("thief", seed, db));
+        self.clients.push(Client::with_db("thief", seed, db));
         let thief = self.clients.len() - 1;
         self.start(thief);
         ClientId(thief)
@@ -332,7 +332,7 @@ impl World {
         }
     }
 
-    fn start(&mut self, at: usize) {
+    pub(crate) fn start(&mut self, at: usize) {
         let now = self.client_now(at);
         let outputs = self.clients[at].engine.as_mut().expect("a running engine").start(now);
         self.carry_out(at, outputs);

@@ -14,6 +14,7 @@ mod invitations;
 pub mod member;
 pub mod server;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -23,6 +24,7 @@ use rand_chacha::ChaCha20Rng;
 use serde_json::json;
 
 use crate::client::ClientId;
+use crate::snapshot::Snapshot;
 use crate::world::World;
 use grammar::Draw;
 use honest::{Device, GROUP, Honest, NAMES, Place};
@@ -87,8 +89,7 @@ pub fn member_run(seed: u64, without: &BTreeSet<usize>) -> Result<(), Failure> {
 pub fn server_run(seed: u64, without: &BTreeSet<usize>) -> Result<(), Failure> {
     run(seed, |trace| {
         let restorable = seed.is_multiple_of(RESTORED);
-        let world = if restorable { World::restorable(seed) } else { World::new(seed) };
-        let mut stage = stage(world, &[]).0;
+        let mut stage = stage(seed, &[]).0;
         let mut backup = restorable.then(|| stage.world.backup());
         let mut server = Server::take_over(&mut stage.world, ChaCha20Rng::seed_from_u64(seed));
         let devices: Vec<ClientId> = stage.honest.devices.iter().map(|device| device.client).collect();
@@ -214,8 +215,37 @@ impl Stage {
     }
 }
 
+/// Worlds that are set up anew. The seeds share them.
+const SET_UPS: u64 = 4;
+
+/// What a set-up leaves.
+struct SetUp {
+    world: Snapshot,
+    honest: Honest,
+    logs: Vec<BTreeMap<Place, LogId>>,
+    contacts: Vec<String>,
+    all: Vec<ClientId>,
+}
+
+thread_local! {
+    /// By how many others there are, and the seed.
+    static SET_UP: RefCell<BTreeMap<(usize, u64), SetUp>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// A world that was set up, with the chance of this seed from there on.
+fn stage(seed: u64, others: &[&str]) -> (Stage, Vec<ClientId>) {
+    SET_UP.with_borrow_mut(|known| {
+        let key = (others.len(), seed % SET_UPS);
+        let up = known.entry(key).or_insert_with(|| set_up(World::restorable(key.1), others));
+        let mut world = up.world.begin(seed);
+        world.settle_for(60_000);
+        let (honest, logs, contacts) = (up.honest.clone(), up.logs.clone(), up.contacts.clone());
+        (Stage { world, honest, logs, contacts, taken: None }, up.all.clone())
+    })
+}
+
 /// Three friends, the first with two devices; one group, and all chats between two. Who else is there knows all.
-fn stage(mut world: World, others: &[&str]) -> (Stage, Vec<ClientId>) {
+fn set_up(mut world: World, others: &[&str]) -> SetUp {
     let people = NAMES.map(|name| world.person(name));
     let others: Vec<ClientId> = others.iter().map(|name| world.person(name)).collect();
     let all: Vec<ClientId> = people.into_iter().chain(others.iter().copied()).collect();
@@ -252,12 +282,12 @@ fn stage(mut world: World, others: &[&str]) -> (Stage, Vec<ClientId>) {
     }
     let logs = honest.devices.iter().map(|device| invariants::logs(&mut world, device)).collect();
     let contacts = honest.devices.iter().map(|device| invariants::contacts(&mut world, device)).collect();
-    (Stage { world, honest, logs, contacts, taken: None }, all)
+    SetUp { world: world.stand_still(), honest, logs, contacts, all }
 }
 
 /// With Eve, whose device the member has.
 fn with_member(seed: u64) -> (Stage, Member) {
-    let (mut stage, all) = stage(World::new(seed), &["eve"]);
+    let (mut stage, all) = stage(seed, &["eve"]);
     let eve = all[NAMES.len()];
     let mut conversations = vec![stage.world.named(eve, GROUP)];
     conversations.extend(all[..NAMES.len()].iter().map(|other| stage.world.chat(eve, *other)));
