@@ -5,6 +5,7 @@ use casemate_api::{Error, Kind, view};
 use casemate_crypto::conversation::{Suite, key_package};
 use casemate_crypto::recovery::RecoveryKit;
 use casemate_crypto::{DeviceIdentity, SealKeys};
+use casemate_wire::first_device::{first_device, is_for_server};
 use casemate_wire::handle::{Address, Handle};
 use casemate_wire::ids::DeviceId;
 use casemate_wire::link::Link;
@@ -42,6 +43,9 @@ const REFILL_MS: i64 = 24 * 3_600_000;
 /// The oldest version of the own document that the server does not have yet.
 const FIRST_TO_PUBLISH: &str =
     "SELECT key FROM settings WHERE key >= 'publish/' AND key < 'publish0' ORDER BY key LIMIT 1";
+
+/// Keys for a new account that no server was sent yet.
+const UNSENT: &str = "create_unsent";
 
 /// Versions of the own document that are kept for a server that is put back to an earlier state.
 const PUBLISHED_KEPT: i64 = 64;
@@ -201,8 +205,32 @@ impl Ctx<'_> {
         db::set_setting(self.db, "seal_secret", seal.secret())?;
         db::set_setting(self.db, "device", &device_id.0)?;
         db::set_setting(self.db, "manifest", &signed.to_bytes())?;
+        db::set_number(self.db, UNSENT, 1)?;
         self.db.execute("DELETE FROM settings WHERE key IN ('restore_publish', 'restore_box')", [])?;
         Ok(())
+    }
+
+    /// The document of a new account says which server it is for, so that nobody brings it to another. What was sent before
+    /// stays as it is, unless it was for another one: the server may have it already.
+    fn name_server(&mut self, server: &str) -> Done<()> {
+        let account: [u8; 32] = db::setting(self.db, "account_secret")?
+            .and_then(|key| key.try_into().ok())
+            .ok_or(Fail::Server("keys that are not there"))?;
+        let me = keys(self.db)?.ok_or(Fail::Server("keys that are not there"))?;
+        let known = me.identity.verified_manifest().map_err(|_| Fail::Server("an own manifest"))?;
+        let unsent = db::setting(self.db, UNSENT)?.is_some();
+        if unsent || is_for_server(&known, server) == Some(false) {
+            let id = first_device(server, &me.identity.signing.verifying_key().to_bytes());
+            let mut document = known.document();
+            for device in &mut document.devices {
+                device.device = id.into();
+            }
+            let signed = manifest::sign(&document, &SigningKey::from_bytes(&account))
+                .map_err(|error| invalid(error.to_string()))?;
+            db::set_setting(self.db, "device", &id.0)?;
+            db::set_setting(self.db, "manifest", &signed.to_bytes())?;
+        }
+        Ok(db::forget_setting(self.db, UNSENT)?)
     }
 
     /// Greeted by the server while creating.
@@ -213,6 +241,7 @@ impl Ctx<'_> {
         Address::parse(&format!("{}@{server_name}", String::from_utf8_lossy(&handle)))
             .map_err(|_| Fail::Server("a malformed server name"))?;
         db::set_setting(self.db, "server_name", server_name.as_bytes())?;
+        self.name_server(&server_name)?;
         let me = keys(self.db)?.ok_or(Fail::Server("keys that are not there"))?;
         let manifest = me.identity.verified_manifest().map_err(|_| Fail::Server("an own manifest"))?;
         let invite = db::setting(self.db, "invite")?
@@ -366,7 +395,7 @@ impl Ctx<'_> {
         document.previous_hash = current.hash.into();
         let next = manifest::sign(&document, &SigningKey::from_bytes(&key))
             .map_err(|error| invalid(sentence(&error.to_string())))?;
-        let publish = PublishManifest { manifest: Some(next.signed.clone()), device_keys };
+        let publish = PublishManifest { manifest: Some(next.signed.clone()), device_keys, proof: None };
         // Versions are published one after another: each names the one before.
         let number = db::number(self.db, "publish_last")? + 1;
         db::set_number(self.db, "publish_last", number)?;
@@ -403,8 +432,9 @@ impl Ctx<'_> {
         };
         let Some(publish) = next else { return Ok(()) };
         if self.begin(Job::Publish) {
-            let publish =
+            let mut publish =
                 PublishManifest::decode(&publish[..]).map_err(|_| Fail::Server("an own manifest"))?;
+            publish.proof = Some(self.device_request(None)?);
             self.send(Request::PublishManifest(publish), Awaiting::Published);
         }
         Ok(())
@@ -537,7 +567,11 @@ impl Ctx<'_> {
 
     /// A signed request; without a body it only shows who asks.
     pub fn device_request(&self, body: Option<DeviceBody>) -> Done<DeviceRequest> {
-        let me = self.me()?;
+        self.device_request_of(self.me()?, body)
+    }
+
+    /// The same of a device whose account is just being restored.
+    pub fn device_request_of(&self, me: &Me, body: Option<DeviceBody>) -> Done<DeviceRequest> {
         let hello = self.core.session.hello.as_ref().ok_or(Fail::Server("no greeting"))?;
         let body = body
             .map(|request| DeviceRequestBody { request: Some(request) }.encode_to_vec())

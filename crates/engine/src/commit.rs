@@ -560,6 +560,9 @@ impl Ctx<'_> {
                 );
             }
         }
+        // Who says the same hash twice, or somebody else's, would have the server refuse the removal: it takes no repetition.
+        let mut named = BTreeSet::new();
+        readers.retain(|reader: &Hash32| named.insert(reader.0));
         Ok(readers)
     }
 

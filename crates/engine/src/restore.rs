@@ -153,7 +153,9 @@ impl Ctx<'_> {
             self.make_restored_keys(&current)?;
         }
         let publish = db::setting(self.db, "restore_publish")?.unwrap_or_default();
-        let publish = PublishManifest::decode(&publish[..]).map_err(|_| Fail::Server("an own manifest"))?;
+        let mut publish =
+            PublishManifest::decode(&publish[..]).map_err(|_| Fail::Server("an own manifest"))?;
+        publish.proof = keys(self.db)?.map(|me| self.device_request_of(&me, None)).transpose()?;
         self.send(Request::PublishManifest(publish), Awaiting::Restored);
         Ok(())
     }
@@ -206,6 +208,7 @@ impl Ctx<'_> {
         let publish = PublishManifest {
             manifest: Some(signed.signed.clone()),
             device_keys: vec![DeviceKeys { device: device_id.into(), hpke_key: seal.public.clone().into() }],
+            proof: None,
         };
         db::set_setting(self.db, "handle", document.handle.as_bytes())?;
         db::set_setting(self.db, "recovery_entropy", kit.entropy())?;

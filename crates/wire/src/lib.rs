@@ -5,6 +5,7 @@
 //! - [`ids`]: identifiers and secrets as types that cannot be mixed up.
 //! - [`limits`]: every number that bounds something.
 //! - [`manifest`]: the document that names an account's devices, and how it is verified.
+//! - [`first_device`]: which server an account begins at.
 //! - [`link`]: invitation links.
 //! - [`device_code`]: the code that a new device shows.
 //! - [`call`]: what is asked of a relay. [`relay`]: how a server speaks with one.
@@ -13,6 +14,7 @@
 
 pub mod call;
 pub mod device_code;
+pub mod first_device;
 pub mod frame;
 pub mod handle;
 pub mod ids;

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use casemate_wire::first_device::is_for_server;
 use casemate_wire::ids::{DeviceId, Hash32, InboxId};
 use casemate_wire::limits::{HPKE_KEY_BYTES, MANIFEST_BYTES};
 use casemate_wire::manifest::{Device, VerifiedManifest, promise};
-use casemate_wire::proto::directory::{KnockPolicy, Promise, SignedManifest};
+use casemate_wire::proto::directory::{KnockPolicy, Promise, PromiseBody, SignedManifest};
 use casemate_wire::proto::wire::server_frame::Body;
-use casemate_wire::proto::wire::{CreateAccount, DeviceKeys, ErrorCode, PromiseAnswer, PublishManifest};
+use casemate_wire::proto::wire::{
+    CreateAccount, DeviceKeys, DeviceRequest, ErrorCode, PromiseAnswer, PublishManifest,
+};
 use prost::Message;
 use rusqlite::{Connection, OptionalExtension};
 
@@ -30,6 +33,13 @@ const RESERVED: [&str; 10] = [
     "system",
 ];
 
+/// From then on a new account's document names its server (2027-02-25).
+const SERVER_NAMED_FROM_MS: i64 = 1_803_513_600_000;
+
+/// A lost answer is asked for again within this time. Longer tells whoever has a copy of the newest document, for so long,
+/// that it is the newest.
+const ASKED_AGAIN_MS: i64 = 7 * 24 * 3_600_000;
+
 /// An account as stored.
 pub(super) struct Stored {
     pub row: i64,
@@ -42,6 +52,20 @@ impl Directory {
         let manifest = verified(request.manifest)?;
         if manifest.version != 1 || manifest.generation != 0 {
             return Err(Refusal::invalid("a new account begins with version 1 of its document").into());
+        }
+        match is_for_server(&manifest, &self.identity.place.name) {
+            Some(true) => {}
+            Some(false) => {
+                return Err(Refusal::not_allowed("this account document was made for another server").into());
+            }
+            // What programs of before make names no server: whoever has it could bring it here.
+            None if now_ms < SERVER_NAMED_FROM_MS => {}
+            None => {
+                return Err(Refusal::not_allowed(
+                    "this account document does not say which server it is for; update Casemate",
+                )
+                .into());
+            }
         }
         // The same document again: the first answer was lost on its way.
         if let Some(stored) = self.stored(&manifest.account.0)?
@@ -93,25 +117,26 @@ impl Directory {
     pub(super) fn publish_manifest(
         &mut self,
         request: PublishManifest,
+        challenge: [u8; 16],
         now_ms: i64,
         effects: &mut Vec<Effect>,
     ) -> Answered {
         let manifest = verified(request.manifest)?;
-        let Some(stored) = self.stored(&manifest.account.0)? else {
-            return Err(Refusal::not_found("this server has no such account").into());
+        let stale = |entry| {
+            let words = "the account was changed in the meantime; fetch its document and change that";
+            Err(Refusal { entry, ..Refusal::new(ErrorCode::ErrorStale, words) }.into())
         };
+        // Whoever has an old document, perhaps somebody who was removed or blocked, learns neither what there is now nor
+        // that there is nothing any more.
+        let Some(stored) = self.stored(&manifest.account.0)? else { return stale(0) };
+        let is_own = self.is_own_device(request.proof.as_ref(), &manifest, challenge)?;
         if stored.manifest.hash == manifest.hash {
-            return Ok(promised(stored.promise));
+            let promise = PromiseBody::decode(&stored.promise.body[..]).map_err(|_| Refusal::internal())?;
+            let is_fresh = now_ms.saturating_sub(promise.at_ms) < ASKED_AGAIN_MS;
+            return if is_own || is_fresh { Ok(promised(stored.promise)) } else { stale(0) };
         }
         if manifest.follows(&stored.manifest).is_err() {
-            return Err(Refusal {
-                entry: stored.manifest.version,
-                ..Refusal::new(
-                    ErrorCode::ErrorStale,
-                    "the account was changed in the meantime; fetch its document and change that",
-                )
-            }
-            .into());
+            return stale(if is_own { stored.manifest.version } else { 0 });
         }
         let hpke_keys = hpke_keys(request.device_keys)?;
         self.drop_devices(&stored, &manifest, effects)?;
@@ -142,6 +167,21 @@ impl Directory {
         }
         self.to_be_published(&manifest, now_ms)?;
         Ok(promised(promise))
+    }
+
+    /// Whether a device that is the account's now asks.
+    fn is_own_device(
+        &self,
+        proof: Option<&DeviceRequest>,
+        manifest: &VerifiedManifest,
+        challenge: [u8; 16],
+    ) -> Result<bool, Stop> {
+        let proof = proof.filter(|proof| proof.account[..] == manifest.account.0 && proof.body.is_empty());
+        match proof.map(|proof| self.authenticate(proof, challenge)) {
+            None | Some(Err(Stop::Refuse(_))) => Ok(false),
+            Some(Ok(_)) => Ok(true),
+            Some(Err(stop)) => Err(stop),
+        }
     }
 
     /// Devices that the new version no longer has lose inbox, tokens and key packages at once.

@@ -282,7 +282,7 @@ impl Directory {
         let body = match request {
             Frame::Hello(_) => self.hello(challenge, now_ms),
             Frame::CreateAccount(request) => self.create_account(request, now_ms),
-            Frame::PublishManifest(request) => self.publish_manifest(request, now_ms, effects),
+            Frame::PublishManifest(request) => self.publish_manifest(request, challenge, now_ms, effects),
             Frame::FetchManifest(request) => self.fetch_manifest(request, challenge, now_ms),
             Frame::DeviceRequest(request) => self.device_request(request, challenge, now_ms),
             Frame::RecoverAccount(request) => self.recover_account(&request, challenge),

@@ -105,6 +105,7 @@ impl Person {
         Request::PublishManifest(PublishManifest {
             manifest: Some(self.manifest.signed.clone()),
             device_keys: new_devices.iter().map(|device| device.keys()).collect(),
+            proof: None,
         })
     }
 

@@ -6,6 +6,7 @@ use casemate_e2e::server::Server;
 use casemate_e2e::stranger::Stranger;
 use casemate_relay::peer::caller::{Caller, connect, talk, until};
 use casemate_relay::peer::{Offered, PeerProtocol};
+use casemate_wire::first_device::first_device;
 use casemate_wire::ids::{DeviceId, Hash32};
 use casemate_wire::manifest::{DEVICE_REQUEST_LABEL, account_id, sign, sign_labelled};
 use casemate_wire::proto::directory::{Manifest, ManifestDevice};
@@ -19,12 +20,15 @@ use ed25519_dalek::SigningKey;
 /// A device with an account, which speaks the wire by hand.
 struct Device {
     number: u8,
+    id: DeviceId,
     line: Stranger,
 }
 
 impl Device {
     fn new(server: &Server, number: u8) -> Self {
-        let mut device = Self { number, line: Stranger::connect(server.address()) };
+        let line = Stranger::connect(server.address());
+        let signing = key(number + 50).verifying_key().to_bytes();
+        let mut device = Self { number, id: first_device(&line.hello.server, &signing), line };
         let (account_key, recovery) = (key(number), key(number + 100).verifying_key().to_bytes());
         let public = account_key.verifying_key().to_bytes();
         let hpke = vec![number; casemate_wire::limits::HPKE_KEY_BYTES];
@@ -34,7 +38,7 @@ impl Device {
             version: 1,
             devices: vec![ManifestDevice {
                 device: device.id().into(),
-                signature_key: key(number + 50).verifying_key().to_bytes().to_vec().into(),
+                signature_key: signing.to_vec().into(),
                 hpke_key_hash: Hash32::of(&[&hpke]).into(),
                 added_ms: 1,
                 primary: true,
@@ -54,7 +58,7 @@ impl Device {
     }
 
     fn id(&self) -> DeviceId {
-        DeviceId([self.number; 16])
+        self.id
     }
 
     /// That this device asks, over this connection.
@@ -170,7 +174,7 @@ fn a_call_goes_on_when_the_server_is_killed() {
 fn without_an_account_nobody_enters() {
     let folder = tempfile::tempdir().unwrap();
     let server = server(folder.path());
-    let mut nobody = Device { number: 9, line: Stranger::connect(server.address()) };
+    let mut nobody = Device { number: 9, id: DeviceId([9; 16]), line: Stranger::connect(server.address()) };
     assert!(matches!(nobody.ask_to_join("v=0\r\n"), Err(ErrorCode::ErrorNotAllowed)));
     let mut ana = Device::new(&server, 1);
     ana.join();

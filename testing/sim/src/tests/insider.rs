@@ -82,6 +82,29 @@ fn garbage_that_leaves_the_write_hash_alone_is_skipped() {
     assert_eq!(story.log_of(ana, &at_ana), before, "the log goes on");
 }
 
+/// The server wants each remaining reader named once.
+#[test]
+fn who_says_the_hash_of_a_reader_twice_keeps_nobody_from_being_removed() {
+    let mut story = story(1_031);
+    let (ana, at_ana, eve) = (story.ana, story.at_ana.clone(), story.mallory.id.account);
+    let hash: Vec<u8> = story.world.with_db(ana, |db| {
+        let sql = "SELECT reader_hash FROM leaves WHERE account = ?1 AND reader_hash IS NOT NULL ORDER BY added_entry DESC";
+        db.query_row(sql, [&eve.0[..]], |row| row.get(0)).unwrap()
+    });
+    for number in 1..3 {
+        let reader = Kind::Reader(content::Reader { hash: hash.clone().into() });
+        story.world.insider_says(&mut story.mallory, vec![number; 16], reader);
+    }
+    story.world.settle_for(60_000);
+    story.world.ok(
+        ana,
+        "conversation.remove",
+        json!({"conversation": at_ana, "members": ["bob@sim.example"]}),
+    );
+    story.world.settle_for(60_000);
+    assert_eq!(story.members(), ["ana@sim.example", "eve@sim.example"]);
+}
+
 #[test]
 fn garbage_that_takes_the_write_hash_away_leads_to_a_successor() {
     let mut story = story(1_001);

@@ -1,20 +1,21 @@
 //! Accounts, invitations, manifests, and devices that are dropped.
 
 use casemate_transparency::incarnation::Chain;
+use casemate_wire::first_device::first_device;
 use casemate_wire::ids::Hash32;
-use casemate_wire::manifest::verify_promise;
+use casemate_wire::manifest::{sign, verify_promise};
 use casemate_wire::proto::directory::SignedManifest;
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::device_request_body::Request as DeviceAsk;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{
-    CreateInvite, ErrorCode, FetchManifest, RevokeInvite, TakeKeyPackage, fetch_manifest,
+    CreateInvite, ErrorCode, FetchManifest, PublishManifest, RevokeInvite, TakeKeyPackage, fetch_manifest,
 };
 
 use crate::config::Policy;
 use crate::directory::operator_link;
 use crate::testing::kit::{Device, Person};
-use crate::testing::{World, open_policy};
+use crate::testing::{Line, World, open_policy};
 
 fn create_invite(secret: [u8; 16], uses: u32, expires_ms: i64) -> DeviceAsk {
     DeviceAsk::CreateInvite(CreateInvite { secret_hash: Hash32::of(&[&secret]).into(), uses, expires_ms })
@@ -196,16 +197,83 @@ fn versions_follow_one_another() {
     assert_eq!(world.refused(line.id, Request::PublishManifest(bare)), ErrorCode::ErrorInvalid);
     world.ask(line.id, publish.clone()).unwrap();
     world.ask(line.id, publish).unwrap();
-    // Two changes from one version: the second is told which version there is.
+    // Two changes from one version: a device of the account is told which version there is.
     let mut fork = old.clone();
-    let error = world.ask(line.id, fork.publish(&[], |_| {})).unwrap_err();
+    let second = proved(fork.publish(&[], |_| {}), &ana, &ana.device, &line);
+    let error = world.ask(line.id, second).unwrap_err();
     assert_eq!((error.code(), error.entry), (ErrorCode::ErrorStale, 2));
     // Version 3 from version 1.
     fork.publish(&[], |_| {});
     assert_eq!(world.refused(line.id, fork.publish(&[], |_| {})), ErrorCode::ErrorStale);
     // Nobody's account.
     let mut ghost = Person::new("ghost", 7);
-    assert_eq!(world.refused(line.id, ghost.publish(&[], |_| {})), ErrorCode::ErrorNotFound);
+    assert_eq!(world.refused(line.id, ghost.publish(&[], |_| {})), ErrorCode::ErrorStale);
+}
+
+/// A document with the proof that a device publishes it.
+fn proved(publish: Request, person: &Person, device: &Device, line: &Line) -> Request {
+    let Request::PublishManifest(mut publish) = publish else { panic!("no document") };
+    publish.proof = Some(person.signed(device, &line.hello, None));
+    Request::PublishManifest(publish)
+}
+
+#[test]
+fn an_old_document_tells_a_stranger_neither_the_newest_version_nor_that_the_account_is_gone() {
+    let mut world = World::open();
+    let (mut ana, line) = world.person("ana", 1);
+    let phone = Device::new(9);
+    let first = Request::PublishManifest(PublishManifest {
+        manifest: Some(ana.manifest.signed.clone()),
+        ..PublishManifest::default()
+    });
+    let second = ana.publish(&[&phone], |document| document.devices.push(phone.row(false)));
+    world.ask(line.id, second.clone()).unwrap();
+    world.ask(line.id, proved(second.clone(), &ana, &phone, &line)).unwrap();
+    let third = ana.publish(&[], |document| document.devices.truncate(1));
+    world.ask(line.id, third.clone()).unwrap();
+    // Mallory has copies of what Ana published, and so has the device that was removed.
+    let stranger = world.line();
+    let mut ghost = Person::new("ghost", 7);
+    let nobodys = ghost.publish(&[], |_| {});
+    let answer = |world: &mut World, request: Request| {
+        let error = world.ask(stranger.id, request).unwrap_err();
+        (error.code(), error.entry, error.message)
+    };
+    let of_nobody = answer(&mut world, nobodys.clone());
+    assert_eq!((of_nobody.0, of_nobody.1), (ErrorCode::ErrorStale, 0));
+    let foreign = proved(first.clone(), &ana, &ana.device, &line);
+    for old in [first, second.clone(), proved(second.clone(), &ana, &phone, &stranger), foreign] {
+        assert_eq!(answer(&mut world, old), of_nobody);
+    }
+    // The newest one is answered for a while, as after a lost answer; then to devices of the account alone.
+    world.ask(stranger.id, third.clone()).unwrap();
+    world.now_ms += 8 * 24 * 3_600_000;
+    assert_eq!(answer(&mut world, third.clone()), of_nobody);
+    world.ask(line.id, proved(third, &ana, &ana.device, &line)).unwrap();
+}
+
+#[test]
+fn a_document_that_was_made_for_another_server_begins_no_account_here() {
+    let mut world = World::open();
+    let line = world.line();
+    let begins_at = |server: &str, seed: u8| {
+        let mut person = Person::new(&format!("ana{seed}"), seed);
+        let mut document = person.manifest.document();
+        person.device.id = first_device(server, &person.device.key.verifying_key().to_bytes());
+        document.devices = vec![person.device.row(true)];
+        person.manifest = sign(&document, &person.account_key).unwrap();
+        person.create_account(&[])
+    };
+    assert_eq!(world.refused(line.id, begins_at("other.example", 1)), ErrorCode::ErrorNotAllowed);
+    world.ask(line.id, begins_at("test.example", 2)).unwrap();
+    // Programs of before name no server: for a while they are taken.
+    world.ask(line.id, Person::new("bob", 3).create_account(&[])).unwrap();
+    world.now_ms = 1_803_513_600_000;
+    assert_eq!(
+        world.refused(line.id, Person::new("cleo", 4).create_account(&[])),
+        ErrorCode::ErrorNotAllowed
+    );
+    world.ask(line.id, begins_at("test.example", 5)).unwrap();
 }
 
 #[test]

@@ -120,7 +120,7 @@ fn documents_that_a_stolen_device_signs_count_for_nobody() {
     // The server as it is refuses them.
     for signed in &forged {
         let device_keys = vec![DeviceKeys { device: vec![6; 16].into(), hpke_key: vec![6; 1_216].into() }];
-        let publish = PublishManifest { manifest: Some(signed.clone()), device_keys };
+        let publish = PublishManifest { manifest: Some(signed.clone()), device_keys, proof: None };
         assert!(matches!(world.ask(Request::PublishManifest(publish)), Body::Error(_)));
     }
     // A server that is in on it promises them and shows them to everybody who looks.

@@ -100,7 +100,8 @@ fn words_that_were_replaced_take_nothing_over() {
             hpke_key: thief.seal.public.clone().into(),
         }];
         let manifest = Some(thief.document.signed.clone());
-        let answer = world.ask(Request::PublishManifest(PublishManifest { manifest, device_keys }));
+        let answer =
+            world.ask(Request::PublishManifest(PublishManifest { manifest, device_keys, proof: None }));
         assert!(
             matches!(&answer, Body::Error(error) if error.code == ErrorCode::ErrorStale as i32),
             "{answer:?}"
