@@ -23,7 +23,7 @@ use prost::Message as _;
 use rusqlite::Connection;
 use serde_json::json;
 
-use crate::connection::{Awaiting, refusal};
+use crate::connection::{Awaiting, is_passing, refusal};
 use crate::core::{Ctx, Done, Fail, Job, Me, invalid, not_allowed, rfc3339, sentence};
 use crate::db;
 use crate::db::MlsStore;
@@ -266,6 +266,10 @@ impl Ctx<'_> {
             Ok(Body::Promise(answer)) => answer.promise.unwrap_or_default(),
             Ok(_) => return Err(Fail::Server("no promise for the account")),
             Err(error) => {
+                // The server does not have it: the next try may name the server.
+                if !is_passing(&error) {
+                    db::set_number(self.db, UNSENT, 1)?;
+                }
                 if let Some(command) = command {
                     self.reply_error(command, refusal(&error));
                 }
@@ -442,7 +446,7 @@ impl Ctx<'_> {
 
     pub fn published(&mut self, result: Result<Body, WireError>) -> Done<()> {
         match result {
-            Err(error) if crate::connection::is_passing(&error) => {
+            Err(error) if is_passing(&error) => {
                 self.pause(Job::Publish, crate::connection::retry_after(&error));
                 return Ok(());
             }

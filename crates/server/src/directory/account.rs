@@ -53,6 +53,12 @@ impl Directory {
         if manifest.version != 1 || manifest.generation != 0 {
             return Err(Refusal::invalid("a new account begins with version 1 of its document").into());
         }
+        // The same document again: the first answer was lost on its way.
+        if let Some(stored) = self.stored(&manifest.account.0)?
+            && stored.manifest.hash == manifest.hash
+        {
+            return Ok(promised(stored.promise));
+        }
         match is_for_server(&manifest, &self.identity.place.name) {
             Some(true) => {}
             Some(false) => {
@@ -66,12 +72,6 @@ impl Directory {
                 )
                 .into());
             }
-        }
-        // The same document again: the first answer was lost on its way.
-        if let Some(stored) = self.stored(&manifest.account.0)?
-            && stored.manifest.hash == manifest.hash
-        {
-            return Ok(promised(stored.promise));
         }
         let hpke_keys = hpke_keys(request.device_keys)?;
         // An invitation first: without one nobody learns which names are taken.
@@ -136,7 +136,11 @@ impl Directory {
             return if is_own || is_fresh { Ok(promised(stored.promise)) } else { stale(0) };
         }
         if manifest.follows(&stored.manifest).is_err() {
-            return stale(if is_own { stored.manifest.version } else { 0 });
+            // A server that was put back has an older one than whoever holds the account key: also a program of before, which
+            // proves nothing, is to publish what is missing here.
+            let is_behind = manifest.version > stored.manifest.version
+                && manifest.account_key == stored.manifest.account_key;
+            return stale(if is_own || is_behind { stored.manifest.version } else { 0 });
         }
         let hpke_keys = hpke_keys(request.device_keys)?;
         self.drop_devices(&stored, &manifest, effects)?;

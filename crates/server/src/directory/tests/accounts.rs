@@ -205,6 +205,10 @@ fn versions_follow_one_another() {
     // Version 3 from version 1.
     fork.publish(&[], |_| {});
     assert_eq!(world.refused(line.id, fork.publish(&[], |_| {})), ErrorCode::ErrorStale);
+    // Ahead of the server, which was put back: programs of before, which prove nothing, publish what is missing.
+    fork.publish(&[], |_| {});
+    let error = world.ask(line.id, fork.publish(&[], |_| {})).unwrap_err();
+    assert_eq!((error.code(), error.entry), (ErrorCode::ErrorStale, 2));
     // Nobody's account.
     let mut ghost = Person::new("ghost", 7);
     assert_eq!(world.refused(line.id, ghost.publish(&[], |_| {})), ErrorCode::ErrorStale);
