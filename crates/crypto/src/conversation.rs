@@ -15,6 +15,7 @@ mod book;
 mod call;
 mod commit;
 mod ephemeral;
+mod heritage;
 #[cfg(feature = "lawless")]
 mod lawless;
 mod leaf;
@@ -35,10 +36,10 @@ use casemate_wire::ids::{AccountId, Hash32, LogId, WriteToken};
 use casemate_wire::limits::READERS;
 use casemate_wire::manifest::VerifiedManifest;
 use openmls::prelude::{GroupId, LeafNodeIndex, MlsGroup, OpenMlsProvider as _, StagedWelcome, WelcomeError};
-use prost::Message;
 
 pub use commit::{Change, JoinerWelcome, PendingCommit};
 pub use ephemeral::{EPHEMERAL_LABEL, EPHEMERAL_MESSAGE_BYTES};
+pub use heritage::Heritage;
 #[cfg(feature = "lawless")]
 pub use lawless::old_key_package;
 pub use leaf::LeafInfo;
@@ -46,7 +47,7 @@ pub use level::Level;
 pub use note::{AgainRequest, CommitAad, During, LEAVE_EPOCHS, LeaveStatement};
 pub use receive::{AppliedCommit, Awaited, EntryKind, Received, Undecryptable, entry_kind};
 pub use suite::{Suite, inspect_key_package, key_package, key_package_leaf};
-pub use welcome::welcome_leaf;
+pub use welcome::{welcome_leaf, welcome_package};
 
 use crate::error::CryptoError;
 use crate::identity::DeviceIdentity;
@@ -80,6 +81,21 @@ impl Conversation {
         log: LogId,
         state: &ConversationState,
     ) -> Result<Self, CryptoError> {
+        Self::create_after(kv, id, suite, log, state, &Heritage::default())
+    }
+
+    /// As [`Self::create`], for what continues another conversation: at its level, with what it kept of its accounts.
+    ///
+    /// # Errors
+    /// As [`Self::create`].
+    pub fn create_after(
+        kv: &dyn Kv,
+        id: &DeviceIdentity,
+        suite: Suite,
+        log: LogId,
+        state: &ConversationState,
+        heritage: &Heritage,
+    ) -> Result<Self, CryptoError> {
         let for_own_account = if state::is_group(state) {
             // Who continues a group leaves its admins as they were.
             state::is_admin(state, id.account) || !state.successor_of.is_empty()
@@ -89,7 +105,8 @@ impl Conversation {
         if !state::is_well_formed(state) || !for_own_account {
             return Err(CryptoError::Invalid("a conversation cannot begin with this description"));
         }
-        let config = suite::create_config(suite, id, &state.encode_to_vec());
+        let context = heritage.context(id, state);
+        let config = suite::create_config(suite, id, &context);
         let group = MlsGroup::new_with_group_id(
             &Provider::new(kv),
             id,

@@ -23,6 +23,7 @@ use prost::Message as _;
 use rusqlite::Connection;
 use serde_json::json;
 
+use crate::again_place::Package;
 use crate::connection::{Awaiting, is_passing, refusal};
 use crate::core::{Ctx, Done, Fail, Job, Me, invalid, not_allowed, rfc3339, sentence};
 use crate::db;
@@ -553,7 +554,10 @@ impl Ctx<'_> {
     }
 
     /// A key package was used: the next look at the server puts fresh ones there.
-    pub fn key_package_used(&mut self) -> Done<()> {
+    pub fn key_package_used(&mut self, package: Option<Package>) -> Done<()> {
+        if let Some(package) = package {
+            self.note_used(package)?;
+        }
         let used = db::number(self.db, "key_packages_used")? + 1;
         db::set_number(self.db, "key_packages_used", used)?;
         if used % (KEY_PACKAGES as i64 / 2) == 0 {

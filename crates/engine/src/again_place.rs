@@ -8,6 +8,7 @@ use casemate_content::proto as content;
 use casemate_content::proto::{AddMeAgain, inbox_body};
 use casemate_crypto::conversation::{
     AgainRequest, Level, Suite, inspect_key_package, key_package, key_package_leaf, welcome_leaf,
+    welcome_package,
 };
 use casemate_wire::ids::{AccountId, DeviceId, Hash32, LogId};
 use casemate_wire::limits::KEY_PACKAGE_BYTES;
@@ -22,6 +23,37 @@ const PLACES: usize = 16;
 
 /// An encoded request: version, two hashes, and a signature with its length.
 const REQUEST_BYTES: usize = 256;
+
+/// Key packages that this device remembers having used: some for each of two suites, and those of months.
+const USED: usize = 256;
+
+const USED_PACKAGES: &str = "used_packages";
+
+/// A key package that somebody added this device with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Package {
+    name: Hash32,
+    suite: Suite,
+    leaf: Hash32,
+}
+
+impl Package {
+    const LEN: usize = 2 * Hash32::LEN + 2;
+
+    fn encode(&self) -> Vec<u8> {
+        [&self.name.0[..], &self.suite.code().to_be_bytes(), &self.leaf.0].concat()
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let (name, rest) = bytes.split_at_checked(Hash32::LEN)?;
+        let (suite, leaf) = rest.split_at_checked(2)?;
+        Some(Self {
+            name: Hash32::try_from(name).ok()?,
+            suite: Suite::from_code(u16::from_be_bytes(suite.try_into().ok()?).into())?,
+            leaf: Hash32::try_from(leaf).ok()?,
+        })
+    }
+}
 
 impl Ctx<'_> {
     /// What asks to be added again: a fresh key package, and this device's word for each leaf that it may have.
@@ -54,22 +86,41 @@ impl Ctx<'_> {
     pub fn offer_failed(&mut self, log: LogId) -> Done<()> {
         let offer = self.offer_row(log)?;
         // The leaf that this device was added with.
-        let place = offer
-            .as_ref()
-            .and_then(|(_, _, offer)| welcome_leaf(&db::MlsStore(self.db), &offer.welcome.joiner));
-        if let Some((_, leaf)) = place {
+        let place = offer.as_ref().and_then(|(_, _, offer)| self.package_of(&offer.welcome.joiner));
+        if let Some(Package { leaf, .. }) = place {
             self.note_place(log, leaf)?;
         }
         if let Some(row) = self.log_row(log)?.filter(|row| row.state == State::Closed) {
             self.ask_to_be_added(&row)?;
         } else if let Some((_, sender, offer)) = offer {
             let ask = match place {
-                Some((suite, _)) => self.again_ask(log, suite)?,
+                Some(Package { suite, .. }) => self.again_ask(log, suite)?,
                 None => AddMeAgain { log: log.into(), ..AddMeAgain::default() },
             };
             self.post(sender, offer.device, inbox_body::Kind::AddMeAgain(ask))?;
         }
         self.drop_offer(log)
+    }
+
+    /// The key package that a Welcome's own part is for: one that this device has still, or one that it has used. The server may give
+    /// one to two people, as when it was put back.
+    pub fn package_of(&self, joiner: &[u8]) -> Option<Package> {
+        let name = welcome_package(joiner)?;
+        if let Some((suite, leaf)) = welcome_leaf(&db::MlsStore(self.db), joiner) {
+            return Some(Package { name, suite, leaf });
+        }
+        let used = db::setting(self.db, USED_PACKAGES).ok().flatten().unwrap_or_default();
+        used.chunks_exact(Package::LEN).filter_map(Package::decode).find(|used| used.name == name)
+    }
+
+    /// Its private part is gone from now on.
+    pub fn note_used(&mut self, package: Package) -> Done<()> {
+        let mut used = db::setting(self.db, USED_PACKAGES)?.unwrap_or_default();
+        if used.chunks_exact(Package::LEN).filter_map(Package::decode).all(|known| known != package) {
+            used.extend(package.encode());
+        }
+        let newest = used.split_off(used.len().saturating_sub(USED * Package::LEN));
+        Ok(db::set_setting(self.db, USED_PACKAGES, &newest)?)
     }
 
     /// A leaf that this device may have in a log. The oldest is forgotten.

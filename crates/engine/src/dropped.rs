@@ -60,6 +60,7 @@ impl Ctx<'_> {
         for account in before.iter().filter(|account| !now.contains(account)) {
             if self.leaves_of(row.log, *account)?.is_empty() {
                 self.account_parted(row.log, *account, false)?;
+                self.brings_no_more(row.log, *account)?;
                 let who = self.name_of(*account)?;
                 self.notice(row.thread, &format!("{by} removed {who}."))?;
             }

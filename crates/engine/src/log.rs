@@ -3,7 +3,7 @@
 
 use casemate_api::Event;
 use casemate_content::proto as content;
-use casemate_crypto::conversation::{EntryKind, Suite, entry_kind};
+use casemate_crypto::conversation::{EntryKind, Heritage, Suite, entry_kind};
 use casemate_crypto::conversation_hash::chain;
 use casemate_crypto::{Conversation, Received};
 use casemate_wire::ids::{Hash32, LogId, ReaderSecret};
@@ -127,11 +127,22 @@ impl Ctx<'_> {
         suite: Suite,
         state: &content::ConversationState,
     ) -> Done<LogId> {
+        self.start_log_after(thread, suite, state, &Heritage::default())
+    }
+
+    /// The same for what continues other logs.
+    pub fn start_log_after(
+        &mut self,
+        thread: i64,
+        suite: Suite,
+        state: &content::ConversationState,
+        heritage: &Heritage,
+    ) -> Done<LogId> {
         let log = LogId(self.random());
         let reader = ReaderSecret::new(self.random());
         let store = crate::db::MlsStore(self.db);
         let me = self.me()?;
-        let group = Conversation::create(&store, &me.identity, suite, log, state)?;
+        let group = Conversation::create_after(&store, &me.identity, suite, log, state, heritage)?;
         let (account, device) = (me.account(), me.identity.device);
         self.core.groups.put(log, group);
         self.db

@@ -431,6 +431,7 @@ impl Ctx<'_> {
         let me = self.me()?;
         let (account, device) = (me.account(), me.identity.device);
         let joiner = &offer.welcome.joiner;
+        let package = self.package_of(joiner);
         let (group, manifests) =
             match Conversation::join_and_meet(&store, &me.identity, joiner, &bundle.group_info, log) {
                 Ok(joined) => joined,
@@ -460,6 +461,7 @@ impl Ctx<'_> {
             self.unjoin(log)?;
             return self.drop_offer(log);
         }
+        let keeps = row.is_some() || self.keeps_heritage(&group, &state)?;
         let joined = Joined {
             log,
             thread: thread_id,
@@ -470,6 +472,7 @@ impl Ctx<'_> {
             state: &state,
             accounts: members.iter().map(|leaf| leaf.account).collect(),
             known,
+            keeps,
         };
         let verdict = self.judge_place(&joined)?;
         if verdict != Verdict::Goes {
@@ -540,7 +543,7 @@ impl Ctx<'_> {
         }
         self.drop_offer(log)?;
         self.added_again(log, offer.welcome.entry)?;
-        self.key_package_used()?;
+        self.key_package_used(package)?;
         let thread = self.settle_place(thread_id, log, pair, &state)?;
         let mut was_added =
             state.kind() == ConversationKind::Group && self.is_added(&offer, &bundle, &members, was_here)?;

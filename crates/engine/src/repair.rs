@@ -28,6 +28,15 @@ const RANK_MS: i64 = 10_000;
 /// Where only admins add, others open a successor when none of them did for so long. Who comes into that is asked.
 const STRANDED_MS: i64 = 86_400_000;
 
+/// Where nobody is known to have broken a place, the next one waits so long before it is opened: nothing the first time, and twice as
+/// long each further time. Who spoils one after the other without signing it gets ever fewer of them, and costs ever less.
+const SPOILED_MS: i64 = 60_000;
+const SPOILED_LONGEST_MS: i64 = 86_400_000;
+const SPOILED_DOUBLINGS: u32 = 12;
+
+/// After so long without that it counts as the first time again.
+const SPOILED_FORGOTTEN_MS: i64 = 7 * 86_400_000;
+
 /// Refusals as stale, and the time over which they came, after which this device has lost step.
 const STALE_TIMES: u32 = 3;
 const STALE_MS: i64 = 5_000;
@@ -74,11 +83,27 @@ impl Ctx<'_> {
         let rank = self.successor_rank(row)?;
         // Who may add nobody there is the last to try.
         let stranded = if self.may_continue(row)? { 0 } else { STRANDED_MS };
-        let due = self.now_ms + ASK_FIRST_MS + RANK_MS * rank + stranded;
+        let due = self.now_ms + ASK_FIRST_MS + RANK_MS * rank + stranded + self.spoiled_pause(row)?;
         crate::db::set_number(self.db, &format!("successor/{}", row.log.to_hex()), due)?;
         self.core.session.wake.insert((due, Some(row.log)));
         self.core.session.dirty.insert(row.log);
         Ok(())
+    }
+
+    /// How long this device waits with the next place, by how often it saw one break here lately. Counts this time.
+    fn spoiled_pause(&mut self, row: &LogRow) -> Done<i64> {
+        if self.offender(row.log)?.is_some() {
+            return Ok(0);
+        }
+        let (times, last) = (format!("spoiled/{}", row.thread), format!("spoiled_ms/{}", row.thread));
+        let since = self.now_ms.saturating_sub(crate::db::number(self.db, &last)?);
+        let before = match (0..SPOILED_FORGOTTEN_MS).contains(&since) {
+            true => crate::db::number(self.db, &times)?.clamp(0, i64::from(SPOILED_DOUBLINGS)),
+            false => 0,
+        };
+        crate::db::set_number(self.db, &times, before + 1)?;
+        crate::db::set_number(self.db, &last, self.now_ms)?;
+        Ok(if before == 0 { 0 } else { (SPOILED_MS << (before - 1)).min(SPOILED_LONGEST_MS) })
     }
 
     /// Who wedged a log, where that is known.
@@ -134,12 +159,14 @@ impl Ctx<'_> {
             }
         }
         let suite = if row.suite == Suite::X25519 { Suite::X25519 } else { Suite::XWing };
-        let log = self.start_log(thread.id, suite, &state)?;
+        let places = BTreeSet::from([row.log, base]);
+        let heritage = self.heritage_of(&places, &out)?;
+        let log = self.start_log_after(thread.id, suite, &state, &heritage)?;
         // The others may be where it was, all the same: they are asked once more.
         self.ask_to_be_added(row)?;
         self.set_log_state(row.log, State::Replaced)?;
         self.set_active_log(thread.id, log, &state)?;
-        for before in BTreeSet::from([row.log, base]) {
+        for before in places {
             self.add_predecessors_members(before, log, &out)?;
         }
         self.notice(thread.id, "This conversation had to be continued with new keys. Nothing was lost.")?;
@@ -194,7 +221,7 @@ impl Ctx<'_> {
     }
 
     /// Who does not come along from either of two logs: those who broke one, and those who were put out of the newer one.
-    fn left_behind(&self, old: LogId, newer: LogId) -> Done<BTreeSet<AccountId>> {
+    fn left_behind(&mut self, old: LogId, newer: LogId) -> Done<BTreeSet<AccountId>> {
         let mut out: BTreeSet<AccountId> =
             [self.offender(old)?, self.offender(newer)?].into_iter().flatten().collect();
         for account in self.accounts_in(old)? {
@@ -202,6 +229,7 @@ impl Ctx<'_> {
                 out.insert(account);
             }
         }
+        out.extend(self.put_out_by_admins(newer, old)?);
         Ok(out)
     }
 

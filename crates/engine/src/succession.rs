@@ -8,7 +8,7 @@
 //!                                  │                                            ─▶ the place stays, the person is asked
 //!                                  └─ else ─────────────────────────────────────▶ the thread goes on there, with a line
 //! ```
-//! Only the newest place is a base. Who was a member of an older one continues nothing.
+//! Only the newest place is a base. Who was a member of an older one continues nothing. What the place before hands on: `heritage`.
 
 use std::collections::BTreeSet;
 
@@ -70,6 +70,8 @@ pub struct Joined<'a> {
     pub accounts: BTreeSet<AccountId>,
     /// The log as this device knew it, where it did.
     pub known: Option<LastView>,
+    /// Whether it has the level and the book that what it continues had here.
+    pub keeps: bool,
 }
 
 /// What becomes of it.
@@ -246,7 +248,7 @@ impl Ctx<'_> {
         if !view.accounts.contains(&joined.sender) || offender == Some(joined.sender) {
             return Ok(Verdict::Refused);
         }
-        let may = self.may_move(&view, offender, joined, false)?;
+        let may = joined.keeps && self.may_move(&view, offender, joined, false)?;
         Ok(if may { Verdict::Goes } else { Verdict::Asks })
     }
 
@@ -628,42 +630,6 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    // ---- Who was put out ----
-
-    /// The last device of an account went from a log by a commit that this device read. `dropped`: its account had dropped it.
-    pub fn account_parted(&self, log: LogId, account: AccountId, dropped: bool) -> Done<()> {
-        self.db
-            .prepare_cached("INSERT OR REPLACE INTO parted(log, account, dropped) VALUES (?1, ?2, ?3)")?
-            .execute(params![&log.0[..], &account.0[..], dropped])?;
-        Ok(())
-    }
-
-    pub fn came_in(&self, log: LogId, account: AccountId) -> Done<()> {
-        self.db
-            .prepare_cached("DELETE FROM parted WHERE log = ?1 AND account = ?2")?
-            .execute(params![&log.0[..], &account.0[..]])?;
-        Ok(())
-    }
-
-    pub fn was_put_out(&self, log: LogId, account: AccountId) -> Done<bool> {
-        let mut statement =
-            self.db.prepare_cached("SELECT 1 FROM parted WHERE log = ?1 AND account = ?2 AND dropped = 0")?;
-        Ok(statement.exists(params![&log.0[..], &account.0[..]])?)
-    }
-
-    /// Whether all of an account's devices went from a log since their account had dropped them: it is awaited there.
-    pub fn is_awaited(&mut self, log: LogId, account: AccountId) -> Done<bool> {
-        // What the group keeps of it is known to those who came later too.
-        if let Some(row) = self.log_row(log)?
-            && self.awaited(&row)?.contains(&account)
-        {
-            return Ok(true);
-        }
-        let mut statement =
-            self.db.prepare_cached("SELECT 1 FROM parted WHERE log = ?1 AND account = ?2 AND dropped = 1")?;
-        Ok(statement.exists(params![&log.0[..], &account.0[..]])?)
-    }
-
     /// How a thread stands to somebody who adds this device to a log of it again: without the person only where this device asked,
     /// and by a member.
     pub fn seems_again(&self, row: &LogRow, sender: AccountId) -> Done<bool> {
@@ -687,7 +653,7 @@ impl Ctx<'_> {
     }
 }
 
-fn accounts(list: &[bytes::Bytes]) -> BTreeSet<AccountId> {
+pub fn accounts(list: &[bytes::Bytes]) -> BTreeSet<AccountId> {
     list.iter().filter_map(|id| AccountId::try_from(&id[..]).ok()).collect()
 }
 

@@ -4,6 +4,9 @@
 //! An account is in it with a **floor**: how new a document was by which a device of it was dropped. No device is added on the word
 //! of an older one, until all leaves of the account carry one as new. In a group, an account in the book that has no leaf is
 //! **awaited**: its last device was dropped, so another one is to come. It stays admin, and any member may add it.
+//!
+//! What continues a group begins with the book of the place before, in which each account has a floor ([`super::heritage`]): who is
+//! still to come is awaited. There the book keeps whom admins **put out**, so that nobody brings them from the old place's list.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,11 +27,19 @@ pub(super) const AWAITED: usize = 256;
 /// Accounts with leaves, awaited ones and awaited admins: more than there can be.
 const MOST: usize = 3 * READERS;
 
+/// Accounts that were put out of a continuation. One more is not kept.
+pub(super) const PUT_OUT: usize = 1_024;
+
+/// Without accounts that were put out, and with them.
 const VERSION: u8 = 1;
+const VERSION_PUT_OUT: u8 = 2;
 
 /// See the module.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Book(BTreeMap<AccountId, Floor>);
+pub(crate) struct Book {
+    pub(super) floors: BTreeMap<AccountId, Floor>,
+    pub(super) put_out: BTreeSet<AccountId>,
+}
 
 /// How new a document has to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +51,11 @@ pub(super) struct Floor {
 }
 
 impl Floor {
+    /// Whether this one is of an older document than the other.
+    pub(super) fn is_below(&self, other: &Self) -> bool {
+        (self.generation, self.version) < (other.generation, other.version)
+    }
+
     pub(super) fn of(manifest: &VerifiedManifest) -> Self {
         let successions = manifest.successions_hash(manifest.generation).unwrap_or(Hash32::ZERO);
         Self { generation: manifest.generation, version: manifest.version, successions }
@@ -52,7 +68,7 @@ impl Floor {
     }
 
     /// The same of a leaf, whose document was verified when it came.
-    fn is_carried_by(&self, claim: &Claim<'_>) -> bool {
+    pub(super) fn is_carried_by(&self, claim: &Claim<'_>) -> bool {
         let age = || {
             let signed = SignedManifest::decode(claim.manifest).ok()?;
             let manifest = Manifest::decode(signed.manifest).ok()?;
@@ -66,7 +82,8 @@ impl Book {
     /// Reads what [`Self::to_bytes`] made.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        if reader.u8()? != VERSION {
+        let version = reader.u8()?;
+        if !matches!(version, VERSION | VERSION_PUT_OUT) {
             return Err(Malformed);
         }
         let list = reader.list(MOST, |reader| {
@@ -74,37 +91,51 @@ impl Book {
             let (generation, version) = (reader.u64()?, reader.u64()?);
             Ok((account, Floor { generation, version, successions: Hash32(reader.array()?) }))
         })?;
+        let put_out = match version {
+            VERSION => Vec::new(),
+            _ => reader.list(PUT_OUT, |reader| Ok(AccountId(reader.array()?)))?,
+        };
         reader.finish()?;
         // Each account once and in order, so that a book has one encoding. An empty one is not written at all.
-        let ordered = list.windows(2).all(|pair| pair[0].0 < pair[1].0);
-        if ordered && !list.is_empty() { Ok(Self(list.into_iter().collect())) } else { Err(Malformed) }
+        let ordered = list.windows(2).all(|pair| pair[0].0 < pair[1].0)
+            && put_out.windows(2).all(|pair| pair[0] < pair[1]);
+        let says = if version == VERSION { !list.is_empty() } else { !put_out.is_empty() };
+        if !ordered || !says {
+            return Err(Malformed);
+        }
+        Ok(Self { floors: list.into_iter().collect(), put_out: put_out.into_iter().collect() })
     }
 
     pub(super) fn to_bytes(&self) -> Vec<u8> {
-        let list: Vec<_> = self.0.iter().collect();
+        let list: Vec<_> = self.floors.iter().collect();
         let write = |writer: Writer, (account, floor): &(&AccountId, &Floor)| {
             let writer = writer.fixed(&account.0).u64(floor.generation).u64(floor.version);
             writer.fixed(&floor.successions.0)
         };
-        Writer::default().u8(VERSION).list(&list, write).finish()
+        if self.put_out.is_empty() {
+            return Writer::default().u8(VERSION).list(&list, write).finish();
+        }
+        let put_out: Vec<_> = self.put_out.iter().collect();
+        let writer = Writer::default().u8(VERSION_PUT_OUT).list(&list, write);
+        writer.list(&put_out, |writer, account| writer.fixed(&account.0)).finish()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.floors.is_empty() && self.put_out.is_empty()
     }
 
     pub(super) fn floor(&self, account: AccountId) -> Option<&Floor> {
-        self.0.get(&account)
+        self.floors.get(&account)
     }
 
-    /// Accounts that are in it, with leaves and without.
+    /// Accounts that have a floor, with leaves and without.
     pub(super) fn accounts(&self) -> impl Iterator<Item = AccountId> {
-        self.0.keys().copied()
+        self.floors.keys().copied()
     }
 
     #[cfg(test)]
     pub(super) fn with(mut self, manifest: &VerifiedManifest) -> Self {
-        self.0.insert(manifest.account, Floor::of(manifest));
+        self.floors.insert(manifest.account, Floor::of(manifest));
         self
     }
 }
@@ -118,6 +149,7 @@ pub(super) fn next(view: &View<'_>, offered: &Offered<'_>, known: &Known) -> Boo
     }
     let after: BTreeSet<AccountId> = accounts_after(view, offered).collect();
     let mut new = BTreeSet::new();
+    let mut put_out = BTreeSet::new();
     for account in removed.iter().map(|claim| claim.account).collect::<BTreeSet<_>>() {
         let theirs: Vec<_> = removed.iter().filter(|claim| claim.account == account).collect();
         let dropped = theirs.iter().filter(|claim| !known.names(claim)).count();
@@ -125,26 +157,37 @@ pub(super) fn next(view: &View<'_>, offered: &Offered<'_>, known: &Known) -> Boo
             && let Some(newest) = known.newest.get(&account)
         {
             let floor = Floor::of(newest);
-            if book.0.insert(account, floor).is_none() {
+            if book.floors.insert(account, floor).is_none() {
                 new.insert(account);
             }
         }
         // Whoever left or was put out is not awaited.
         let left = offered.note.leaves.iter().any(|statement| statement.account == account);
         if is_group(view.state) && !after.contains(&account) && (left || dropped < theirs.len()) {
-            book.0.remove(&account);
+            book.floors.remove(&account);
+            if !left {
+                put_out.insert(account);
+            }
         }
     }
     for account in offered.note.dismissed.iter().filter(|account| !after.contains(account)) {
-        book.0.remove(account);
+        if book.floors.remove(account).is_some() {
+            put_out.insert(*account);
+        }
     }
+    if is_group(view.state) && !view.state.successor_of.is_empty() {
+        let room = PUT_OUT.saturating_sub(book.put_out.len());
+        let new: Vec<_> = put_out.difference(&book.put_out).copied().take(room).collect();
+        book.put_out.extend(new);
+    }
+    book.put_out.retain(|account| !after.contains(account));
     let mut open: BTreeSet<AccountId> = book.accounts().filter(|account| !after.contains(account)).collect();
     for claim in leaves_after(view, offered) {
         if book.floor(claim.account).is_some_and(|floor| !floor.is_carried_by(claim)) {
             open.insert(claim.account);
         }
     }
-    book.0.retain(|account, _| open.contains(account));
+    book.floors.retain(|account, _| open.contains(account));
     bound(&mut book, view, &after, &new);
     book
 }
@@ -156,7 +199,7 @@ fn bound(book: &mut Book, view: &View<'_>, after: &BTreeSet<AccountId>, new: &BT
     let last: Vec<AccountId> =
         new.iter().rev().copied().filter(counts).take(all.saturating_sub(AWAITED)).collect();
     last.iter().for_each(|account| {
-        book.0.remove(account);
+        book.floors.remove(account);
     });
 }
 

@@ -214,7 +214,11 @@ pub(crate) fn join_config() -> MlsGroupJoinConfig {
         .build()
 }
 
-pub(crate) fn create_config(suite: Suite, id: &DeviceIdentity, state: &[u8]) -> MlsGroupCreateConfig {
+pub(crate) fn create_config(
+    suite: Suite,
+    id: &DeviceIdentity,
+    context: &Context<Vec<u8>>,
+) -> MlsGroupCreateConfig {
     MlsGroupCreateConfig::builder()
         .ciphersuite(suite.mls())
         .wire_format_policy(PURE_CIPHERTEXT_WIRE_FORMAT_POLICY)
@@ -224,11 +228,7 @@ pub(crate) fn create_config(suite: Suite, id: &DeviceIdentity, state: &[u8]) -> 
         .sender_ratchet_configuration(SenderRatchetConfiguration::new(OUT_OF_ORDER, FORWARD_DISTANCE))
         .lifetime(unbounded())
         .capabilities(capabilities())
-        .with_group_context_extensions(group_extensions(&Context {
-            level: Level::One,
-            state,
-            book: Book::default(),
-        }))
+        .with_group_context_extensions(group_extensions(context))
         .with_leaf_node_extensions(leaf_extensions(&id.manifest))
         .expect("the extension is among the capabilities")
         .build()

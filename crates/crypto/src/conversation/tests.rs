@@ -3,6 +3,7 @@
 mod calls;
 mod chat;
 mod ephemera;
+mod heritage;
 mod levels;
 mod life;
 mod skipped;

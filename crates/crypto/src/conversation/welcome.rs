@@ -56,6 +56,13 @@ impl Parts {
     }
 }
 
+/// SHA-256 of the reference (RFC 9420 §5.2) to the key package that a Welcome's own part is for.
+pub fn welcome_package(joiner: &[u8]) -> Option<Hash32> {
+    let (_, secrets) = u16::tls_deserialize_bytes(joiner).ok()?;
+    let secrets = EncryptedGroupSecrets::tls_deserialize_exact_bytes(secrets).ok()?;
+    Some(Hash32::of(&[secrets.new_member().as_slice()]))
+}
+
 /// Suite and SHA-256 of the leaf that a Welcome's own part is for, where this device has that key package still.
 pub fn welcome_leaf(kv: &dyn Kv, joiner: &[u8]) -> Option<(Suite, Hash32)> {
     let (suite, secrets) = u16::tls_deserialize_bytes(joiner).ok()?;

@@ -240,6 +240,26 @@ fn who_spoils_a_continuation_with_one_member_in_it_parts_nobody() {
     }
 }
 
+/// At level one she could bring in devices that were dropped, and name admins.
+#[test]
+fn who_continues_a_group_at_a_lower_level_is_asked_about() {
+    for (seed, keeps_level) in [(12_013, false), (12_014, true)] {
+        let mut story = story(seed);
+        let old = story.eve.log;
+        story.wedge();
+        story.world.settle_for(10_000);
+        story.eve.keeps_level = keeps_level;
+        let state = content::ConversationState { successor_of: old.into(), ..story.eve.group.state() };
+        story.eve_invites(0, &state, |_| ());
+        assert_eq!(story.place_of_bob() == LogId([0; 16]), !keeps_level);
+        let notices = story.notices_of_bob();
+        let told = notices.iter().any(|line| line.contains("tried to continue"));
+        assert_eq!(told, keeps_level, "{notices:?}");
+        story.world.settle_for(300_000);
+        story.bob_is_heard();
+    }
+}
+
 /// Where admins alone say who is in it, nobody else opens what continues it.
 #[test]
 fn a_member_continues_no_group_in_which_admins_alone_add() {

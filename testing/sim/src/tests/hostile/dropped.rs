@@ -14,7 +14,7 @@ use crate::insider::Insider;
 use crate::{ClientId, World};
 
 /// The next version of an account's document, signed by its first device's keys. The server does not have it.
-fn next_document(
+pub(super) fn next_document(
     world: &mut World,
     primary: ClientId,
     change: impl FnOnce(&mut Manifest),
@@ -35,7 +35,7 @@ fn moved(document: &mut Manifest) {
 }
 
 /// A device that is in on it tells somebody of a newer document of its account.
-fn tells(world: &mut World, of: &mut Insider, newer: &VerifiedManifest, who: ClientId) {
+pub(super) fn tells(world: &mut World, of: &mut Insider, newer: &VerifiedManifest, who: ClientId) {
     of.id.manifest = newer.to_bytes();
     let key = of.id.signing.verifying_key().to_bytes();
     of.id.device = newer.devices.iter().find(|device| device.signature_key == key).unwrap().id;

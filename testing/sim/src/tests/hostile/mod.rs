@@ -21,6 +21,7 @@ use crate::{ClientId, World};
 
 mod blobs;
 mod codes;
+mod continued;
 mod documents;
 mod dropped;
 mod healing;

@@ -1,6 +1,6 @@
 //! The book of level two: who is awaited, and below which document no device is added.
 
-use super::super::super::book::AWAITED;
+use super::super::super::book::{AWAITED, PUT_OUT};
 use super::*;
 
 fn floor_of(person: &Person) -> Book {
@@ -159,4 +159,48 @@ fn book_has_one_encoding() {
     for disordered in [[second, first], [first, first]] {
         assert!(Book::parse(&[head, &disordered.concat()].concat()).is_err());
     }
+}
+
+#[test]
+fn book_with_who_was_put_out_has_one_encoding() {
+    let mut book = floor_of(&ana());
+    book.put_out = [bob().account, eve().account].into();
+    let bytes = book.to_bytes();
+    assert_eq!(Book::parse(&bytes).ok(), Some(book.clone()));
+    for len in 0..bytes.len() {
+        assert!(Book::parse(&bytes[..len]).is_err(), "cut to {len}");
+    }
+    let (head, accounts) = bytes.split_at(bytes.len() - 32);
+    let (first, second) = accounts.split_at(16);
+    for disordered in [[second, first], [first, first]] {
+        assert!(Book::parse(&[head, &disordered.concat()].concat()).is_err());
+    }
+    // Nobody put out is written as the first version.
+    book.put_out.clear();
+    let longer = [&[2][..], &book.to_bytes()[1..], &0u32.to_be_bytes()].concat();
+    assert!(Book::parse(&longer).is_err());
+}
+
+#[test]
+fn put_out_of_a_continuation_are_kept_and_are_bounded() {
+    let mut case = second(group().remove(3));
+    case.leaves.push(Leaf::of(&eve(), 0));
+    // Elsewhere nobody asks who was there before.
+    case.clone().applied();
+    case.state.successor_of = LOG.into();
+    let mut book = Book::default();
+    book.put_out.insert(eve().account);
+    case.clone().book(book).applied();
+    case.clone().skipped(SkipReason::BadBook);
+    // Who leaves by themselves is not.
+    let word = LeaveStatement::sign(&eve().id(0), LOG, During::Leaf(Leaf::of(&eve(), 0).hash));
+    case.clone().leave(word).applied();
+    // One more than there is room for is not kept.
+    let full = (0..PUT_OUT as u32).map(|n| {
+        let mut account = [0; 16];
+        account[..4].copy_from_slice(&n.to_be_bytes());
+        AccountId(account)
+    });
+    case.book.put_out = full.collect();
+    case.applied();
 }

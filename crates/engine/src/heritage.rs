@@ -1,0 +1,104 @@
+//! What a place hands on to the one in which a conversation goes on: its level, what it kept of its accounts, and who was put out.
+
+use std::collections::BTreeSet;
+
+use casemate_content::proto::{ConversationKind, ConversationState};
+use casemate_crypto::Conversation;
+use casemate_crypto::conversation::Heritage;
+use casemate_wire::ids::{AccountId, LogId};
+use rusqlite::params;
+
+use crate::core::{Ctx, Done, Fail};
+use crate::succession::accounts;
+
+impl Ctx<'_> {
+    /// What a continuation of these places begins with: who broke them or was put out of them does not come along.
+    pub fn heritage_of(&mut self, logs: &BTreeSet<LogId>, out: &BTreeSet<AccountId>) -> Done<Heritage> {
+        let mut all = Heritage::default();
+        for log in logs {
+            match self.with_group(*log, |group, _, _| group.heritage()) {
+                Ok(heritage) => all.join(heritage),
+                // Its keys are gone.
+                Err(Fail::User(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        all.without(out);
+        Ok(all)
+    }
+
+    /// Whether a group that says that it continues a place has the level and the book which that had here. Where the server was put
+    /// back members saw different ends, and a device that was dropped in one of them is put out by whoever knows that.
+    pub fn keeps_heritage(&mut self, group: &Conversation, state: &ConversationState) -> Done<bool> {
+        let Ok(old) = LogId::try_from(&state.successor_of[..]) else { return Ok(true) };
+        let Some(row) = self.log_row(old)?.filter(|_| state.kind() == ConversationKind::Group) else {
+            return Ok(true);
+        };
+        let heritage = match self.with_group(old, |group, _, _| group.heritage()) {
+            Ok(heritage) => heritage,
+            Err(Fail::User(_)) => return Ok(true),
+            Err(error) => return Err(error),
+        };
+        Ok(group.has_level_of(&heritage) && (row.doubtful || group.keeps_floors_of(&heritage)?))
+    }
+
+    /// Whom admins put out of a continuation before this device came into it, as its group says.
+    pub fn put_out_by_admins(&mut self, log: LogId, before: LogId) -> Done<BTreeSet<AccountId>> {
+        let Some(view) = self.last_view(before)?.filter(|_| log != before) else {
+            return Ok(BTreeSet::new());
+        };
+        let mut admins = accounts(&view.state.admins);
+        if let Some(offender) = self.offender(before)? {
+            admins.remove(&offender);
+        }
+        match self.with_group(log, |group, _, _| Ok(group.put_out(&admins))) {
+            Ok(put_out) => Ok(put_out),
+            Err(Fail::User(_)) => Ok(BTreeSet::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// An admin expects somebody no more whom this device was about to bring.
+    pub fn brings_no_more(&self, log: LogId, account: AccountId) -> Done<()> {
+        self.db
+            .prepare_cached("DELETE FROM intents WHERE log = ?1 AND account = ?2 AND kind = 0")?
+            .execute(params![&log.0[..], &account.0[..]])?;
+        Ok(())
+    }
+
+    // ---- Who was put out ----
+
+    /// The last device of an account went from a log by a commit that this device read. `dropped`: its account had dropped it.
+    pub fn account_parted(&self, log: LogId, account: AccountId, dropped: bool) -> Done<()> {
+        self.db
+            .prepare_cached("INSERT OR REPLACE INTO parted(log, account, dropped) VALUES (?1, ?2, ?3)")?
+            .execute(params![&log.0[..], &account.0[..], dropped])?;
+        Ok(())
+    }
+
+    pub fn came_in(&self, log: LogId, account: AccountId) -> Done<()> {
+        self.db
+            .prepare_cached("DELETE FROM parted WHERE log = ?1 AND account = ?2")?
+            .execute(params![&log.0[..], &account.0[..]])?;
+        Ok(())
+    }
+
+    pub fn was_put_out(&self, log: LogId, account: AccountId) -> Done<bool> {
+        let mut statement =
+            self.db.prepare_cached("SELECT 1 FROM parted WHERE log = ?1 AND account = ?2 AND dropped = 0")?;
+        Ok(statement.exists(params![&log.0[..], &account.0[..]])?)
+    }
+
+    /// Whether all of an account's devices went from a log since their account had dropped them: it is awaited there.
+    pub fn is_awaited(&mut self, log: LogId, account: AccountId) -> Done<bool> {
+        // What the group keeps of it is known to those who came later too.
+        if let Some(row) = self.log_row(log)?
+            && self.awaited(&row)?.contains(&account)
+        {
+            return Ok(true);
+        }
+        let mut statement =
+            self.db.prepare_cached("SELECT 1 FROM parted WHERE log = ?1 AND account = ?2 AND dropped = 1")?;
+        Ok(statement.exists(params![&log.0[..], &account.0[..]])?)
+    }
+}
