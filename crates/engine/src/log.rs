@@ -473,9 +473,7 @@ impl Ctx<'_> {
         if self.is_own_commit(row.log, hash)? {
             return self.own_commit_entered(row, number, &entry);
         }
-        if self.own_message_too_late(row, hash, &entry.payload)?
-            || self.own_message_entered(row, number, hash, entry.at_ms)?
-        {
+        if self.own_message_entered(row, number, hash, entry.at_ms)? {
             return Ok(());
         }
         let is_commit = entry_kind(&entry.payload) == EntryKind::Commit;

@@ -305,29 +305,6 @@ impl Ctx<'_> {
         Ok(true)
     }
 
-    /// An own message that came behind the end of its epoch, which happens where whoever ended it left the right to write as it
-    /// was: nobody can read it, and it is said anew.
-    pub fn own_message_too_late(&mut self, row: &LogRow, hash: Hash32, payload: &[u8]) -> Done<bool> {
-        let found: Option<i64> = self
-            .db
-            .prepare_cached("SELECT id FROM outbox WHERE sent_log = ?1 AND hash = ?2")?
-            .query_row(params![&row.log.0[..], &hash.0[..]], |row| row.get(0))
-            .optional()?;
-        let Some(id) = found else { return Ok(false) };
-        if self.with_group(row.log, |group, _, _| Ok(group.is_of_this_epoch(payload)))? {
-            return Ok(false);
-        }
-        self.forget_bytes(id)?;
-        self.db
-            .prepare_cached(
-                "UPDATE messages SET state = 0 WHERE message = (SELECT message FROM outbox WHERE id = ?1)",
-            )?
-            .execute([id])?;
-        self.end(&Job::Outbox(id));
-        self.thread_dirty(row.thread)?;
-        Ok(true)
-    }
-
     /// An epoch ended: what was encrypted for it and is not in the log by now is encrypted anew.
     pub fn encrypt_anew(&mut self, log: LogId) -> Done<()> {
         let mut statement =

@@ -208,7 +208,7 @@ impl Conversation {
         let provider = Provider::new(kv);
         let note = CustomProposal::new(NOTE_PROPOSAL, aad.to_bytes());
         // A leaf that an earlier version made learns here which levels are known now.
-        let mut leaf = LeafNodeParameters::builder().with_capabilities(capabilities());
+        let mut leaf = LeafNodeParameters::builder().with_capabilities(capabilities(Level::Two));
         if let Some(manifest) = &change.new_manifest {
             leaf = leaf.with_extensions(leaf_extensions(manifest));
         }

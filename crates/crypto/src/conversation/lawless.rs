@@ -1,18 +1,13 @@
 //! Commits of a member who keeps no rule, and key packages of the program's first versions, for testing/sim. Not in any product: the
 //! feature `lawless` is its alone.
 
-use openmls::prelude::{
-    Capabilities, CredentialType, ExtensionType, KeyPackage, ProposalType, ProtocolVersion,
-};
 use prost::Message as _;
-use tls_codec::Serialize as _;
 
 use super::commit::PendingCommit;
-use super::suite::{self, Context, MANIFEST_EXTENSION, NOTE_PROPOSAL, STATE_EXTENSION, Suite};
-use super::{Change, CommitAad, Conversation, rules};
+use super::suite::{self, Context, Suite};
+use super::{Change, CommitAad, Conversation, Level, rules};
 use crate::error::CryptoError;
 use crate::identity::DeviceIdentity;
-use crate::provider::Provider;
 use crate::store::{Kv, Overlay};
 
 impl Conversation {
@@ -66,24 +61,5 @@ impl Conversation {
 /// # Errors
 /// Only where the store or a library fails.
 pub fn old_key_package(kv: &dyn Kv, id: &DeviceIdentity, suite: Suite) -> Result<Vec<u8>, CryptoError> {
-    let suites = Suite::ALL.map(Suite::mls);
-    let capabilities = Capabilities::new(
-        Some(&[ProtocolVersion::Mls10]),
-        Some(&suites),
-        Some(&[
-            ExtensionType::LastResort,
-            ExtensionType::Unknown(MANIFEST_EXTENSION),
-            ExtensionType::Unknown(STATE_EXTENSION),
-        ]),
-        Some(&[ProposalType::Custom(NOTE_PROPOSAL)]),
-        Some(&[CredentialType::Basic]),
-    );
-    let bundle = KeyPackage::builder()
-        .leaf_node_capabilities(capabilities)
-        .leaf_node_extensions(suite::leaf_extensions(&id.manifest))
-        .key_package_lifetime(suite::unbounded())
-        .build(suite.mls(), &Provider::new(kv), id, suite::credential(id))
-        .map_err(|error| CryptoError::internal("key package", error))?;
-    let bytes = bundle.key_package().tls_serialize_detached();
-    bytes.map_err(|error| CryptoError::internal("key package", error))
+    suite::package_of(kv, id, suite, false, Level::One)
 }

@@ -200,12 +200,6 @@ impl Conversation {
         }
     }
 
-    /// Whether a message was encrypted in the epoch that the group is in. Nobody reads one of an epoch that has ended.
-    #[must_use]
-    pub fn is_of_this_epoch(&self, bytes: &[u8]) -> bool {
-        parse(bytes).is_some_and(|(message, _)| message.epoch() == self.group.epoch())
-    }
-
     fn receive_message(&mut self, kv: &dyn Kv, message: ProtocolMessage) -> Result<Received, CryptoError> {
         if message.epoch() != self.group.epoch() {
             return Ok(Received::Undecryptable(Undecryptable::WrongEpoch));

@@ -76,8 +76,19 @@ pub fn key_package(
     suite: Suite,
     last_resort: bool,
 ) -> Result<Vec<u8>, CryptoError> {
+    package_of(kv, id, suite, last_resort, Level::Two)
+}
+
+/// `level`: up to which the device says that it knows the rules.
+pub(crate) fn package_of(
+    kv: &dyn Kv,
+    id: &DeviceIdentity,
+    suite: Suite,
+    last_resort: bool,
+    level: Level,
+) -> Result<Vec<u8>, CryptoError> {
     let mut builder = KeyPackage::builder()
-        .leaf_node_capabilities(capabilities())
+        .leaf_node_capabilities(capabilities(level))
         .leaf_node_extensions(leaf_extensions(&id.manifest))
         .key_package_lifetime(unbounded());
     if last_resort {
@@ -117,18 +128,20 @@ pub(crate) fn parse_key_package(bytes: &[u8]) -> Result<KeyPackage, CryptoError>
         .map_err(|_| CryptoError::Invalid("the key package does not verify"))
 }
 
-/// The same for every leaf, so that any device can be in any conversation.
-pub(crate) fn capabilities() -> Capabilities {
+/// The same for every leaf of a program that knows a level, so that any device can be in any conversation.
+pub(crate) fn capabilities(level: Level) -> Capabilities {
     let suites = Suite::ALL.map(Suite::mls);
+    let extensions = [
+        ExtensionType::LastResort,
+        ExtensionType::Unknown(MANIFEST_EXTENSION),
+        ExtensionType::Unknown(STATE_EXTENSION),
+        ExtensionType::Unknown(LEVEL_EXTENSION),
+    ];
+    let known = if level == Level::One { &extensions[..3] } else { &extensions[..] };
     Capabilities::new(
         Some(&[ProtocolVersion::Mls10]),
         Some(&suites),
-        Some(&[
-            ExtensionType::LastResort,
-            ExtensionType::Unknown(MANIFEST_EXTENSION),
-            ExtensionType::Unknown(STATE_EXTENSION),
-            ExtensionType::Unknown(LEVEL_EXTENSION),
-        ]),
+        Some(known),
         Some(&[ProposalType::Custom(NOTE_PROPOSAL)]),
         Some(&[CredentialType::Basic]),
     )
@@ -227,7 +240,7 @@ pub(crate) fn create_config(
         .use_ratchet_tree_extension(false)
         .sender_ratchet_configuration(SenderRatchetConfiguration::new(OUT_OF_ORDER, FORWARD_DISTANCE))
         .lifetime(unbounded())
-        .capabilities(capabilities())
+        .capabilities(capabilities(Level::Two))
         .with_group_context_extensions(group_extensions(context))
         .with_leaf_node_extensions(leaf_extensions(&id.manifest))
         .expect("the extension is among the capabilities")

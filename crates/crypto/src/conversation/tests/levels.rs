@@ -1,50 +1,21 @@
 //! A conversation's level rises when all its devices know the higher one, and never falls.
 
 use casemate_content::proto::{Permissions, Who};
-use openmls::prelude::{
-    Capabilities, CredentialType, ExtensionType, KeyPackage, OpenMlsProvider as _, ProposalType,
-    ProtocolVersion,
-};
+use openmls::prelude::OpenMlsProvider as _;
 use prost::Message as _;
-use tls_codec::Serialize as _;
 
 use super::chat::{Chat, Device, group_of};
 use super::skipped::{context, forge, note};
 use crate::conversation::book::Book;
 use crate::conversation::rules::SkipReason;
-use crate::conversation::suite::{
-    self, Context, MANIFEST_EXTENSION, NOTE_PROPOSAL, STATE_EXTENSION, group_extensions, parse_key_package,
-};
+use crate::conversation::suite::{self, Context, group_extensions, package_of, parse_key_package};
 use crate::conversation::{Change, CommitAad, Level, Suite};
 use crate::provider::Provider;
 use crate::testing::Person;
 
-/// What leaves of the first versions say of themselves.
-fn old_capabilities() -> Capabilities {
-    Capabilities::new(
-        Some(&[ProtocolVersion::Mls10]),
-        Some(&Suite::ALL.map(Suite::mls)),
-        Some(&[
-            ExtensionType::LastResort,
-            ExtensionType::Unknown(MANIFEST_EXTENSION),
-            ExtensionType::Unknown(STATE_EXTENSION),
-        ]),
-        Some(&[ProposalType::Custom(NOTE_PROPOSAL)]),
-        Some(&[CredentialType::Basic]),
-    )
-}
-
 /// A key package of a device that runs a first version.
 fn old_package(device: &Device) -> Vec<u8> {
-    KeyPackage::builder()
-        .leaf_node_capabilities(old_capabilities())
-        .leaf_node_extensions(suite::leaf_extensions(&device.id.manifest))
-        .key_package_lifetime(suite::unbounded())
-        .build(Suite::X25519.mls(), &Provider::new(&device.kv), &device.id, suite::credential(&device.id))
-        .unwrap()
-        .key_package()
-        .tls_serialize_detached()
-        .unwrap()
+    package_of(&device.kv, &device.id, Suite::X25519, false, Level::One).unwrap()
 }
 
 fn ana() -> Person {

@@ -141,7 +141,7 @@ fn a_joiner_with_a_lifetime_or_another_form() {
     let (kv, zoe) = (MemoryKv::new(), Person::named("zoe").id(0));
     let build = |lifetime: Lifetime, extensions| {
         let bundle = KeyPackage::builder()
-            .leaf_node_capabilities(suite::capabilities())
+            .leaf_node_capabilities(suite::capabilities(Level::Two))
             .leaf_node_extensions(extensions)
             .key_package_lifetime(lifetime)
             .build(Suite::X25519.mls(), &Provider::new(&kv), &zoe, suite::credential(&zoe))
@@ -335,7 +335,7 @@ fn external_commit(insider: &Device, outsider: &DeviceIdentity) -> Vec<u8> {
     let kv = MemoryKv::new();
     let provider = Provider::new(&kv);
     let parameters = LeafNodeParameters::builder()
-        .with_capabilities(suite::capabilities())
+        .with_capabilities(suite::capabilities(Level::Two))
         .with_extensions(suite::leaf_extensions(&outsider.manifest))
         .build();
     let (_, bundle) = ExternalCommitBuilder::new()
