@@ -21,6 +21,7 @@ use casemate_wire::proto::wire::{
 use ed25519_dalek::SigningKey;
 use prost::Message as _;
 use rusqlite::Connection;
+use rusqlite::OptionalExtension as _;
 use serde_json::json;
 
 use crate::again_place::Package;
@@ -43,7 +44,7 @@ const REFILL_MS: i64 = 24 * 3_600_000;
 
 /// The oldest version of the own document that the server does not have yet.
 const FIRST_TO_PUBLISH: &str =
-    "SELECT key FROM settings WHERE key >= 'publish/' AND key < 'publish0' ORDER BY key LIMIT 1";
+    "SELECT key, value FROM settings WHERE key >= 'publish/' AND key < 'publish0' ORDER BY key LIMIT 1";
 
 /// Keys for a new account that no server was sent yet.
 const UNSENT: &str = "create_unsent";
@@ -429,23 +430,23 @@ impl Ctx<'_> {
     }
 
     fn work_publish(&mut self) -> Done<()> {
-        let next: Option<Vec<u8>> = {
-            let mut statement = self.db.prepare_cached(
-                "SELECT value FROM settings WHERE key >= 'publish/' AND key < 'publish0' ORDER BY key LIMIT 1",
-            )?;
-            rusqlite::OptionalExtension::optional(statement.query_row([], |row| row.get(0)))?
-        };
-        let Some(publish) = next else { return Ok(()) };
+        let next: Option<(String, Vec<u8>)> = self
+            .db
+            .prepare_cached(FIRST_TO_PUBLISH)?
+            .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((key, publish)) = next else { return Ok(()) };
         if self.begin(Job::Publish) {
             let mut publish =
                 PublishManifest::decode(&publish[..]).map_err(|_| Fail::Server("an own manifest"))?;
             publish.proof = Some(self.device_request(None)?);
-            self.send(Request::PublishManifest(publish), Awaiting::Published);
+            self.send(Request::PublishManifest(publish), Awaiting::Published(key));
         }
         Ok(())
     }
 
-    pub fn published(&mut self, result: Result<Body, WireError>) -> Done<()> {
+    /// `key`: which of those that wait the answer is for. Older ones may have come before it since (`publish_again`).
+    pub fn published(&mut self, key: &str, result: Result<Body, WireError>) -> Done<()> {
         match result {
             Err(error) if is_passing(&error) => {
                 self.pause(Job::Publish, crate::connection::retry_after(&error));
@@ -453,24 +454,23 @@ impl Ctx<'_> {
             }
             Err(error) => {
                 self.end(&Job::Publish);
-                // The server was put back to a state before versions that it had.
-                if error.code == ErrorCode::ErrorStale as i32 && self.publish_again(error.entry)? {
+                let is_stale = error.code == ErrorCode::ErrorStale as i32;
+                // The server was put back to a state before versions that it had: those go first, and then this one again.
+                if is_stale && (self.waits_for_older(key)? || self.publish_again(error.entry)?) {
                     return Ok(());
                 }
                 tracing::warn!("the server refused an account document: {}", error.message);
-                self.db.execute(&format!("DELETE FROM settings WHERE key = ({FIRST_TO_PUBLISH})"), [])?;
-                return Ok(());
+                return Ok(db::forget_setting(self.db, key)?);
             }
-            Ok(Body::Promise(answer)) => self.check_published(&answer.promise.unwrap_or_default())?,
+            Ok(Body::Promise(answer)) => self.check_published(key, &answer.promise.unwrap_or_default())?,
             Ok(_) => return Err(Fail::Server("no promise for the account document")),
         }
         self.end(&Job::Publish);
-        self.db.execute(
-            &format!(
-                "UPDATE OR REPLACE settings SET key = 'published/' || substr(key, 9) WHERE key = ({FIRST_TO_PUBLISH})"
-            ),
-            [],
-        )?;
+        self.db
+            .prepare_cached(
+                "UPDATE OR REPLACE settings SET key = 'published/' || substr(key, 9) WHERE key = ?1",
+            )?
+            .execute([key])?;
         self.kit_published()?;
         self.db.execute(
             "DELETE FROM settings WHERE key GLOB 'published/*' AND key NOT IN
@@ -478,6 +478,12 @@ impl Ctx<'_> {
             [PUBLISHED_KEPT],
         )?;
         Ok(())
+    }
+
+    /// Whether an older document than this one is to be published first.
+    fn waits_for_older(&self, key: &str) -> Done<bool> {
+        let older = "SELECT 1 FROM settings WHERE key >= 'publish/' AND key < ?1";
+        Ok(self.db.prepare_cached(older)?.exists([key])?)
     }
 
     /// The server has no more than this version of the own document, though newer ones were published: it gets them once more.

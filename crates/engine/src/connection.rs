@@ -27,7 +27,8 @@ pub enum Awaiting {
     /// Comes back after all that was pushed before it.
     Barrier,
     AccountCreated,
-    Published,
+    /// Of which of the own documents that wait: its key in `settings`.
+    Published(String),
     Recovered,
     Restored,
     BoxPut(casemate_wire::ids::Hash32),
@@ -256,7 +257,7 @@ impl Ctx<'_> {
                 Ok(())
             }
             Awaiting::AccountCreated => self.account_created(result),
-            Awaiting::Published => self.published(result),
+            Awaiting::Published(key) => self.published(&key, result),
             Awaiting::Recovered => self.recovered(result),
             Awaiting::Restored => self.restored(result),
             Awaiting::BoxPut(hash) => self.box_put(hash, result),

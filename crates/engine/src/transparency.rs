@@ -24,7 +24,6 @@ use casemate_wire::proto::wire::{
     fetch_manifest,
 };
 use prost::Message as _;
-use rusqlite::OptionalExtension as _;
 
 use crate::connection::{Awaiting, is_passing, retry_after};
 use crate::contact::Standing;
@@ -126,21 +125,14 @@ impl Ctx<'_> {
         })
     }
 
-    /// Whether this is the server's promise for the version that was just published.
-    pub fn check_published(&self, promise: &Promise) -> Done<()> {
-        let key = self.log_key()?.ok_or(Fail::Server("a key that is not known"))?;
-        let published: Option<Vec<u8>> = self
-            .db
-            .prepare_cached(
-                "SELECT value FROM settings WHERE key >= 'publish/' AND key < 'publish0' ORDER BY key LIMIT 1",
-            )?
-            .query_row([], |row| row.get(0))
-            .optional()?;
-        let Some(published) = published else { return Ok(()) };
+    /// Whether this is the server's promise for the version that was just published: `key` in `settings`.
+    pub fn check_published(&self, key: &str, promise: &Promise) -> Done<()> {
+        let log_key = self.log_key()?.ok_or(Fail::Server("a key that is not known"))?;
+        let Some(published) = db::setting(self.db, key)? else { return Ok(()) };
         let published = PublishManifest::decode(&published[..]).unwrap_or_default();
         let manifest = VerifiedManifest::verify(&published.manifest.unwrap_or_default())
             .map_err(|_| Fail::Server("an own manifest"))?;
-        verify_promise(promise, &key, &manifest)
+        verify_promise(promise, &log_key, &manifest)
             .map(|_| ())
             .map_err(|_| Fail::Server("a promise that is not for this account document"))
     }

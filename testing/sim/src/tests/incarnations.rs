@@ -7,7 +7,7 @@ use casemate_wire::proto::wire::server_frame::Body;
 use prost::Message as _;
 
 use super::pair;
-use super::transparency::doubts;
+use super::transparency::{OtherView, doubts};
 use crate::{ClientId, World};
 
 const MINUTE_MS: i64 = 60_000;
@@ -228,5 +228,57 @@ fn honest_restores_are_said_each_and_what_was_seen_stays() {
             assert!(days > times, "{days}");
             assert_eq!((told, seen), (0, 0));
         }
+    }
+}
+
+/// The statement is in good order, and so is the list that follows from its base. But Bob kept a head of a day before, which the
+/// backup is to have and that list has not.
+#[test]
+fn base_that_contradicts_a_head_kept_of_a_day_is_a_conflict() {
+    for (seed, is_kept) in [(3_707, true), (3_708, false)] {
+        let mut world = World::restorable(seed);
+        let (ana, bob) = (world.person("ana"), world.person("bob"));
+        world.befriend(ana, bob);
+        world.settle_for(70 * MINUTE_MS);
+        let other = OtherView::of(&world);
+        for _ in 0..2 {
+            let phone = world.link(ana);
+            world.settle_for(2 * MINUTE_MS);
+            world.drop_device(ana, phone);
+            world.settle_for(24 * 60 * MINUTE_MS);
+        }
+        // The base is below the newest head that Bob knows: that one alone tells nothing.
+        for name in ["cleo", "dora"] {
+            other.forge(name, world.now_ms);
+        }
+        let (previous, at_ms) = (present(&world), world.now_ms);
+        let base = other.0.borrow_mut().head(at_ms).unwrap();
+        let epoch_of = |head: &proto::SignedHead| proto::Head::decode(head.head.clone()).unwrap().epoch;
+        let newest = head_of(&mut world, bob);
+        assert!(epoch_of(&base) < epoch_of(&newest), "{} {}", epoch_of(&base), epoch_of(&newest));
+        let statement = proto::Incarnation { previous: previous.to_vec().into(), base: Some(base), at_ms };
+        let incarnation = incarnation::id(&statement);
+        other.0.borrow_mut().begins(incarnation);
+        if !is_kept {
+            world.with_db(bob, |db| {
+                db.execute("DELETE FROM settings WHERE key GLOB 'log_day/*'", []).unwrap()
+            });
+        }
+        other.show_to(&mut world, bob);
+        let mut shows = world.tamper.take().unwrap();
+        let key = world.server.directory.identity().key.clone();
+        world.tamper = Some(Box::new(move |to, mut frame| {
+            if let Some(Body::Hello(hello)) = frame.body.as_mut().filter(|_| to == bob) {
+                hello.incarnation = incarnation.to_vec().into();
+                hello.incarnation_signature = sign_labelled(&key, INCARNATION_LABEL, &[&incarnation]).into();
+                hello.incarnations = vec![statement.clone()];
+            }
+            shows(to, frame)
+        }));
+        world.cut(bob.0);
+        world.settle_for(5 * MINUTE_MS);
+        let said = doubts(&mut world, bob).join("\n");
+        assert_eq!(said.contains("contradicts what it showed before"), is_kept, "{said}");
+        assert_eq!(restores_said(&mut world, bob), 1);
     }
 }

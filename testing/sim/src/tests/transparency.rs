@@ -37,10 +37,10 @@ fn rows(world: &mut World, id: ClientId, pattern: &str) -> i64 {
 
 /// What a server would have that shows some of its people another list than the others: a copy of the true one, which
 /// goes on differently.
-struct OtherView(Rc<RefCell<Transparency>>);
+pub struct OtherView(pub Rc<RefCell<Transparency>>);
 
 impl OtherView {
-    fn of(world: &World) -> Self {
+    pub fn of(world: &World) -> Self {
         let folder = world.directory_folder();
         let copy = folder.join("other-view.db");
         let db = rusqlite::Connection::open(folder.join(LOG_FILE)).unwrap();
@@ -52,14 +52,14 @@ impl OtherView {
     }
 
     /// An epoch in which somebody's keys are others than they are.
-    fn forge(&self, handle: &str, now_ms: i64) {
+    pub fn forge(&self, handle: &str, now_ms: i64) {
         let name = label(&Handle::parse(handle).unwrap());
         let change = Change { number: 0, name, value: Hash32([66; 32]) };
         assert!(self.0.borrow_mut().publish(&[change], now_ms).unwrap());
     }
 
     /// From now on this is what somebody is shown.
-    fn show_to(&self, world: &mut World, victim: ClientId) {
+    pub fn show_to(&self, world: &mut World, victim: ClientId) {
         let (log, now_ms) = (self.0.clone(), world.now_ms);
         let own = label(&Handle::parse(&world.client(victim).name).unwrap());
         world.tamper = Some(Box::new(move |to, mut frame| {
@@ -347,4 +347,31 @@ fn a_server_that_was_put_back_gets_newer_documents_again_and_nobody_is_warned() 
     world.link(ana);
     world.settle_for(2 * MINUTE_MS);
     assert_eq!(doubts(&mut world, bob), Vec::<String>::new());
+}
+
+/// Ana changes her document while she is cut off from a server that is put back: it comes between older ones that are due again.
+#[test]
+fn a_document_that_was_sent_before_older_ones_are_due_again_is_published_after_them() {
+    let mut world = World::restorable(1_922);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    world.settle_for(2 * MINUTE_MS);
+    let backup = world.backup();
+    let lost = world.link(ana);
+    world.settle_for(2 * MINUTE_MS);
+    world.drop_device(ana, lost);
+    world.settle_for(2 * MINUTE_MS);
+    world.restore(backup);
+    let change = world.begin(ana, "account.set", json!({"knocks": "nobody"}));
+    world.answer(ana, change).unwrap();
+    world.settle_for(10 * MINUTE_MS);
+    assert_eq!(rows(&mut world, ana, "publish/*"), 0);
+    assert_eq!(rows(&mut world, ana, "published/*"), 3, "linked, dropped, and who may knock");
+    let again = world.link(ana);
+    world.settle_for(2 * MINUTE_MS);
+    let (here, there) = (world.chat(ana, bob), world.chat(again, bob));
+    world.say(ana, &here, "and on");
+    world.settle_for(2 * MINUTE_MS);
+    assert!(world.texts(again, &there).contains(&"and on".to_owned()), "the next one is taken too");
+    assert_eq!(doubts(&mut world, ana), Vec::<String>::new());
 }
