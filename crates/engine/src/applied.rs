@@ -194,6 +194,7 @@ impl Ctx<'_> {
                     "DELETE FROM intents WHERE log = ?1 AND account = ?2 AND device = ?3 AND kind IN (0, 4)",
                 )?
                 .execute(params![&row.log.0[..], &leaf.account.0[..], &leaf.device.0[..]])?;
+            let others = self.is_reader_of_another(row.log, (leaf.account, leaf.device), &reader.0)?;
             self.db
                 .prepare_cached(
                     "INSERT OR REPLACE INTO leaves(log, device, account, first_reader_hash, counter, added_ms, added_entry)
@@ -203,7 +204,7 @@ impl Ctx<'_> {
                     &row.log.0[..],
                     &leaf.device.0[..],
                     &leaf.account.0[..],
-                    &reader.0[..],
+                    (!others).then_some(&reader.0[..]),
                     entry.at_ms,
                     row.cursor as i64
                 ])?;

@@ -516,11 +516,15 @@ impl Ctx<'_> {
                 self.now_ms
             ])?;
         self.db.prepare_cached("DELETE FROM leaves WHERE log = ?1")?.execute([&log.0[..]])?;
+        // Each reader is one device's.
+        let mut taken = BTreeSet::new();
         for leaf in &members {
             self.came_in(log, leaf.account)?;
             let readers = readers_of(&bundle.readers, leaf);
-            let hash = |field: Option<&bytes::Bytes>| {
-                field.filter(|hash| hash.len() == Hash32::LEN).map(|hash| hash.to_vec())
+            let mut hash = |field: Option<&bytes::Bytes>| {
+                field
+                    .filter(|hash| hash.len() == Hash32::LEN && taken.insert(hash.to_vec()))
+                    .map(|hash| hash.to_vec())
             };
             self.db
                 .prepare_cached(

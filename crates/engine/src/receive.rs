@@ -380,12 +380,14 @@ impl Ctx<'_> {
         hash: &[u8],
     ) -> Done<()> {
         if hash.len() == Hash32::LEN {
-            self.db
-                .prepare_cached(
-                    "UPDATE leaves SET first_reader_hash = coalesce(reader_hash, first_reader_hash), reader_hash = ?4
-                     WHERE log = ?1 AND account = ?2 AND device = ?3",
-                )?
-                .execute(params![&log.0[..], &account.0[..], &device.0[..], hash])?;
+            if !self.is_reader_of_another(log, (account, device), hash)? {
+                self.db
+                    .prepare_cached(
+                        "UPDATE leaves SET first_reader_hash = coalesce(reader_hash, first_reader_hash), reader_hash = ?4
+                         WHERE log = ?1 AND account = ?2 AND device = ?3",
+                    )?
+                    .execute(params![&log.0[..], &account.0[..], &device.0[..], hash])?;
+            }
             // It has come in: what it asked for before is no more wanted.
             self.db
                 .prepare_cached(
@@ -394,6 +396,23 @@ impl Ctx<'_> {
                 .execute(params![&log.0[..], &account.0[..], &device.0[..]])?;
         }
         Ok(())
+    }
+
+    /// Whether another device came with this reader before. Who says somebody else's does not keep it alive once that one is
+    /// removed.
+    pub fn is_reader_of_another(
+        &self,
+        log: LogId,
+        (account, device): (AccountId, DeviceId),
+        hash: &[u8],
+    ) -> Done<bool> {
+        Ok(self
+            .db
+            .prepare_cached(
+                "SELECT 1 FROM leaves WHERE log = ?1 AND ?4 IN (reader_hash, first_reader_hash)
+                 AND NOT (account = ?2 AND device = ?3)",
+            )?
+            .exists(params![&log.0[..], &account.0[..], &device.0[..], hash])?)
     }
 
     /// Somebody leaves: the next member commits the removal; the lowest leaf first, the others after a while. Nobody leaves a

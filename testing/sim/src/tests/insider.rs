@@ -8,7 +8,7 @@ use casemate_server::store::{Page, Store as _};
 use casemate_wire::ids::{Hash32, LogId, MessageId};
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
-use casemate_wire::proto::wire::{ClientFrame, PostInbox, TakeKeyPackage};
+use casemate_wire::proto::wire::{ClientFrame, FollowLog, PostInbox, TakeKeyPackage};
 use prost::Message as _;
 use serde_json::json;
 
@@ -103,6 +103,33 @@ fn who_says_the_hash_of_a_reader_twice_keeps_nobody_from_being_removed() {
     );
     story.world.settle_for(60_000);
     assert_eq!(story.members(), ["ana@sim.example", "eve@sim.example"]);
+}
+
+/// Eve says that Bob's reader is hers, too.
+#[test]
+fn reader_that_another_member_says_is_theirs_ends_with_the_removal_of_its_device() {
+    let mut story = story(1_032);
+    let (ana, bob, at_ana) = (story.ana, story.bob, story.at_ana.clone());
+    let (log, reader): (Vec<u8>, Vec<u8>) = story.world.with_db(bob, |db| {
+        let sql = "SELECT log, reader FROM logs JOIN threads ON threads.active_log = log WHERE threads.name = 'Plans'";
+        db.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+    });
+    let hash = Hash32::of(&[&reader]);
+    let said = Kind::Reader(content::Reader { hash: hash.into() });
+    story.world.insider_says(&mut story.mallory, vec![1; 16], said);
+    story.world.settle_for(60_000);
+    let follow = FollowLog { log: log.into(), reader_secret: reader.into(), after: 0 };
+    let reads = |world: &mut World| world.ask(Request::FollowLog(follow.clone()));
+    assert!(matches!(reads(&mut story.world), Body::Following(_)));
+    story.world.ok(
+        ana,
+        "conversation.remove",
+        json!({"conversation": at_ana, "members": ["bob@sim.example"]}),
+    );
+    story.world.settle_for(60_000);
+    assert_eq!(story.members(), ["ana@sim.example", "eve@sim.example"]);
+    let answer = reads(&mut story.world);
+    assert!(matches!(answer, Body::Error(_)), "{answer:?}");
 }
 
 #[test]
