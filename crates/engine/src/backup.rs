@@ -231,7 +231,11 @@ impl Ctx<'_> {
             for message in &told.messages {
                 let position = message.position.checked_add(moved).filter(|at| *at < QUEUED_POSITION);
                 let position = position.ok_or_else(damaged)?;
-                added += u64::from(self.put_message(thread, position, message, true, &mut texts)?);
+                let is_new = self.put_message(thread, position, message, true, &mut texts)?;
+                added += u64::from(is_new);
+                if is_new && signed {
+                    self.instead_of_unsigned(thread, message)?;
+                }
             }
             changed.insert(thread);
         }

@@ -139,7 +139,7 @@ impl Ctx<'_> {
     }
 
     /// Removes a message from this device.
-    fn forget_message(&mut self, row: &Row) -> Done<()> {
+    pub fn forget_message(&mut self, row: &Row) -> Done<()> {
         self.wipe_message(row)?;
         self.db.prepare_cached("DELETE FROM messages WHERE id = ?1")?.execute([row.id])?;
         self.message_changed(row)

@@ -14,7 +14,9 @@ use casemate_wire::handle::Address;
 use casemate_wire::ids::{AccountId, DeviceId, Hash32, LogId, MessageId};
 use casemate_wire::manifest::{VerifiedManifest, sign_labelled, verify_signature};
 use data_encoding::BASE64;
+use rusqlite::params;
 
+use crate::attachment::State as FileState;
 use crate::core::{Ctx, Done, invalid};
 
 const AUTHOR_LABEL: &[u8] = b"casemate/backup/author/v1";
@@ -88,9 +90,8 @@ impl Ctx<'_> {
                     (_, false) => one_line(&message.author),
                     (false, true) => called().unwrap_or_else(|| one_line(&account.to_hex())),
                 };
-                let hash = Hash32::of(&[b"casemate/backup/unsigned/v1", &account.0, &id.0]);
                 kept.push(content::OwnMessage {
-                    id: hash.0[..MessageId::LEN].to_vec().into(),
+                    id: unsigned_id(account, id).into(),
                     account: if author.is_empty() { me } else { AccountId([0; 16]) }.into(),
                     at_ms: message.at_ms,
                     text: message.text,
@@ -106,6 +107,38 @@ impl Ctx<'_> {
             thread.messages = kept;
         }
         Ok(())
+    }
+
+    /// What a device of the account signed takes the place of the same that came unsigned before: the same id and author, with the
+    /// same words and files. It stands where its backup has it, among the others of that.
+    pub fn instead_of_unsigned(&mut self, thread: i64, said: &content::OwnMessage) -> Done<()> {
+        let (Ok(id), Ok(account)) =
+            (MessageId::try_from(&said.id[..]), AccountId::try_from(&said.account[..]))
+        else {
+            return Ok(());
+        };
+        let (Some(old), Some(new)) =
+            (self.own_meant(unsigned_id(account, id), &[])?, self.said_by(thread, account, id)?)
+        else {
+            return Ok(());
+        };
+        let (had, has) = (self.descriptors(old.message)?, self.descriptors(new.message)?);
+        let is_same =
+            old.text == new.text && had.iter().map(|file| &file.blob).eq(has.iter().map(|file| &file.blob));
+        if !old.imported || !is_same {
+            return Ok(());
+        }
+        self.db
+            .prepare_cached("UPDATE messages SET starred = starred OR ?2 WHERE id = ?1")?
+            .execute(params![new.id, old.starred])?;
+        // A file that is here stays here.
+        self.db
+            .prepare_cached(
+                "UPDATE attachments SET state = ?3 WHERE message = ?2
+                 AND blob IN (SELECT blob FROM attachments WHERE message = ?1 AND state = ?3)",
+            )?
+            .execute(params![&old.message.0[..], &new.message.0[..], FileState::Stored as i64])?;
+        self.forget_message(&old)
     }
 
     /// Where it is not here a conversation comes back as one that is only read, so that nobody makes one with somebody.
@@ -143,6 +176,13 @@ impl Ctx<'_> {
             _ => Ok(None),
         }
     }
+}
+
+/// Under which id a message stands here that no device of the account signed.
+fn unsigned_id(account: AccountId, id: MessageId) -> MessageId {
+    let hash = Hash32::of(&[b"casemate/backup/unsigned/v1", &account.0, &id.0]);
+    let (half, _) = hash.0.split_first_chunk().expect("half of it");
+    MessageId(*half)
 }
 
 /// What a file calls somebody.

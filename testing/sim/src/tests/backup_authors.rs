@@ -148,3 +148,60 @@ fn a_backup_of_the_lost_device_comes_back_unmarked_and_one_of_a_removed_device_d
         world.messages(new, &chat).into_iter().find(|row| row["text"] == "hello").expect("it came back");
     assert_eq!((&hello["from"], &hello["imported"]), (&json!("bob@sim.example"), &json!(false)), "{hello}");
 }
+
+#[test]
+fn a_signed_backup_takes_the_place_of_the_same_words_that_came_unsigned() {
+    let mut world = World::new(7_402);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    for (id, chat, text) in [(bob, &at_bob, "one"), (ana, &at_ana, "two"), (bob, &at_bob, "three")] {
+        world.say(id, chat, text);
+        world.settle();
+    }
+    let (author, blocks) = (author(&mut world, ana), blocks(&mut world, ana));
+    let shown = |world: &mut World, id, chat: &str| -> Vec<(String, String, bool)> {
+        let rows = world.messages(id, chat).into_iter().filter(|row| row["kind"] == "text");
+        let text = |row: &Value, field: &str| row[field].as_str().unwrap().to_owned();
+        rows.map(|row| (text(&row, "from"), text(&row, "text"), row["imported"] == true)).collect()
+    };
+    let before = shown(&mut world, ana, &at_ana);
+    let words = world.words(ana);
+    world.sleep(ana, i64::MAX / 4);
+    let new = world.restored("ana", &words);
+    world.settle_for(120_000);
+    let chat = world.chat(new, bob);
+    // Somebody changed a line in a copy that nobody signed.
+    let forged: Vec<Value> = forged_copy(&blocks, "three", "thirteen");
+    for (number, (author, blocks)) in
+        [(Value::Null, json!(forged)), (Value::Null, blocks.clone()), (author, blocks)]
+            .into_iter()
+            .enumerate()
+    {
+        let account = account(&mut world, new).to_hex();
+        let backup = format!("{number:02}").repeat(16);
+        let put = json!({"backup": backup, "account": account, "author": author, "blocks": blocks});
+        world.ok(new, "backup.put", put);
+    }
+    let after = shown(&mut world, new, &chat);
+    let (brought, own): (Vec<_>, Vec<_>) = after.into_iter().partition(|row| row.2);
+    assert_eq!(own, before, "in their order, once");
+    let brought: Vec<_> = brought.iter().map(|row| row.1.as_str()).collect();
+    assert_eq!(brought, ["thirteen"], "other words stay apart");
+    let found = world.ok(new, "message.search", json!({"text": "one"}));
+    assert_eq!(found["messages"].as_array().map(Vec::len), Some(1), "{found}");
+}
+
+fn forged_copy(blocks: &Value, old: &str, new: &str) -> Vec<Value> {
+    let blocks = blocks.as_array().unwrap().iter();
+    let forged = blocks.map(|block| {
+        let data = BASE64.decode(block["data"].as_str().unwrap().as_bytes()).unwrap();
+        let mut history = content::OwnHistory::decode(&data[..]).unwrap();
+        let messages = history.threads.iter_mut().flat_map(|thread| &mut thread.messages);
+        for message in messages.filter(|message| message.text == old) {
+            message.text = new.to_owned();
+        }
+        json!({"last": block["last"], "data": BASE64.encode(&history.encode_to_vec())})
+    });
+    forged.collect()
+}
