@@ -244,6 +244,10 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "restored-box-unreadable",
         "The recovery box could not be opened. Contacts, conversations, blocks and settings did not come back, and strict mode is off unless you turn it on.",
     ),
+    (
+        "restored-words",
+        "This restore made new recovery words: the old paper opens nothing any more. Until the new ones are on paper, whoever loses this device loses the account.",
+    ),
     ("words-not-kit", "These are not the words of this account's recovery kit. Nothing was changed."),
     ("words-count", "A recovery kit has 12 words; these are {count}."),
     ("words-unknown", "Word {number} is not a word of a recovery kit: “{word}”. Look for a slip of the pen."),

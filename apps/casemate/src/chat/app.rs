@@ -311,9 +311,10 @@ impl App {
                     self.call(Purpose::Information(conversation), command);
                 }
             }
-            Event::LogDoubtful { why, .. }
-            | Event::ClockApart { why, .. }
-            | Event::AccountRestored { why, .. } => self.complain(&why),
+            Event::LogDoubtful { why, .. } | Event::ClockApart { why, .. } => self.complain(&why),
+            Event::AccountRestored { why, .. } => self.complain(&format!(
+                "Your old recovery words open nothing any more: write down the new ones, under Devices. {why}"
+            )),
             Event::SafetyChanged { who } => {
                 let name = self.model.name_of(&who);
                 self.complain(&format!(

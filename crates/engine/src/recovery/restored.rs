@@ -14,6 +14,9 @@ use crate::db;
 /// In `settings`: what the last restore found, until the new words are written down.
 const RESTORED_BOX: &str = "restored_box";
 
+/// The one moment in which an account can be lost for good with one device: said beside what came back.
+const WORDS_REPLACED: &str = "This restore made new recovery words: the old paper opens nothing any more. Until the new ones are on paper, whoever loses this device loses the account.";
+
 /// What there was to restore from.
 pub enum Found<'a> {
     /// The server gave none.
@@ -43,6 +46,7 @@ impl Ctx<'_> {
         db::set_setting(self.db, RESTORED_BOX, &kept)?;
         self.event(Event::AccountRestored { restored: told.clone(), why: why.clone() });
         self.notice_to_self(&why)?;
+        self.notice_to_self(WORDS_REPLACED)?;
         Ok(told)
     }
 

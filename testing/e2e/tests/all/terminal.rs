@@ -110,6 +110,7 @@ fn the_words_of_the_kit_bring_an_account_back_in_another_terminal() {
         anna.types(typed);
     }
     anna.reads("Your account is back.");
+    anna.reads("The new words: ");
     anna.reads("You are anna@");
     let chat = ben.pair_with(&address);
     ben.say(&chat, "Is it you again?");

@@ -82,7 +82,10 @@ fn a_restore_says_what_came_back_and_from_when_until_the_new_words_are_written_d
     );
     assert!(found["made_at"].as_str().is_some_and(|at| at.contains('T')), "{found}");
     assert_eq!(world.ok(new, "account.show", json!({}))["restored"], found);
-    assert!(lines(&mut world, new).contains(&"restored-box".to_owned()));
+    let said = lines(&mut world, new);
+    assert!(said.contains(&"restored-box".to_owned()));
+    assert!(said.contains(&"restored-words".to_owned()), "the old paper is void: {said:?}");
+    assert_eq!(world.ok(new, "account.show", json!({}))["kit"]["due"], true);
     world.ok(new, "recovery.written", json!({}));
     assert_eq!(world.ok(new, "account.show", json!({}))["restored"], Value::Null);
 }
@@ -98,13 +101,13 @@ fn a_restore_without_its_recovery_box_says_what_is_missing() {
     let (new, found) = restore(&mut world, &words);
     let everything = json!(["contacts", "conversations", "blocked", "settings"]);
     assert_eq!((&found["found"], &found["missing"]), (&json!("none"), &everything));
-    assert_eq!(lines(&mut world, new), ["restored-box-none"]);
+    assert_eq!(lines(&mut world, new), ["restored-box-none", "restored-words"]);
     let renewed = world.words(new);
     world.settle_for(60_000);
     give_box(&mut world, Bytes::from(vec![7; 4_096]));
     let (new, found) = restore(&mut world, &renewed);
     assert_eq!((&found["found"], &found["missing"]), (&json!("unreadable"), &everything));
-    assert_eq!(lines(&mut world, new), ["restored-box-unreadable"]);
+    assert_eq!(lines(&mut world, new), ["restored-box-unreadable", "restored-words"]);
 }
 
 /// The server kept a box in which nobody is blocked, and gives it.

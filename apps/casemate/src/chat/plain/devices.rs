@@ -22,6 +22,9 @@ pub const SIGNED_OUT_UNTOLD: &str = "Signed out. Everything of the account is go
 pub const KIT: &str = "With these words and the account's name you get your account back when all your devices are lost, or when \
                        somebody took your primary one. Write them on paper, now. Whoever has them has your account.";
 
+/// After a restore, before the words that it made.
+const NEW_WORDS: &str = "The words that you typed open nothing any more. Write down the new ones now: until they are on paper, whoever loses this device loses the account. Then: /kit written";
+
 /// With new words that the server does not have.
 const PENDING: &str = "The server does not have these words yet: until it does, only the old ones bring your account back. Keep the old paper until /kit does not say this any more.";
 
@@ -84,8 +87,14 @@ impl Plain {
             words: Words::Text(words),
             passphrase: Some(passphrase).filter(|passphrase| !passphrase.is_empty()),
         };
-        match self.call(Command::RecoveryRestore(restore)).await {
-            Ok(_) => say("Your account is back. Its other devices are removed, and your contacts are told.")?,
+        match self.ask::<view::AccountRestored>(Command::RecoveryRestore(restore)).await {
+            Ok(restored) => {
+                say("Your account is back. Its other devices are removed, and your contacts are told.")?;
+                say(NEW_WORDS)?;
+                if let Some(words) = restored.words {
+                    say(&format!("The new words: {words}"))?;
+                }
+            }
             Err(error) => say(&format!("Error: {}", error.message))?,
         }
         Ok(true)

@@ -151,6 +151,7 @@ said-restored-box = Kontakte, Unterhaltungen, Blockierungen und Einstellungen si
 said-restored-box-old = Die Wiederherstellungsbox ist alt, vom { $date } UTC: Dein Konto wurde danach noch geändert. Sieh nach deinen Kontakten, nach denen, die du blockiert hattest, und nach dem strengen Modus.
 said-restored-box-none = Es gab keine Wiederherstellungsbox. Kontakte, Unterhaltungen, Blockierungen und Einstellungen sind nicht zurückgekommen, und der strenge Modus ist aus, bis du ihn einschaltest.
 said-restored-box-unreadable = Die Wiederherstellungsbox ließ sich nicht öffnen. Kontakte, Unterhaltungen, Blockierungen und Einstellungen sind nicht zurückgekommen, und der strenge Modus ist aus, bis du ihn einschaltest.
+said-restored-words = Mit dieser Wiederherstellung sind neue Wiederherstellungswörter entstanden: Das alte Papier öffnet nichts mehr. Bis die neuen auf Papier stehen, verliert das Konto, wer dieses Gerät verliert.
 said-words-unknown = Wort { $number } kommt in keinem Wiederherstellungsblatt vor: „{ $word }“. Sieh nach einem Schreibfehler.
 said-words-check = Alle Wörter sind bekannt, aber zusammen sind sie kein Wiederherstellungsblatt: Eines ist ein anderes als auf dem Papier, oder zwei sind vertauscht.
 said-words-not-theirs = Diese Wörter gehören hier zu keinem Konto dieses Namens. Sieh auf den Namen auf dem Wiederherstellungsblatt und ob es das neueste ist. Nichts wurde geändert.

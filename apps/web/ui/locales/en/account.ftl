@@ -151,6 +151,7 @@ said-restored-box = Contacts, conversations, blocks and settings are back as the
 said-restored-box-old = The recovery box is an old one, of { $date } UTC: this account was changed after it. Look at your contacts, at whom you had blocked, and at strict mode.
 said-restored-box-none = There was no recovery box. Contacts, conversations, blocks and settings did not come back, and strict mode is off unless you turn it on.
 said-restored-box-unreadable = The recovery box could not be opened. Contacts, conversations, blocks and settings did not come back, and strict mode is off unless you turn it on.
+said-restored-words = This restore made new recovery words: the old paper opens nothing any more. Until the new ones are on paper, whoever loses this device loses the account.
 said-words-unknown = Word { $number } is not a word of a recovery kit: “{ $word }”. Look for a slip of the pen.
 said-words-check = All words are known, but together they are no recovery kit: one is another than on the paper, or two stand in each other's place.
 said-words-not-theirs = These words do not belong to an account of this name here. Look at the name on the recovery kit, and whether it is the newest one. Nothing was changed.

@@ -151,6 +151,7 @@ said-restored-box = Los contactos, las conversaciones, los bloqueos y los ajuste
 said-restored-box-old = La caja de recuperación es antigua, del { $date } UTC: esta cuenta se cambió después. Revisa tus contactos, a quién habías bloqueado y el modo estricto.
 said-restored-box-none = No había caja de recuperación. Los contactos, las conversaciones, los bloqueos y los ajustes no han vuelto, y el modo estricto está desactivado hasta que lo actives.
 said-restored-box-unreadable = No se pudo abrir la caja de recuperación. Los contactos, las conversaciones, los bloqueos y los ajustes no han vuelto, y el modo estricto está desactivado hasta que lo actives.
+said-restored-words = Esta restauración creó palabras de recuperación nuevas: el papel antiguo ya no abre nada. Hasta que las nuevas estén en papel, quien pierda este dispositivo pierde la cuenta.
 said-words-unknown = La palabra { $number } no es de un kit de recuperación: «{ $word }». Busca una errata.
 said-words-check = Todas las palabras existen, pero juntas no forman un kit de recuperación: una no es la del papel, o dos están cambiadas de sitio.
 said-words-not-theirs = Estas palabras no pertenecen aquí a una cuenta con este nombre. Mira el nombre del kit de recuperación y si es el más reciente. No se cambió nada.

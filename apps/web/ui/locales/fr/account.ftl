@@ -151,6 +151,7 @@ said-restored-box = Contacts, conversations, blocages et réglages sont revenus 
 said-restored-box-old = La boîte de récupération est ancienne, du { $date } UTC : ce compte a été modifié depuis. Vérifiez vos contacts, les personnes que vous aviez bloquées et le mode strict.
 said-restored-box-none = Il n’y avait pas de boîte de récupération. Contacts, conversations, blocages et réglages ne sont pas revenus, et le mode strict est désactivé tant que vous ne l’activez pas.
 said-restored-box-unreadable = La boîte de récupération n’a pas pu être ouverte. Contacts, conversations, blocages et réglages ne sont pas revenus, et le mode strict est désactivé tant que vous ne l’activez pas.
+said-restored-words = Cette restauration a créé de nouveaux mots de récupération : l’ancien papier n’ouvre plus rien. Tant que les nouveaux ne sont pas sur papier, perdre cet appareil, c’est perdre le compte.
 said-words-unknown = Le mot { $number } n’existe dans aucun kit de récupération : « { $word } ». Cherchez une faute de frappe.
 said-words-check = Tous les mots existent, mais ensemble ils ne forment pas un kit de récupération : l’un n’est pas celui du papier, ou deux sont inversés.
 said-words-not-theirs = Ces mots n’appartiennent ici à aucun compte de ce nom. Regardez le nom sur le kit de récupération, et s’il est le plus récent. Rien n’a été changé.

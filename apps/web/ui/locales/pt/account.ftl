@@ -151,6 +151,7 @@ said-restored-box = Contatos, conversas, bloqueios e configurações voltaram co
 said-restored-box-old = A caixa de recuperação é antiga, de { $date } UTC: esta conta foi alterada depois dela. Veja os seus contatos, quem você tinha bloqueado e o modo estrito.
 said-restored-box-none = Não havia caixa de recuperação. Contatos, conversas, bloqueios e configurações não voltaram, e o modo estrito está desligado até que você o ligue.
 said-restored-box-unreadable = A caixa de recuperação não pôde ser aberta. Contatos, conversas, bloqueios e configurações não voltaram, e o modo estrito está desligado até que você o ligue.
+said-restored-words = Esta restauração criou novas palavras de recuperação: o papel antigo já não abre nada. Enquanto as novas não estiverem no papel, quem perder este dispositivo perde a conta.
 said-words-unknown = A palavra { $number } não é de um kit de recuperação: “{ $word }”. Procure um erro de escrita.
 said-words-check = Todas as palavras existem, mas juntas não formam um kit de recuperação: uma não é a do papel ou duas estão trocadas.
 said-words-not-theirs = Estas palavras não pertencem aqui a uma conta com este nome. Veja o nome no kit de recuperação e se é o mais recente. Nada foi alterado.

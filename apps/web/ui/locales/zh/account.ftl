@@ -151,6 +151,7 @@ said-restored-box = 联系人、对话、屏蔽和设置已恢复为 { $date } U
 said-restored-box-old = 恢复盒是旧的，来自 { $date } UTC：此账户在那之后有过更改。请查看你的联系人、你屏蔽过的人以及严格模式。
 said-restored-box-none = 没有恢复盒。联系人、对话、屏蔽和设置没有恢复，严格模式处于关闭状态，除非你将其打开。
 said-restored-box-unreadable = 恢复盒无法打开。联系人、对话、屏蔽和设置没有恢复，严格模式处于关闭状态，除非你将其打开。
+said-restored-words = 这次恢复生成了新的恢复词：旧的纸条再也打不开任何东西。在新的恢复词写到纸上之前，丢失此设备就会丢失账户。
 said-words-unknown = 第 { $number } 个词不是恢复工具包中的词：“{ $word }”。请检查是否写错。
 said-words-check = 每个词都正确，但合起来不是恢复工具包：有一个词与纸上不同，或有两个词顺序颠倒。
 said-words-not-theirs = 这些词不属于此处同名的账户。请查看恢复工具包上的名称，以及它是否为最新的。未做任何更改。

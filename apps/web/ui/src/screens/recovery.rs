@@ -84,7 +84,10 @@ fn Restored() -> impl IntoView {
                 "unreadable" => (t("said-restored-box-unreadable"), false),
                 _ => (t("said-restored-box-none"), false),
             };
-            view! { <p class="notice" class:look=!good>{words}</p> }
+            view! {
+                <p class="notice" class:look=!good>{words}</p>
+                <p class="notice look">{t("said-restored-words")}</p>
+            }
         })
     }
 }
