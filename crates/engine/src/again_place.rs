@@ -21,6 +21,9 @@ use crate::log::State;
 /// Leaves that a device may have in a log: the one it had, and one for each time that it asked.
 const PLACES: usize = 16;
 
+/// Continuations of one log, by devices that were dropped, into which this device asks to be taken.
+const FOLLOWED: i64 = 5;
+
 /// An encoded request: version, two hashes, and a signature with its length.
 const REQUEST_BYTES: usize = 256;
 
@@ -123,6 +126,33 @@ impl Ctx<'_> {
         Ok(db::set_setting(self.db, USED_PACKAGES, &newest)?)
     }
 
+    /// What a device sent that its account has dropped, perhaps since: it takes nobody anywhere. But others may have followed it
+    /// into a continuation before they heard. Who of the place before is there adds this device by their own word.
+    pub fn said_by_dropped(&mut self, sender: AccountId, said: Option<inbox_body::Kind>) -> Done<()> {
+        let Some(inbox_body::Kind::Welcome(welcome)) = said else { return Ok(()) };
+        let (Ok(log), Ok(old)) =
+            (LogId::try_from(&welcome.log[..]), LogId::try_from(&welcome.successor_of[..]))
+        else {
+            return Ok(());
+        };
+        let known = self.log_row(log)?.is_some() || self.offer_row(log)?.is_some();
+        if known || self.seems_to_continue(&welcome, sender)?.is_none() {
+            return Ok(());
+        }
+        let Some(Package { suite, leaf, .. }) = self.package_of(&welcome.joiner) else { return Ok(()) };
+        let times = db::number(self.db, &followed_key(old))?;
+        if times >= FOLLOWED {
+            return Ok(());
+        }
+        db::set_number(self.db, &followed_key(old), times + 1)?;
+        self.note_place(log, leaf)?;
+        let ask = self.again_ask(log, suite)?;
+        for (account, device) in self.who_is_asked(old)? {
+            self.post(account, device, inbox_body::Kind::AddMeAgain(ask.clone()))?;
+        }
+        Ok(())
+    }
+
     /// A leaf that this device may have in a log. The oldest is forgotten.
     pub fn note_place(&mut self, log: LogId, leaf: Hash32) -> Done<()> {
         let mut places = self.places(log)?;
@@ -186,6 +216,10 @@ pub fn kept_ask(ask: &AddMeAgain) -> Vec<u8> {
         return Vec::new();
     }
     content::AddMeAgain { tokens: Vec::new(), ..ask.clone() }.encode_to_vec()
+}
+
+fn followed_key(log: LogId) -> String {
+    format!("followed/{}", log.to_hex())
 }
 
 fn places_key(log: LogId) -> String {

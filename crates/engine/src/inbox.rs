@@ -195,14 +195,14 @@ impl Ctx<'_> {
             return Ok(());
         }
         if own && !self.is_sibling(&opened.manifest, opened.device)? {
-            return Ok(());
+            return self.said_by_dropped(sender, opened.body.kind);
         }
         if !own && !self.learn_manifest(&opened.manifest)? {
             // An older manifest than the one known: the device may have been dropped since.
             let live =
                 self.known_manifest(sender)?.is_some_and(|known| known.device(opened.device).is_some());
             if !live {
-                return Ok(());
+                return self.said_by_dropped(sender, opened.body.kind);
             }
         }
         if opened.body.bound {

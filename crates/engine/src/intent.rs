@@ -186,6 +186,24 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// A thread goes on in another log: whoever was to come, to go or to change anything there, is to do so here.
+    pub fn take_wishes_along(&mut self, thread: i64, log: LogId) -> Done<()> {
+        let moved = self
+            .db
+            .prepare_cached(
+                "UPDATE intents SET log = ?2
+                 WHERE log = (SELECT active_log FROM threads WHERE id = ?1) AND log != ?2 AND kind IN (0, 1, 5)
+                 AND (kind = 5 OR NOT EXISTS (
+                     SELECT 1 FROM intents AS here WHERE here.log = ?2 AND here.kind = intents.kind
+                         AND here.account IS intents.account AND here.device IS intents.device))",
+            )?
+            .execute(params![thread, &log.0[..]])?;
+        if moved > 0 {
+            self.wake_for_intents(log)?;
+        }
+        Ok(())
+    }
+
     pub fn due_intents(&self, log: LogId) -> Done<Vec<Intended>> {
         let mut statement = self.db.prepare_cached(
             "SELECT id, kind, account, device, data, urgent FROM intents WHERE log = ?1 AND due_ms <= ?2 ORDER BY id",
@@ -296,6 +314,11 @@ impl Ctx<'_> {
             _ => None,
         });
         let there: BTreeSet<AccountId> = accounts.iter().copied().chain(coming).collect();
+        let arriving = due.iter().filter_map(|intended| match intended.intent {
+            Intent::AddDevice(account, _) if !accounts.contains(&account) => Some(account),
+            _ => None,
+        });
+        let arriving: BTreeSet<AccountId> = arriving.collect();
         let going = due.iter().filter_map(|intended| match intended.intent {
             Intent::RemoveAccount(account) | Intent::RemoveLeaver(account, ..) => Some(account),
             _ => None,
@@ -307,6 +330,10 @@ impl Ctx<'_> {
         for intended in due {
             // First they go, then they are added.
             if matches!(&intended.intent, Intent::AddDevice(account, _) if going.contains(account)) {
+                continue;
+            }
+            // Where a log goes on all of it come along, and then they go.
+            if matches!(&intended.intent, Intent::RemoveAccount(account) if arriving.contains(account)) {
                 continue;
             }
             let open = match &intended.intent {

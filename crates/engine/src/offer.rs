@@ -17,7 +17,6 @@ use crate::attachment::Transferring;
 use crate::contact::Standing as PersonStanding;
 use crate::core::{Ctx, Done, Fail, Job, id_column};
 use crate::fetch::{Fetch, WHOLE_BYTES, decrypt_small, small};
-use crate::intent::Intent;
 use crate::log::{LogRow, State};
 use crate::succession::{Consent, Joined, Verdict};
 use crate::thread::Standing;
@@ -168,6 +167,12 @@ impl Ctx<'_> {
         {
             return Ok(Some((thread, Consent::AsItSeems)));
         }
+        if own
+            && known.is_none()
+            && let Some(thread) = self.told_of(welcome)?
+        {
+            return Ok(Some((thread, Consent::AsItSeems)));
+        }
         if let Some(thread) = known {
             return self.offered_again(sender, own, log, welcome, thread);
         }
@@ -188,6 +193,17 @@ impl Ctx<'_> {
             self.came_as_asked(thread)?;
         }
         Ok(Some((thread, if wanted { Consent::AsItSeems } else { Consent::Open })))
+    }
+
+    /// A thread whose history a sibling handed over before it went on elsewhere: this device was never where it was.
+    fn told_of(&self, welcome: &content::Welcome) -> Done<Option<i64>> {
+        let Ok(old) = LogId::try_from(&welcome.successor_of[..]) else { return Ok(None) };
+        let told = self.thread_by_key(&old.to_hex()).ok().filter(|thread| {
+            thread.active_log.is_none()
+                && thread.kind == ConversationKind::Group
+                && thread.standing == Standing::Active
+        });
+        Ok(told.map(|thread| thread.id))
     }
 
     /// A group that this device knows: it was in it, or is asked once more.
@@ -586,12 +602,7 @@ impl Ctx<'_> {
             return Ok(());
         }
         // Siblings that are not in it yet are brought in by the device that is.
-        for (sibling, _) in self.reach(account)? {
-            let inside = members.iter().any(|leaf| (leaf.account, leaf.device) == (account, sibling));
-            if sibling != device && !inside {
-                self.intend(log, Intent::AddDevice(account, sibling), true)?;
-            }
-        }
+        self.add_siblings(log)?;
         if let Some(other) = pair {
             self.show_words(other)?;
             self.send_card(other)?;

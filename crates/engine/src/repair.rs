@@ -169,6 +169,8 @@ impl Ctx<'_> {
         for before in places {
             self.add_predecessors_members(before, log, &out)?;
         }
+        // Those too that were linked while it could not go on.
+        self.add_siblings(log)?;
         self.notice(thread.id, "This conversation had to be continued with new keys. Nothing was lost.")?;
         if let Some(offender) = offender {
             let who = self.name_of(offender)?;
@@ -253,6 +255,19 @@ impl Ctx<'_> {
             }
             if self.reach(account)?.iter().any(|(known, _)| *known == device) {
                 self.intend(new, Intent::AddDevice(account, device), true)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Own devices that are not in a log yet come into it.
+    pub fn add_siblings(&mut self, log: LogId) -> Done<()> {
+        let me = self.me()?;
+        let (account, own) = (me.account(), me.identity.device);
+        let inside = self.leaves_of(log, account)?;
+        for (sibling, _) in self.reach(account)? {
+            if sibling != own && !inside.contains(&sibling) {
+                self.intend(log, Intent::AddDevice(account, sibling), true)?;
             }
         }
         Ok(())
@@ -360,19 +375,24 @@ impl Ctx<'_> {
         self.set_aside(&row)
     }
 
-    pub fn ask_to_be_added(&mut self, row: &LogRow) -> Done<usize> {
-        let own = self.me()?.identity.device;
+    /// Devices of a log that can be asked to add this one: siblings first.
+    pub fn who_is_asked(&self, log: LogId) -> Done<Vec<(AccountId, DeviceId)>> {
+        let me = self.me()?;
+        let (account, own) = (me.account(), me.identity.device);
         let mut statement = self.db.prepare_cached(
             "SELECT leaves.account, leaves.device FROM leaves JOIN reach USING (account, device)
              WHERE log = ?1 AND NOT (leaves.account = ?3 AND leaves.device = ?2)
              ORDER BY leaves.account = ?3 DESC, leaves.device LIMIT ?4",
         )?;
-        let me = self.me()?.account();
         let asked = statement
-            .query_map(params![&row.log.0[..], &own.0[..], &me.0[..], ASKED as i64], |row| {
+            .query_map(params![&log.0[..], &own.0[..], &account.0[..], ASKED as i64], |row| {
                 Ok((id_column(row, 0)?, id_column(row, 1)?))
-            })?
-            .collect::<Result<Vec<(AccountId, DeviceId)>, _>>()?;
+            })?;
+        Ok(asked.collect::<Result<_, _>>()?)
+    }
+
+    pub fn ask_to_be_added(&mut self, row: &LogRow) -> Done<usize> {
+        let asked = self.who_is_asked(row.log)?;
         // Asked again after the next connections, until a Welcome comes.
         let left = crate::db::setting(self.db, &asked_key(row.log))?.is_none();
         if left {

@@ -171,6 +171,7 @@ impl Ctx<'_> {
 
     /// Points a thread at the log it goes on in, and keeps what all agreed on. Entries are counted anew there.
     pub fn set_active_log(&mut self, thread: i64, log: LogId, state: &ConversationState) -> Done<()> {
+        self.take_wishes_along(thread, log)?;
         self.db
             .prepare_cached(
                 "UPDATE threads SET active_log = ?2, state = ?3, name = ?4, archived_entry = 0 WHERE id = ?1",

@@ -332,3 +332,73 @@ fn a_log_that_the_server_calls_gone_is_not_given_to_who_sends_a_welcome_for_it()
 fn state_of(state: &content::ConversationState, insider: &Insider) -> content::ConversationState {
     content::ConversationState { admins: vec![insider.id.account.into()], ..state.clone() }
 }
+
+/// A device that is linked while nobody can write to a group comes into what continues it.
+#[test]
+fn a_device_linked_while_a_group_cannot_go_on_comes_into_its_continuation() {
+    let mut story = story(12_013);
+    let old = story.eve.log;
+    story.wedge();
+    let second = story.world.link(story.ana);
+    story.world.settle_for(300_000);
+    assert_ne!(story.place_of_bob(), old);
+    let at_second = story.world.named(second, "Plans");
+    let (bob, at_bob) = (story.bob, story.at_bob.clone());
+    story.world.say(bob, &at_bob, "to both of you");
+    story.world.settle_for(60_000);
+    assert!(story.world.texts(second, &at_second).contains(&"to both of you".to_owned()));
+    story.bob_is_heard();
+}
+
+/// What was asked for while nobody could write is done where it goes on, before anything more is said.
+#[test]
+fn who_is_removed_while_a_group_cannot_go_on_is_out_of_its_continuation() {
+    let mut story = story(12_014);
+    let (ana, bob, at_ana, at_bob) = (story.ana, story.bob, story.at_ana.clone(), story.at_bob.clone());
+    let old = story.eve.log;
+    story.wedge();
+    story.world.settle_for(5_000);
+    story.world.ok(
+        ana,
+        "conversation.remove",
+        json!({"conversation": at_ana, "members": ["bob@sim.example"]}),
+    );
+    story.world.begin(ana, "conversation.set", json!({"conversation": at_ana, "name": "Plans 2"}));
+    story.world.say(ana, &at_ana, "not for bob");
+    story.world.settle_for(300_000);
+    assert_ne!(story.world.copy_of(ana, &at_ana).log, old);
+    let shown = story.world.shown(ana, &at_ana);
+    assert!(!shown["members"].to_string().contains("bob@sim.example"), "{shown}");
+    assert_eq!(shown["name"], "Plans 2");
+    assert!(!story.world.texts(bob, &at_bob).contains(&"not for bob".to_owned()));
+    let notices = story.world.notices(ana, &at_ana);
+    assert!(notices.iter().any(|line| line == "You removed bob."), "{notices:?}");
+}
+
+/// One's second device continued the group, and is removed before the first one hears of that. Where the others are, the first one
+/// is taken in by them.
+#[test]
+fn a_continuation_by_a_device_that_was_removed_since_parts_nobody() {
+    let mut story = story(12_015);
+    let (ana, bob, at_ana, at_bob) = (story.ana, story.bob, story.at_ana.clone(), story.at_bob.clone());
+    let second = story.world.link(ana);
+    story.world.settle_for(120_000);
+    let (entries, old) = (story.world.entries(story.eve.log), story.eve.log);
+    story.eve.overhear(&entries);
+    story.world.sleep(ana, 86_400_000);
+    story.wedge();
+    story.world.settle_for(120_000);
+    let place = story.place_of_bob();
+    assert_ne!(place, old, "the second device continued it");
+    story.world.drop_device(ana, second);
+    story.world.wake(ana);
+    story.world.settle_for(600_000);
+    story.world.say(bob, &at_bob, "where is ana");
+    story.world.settle_for(60_000);
+    assert!(story.world.texts(ana, &at_ana).contains(&"where is ana".to_owned()));
+    story.bob_is_heard();
+    let (here, there) = (story.world.copy_of(ana, &at_ana), story.world.copy_of(bob, &at_bob));
+    assert_eq!(here.log, there.log);
+    let dropped = story.world.identity_of(second).device;
+    assert!(there.group.members().iter().all(|leaf| leaf.device != dropped));
+}
