@@ -9,6 +9,7 @@ use rusqlite::params;
 use serde_json::{Value, json};
 
 use super::honest::{Device, NAMES, Place};
+use super::plots::PLANNED;
 use super::{Stage, is_open};
 use crate::client::ClientId;
 use crate::world::World;
@@ -40,6 +41,9 @@ pub fn after_member(stage: &mut Stage) -> Result<(), String> {
     everybody_is_heard(stage, "after a restart")?;
     same_messages(stage)?;
     nobody_is_blamed(stage)?;
+    words_stay(stage)?;
+    eve_is_out(stage)?;
+    chats_with_eve_stay(stage)?;
     rest(stage)
 }
 
@@ -60,6 +64,8 @@ pub fn after_server(stage: &mut Stage) -> Result<(), String> {
     everybody_is_heard(stage, "after a restart")?;
     new_messages(stage, before)?;
     lies_were_told(stage)?;
+    plans_wait(stage)?;
+    newcomer_reads_no_past(stage)?;
     rest(stage)
 }
 
@@ -487,6 +493,85 @@ fn bounded(stage: &mut Stage) -> Result<(), String> {
         }
         if let Some((table, rows)) = rows.iter().find(|(_, rows)| *rows > ROWS) {
             return Err(format!("rows: {name} has {rows} in {table}"));
+        }
+    }
+    Ok(())
+}
+
+/// What the adversary said and did not take back stands with all who were there, as she said it.
+fn words_stay(stage: &mut Stage) -> Result<(), String> {
+    for (at, device) in stage.honest.here().into_iter().filter(|(_, device)| device.since == 0) {
+        let texts = stage.world.texts(device.client, &device.keys[&Place::Group]);
+        if let Some(text) = stage.stays.iter().find(|text| !texts.contains(text)) {
+            return Err(format!("vanished: device {at} has no {text:?} of {texts:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether somebody is among the members that a device shows.
+pub fn shows(world: &mut World, client: ClientId, key: &str, who: &str) -> bool {
+    world.shown(client, key)["members"].to_string().contains(&format!("\"{who}\""))
+}
+
+/// Who was put out is not back: nobody added her.
+fn eve_is_out(stage: &mut Stage) -> Result<(), String> {
+    if !stage.eve_is_out {
+        return Ok(());
+    }
+    for (at, device) in stage.honest.here() {
+        let key = &device.keys[&Place::Group];
+        if shows(&mut stage.world, device.client, key, "eve@sim.example") {
+            return Err(format!("back: device {at} shows eve, whom ana put out"));
+        }
+    }
+    Ok(())
+}
+
+/// The chat of two with somebody who was heard there goes on where it is.
+fn chats_with_eve_stay(stage: &mut Stage) -> Result<(), String> {
+    for (at, device) in stage.honest.here() {
+        let Some(old) = stage.with_eve.get(&device.person).copied() else { continue };
+        let now = pair_log(&mut stage.world, device.client, "eve@sim.example");
+        let is_taken = stage.taken.as_ref().is_some_and(|taken| taken.contains(&old));
+        if now != Some(old) && !is_taken {
+            return Err(format!("moved: device {at} has another chat with eve"));
+        }
+    }
+    Ok(())
+}
+
+/// The log of a device's chat with somebody.
+pub fn pair_log(world: &mut World, client: ClientId, with: &str) -> Option<LogId> {
+    world.with_db(client, |db| {
+        let log: Result<Vec<u8>, _> = db.query_row(
+            "SELECT active_log FROM threads JOIN people ON account = pair WHERE address = ?1 AND active_log IS NOT NULL",
+            params![with],
+            |row| row.get(0),
+        );
+        log.ok().and_then(|log| LogId::try_from(&log[..]).ok())
+    })
+}
+
+/// What is planned for later has not left.
+fn plans_wait(stage: &mut Stage) -> Result<(), String> {
+    for (at, device) in stage.honest.here().into_iter().filter(|(_, device)| device.person != 1) {
+        if stage.world.texts(device.client, &device.keys[&Place::Group]).iter().any(|text| text == PLANNED) {
+            return Err(format!("early: device {at} has what is planned for later"));
+        }
+    }
+    Ok(())
+}
+
+/// Who comes into a group reads nothing that was said before.
+fn newcomer_reads_no_past(stage: &mut Stage) -> Result<(), String> {
+    let Some(before) = stage.came.clone() else { return Ok(()) };
+    let all = stage.world.ok(stage.other, "conversation.list", json!({}));
+    for one in all["conversations"].as_array().into_iter().flatten() {
+        let key = one["conversation"].as_str().unwrap_or_default().to_owned();
+        let read = stage.world.texts(stage.other, &key);
+        if let Some(text) = before.iter().find(|text| read.contains(text)) {
+            return Err(format!("past: dan, who came later, has {text:?}"));
         }
     }
     Ok(())

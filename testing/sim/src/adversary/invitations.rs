@@ -23,21 +23,35 @@ impl Member {
         if self.draw.chance(30) {
             joiners.extend(self.draw.one(&devices).filter(|device| *device != first));
         }
-        let packages: Vec<Vec<u8>> =
-            joiners.iter().filter_map(|device| self.take_package(world, at, *device)).collect();
-        if packages.len() != joiners.len() {
-            return "gets no key package".into();
-        }
         let mut log = self.draw.bytes(16);
         if self.draw.chance(20) {
             log = self.draw.log();
         }
         let Ok(log) = LogId::try_from(&log[..]) else { return "names no log".into() };
         let inner = self.inner_state(at);
+        let outer = self.outer_hints(at, &inner);
+        self.invite(world, at, log, joiners, &inner, &outer)
+    }
+
+    /// Makes a group and sends Welcomes to it. `outer`: what they say outside of it.
+    pub(super) fn invite(
+        &mut self,
+        world: &mut World,
+        at: usize,
+        log: LogId,
+        joiners: Vec<DeviceId>,
+        inner: &content::ConversationState,
+        outer: &content::Welcome,
+    ) -> String {
+        let packages: Vec<Vec<u8>> =
+            joiners.iter().filter_map(|device| self.take_package(world, at, *device)).collect();
+        if packages.len() != joiners.len() {
+            return "gets no key package".into();
+        }
         let suite = self.insiders[at].group.suite();
         let kv = casemate_crypto::MemoryKv::new();
         let id = self.insiders[0].id.clone();
-        let Ok(mut group) = Conversation::create(&kv, &id, suite, log, &inner) else {
+        let Ok(mut group) = Conversation::create(&kv, &id, suite, log, inner) else {
             return "describes no group".into();
         };
         let add_readers = vec![Hash32::of(&[&[1; 32]]); packages.len()];
@@ -53,7 +67,6 @@ impl Member {
         };
         let stored = self.store(world, log, &group, pending.bytes.clone(), pending.next_write_hash);
         group.merge_pending(&kv).expect("a store in memory");
-        let outer = self.outer_hints(at, &inner);
         for joiner in &pending.welcomes {
             let bundle =
                 content::GroupBundle { group_info: pending.group_info.clone().into(), readers: Vec::new() };

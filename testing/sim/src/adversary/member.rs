@@ -117,7 +117,7 @@ impl Member {
         self.draw.log = self.insiders[at].log;
         self.draw.next_entry = self.insiders[at].cursor + 1;
         if !self.insiders[at].group.is_active() {
-            return format!("eve is out of conversation {at}");
+            return format!("eve is out of conversation {at} and {}", self.post(world));
         }
         let what = match self.draw.rng.random_range(0..100) {
             0..45 => self.say(world, at),
@@ -363,7 +363,7 @@ impl Member {
     }
 
     /// A new document of the adversary's account that names one device more.
-    fn sign_device(&mut self, device: DeviceId) -> Option<DeviceIdentity> {
+    pub(super) fn sign_device(&mut self, device: DeviceId) -> Option<DeviceIdentity> {
         let newest = self.newest_own()?;
         let mut document = newest.document();
         document.version += if self.draw.chance(80) { 1 } else { self.draw.number() >> 1 };

@@ -12,6 +12,7 @@ pub mod honest;
 pub mod invariants;
 mod invitations;
 pub mod member;
+mod plots;
 pub mod server;
 
 use std::cell::RefCell;
@@ -32,7 +33,7 @@ use member::Member;
 use server::Server;
 
 /// Holes that are open still: what leads to them is left out of the runs. docs/decisions/0034 says what each is.
-pub const OPEN: &[&str] = &["left-out reader", "false chain"];
+pub const OPEN: &[&str] = &["left-out reader", "false chain", "newcomer"];
 
 /// Steps of a run, the honest people's among them.
 const STEPS: std::ops::Range<usize> = 16..36;
@@ -64,7 +65,13 @@ pub fn member_run(seed: u64, without: &BTreeSet<usize>) -> Result<(), Failure> {
         for (number, mut chance) in steps(seed, without) {
             let what = match chance.random_range(0..50) {
                 0..2 => stage.devices_change(&mut chance)?,
-                2..20 => stage.honest.step(&mut stage.world, &mut chance),
+                2 if chance.random_range(0..4) == 0 => stage.remove_eve(),
+                3..8 => {
+                    member.draw.rng = chance;
+                    member.draw.messages = ids(&stage.honest);
+                    format!("eve {}", member.plot(&mut stage))
+                }
+                8..22 => stage.honest.step(&mut stage.world, &mut chance),
                 _ => {
                     member.draw.rng = chance;
                     member.draw.messages = ids(&stage.honest);
@@ -89,8 +96,9 @@ pub fn member_run(seed: u64, without: &BTreeSet<usize>) -> Result<(), Failure> {
 pub fn server_run(seed: u64, without: &BTreeSet<usize>) -> Result<(), Failure> {
     run(seed, |trace| {
         let restorable = seed.is_multiple_of(RESTORED);
-        let mut stage = stage(seed, &[]).0;
+        let mut stage = stage(seed, "dan", false).0;
         let mut backup = restorable.then(|| stage.world.backup());
+        stage.plan();
         let mut server = Server::take_over(&mut stage.world, ChaCha20Rng::seed_from_u64(seed));
         let devices: Vec<ClientId> = stage.honest.devices.iter().map(|device| device.client).collect();
         for (number, mut chance) in steps(seed, without) {
@@ -100,6 +108,7 @@ pub fn server_run(seed: u64, without: &BTreeSet<usize>) -> Result<(), Failure> {
                     stage.world.settle_for(1_000);
                     "the server goes back to how it was in the beginning".into()
                 }
+                1 if restorable && stage.came.is_none() && !is_open("newcomer") => stage.newcomer(),
                 0..4 => server.step(&mut stage.world, &mut chance, &devices),
                 _ => stage.honest.step(&mut stage.world, &mut chance),
             };
@@ -158,6 +167,16 @@ pub struct Stage {
     pub contacts: Vec<String>,
     /// Logs that may have to be continued elsewhere, where that is known.
     pub taken: Option<Vec<LogId>>,
+    /// The log of each person's chat with the adversary.
+    pub with_eve: BTreeMap<usize, LogId>,
+    /// Somebody beside the friends: the adversary's person, or who is to come into the group.
+    pub other: ClientId,
+    /// What the adversary said in the group and never took back.
+    pub stays: Vec<String>,
+    /// The adversary was put out of the group.
+    pub eve_is_out: bool,
+    /// What had been said in the group when the other one came into it, if they did.
+    pub came: Option<Vec<String>>,
 }
 
 /// Devices that honest people have at most, those that they removed among them.
@@ -228,40 +247,49 @@ struct SetUp {
 }
 
 thread_local! {
-    /// By how many others there are, and the seed.
-    static SET_UP: RefCell<BTreeMap<(usize, u64), SetUp>> = const { RefCell::new(BTreeMap::new()) };
+    /// By who else is there, and the seed.
+    static SET_UP: RefCell<BTreeMap<(&'static str, u64), SetUp>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// A world that was set up, with the chance of this seed from there on.
-fn stage(seed: u64, others: &[&str]) -> (Stage, Vec<ClientId>) {
+fn stage(seed: u64, other: &'static str, is_member: bool) -> (Stage, Vec<ClientId>) {
     SET_UP.with_borrow_mut(|known| {
-        let key = (others.len(), seed % SET_UPS);
-        let up = known.entry(key).or_insert_with(|| set_up(World::restorable(key.1), others));
+        let key = (other, seed % SET_UPS);
+        let up = known.entry(key).or_insert_with(|| set_up(World::restorable(key.1), other, is_member));
         let mut world = up.world.begin(seed);
         world.settle_for(60_000);
         let (honest, logs, contacts) = (up.honest.clone(), up.logs.clone(), up.contacts.clone());
-        (Stage { world, honest, logs, contacts, taken: None }, up.all.clone())
+        let (taken, stays, eve_is_out, came) = (None, Vec::new(), false, None);
+        let (other, with_eve) = (up.all[NAMES.len()], BTreeMap::new());
+        let stage = Stage { world, honest, logs, contacts, taken, with_eve, other, stays, eve_is_out, came };
+        (stage, up.all.clone())
     })
 }
 
-/// Three friends, the first with two devices; one group, and all chats between two. Who else is there knows all.
-fn set_up(mut world: World, others: &[&str]) -> SetUp {
+/// Three friends, the first with two devices; one group, and all chats between two. The other one knows all, said hello to each, and
+/// is in the group or not.
+fn set_up(mut world: World, other: &str, is_member: bool) -> SetUp {
     let people = NAMES.map(|name| world.person(name));
-    let others: Vec<ClientId> = others.iter().map(|name| world.person(name)).collect();
-    let all: Vec<ClientId> = people.into_iter().chain(others.iter().copied()).collect();
+    let other = world.person(other);
+    let all: Vec<ClientId> = people.into_iter().chain([other]).collect();
     for (at, one) in all.iter().enumerate() {
         for other in &all[at + 1..] {
             world.befriend(*one, *other);
         }
     }
     let second = world.link(people[0]);
-    world.group(GROUP, people[0], &all[1..]);
+    world.group(GROUP, people[0], if is_member { &all[1..] } else { &people[1..] });
     for (at, one) in all.iter().enumerate() {
         for other in &all[at + 1..] {
             world.chat(*one, *other);
         }
     }
     world.settle_for(120_000);
+    for one in people {
+        let chat = world.chat(other, one);
+        world.say(other, &chat, "hello");
+    }
+    world.settle_for(1_000);
     world.ok(people[1], "contact.verify", json!({"who": "ana@sim.example"}));
     world.settle_for(1_000);
     let mut honest = Honest::default();
@@ -287,10 +315,14 @@ fn set_up(mut world: World, others: &[&str]) -> SetUp {
 
 /// With Eve, whose device the member has.
 fn with_member(seed: u64) -> (Stage, Member) {
-    let (mut stage, all) = stage(seed, &["eve"]);
+    let (mut stage, all) = stage(seed, "eve", true);
     let eve = all[NAMES.len()];
     let mut conversations = vec![stage.world.named(eve, GROUP)];
     conversations.extend(all[..NAMES.len()].iter().map(|other| stage.world.chat(eve, *other)));
+    for (person, client) in all.iter().enumerate().take(NAMES.len()) {
+        let log = invariants::pair_log(&mut stage.world, *client, "eve@sim.example");
+        stage.with_eve.extend(log.map(|log| (person, log)));
+    }
     let logs: BTreeSet<LogId> = stage.logs.iter().flat_map(|logs| logs.values().copied()).collect();
     let draw = Draw {
         rng: ChaCha20Rng::seed_from_u64(seed),
