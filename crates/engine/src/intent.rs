@@ -325,6 +325,11 @@ impl Ctx<'_> {
         });
         let going: BTreeSet<AccountId> = going.filter(|account| accounts.contains(account)).collect();
         let gone = |intended: &Intended| matches!(&intended.intent, Intent::RemoveAccount(account) if !accounts.contains(account));
+        // All together, in their order: what is changed and changed back is no wish, and the second of both is one until then.
+        let changed = due.iter().fold(state.clone(), |state, intended| match &intended.intent {
+            Intent::ChangeState(patch) => patch.apply_among(&state, &there),
+            _ => state,
+        });
         let awaited = if due.iter().any(gone) { self.awaited(row)? } else { Vec::new() };
         let mut left = Vec::new();
         for intended in due {
@@ -343,7 +348,7 @@ impl Ctx<'_> {
                 Intent::RemoveDropped(account, device, _) | Intent::AddAgain(account, device, _) => {
                     devices.contains(&(*account, *device))
                 }
-                Intent::ChangeState(patch) => patch.apply_among(&state, &there) != state,
+                Intent::ChangeState(_) => changed != state,
                 Intent::Refresh => true,
             };
             if open {

@@ -315,6 +315,35 @@ fn one_change_of_who_may_what_does_not_take_another_back() {
 }
 
 #[test]
+fn what_is_changed_and_changed_back_without_a_connection_is_as_it_was() {
+    let mut world = World::new(23);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let group = world.group("Plans", ana, &[bob]);
+    let at_bob = world.named(bob, "Plans");
+    world.settle();
+    world.sleep(ana, 60_000);
+    for send in ["admins", "members"] {
+        let permissions = json!({"conversation": group, "permissions": {"send": send}});
+        world.ok(ana, "conversation.set", permissions);
+    }
+    for name in ["Other plans", "Plans"] {
+        world.ok(ana, "conversation.set", json!({"conversation": group, "name": name}));
+    }
+    world.settle_for(300_000);
+    for (who, key) in [(ana, &group), (bob, &at_bob)] {
+        let shown = world.shown(who, key);
+        assert_eq!(
+            (&shown["name"], &shown["information"]["permissions"]["send"]),
+            (&json!("Plans"), &json!("members"))
+        );
+    }
+    world.say(bob, &at_bob, "we may speak");
+    world.settle();
+    assert_eq!(world.texts(ana, &group), ["we may speak"]);
+}
+
+#[test]
 fn two_admins_commit_at_the_same_moment_and_both_wishes_come_true() {
     let mut world = World::new(13);
     let people: Vec<_> = ["ana", "bob", "cleo", "dora"].iter().map(|name| world.person(name)).collect();
