@@ -298,7 +298,8 @@ impl Member {
         }
         let done = world.append(&mut self.insiders[at], pending.bytes.clone(), Some(note));
         let insider = &mut self.insiders[at];
-        match done.is_ok() && allowed {
+        // She goes along with what the others apply.
+        match done.is_ok() && fits {
             true => insider.group.merge_pending(&insider.kv).map(|_| ()),
             false => insider.group.discard_pending(&insider.kv),
         }

@@ -173,7 +173,9 @@ impl Member {
         };
         let locked = set(stage, who("admins"));
         self.listen(&mut stage.world);
-        if locked {
+        // The first person may be away: then it is not so yet.
+        let permissions = self.insiders[0].group.state().permissions.unwrap_or_default();
+        if locked && permissions.send() == content::Who::Admins {
             let edit =
                 content::Edit { of: id.0.to_vec().into(), text: "eve goes".into(), mentions: Vec::new() };
             self.say_kind(&mut stage.world, &[9; 16], Kind::Edit(edit));
