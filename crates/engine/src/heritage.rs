@@ -28,7 +28,7 @@ impl Ctx<'_> {
     }
 
     /// Whether a group that says that it continues a place has the level and the book which that had here. Where the server was put
-    /// back members saw different ends, and a device that was dropped in one of them is put out by whoever knows that.
+    /// back members saw different ends, and a device that was dropped in one of them is put out by a member who knows that.
     pub fn keeps_heritage(&mut self, group: &Conversation, state: &ConversationState) -> Done<bool> {
         let Ok(old) = LogId::try_from(&state.successor_of[..]) else { return Ok(true) };
         let Some(row) = self.log_row(old)?.filter(|_| state.kind() == ConversationKind::Group) else {

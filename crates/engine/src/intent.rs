@@ -186,7 +186,7 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// A thread goes on in another log: whoever was to come, to go or to change anything there, is to do so here.
+    /// A thread goes on in another log: those who were to come or go there are to do so here, and so are changes.
     pub fn take_wishes_along(&mut self, thread: i64, log: LogId) -> Done<()> {
         let moved = self
             .db
@@ -313,12 +313,8 @@ impl Ctx<'_> {
             Intent::AddDevice(account, _) => Some(account),
             _ => None,
         });
-        let there: BTreeSet<AccountId> = accounts.iter().copied().chain(coming).collect();
-        let arriving = due.iter().filter_map(|intended| match intended.intent {
-            Intent::AddDevice(account, _) if !accounts.contains(&account) => Some(account),
-            _ => None,
-        });
-        let arriving: BTreeSet<AccountId> = arriving.collect();
+        let coming: BTreeSet<AccountId> = coming.collect();
+        let (there, arriving) = (&accounts | &coming, &coming - &accounts);
         let going = due.iter().filter_map(|intended| match intended.intent {
             Intent::RemoveAccount(account) | Intent::RemoveLeaver(account, ..) => Some(account),
             _ => None,

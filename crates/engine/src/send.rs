@@ -305,22 +305,22 @@ impl Ctx<'_> {
         Ok(true)
     }
 
-    /// An epoch ended: what was encrypted for it and is not in the log by now is encrypted anew.
+    /// An epoch ended: what was encrypted for it and is not in the log by now is encrypted anew. Where the committer left the right to
+    /// write as it was, the log may have those bytes all the same, and nobody can read them. Under the old client id the server would
+    /// answer with that entry, so the next bytes have a new one.
     pub fn encrypt_anew(&mut self, log: LogId) -> Done<()> {
         let mut statement =
             self.db.prepare_cached("SELECT id FROM outbox WHERE sent_log = ?1 AND payload IS NOT NULL")?;
         let waiting =
             statement.query_map([&log.0[..]], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
-        waiting.into_iter().try_for_each(|outbox| self.forget_bytes(outbox))
-    }
-
-    /// The bytes are of an epoch that has ended. Where the committer left the right to write as it was, the log may have them all the
-    /// same, and nobody can read them. Under the old client id the server would answer with that entry, so the next bytes have a new one.
-    fn forget_bytes(&mut self, outbox: i64) -> Done<()> {
-        let client_id: [u8; 16] = self.random();
-        self.db
-            .prepare_cached("UPDATE outbox SET payload = NULL, hash = NULL, client_id = ?2 WHERE id = ?1")?
-            .execute(params![outbox, &client_id[..]])?;
+        for outbox in waiting {
+            let client_id: [u8; 16] = self.random();
+            self.db
+                .prepare_cached(
+                    "UPDATE outbox SET payload = NULL, hash = NULL, client_id = ?2 WHERE id = ?1",
+                )?
+                .execute(params![outbox, &client_id[..]])?;
+        }
         Ok(())
     }
 

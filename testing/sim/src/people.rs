@@ -1,6 +1,7 @@
 //! What tests say about people: short words for what takes several requests.
 
 use casemate_engine::Engine;
+use casemate_wire::ids::LogId;
 use serde_json::{Value, json};
 
 use crate::client::ClientId;
@@ -66,6 +67,26 @@ impl World {
         let found =
             found.unwrap_or_else(|| panic!("{} has no conversation {name}: {all}", self.clients[id.0].name));
         found["conversation"].as_str().expect("an id").to_owned()
+    }
+
+    /// The log in which a device's conversation goes on.
+    pub fn log_of(&mut self, id: ClientId, conversation: &str) -> LogId {
+        let key = LogId::from_hex(conversation).expect("an id");
+        let log: Vec<u8> = self.with_db(id, |db| {
+            db.query_row("SELECT active_log FROM threads WHERE key = ?1", [&key.0[..]], |row| row.get(0))
+                .expect("a conversation that is somewhere")
+        });
+        LogId::try_from(&log[..]).expect("an id")
+    }
+
+    /// Addresses of a conversation's members, in order.
+    pub fn members(&mut self, id: ClientId, conversation: &str) -> Vec<String> {
+        let shown = self.shown(id, conversation);
+        let members = shown["members"].as_array().expect("a list").iter();
+        let mut members: Vec<String> =
+            members.map(|member| member["address"].as_str().unwrap_or_default().to_owned()).collect();
+        members.sort();
+        members
     }
 
     pub fn say(&mut self, id: ClientId, conversation: &str, text: &str) -> String {

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use rusqlite::backup::Backup;
 
 use crate::client::Client;
-use crate::world::{FILES, World, open_directory};
+use crate::world::{FILES, World, copy_files, open_directory};
 
 /// See the module.
 pub struct Snapshot {
@@ -31,12 +31,7 @@ impl World {
     /// Stops everything. Only what is stored stays, and files on the server do not.
     pub fn stand_still(mut self) -> Snapshot {
         let folder = quick_folder();
-        for name in FILES {
-            let from = self.directory_folder().join(name);
-            let db = Connection::open(from).expect("the file");
-            let copy = folder.path().join(name);
-            db.execute("VACUUM INTO ?1", [copy.to_str().expect("a path in UTF-8")]).expect("a copy");
-        }
+        self.copy_directory_to(folder.path());
         let still = |client: Client| Still {
             name: client.name.clone(),
             db: client.engine.expect("a running engine").into_db(),
@@ -59,7 +54,6 @@ impl Snapshot {
         let mut world = World::new(chance);
         let folder = quick_folder();
         let files = folder.path().join("start-0");
-        std::fs::create_dir_all(&files).expect("a folder");
         copy_files(self.folder.path(), &files);
         world.folder = Some(folder);
         world.now_ms = self.now_ms;
@@ -76,12 +70,6 @@ impl Snapshot {
             world.start(at);
         }
         world
-    }
-}
-
-fn copy_files(from: &Path, to: &Path) {
-    for name in FILES {
-        std::fs::copy(from.join(name), to.join(name)).expect("the copy is there");
     }
 }
 

@@ -257,13 +257,18 @@ impl World {
     /// A copy of the directory's files; its folder.
     pub(crate) fn copy_directory(&self, name: &str) -> PathBuf {
         let folder = self.file(name);
-        std::fs::create_dir_all(&folder).expect("a folder");
+        self.copy_directory_to(&folder);
+        folder
+    }
+
+    /// The same into a folder.
+    pub(crate) fn copy_directory_to(&self, folder: &Path) {
+        std::fs::create_dir_all(folder).expect("a folder");
         for name in FILES {
             let db = rusqlite::Connection::open(self.directory_folder().join(name)).expect("the file");
             let copy = folder.join(name);
             db.execute("VACUUM INTO ?1", [copy.to_str().expect("a path in UTF-8")]).expect("a copy");
         }
-        folder
     }
 
     /// The server is put back to a backup: what came after it is gone.
@@ -274,10 +279,7 @@ impl World {
         self.server_starts += 1;
         self.directory_starts = self.server_starts;
         let folder = self.directory_folder();
-        std::fs::create_dir_all(&folder).expect("a folder");
-        for name in FILES {
-            std::fs::copy(backup.folder.join(name), folder.join(name)).expect("the backup is there");
-        }
+        copy_files(&backup.folder, &folder);
         self.server.directory = open_directory(
             Some(&folder.join(FILES[0])),
             self.seed ^ u64::from(self.server_starts) << 40,
@@ -609,6 +611,14 @@ impl World {
             Ok(_) => Transfer::Done,
             Err(error) => Transfer::Failed { why: format!("{error:?}"), retry: false },
         }
+    }
+}
+
+/// Copies a directory's files that nobody has open.
+pub(crate) fn copy_files(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for name in FILES {
+        std::fs::copy(from.join(name), to.join(name)).expect("the copy is there");
     }
 }
 

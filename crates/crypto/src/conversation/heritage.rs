@@ -119,9 +119,9 @@ impl Conversation {
         Ok(view.leaves.values().all(keeps))
     }
 
-    /// Accounts that admins put out of this continuation, where one of `admins` has committed something in it. Whoever opens one can
+    /// Accounts that admins put out of this continuation, where one of `admins` has committed something in it. The opener can
     /// write into its first book what they like; a leaf that has committed was signed for this group and place in the tree
-    /// (RFC 9420 §7.2), and whoever comes in first as an admin brings those who were left out.
+    /// (RFC 9420 §7.2), and the first admin who comes in brings those who were left out.
     pub fn put_out(&self, admins: &BTreeSet<AccountId>) -> BTreeSet<AccountId> {
         let has_committed = self.group.treesync().full_leaves().any(|(_, node)| {
             let acted = matches!(node.leaf_node_source(), LeafNodeSource::Commit(_));

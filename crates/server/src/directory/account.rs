@@ -36,7 +36,7 @@ const RESERVED: [&str; 10] = [
 /// From then on a new account's document names its server (2027-02-25).
 const SERVER_NAMED_FROM_MS: i64 = 1_803_513_600_000;
 
-/// A lost answer is asked for again within this time. Longer tells whoever has a copy of the newest document, for so long,
+/// A lost answer is asked for again within this time. Longer tells anybody with a copy of the newest document, for so long,
 /// that it is the newest.
 const ASKED_AGAIN_MS: i64 = 7 * 24 * 3_600_000;
 
@@ -64,7 +64,7 @@ impl Directory {
             Some(false) => {
                 return Err(Refusal::not_allowed("this account document was made for another server").into());
             }
-            // What programs of before make names no server: whoever has it could bring it here.
+            // What programs of before make names no server: anybody who has it could bring it here.
             None if now_ms < SERVER_NAMED_FROM_MS => {}
             None => {
                 return Err(Refusal::not_allowed(
@@ -126,7 +126,7 @@ impl Directory {
             let words = "the account was changed in the meantime; fetch its document and change that";
             Err(Refusal { entry, ..Refusal::new(ErrorCode::ErrorStale, words) }.into())
         };
-        // Whoever has an old document, perhaps somebody who was removed or blocked, learns neither what there is now nor
+        // Somebody with an old document, perhaps removed or blocked since, learns neither what there is now nor
         // that there is nothing any more.
         let Some(stored) = self.stored(&manifest.account.0)? else { return stale(0) };
         let is_own = self.is_own_device(request.proof.as_ref(), &manifest, challenge)?;
@@ -136,7 +136,7 @@ impl Directory {
             return if is_own || is_fresh { Ok(promised(stored.promise)) } else { stale(0) };
         }
         if manifest.follows(&stored.manifest).is_err() {
-            // A server that was put back has an older one than whoever holds the account key: also a program of before, which
+            // A server that was put back has an older one than the holder of the account key: also a program of before, which
             // proves nothing, is to publish what is missing here.
             let is_behind = manifest.version > stored.manifest.version
                 && manifest.account_key == stored.manifest.account_key;

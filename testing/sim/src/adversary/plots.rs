@@ -245,7 +245,7 @@ impl Stage {
             let device = &self.honest.devices[0];
             (device.client, device.keys[&Place::Group].clone())
         };
-        // What has not left yet is said to whoever is there when it does.
+        // What has not left yet is said to those who are there when it does.
         let left = |one: &serde_json::Value| one["state"] != "queued" && one["state"] != "failed";
         let before = self.world.messages(ana, &key).into_iter().filter(left);
         let before = before.filter_map(|one| Some(one["text"].as_str()?.to_owned())).collect();

@@ -18,30 +18,10 @@ use crate::{ClientId, World};
 
 const DAY_MS: i64 = 86_400_000;
 
-fn place(world: &mut World, id: ClientId, conversation: &str) -> LogId {
-    let key = LogId::from_hex(conversation).unwrap();
-    let log: Vec<u8> = world.with_db(id, |db| {
-        db.query_row("SELECT active_log FROM threads WHERE key = ?1", [&key.0[..]], |row| row.get(0)).unwrap()
-    });
-    LogId::try_from(&log[..]).unwrap()
-}
-
 fn own_place(world: &mut World, id: ClientId) -> (String, LogId) {
     let notes = world.ok(id, "conversation.notes", json!({}))["conversation"].as_str().unwrap().to_owned();
-    let place = place(world, id, &notes);
+    let place = world.log_of(id, &notes);
     (notes, place)
-}
-
-fn members(world: &mut World, id: ClientId, conversation: &str) -> Vec<String> {
-    let shown = world.shown(id, conversation);
-    let mut members: Vec<String> = shown["members"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|member| member["address"].as_str().unwrap_or_default().to_owned())
-        .collect();
-    members.sort();
-    members
 }
 
 /// A place of the insider's own, with the Welcome for it in somebody's inbox.
@@ -73,10 +53,10 @@ fn who_was_removed_from_where_a_group_went_on_does_not_come_back_by_an_older_pla
     let note = eve.commit_note(Hash32([7; 32]));
     world.append(&mut eve, b"garbage".to_vec(), Some(note)).unwrap();
     world.settle_for(120_000);
-    assert_ne!(place(&mut world, bob, &at_bob), eve.log);
+    assert_ne!(world.log_of(bob, &at_bob), eve.log);
     world.ok(ana, "conversation.remove", json!({"conversation": at_ana, "members": ["eve@sim.example"]}));
     world.settle_for(60_000);
-    let left = members(&mut world, ana, &at_ana);
+    let left = world.members(ana, &at_ana);
     for who in [ana, bob] {
         let token: Vec<u8> = world.with_db(who, |db| {
             let of = params![&eve.id.account.0[..], &eve.id.device.0[..]];
@@ -90,7 +70,7 @@ fn who_was_removed_from_where_a_group_went_on_does_not_come_back_by_an_older_pla
     }
     world.settle_for(600_000);
     for (who, id) in [(ana, &at_ana), (bob, &at_bob)] {
-        assert_eq!(members(&mut world, who, id), left);
+        assert_eq!(world.members(who, id), left);
         assert!(!left.contains(&"eve@sim.example".to_owned()));
     }
 }
@@ -108,7 +88,7 @@ fn what_was_said_before_somebody_came_does_not_reach_them_after_a_rollback() {
     let [at_ana, at_bob] = [ana, bob].map(|who| world.named(who, "Plans"));
     world.say(ana, &at_ana, "hello");
     world.settle();
-    let log = place(&mut world, ana, &at_ana);
+    let log = world.log_of(ana, &at_ana);
     let remembered = world.entries(log).len() as u64;
     world.tamper = Some(Box::new(|_, mut frame| {
         if let Some(Body::LogEntries(page)) = &mut frame.body {
@@ -169,12 +149,12 @@ fn a_second_chat_with_a_lower_id_moves_no_chat_in_which_the_other_was_heard() {
     world.say(bob, &at_bob, "hello you");
     world.settle();
     let mut eve = world.insider(eve, &at_eve);
-    let before = place(&mut world, bob, &at_bob);
+    let before = world.log_of(bob, &at_bob);
     let state = eve.group.state();
     assert_eq!(state.kind(), ConversationKind::Pair);
     let other = LogId([0; 16]);
     invite(&mut world, &mut eve, bob, other, &state);
-    assert_eq!(place(&mut world, bob, &at_bob), before);
+    assert_eq!(world.log_of(bob, &at_bob), before);
     world.say(bob, &at_bob, "still here");
     world.settle_for(60_000);
     assert_eq!(world.entries(other).len(), 1, "nothing was written to the other chat");
@@ -247,7 +227,7 @@ fn a_restored_account_comes_back_where_its_lost_devices_were_dropped_meanwhile()
 
 /// How many devices of an account somebody has as members.
 fn leaves(world: &mut World, id: ClientId, conversation: &str, account: AccountId) -> usize {
-    let log = place(world, id, conversation);
+    let log = world.log_of(id, conversation);
     world.with_db(id, |db| {
         let mut rows = db.prepare("SELECT device FROM leaves WHERE log = ?1 AND account = ?2").unwrap();
         let rows =

@@ -68,12 +68,7 @@ impl Story {
     }
 
     fn place_of_bob(&mut self) -> LogId {
-        let key = LogId::from_hex(&self.at_bob).unwrap();
-        let log: Vec<u8> = self.world.with_db(self.bob, |db| {
-            db.query_row("SELECT active_log FROM threads WHERE key = ?1", [&key.0[..]], |row| row.get(0))
-                .unwrap()
-        });
-        LogId::try_from(&log[..]).unwrap()
+        self.world.log_of(self.bob, &self.at_bob)
     }
 
     fn requests_of_bob(&mut self) -> Vec<String> {

@@ -1,8 +1,8 @@
-//! What a place hands on to the one that continues it: its level, what it keeps of its accounts, and who was put out; and what whoever
-//! spoils one place after the other gains by that.
+//! What a place hands on to the one that continues it: its level, what it keeps of its accounts, and who was put out; and what somebody gains who
+//! spoils one place after the other.
 
 use casemate_crypto::conversation::{Level, inspect_key_package};
-use casemate_wire::ids::{Hash32, LogId};
+use casemate_wire::ids::Hash32;
 use casemate_wire::proto::wire::server_frame::Body;
 use serde_json::json;
 
@@ -11,27 +11,11 @@ use crate::{ClientId, World};
 
 const DAY_MS: i64 = 86_400_000;
 
-fn place(world: &mut World, id: ClientId, conversation: &str) -> LogId {
-    let key = LogId::from_hex(conversation).unwrap();
-    let log: Vec<u8> = world.with_db(id, |db| {
-        db.query_row("SELECT active_log FROM threads WHERE key = ?1", [&key.0[..]], |row| row.get(0)).unwrap()
-    });
-    LogId::try_from(&log[..]).unwrap()
-}
-
 /// Nobody can write to somebody's newest place any more, and nobody signed what made it so.
 fn spoil(world: &mut World, member: ClientId, conversation: &str) {
     let mut copy = world.copy_of(member, conversation);
     let note = copy.commit_note(Hash32([7; 32]));
     world.append(&mut copy, b"garbage".to_vec(), Some(note)).unwrap();
-}
-
-fn members(world: &mut World, id: ClientId, conversation: &str) -> Vec<String> {
-    let shown = world.shown(id, conversation);
-    let members = shown["members"].as_array().unwrap().iter();
-    let mut names: Vec<String> = members.map(|one| one["address"].as_str().unwrap().to_owned()).collect();
-    names.sort();
-    names
 }
 
 /// Ana's group with friends of hers, who are all friends.
@@ -84,10 +68,10 @@ fn late_comer_brings_nobody_back_whom_the_continuation_put_out() {
     let (mut world, people, keys) = friends(8_661, &["ana", "bob", "cleo", "dora"]);
     let [ana, bob, cleo] = [people[0], people[1], people[2]];
     world.sleep(bob, DAY_MS);
-    let old = place(&mut world, ana, &keys[0]);
+    let old = world.log_of(ana, &keys[0]);
     spoil(&mut world, cleo, &keys[2]);
     world.settle_for(300_000);
-    assert_ne!(place(&mut world, ana, &keys[0]), old, "it went on elsewhere");
+    assert_ne!(world.log_of(ana, &keys[0]), old, "it went on elsewhere");
     let remove = json!({"conversation": keys[0], "members": ["dora@sim.example"]});
     world.ok(ana, "conversation.remove", remove);
     world.settle_for(120_000);
@@ -95,7 +79,7 @@ fn late_comer_brings_nobody_back_whom_the_continuation_put_out() {
     world.settle_for(DAY_MS);
     let left = ["ana@sim.example", "bob@sim.example", "cleo@sim.example"];
     for (who, key) in [(ana, &keys[0]), (bob, &keys[1]), (cleo, &keys[2])] {
-        assert_eq!(members(&mut world, who, key), left, "at {who:?}");
+        assert_eq!(world.members(who, key), left, "at {who:?}");
     }
     world.say(bob, &keys[1], "for three");
     world.settle_for(120_000);
@@ -109,10 +93,10 @@ fn who_spoils_every_place_without_a_signature_gets_ever_fewer_of_them() {
     let [ana, bob, eve] = [people[0], people[1], people[2]];
     let mut took = Vec::new();
     for round in 0..7 {
-        let old = place(&mut world, ana, &keys[0]);
+        let old = world.log_of(ana, &keys[0]);
         spoil(&mut world, eve, &keys[2]);
         let began = world.now_ms;
-        while place(&mut world, ana, &keys[0]) == old {
+        while world.log_of(ana, &keys[0]) == old {
             world.settle_for(10_000);
             assert!(world.now_ms - began < DAY_MS, "nobody is stuck: round {round}");
         }
@@ -121,7 +105,7 @@ fn who_spoils_every_place_without_a_signature_gets_ever_fewer_of_them() {
         world.kill(ana.0);
         world.kill(bob.0);
         world.settle_for(120_000);
-        assert_eq!(place(&mut world, ana, &keys[0]), place(&mut world, eve, &keys[2]), "round {round}");
+        assert_eq!(world.log_of(ana, &keys[0]), world.log_of(eve, &keys[2]), "round {round}");
     }
     assert!(took[0] < 120_000, "the first time costs nobody much: {took:?}");
     assert!(took[6] > 30 * 60_000, "and the seventh a good deal: {took:?}");

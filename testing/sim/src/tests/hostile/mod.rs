@@ -97,16 +97,6 @@ impl World {
         SealKeys::from_secret(&self.setting(id, "seal_secret").try_into().unwrap())
     }
 
-    /// The log of a conversation.
-    fn log_of(&mut self, id: ClientId, conversation: &str) -> LogId {
-        let key = LogId::from_hex(conversation).unwrap();
-        let log: Vec<u8> = self.with_db(id, |db| {
-            db.query_row("SELECT active_log FROM threads WHERE key = ?1", [&key.0[..]], |row| row.get(0))
-                .unwrap()
-        });
-        LogId::try_from(&log[..]).unwrap()
-    }
-
     fn devices_in(&mut self, id: ClientId, conversation: &str) -> u64 {
         self.shown(id, conversation)["information"]["devices"].as_u64().unwrap()
     }
