@@ -161,9 +161,15 @@ fn Panel(dialog: Dialog) -> impl IntoView {
         }
         dialog => view! { <Rest part=Part::Dialog(dialog)/> }.into_any(),
     };
+    // Escape: the browser tells of `close` in a task of its own, and until then a shortcut would find a dialog open that nobody sees.
+    let cancelled = move |event: web_sys::Event| {
+        if event.target() == event.current_target() {
+            close();
+        }
+    };
     let around = Around::new();
     view! {
-        <dialog node_ref=node class=class aria-label=name on:close=move |_| close()
+        <dialog node_ref=node class=class aria-label=name on:cancel=cancelled on:close=move |_| close()
             on:pointerdown=move |event| around.pressed(&event) on:click=move |event| if around.is_clicked(&event) { close() }>
             <div class="dialog-body">{inside}</div>
             <ToastHere/>
