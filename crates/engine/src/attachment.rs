@@ -621,12 +621,12 @@ impl Ctx<'_> {
         let rows = statement.query_map([&message.0[..]], attachment_row)?.collect::<Result<Vec<_>, _>>()?;
         Ok(rows.into_iter().map(|row| row.descriptor).collect())
     }
+}
 
-    /// Files in the blob folder that something still needs; the driver removes the rest at start.
-    pub fn referenced_blobs(&self) -> Done<Vec<BlobId>> {
-        let mut statement = self.db.prepare("SELECT DISTINCT blob FROM attachments")?;
-        Ok(statement.query_map([], |row| id_column(row, 0))?.collect::<Result<_, _>>()?)
-    }
+/// Files in the blob folder that rows need: all of them, or an error.
+pub fn referenced_blobs(db: &rusqlite::Connection) -> rusqlite::Result<Vec<BlobId>> {
+    let mut statement = db.prepare("SELECT DISTINCT blob FROM attachments")?;
+    statement.query_map([], |row| id_column(row, 0))?.collect()
 }
 
 pub fn describe(file: &Staged, caption: String) -> content::Attachment {

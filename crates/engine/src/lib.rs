@@ -80,6 +80,7 @@ mod message;
 mod names;
 mod offer;
 mod once;
+pub mod orphans;
 mod overview;
 mod parting;
 mod picture;
@@ -248,10 +249,9 @@ impl Engine {
         db::setting(&self.db, "link_offer").is_ok_and(|offer| offer.is_some())
     }
 
-    /// Files of the blob folder that something still needs; the driver may remove all others at start.
-    pub fn blobs(&mut self) -> Vec<BlobId> {
-        let ctx = Ctx { db: &self.db, core: &mut self.core, out: Vec::new(), now_ms: 0 };
-        ctx.referenced_blobs().unwrap_or_default()
+    /// Files that rows need; what to do with others is in [`orphans`]. On an error nobody knows, and all have to stay.
+    pub fn blobs(&self) -> rusqlite::Result<Vec<BlobId>> {
+        attachment::referenced_blobs(&self.db)
     }
 
     /// Handles one input in one transaction. `now_ms` is the device's clock, Unix time.

@@ -325,7 +325,7 @@ impl Driver {
             platform: system().to_owned(),
             rng,
         };
-        let mut engine = Engine::open(opened.db, config).map_err(|error| {
+        let engine = Engine::open(opened.db, config).map_err(|error| {
             let kind = match error {
                 OpenError::NewerVersion => Kind::Invalid,
                 OpenError::WrongKey => Kind::Locked,
@@ -335,7 +335,7 @@ impl Driver {
             sentence[..1].make_ascii_uppercase();
             Error::new(kind, format!("{sentence}."))
         })?;
-        staging::remove_orphans(&self.home.blobs(), &engine.blobs());
+        staging::tidy_up(&self.home.blobs(), engine.blobs(), now_ms());
         let account = engine.has_account();
         if account && !opened.account {
             self.keep();

@@ -5,7 +5,7 @@
 //!   lock          held by the process that uses the folder
 //!   key           how to get at the database's key (see `key_file`)
 //!   casemate.db   SQLCipher
-//!   blobs/        encrypted files, named by blob
+//!   blobs/        encrypted files, named by blob; what no message needs has `.aside-DAY` behind it for a week
 //!   unfinished/   notes of what is being written elsewhere (see `unfinished`)
 //! ```
 //!

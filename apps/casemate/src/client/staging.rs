@@ -4,7 +4,6 @@
 pub mod guard;
 mod source;
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Seek, Write};
 use std::path::Path;
@@ -12,6 +11,7 @@ use std::path::Path;
 use casemate_api::command::AttachmentKind;
 use casemate_api::{Error, Kind};
 use casemate_crypto::attachment::{self, AttachmentKey, StreamError};
+use casemate_engine::orphans::{self, Chore};
 use casemate_engine::{Staged, Wanted};
 use casemate_guard::{Inspection, MediaType};
 use casemate_wire::ids::BlobId;
@@ -45,16 +45,25 @@ pub fn stage(blobs: &Path, files: &[Wanted]) -> Result<Vec<Staged>, Error> {
     Ok(staged)
 }
 
-/// Removes every file that no message needs: what a crash left half-made, or made for a message that was not stored.
-pub fn remove_orphans(blobs: &Path, needed: &[BlobId]) {
-    let needed: BTreeSet<String> = needed.iter().map(BlobId::to_hex).collect();
+/// Sets aside every file that no row of the database needs. Where not all rows could be read, nobody knows, and every file stays.
+pub fn tidy_up(blobs: &Path, needed: rusqlite::Result<Vec<BlobId>>, now_ms: i64) {
+    let needed = match needed {
+        Ok(needed) => needed,
+        Err(error) => {
+            tracing::error!(%error, "the database does not say which files it needs, so all of them stay");
+            return;
+        }
+    };
     let Ok(entries) = std::fs::read_dir(blobs) else { return };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        // Half a download is gone on with.
-        if !needed.contains(name.strip_suffix(".part").unwrap_or(&name)) {
-            let _ = std::fs::remove_file(entry.path());
+    let names: Vec<String> =
+        entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    for chore in orphans::chores(&names, &needed, now_ms) {
+        let done = match &chore {
+            Chore::Rename { from, to } => std::fs::rename(blobs.join(from), blobs.join(to)),
+            Chore::Remove(name) => std::fs::remove_file(blobs.join(name)),
+        };
+        if let Err(error) = done {
+            tracing::warn!(%error, ?chore, "a file that no message needs could not be set aside");
         }
     }
 }
@@ -188,21 +197,61 @@ fn encrypt_to(
 
 #[cfg(test)]
 mod tests {
+    use casemate_engine::{Config, Engine};
+
     use super::*;
 
     #[test]
-    fn only_what_something_needs_stays_in_the_blob_folder() {
-        let folder = tempfile::tempdir().unwrap();
-        let (needed, other) = (BlobId([1; 16]), BlobId([2; 16]));
-        let part = format!("{}.part", needed.to_hex());
-        let kept = [needed.to_hex(), part];
-        let gone = [other.to_hex(), format!("{}.part", other.to_hex()), format!("{}.new", needed.to_hex())];
-        for name in kept.iter().chain(&gone) {
-            std::fs::write(folder.path().join(name), b"x").unwrap();
+    fn files_of_a_damaged_database_all_stay() {
+        let (folder, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let path = home.path().join("casemate.db");
+        let open = || -> Option<Engine> {
+            let db = rusqlite::Connection::open(&path).ok()?;
+            db.execute_batch(&format!("pragma key = \"x'{}'\"", "11".repeat(32))).ok()?;
+            let config = Config {
+                key_kept_in: "file".into(),
+                software: "test".into(),
+                platform: "Linux".into(),
+                rng: casemate_crypto::rng::from_os().unwrap(),
+            };
+            Engine::open(db, config).ok()
+        };
+        let needed: Vec<BlobId> = (0..100u8).map(|at| BlobId([at; 16])).collect();
+        let db = open().unwrap().into_db();
+        for blob in &needed {
+            std::fs::write(folder.path().join(blob.to_hex()), b"x").unwrap();
+            let row = "INSERT INTO attachments (message, idx, blob, state, descriptor, kind, bytes) VALUES (?1, 0, ?1, 4, zeroblob(400), 1, 1)";
+            db.execute(row, [&blob.0[..]]).unwrap();
         }
-        remove_orphans(folder.path(), &[needed]);
-        assert!(kept.iter().all(|name| folder.path().join(name).exists()));
-        assert!(gone.iter().all(|name| !folder.path().join(name).exists()));
+        db.execute_batch("pragma wal_checkpoint(truncate)").unwrap();
+        drop(db);
+        let whole = std::fs::read(&path).unwrap();
+        let (mut unreadable, page) = (0, 4096);
+        for at in 0..whole.len() / page {
+            let mut damaged = whole.clone();
+            damaged[at * page + 100..][..16].iter_mut().for_each(|byte| *byte ^= 0x5a);
+            std::fs::write(&path, damaged).unwrap();
+            let Some(engine) = open() else { continue };
+            let needed_now = engine.blobs();
+            unreadable += usize::from(needed_now.is_err());
+            tidy_up(folder.path(), needed_now, 0);
+            drop(engine);
+            let all_stay = needed.iter().all(|blob| folder.path().join(blob.to_hex()).exists());
+            assert!(all_stay, "page {at} was damaged");
+        }
+        assert!(unreadable > 0, "no damaged page had rows of files");
+    }
+
+    #[test]
+    fn file_that_no_row_needs_is_set_aside_and_comes_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let blob = BlobId([1; 16]);
+        let path = folder.path().join(blob.to_hex());
+        std::fs::write(&path, b"x").unwrap();
+        tidy_up(folder.path(), Ok(Vec::new()), 0);
+        assert!(!path.exists());
+        tidy_up(folder.path(), Ok(vec![blob]), 0);
+        assert_eq!(std::fs::read(&path).unwrap(), b"x");
     }
 
     #[test]

@@ -479,7 +479,7 @@ impl Driver {
             sentence[..1].make_ascii_uppercase();
             Error::new(kind, format!("{sentence}."))
         })?;
-        place.folder.remove_orphans(&engine.blobs()).await;
+        place.folder.tidy_up(engine.blobs(), now_ms()).await;
         let outputs = engine.start(now_ms());
         let keep = engine.has_account() && !opened.record.account;
         let me = self.me.clone();

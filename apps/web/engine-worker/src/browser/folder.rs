@@ -1,9 +1,9 @@
 //! The folder of encrypted files, on OPFS. They stay until the engine says that nothing needs them: half an upload
 //! goes on after a reload, half a download too.
 
-use std::collections::BTreeSet;
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 
+use casemate_engine::orphans::{self, Chore};
 use casemate_wire::ids::BlobId;
 use js_sys::{IteratorNext, JsString};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -88,15 +88,23 @@ impl Folder {
         let _ = JsFuture::from(self.0.remove_entry(name)).await;
     }
 
-    /// Removes every file that nothing needs: what a crash left half-made, or made for a message that was not
-    /// stored.
-    pub async fn remove_orphans(&self, needed: &[BlobId]) {
-        let needed: BTreeSet<String> = needed.iter().map(BlobId::to_hex).collect();
-        for name in self.names().await {
-            // Half a download is gone on with.
-            if !needed.contains(name.strip_suffix(".part").unwrap_or(&name)) {
-                self.remove(&name).await;
+    /// Sets aside every file that no row of the database needs. Where not all rows could be read, nobody knows, and every
+    /// file stays.
+    pub async fn tidy_up(&self, needed: rusqlite::Result<Vec<BlobId>>, now_ms: i64) {
+        let Ok(needed) = needed else { return };
+        for chore in orphans::chores(&self.names().await, &needed, now_ms) {
+            match chore {
+                // What cannot have another name now has it after another start.
+                Chore::Rename { from, to } => drop(self.rename(&from, &to).await),
+                Chore::Remove(name) => self.remove(&name).await,
             }
+        }
+    }
+
+    /// Removes every file.
+    pub async fn clear(&self) {
+        for name in self.names().await {
+            self.remove(&name).await;
         }
     }
 

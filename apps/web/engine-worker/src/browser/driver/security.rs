@@ -92,8 +92,8 @@ impl Driver {
     }
 
     async fn clear(&self, place: Rc<Place>) {
-        // What cannot be removed now is an orphan: its key is gone with the database.
-        place.folder.remove_orphans(&[]).await;
+        // What cannot be removed now is set aside at the next start: its key is gone with the database.
+        place.folder.clear().await;
         match place.home.erase().await {
             Ok(()) => {
                 self.phase.replace(Phase::Empty { place });
