@@ -15,6 +15,7 @@
 
 pub mod blobs;
 pub mod config;
+mod deletions;
 pub mod delivery;
 pub mod directory;
 pub mod limits;

@@ -1,20 +1,17 @@
-//! When old entries may go. Deleting cannot be taken back, so a clock that jumped ahead is not believed at once.
+//! When old entries may go.
 
 use std::time::Duration;
 
+use crate::deletions::Believed;
+
 /// How often there is something to do: segments are a day or so long.
 const EVERY: Duration = Duration::from_secs(600);
-/// Further ahead than this without that time having passed: the clock was set, or the server was off for long.
-const JUMP: Duration = Duration::from_secs(86_400);
-/// Then an operator has so long to notice before anything is deleted.
-const PATIENCE: Duration = Duration::from_secs(86_400);
 
 /// Decides from the clock and from how long the server has been running.
 #[derive(Debug)]
 pub struct Expiry {
     retention: Duration,
-    /// The clock when it was looked at last, and the time since the start.
-    last: (i64, Duration),
+    clock: Believed,
     due: Duration,
 }
 
@@ -22,22 +19,18 @@ impl Expiry {
     /// For a store whose newest entry was accepted at `newest_ms`; `i64::MIN` where it has none.
     pub fn new(retention: Duration, newest_ms: i64) -> Self {
         // Without entries there is nothing that a wrong clock could delete.
-        let last_ms = if newest_ms == i64::MIN { i64::MAX } else { newest_ms };
-        Self { retention, last: (last_ms, Duration::ZERO), due: Duration::ZERO }
+        let until_ms = if newest_ms == i64::MIN { i64::MAX } else { newest_ms };
+        Self { retention, clock: Believed { until_ms, jumped_ms: 0 }, due: Duration::ZERO }
     }
 
     /// Entries from before the time given back may go; none: not now.
     pub fn due(&mut self, now_ms: i64, uptime: Duration) -> Option<i64> {
-        let (last_ms, last_uptime) = std::mem::replace(&mut self.last, (now_ms, uptime));
-        let ahead_ms = now_ms.saturating_sub(last_ms);
-        if ahead_ms > millis(uptime.saturating_sub(last_uptime) + JUMP) {
-            tracing::warn!(
-                days = ahead_ms / millis(JUMP),
-                "the clock jumped ahead: no messages expire for a day"
-            );
-            self.due = uptime + PATIENCE;
+        let (may, next) = self.clock.at(now_ms);
+        if next.jumped_ms != 0 && next != self.clock {
+            tracing::warn!("the clock jumped ahead: no messages expire for a day");
         }
-        if uptime < self.due {
+        self.clock = next;
+        if !may || uptime < self.due {
             return None;
         }
         self.due = uptime + EVERY;
@@ -64,9 +57,8 @@ mod tests {
         assert_eq!(expiry.due(101 * DAY_MS, 24 * HOUR), Some(41 * DAY_MS));
         assert_eq!(expiry.due(9_000 * DAY_MS, 25 * HOUR), None);
         assert_eq!(expiry.due(9_000 * DAY_MS, 48 * HOUR), None);
-        // Set right again: still nothing until the day is over, then as before.
-        assert_eq!(expiry.due(102 * DAY_MS, 48 * HOUR), None);
-        assert_eq!(expiry.due(102 * DAY_MS, 50 * HOUR), Some(42 * DAY_MS));
+        // Set right again: as before.
+        assert_eq!(expiry.due(102 * DAY_MS, 48 * HOUR), Some(42 * DAY_MS));
     }
 
     #[test]

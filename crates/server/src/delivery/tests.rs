@@ -355,12 +355,12 @@ fn who_was_away_for_too_long_is_told() {
         world.send(&append).unwrap();
         world.now_ms += 1_000;
     }
-    world.delivery.store().expire(1_001_500).unwrap();
+    world.delivery.store().expire(1_001_500, i64::MAX).unwrap();
     assert_eq!(world.follow(1, 0).unwrap_err(), Refusal::Gone { first: 3 });
     assert_eq!(world.read(1, 2).unwrap(), [(3, "text 3".to_owned())]);
     let read = Request::Read(Read { log: LOG, after: 0, limit_bytes: 1_000 });
     assert_eq!(world.one(read).unwrap_err(), Refusal::Gone { first: 3 }, "also in the middle of catching up");
-    world.delivery.store().expire(i64::MAX).unwrap();
+    world.delivery.store().expire(i64::MAX, i64::MAX).unwrap();
     assert_eq!(world.follow(1, 0).unwrap_err(), Refusal::Gone { first: 4 });
     assert!(world.read(1, 3).unwrap().is_empty());
 }
@@ -438,8 +438,8 @@ impl Store for FullStore {
     fn pages(&self) -> Result<Box<dyn crate::store::PageReader>, StoreError> {
         self.0.pages()
     }
-    fn expire(&mut self, before_ms: i64) -> Result<(), StoreError> {
-        self.0.expire(before_ms)
+    fn expire(&mut self, before_ms: i64, now_ms: i64) -> Result<(), StoreError> {
+        self.0.expire(before_ms, now_ms)
     }
     fn newest_ms(&mut self) -> Result<i64, StoreError> {
         self.0.newest_ms()

@@ -128,8 +128,9 @@ fn write<S: Store>(
             tidied = Instant::now();
             report(delivery.store().tidy());
         }
-        if let Some(before_ms) = expiry.due(now_ms(), started.elapsed()) {
-            report(delivery.store().expire(before_ms));
+        let now_ms = now_ms();
+        if let Some(before_ms) = expiry.due(now_ms, started.elapsed()) {
+            report(delivery.store().expire(before_ms, now_ms));
         }
     }
     report(delivery.store().flush());

@@ -44,6 +44,7 @@ pub use publishing::LOOK_MS;
 pub use settings::{Identity, Place};
 
 use crate::config::Policy;
+use crate::deletions::Believed;
 use crate::refusal::Refusal;
 use crate::tokens::IssuerKey;
 use crate::transparency::{LogError, Transparency};
@@ -303,7 +304,18 @@ impl Directory {
         Ok(Outcome::Body(body?))
     }
 
-    /// Deletes what has expired. To be called about once an hour; answers with blobs whose files can go.
+    /// Whether the clock may decide what has expired. To be asked about once an hour, at each start too.
+    pub fn may_delete(&mut self, now_ms: i64) -> Result<bool, rusqlite::Error> {
+        let stored = settings::read(&self.db, BELIEVED)?;
+        let believed = stored.map(|bytes| Believed::from_bytes(&bytes)).unwrap_or_default();
+        let (may, next) = believed.at(now_ms);
+        if next != believed {
+            settings::store(&self.db, BELIEVED, &next.to_bytes())?;
+        }
+        Ok(may)
+    }
+
+    /// Deletes what has expired, where the clock [may decide](Self::may_delete) that. To be called about once an hour; answers with blobs whose files can go.
     pub fn housekeeping(&mut self, now_ms: i64) -> Result<Vec<casemate_wire::ids::BlobId>, rusqlite::Error> {
         self.refresh_token_keys(now_ms)?;
         self.forget_due(now_ms)?;
@@ -320,6 +332,9 @@ impl Directory {
         Ok(blobs)
     }
 }
+
+/// In `setting`: how far the clock was believed.
+const BELIEVED: &str = "clock_believed";
 
 /// `Done`, as a body.
 fn done() -> Answered {

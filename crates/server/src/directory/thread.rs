@@ -22,7 +22,7 @@ enum Job {
     Ask(u64, Ask),
     Blob(BlobId, oneshot::Sender<Option<BlobRow>>),
     CompleteBlob(BlobId, oneshot::Sender<bool>),
-    Housekeeping(oneshot::Sender<Vec<BlobId>>),
+    Housekeeping(oneshot::Sender<Option<Vec<BlobId>>>),
     Publish,
     Epochs { after: u64, known: u64, answer: oneshot::Sender<Option<Vec<u8>>> },
 }
@@ -62,11 +62,11 @@ impl DirectoryThread {
         answered.await.unwrap_or(false)
     }
 
-    /// Deletes what has expired; answers with blobs whose files can go.
-    pub async fn housekeeping(&self) -> Vec<BlobId> {
+    /// Deletes what has expired; answers with blobs whose files can go. None where the clock may not decide what has.
+    pub async fn housekeeping(&self) -> Option<Vec<BlobId>> {
         let (answer, answered) = oneshot::channel();
         self.submit(Job::Housekeeping(answer));
-        answered.await.unwrap_or_default()
+        answered.await.ok().flatten()
     }
 
     /// Publishes what has waited long enough for its epoch.
@@ -141,9 +141,9 @@ fn other(directory: &mut Directory, job: Job) {
             let _ = answer.send(done.is_ok());
         }
         Job::Housekeeping(answer) => {
-            let blobs = directory.housekeeping(now_ms()).unwrap_or_else(|error| {
+            let blobs = housekeeping(directory, now_ms()).unwrap_or_else(|error| {
                 tracing::warn!(%error, "directory: what has expired could not be deleted; it is tried again");
-                Vec::new()
+                None
             });
             let _ = answer.send(blobs);
         }
@@ -160,6 +160,16 @@ fn other(directory: &mut Directory, job: Job) {
             let _ = answer.send(page.ok().map(|page| page.encode_to_vec()));
         }
     }
+}
+
+fn housekeeping(directory: &mut Directory, now_ms: i64) -> Result<Option<Vec<BlobId>>, rusqlite::Error> {
+    if directory.may_delete(now_ms)? {
+        return directory.housekeeping(now_ms).map(Some);
+    }
+    tracing::warn!(
+        "the clock is ahead of the last time that is known: nothing expires until it stood so for a day"
+    );
+    directory.refresh_token_keys(now_ms).map(|()| None)
 }
 
 /// Unix time. A clock before 1970 is taken for 1970.

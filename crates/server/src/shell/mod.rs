@@ -422,8 +422,8 @@ async fn look_after(shell: Rc<Shell>) {
             _ = sweep.tick() => shell.hub.sweep(),
             _ = publishing.tick() => shell.hub.directory.publish(),
             _ = housekeeping.tick() => {
+                let Some(expired) = shell.hub.directory.housekeeping().await else { continue };
                 shell.hub.push_housekeeping();
-                let expired = shell.hub.directory.housekeeping().await;
                 let folder = shell.blobs.clone();
                 let removed = tokio::task::spawn_blocking(move || {
                     expired.into_iter().try_for_each(|blob| folder.remove(blob))

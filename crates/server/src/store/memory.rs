@@ -87,9 +87,10 @@ impl Store for MemoryStore {
         Ok(Box::new(self.clone()))
     }
 
-    fn expire(&mut self, before_ms: i64) -> Result<(), StoreError> {
+    fn expire(&mut self, before_ms: i64, now_ms: i64) -> Result<(), StoreError> {
         for log in self.logs().values_mut() {
-            let gone = log.entries.iter().take_while(|entry| entry.at_ms < before_ms).count();
+            let times: Vec<i64> = log.entries.iter().map(|entry| entry.at_ms).collect();
+            let gone = super::expired(&times, before_ms, now_ms);
             log.entries.drain(..gone);
             log.state.first_entry += gone as u64;
         }

@@ -47,8 +47,9 @@ pub trait Store {
     fn pages(&self) -> Result<Box<dyn PageReader>, StoreError>;
 
     /// Lets go of entries that were stored before `before_ms`. An implementation may keep some for longer
-    /// (it deletes whole segments), but never lets go of a younger one.
-    fn expire(&mut self, before_ms: i64) -> Result<(), StoreError>;
+    /// (it deletes whole segments), but never lets go of a younger one. An entry that was stored under a clock which was
+    /// ahead of `now_ms` is as old as those that follow it.
+    fn expire(&mut self, before_ms: i64, now_ms: i64) -> Result<(), StoreError>;
 
     /// When the newest entry was accepted, Unix time in milliseconds; `i64::MIN` where there is none.
     fn newest_ms(&mut self) -> Result<i64, StoreError>;
@@ -58,6 +59,20 @@ pub trait Store {
 
     /// Makes everything durable that is written lazily, and waits for it. Called before closing.
     fn flush(&mut self) -> Result<(), StoreError>;
+}
+
+/// How many of these, oldest first, were stored before `before_ms`. A time after `now_ms` is of a clock that was ahead.
+fn expired(times: &[i64], before_ms: i64, now_ms: i64) -> usize {
+    let (mut count, mut later_ms) = (times.len(), now_ms);
+    for (at, time_ms) in times.iter().enumerate().rev() {
+        if *time_ms <= now_ms {
+            later_ms = *time_ms;
+        }
+        if later_ms >= before_ms {
+            count = at;
+        }
+    }
+    count
 }
 
 /// Reads pages beside a store, on a thread of its own. It sees what the store had committed when it is asked.

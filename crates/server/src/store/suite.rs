@@ -28,6 +28,7 @@ pub fn run<F: Factory>(mut fresh: impl FnMut() -> F) {
     what_was_committed_is_there_after_a_crash(fresh());
     acknowledgements_are_there_after_a_flush(fresh());
     old_entries_expire(fresh());
+    entry_of_a_clock_that_was_ahead_expires_with_those_after_it(fresh());
     another_thread_reads_pages(fresh());
     for seed in 0..4 {
         a_long_life_is_that_of_the_model(fresh(), seed);
@@ -224,10 +225,10 @@ fn old_entries_expire(mut factory: impl Factory) {
     store.commit(&[at(3, 40)]).unwrap();
     store.commit(&[at(4, 80)]).unwrap();
     store.flush().unwrap();
-    store.expire(5 * DAY_MS).unwrap();
+    store.expire(5 * DAY_MS, 80 * DAY_MS).unwrap();
     store.flush().unwrap();
     assert_eq!(store.read(&page(1, 0)).unwrap().len(), 4);
-    store.expire(20 * DAY_MS).unwrap();
+    store.expire(20 * DAY_MS, 80 * DAY_MS).unwrap();
     store.flush().unwrap();
     for _ in 0..2 {
         assert_eq!(store.log(log(1)).unwrap().unwrap().first_entry, 3);
@@ -240,6 +241,30 @@ fn old_entries_expire(mut factory: impl Factory) {
     }
     store.commit(&[at(5, 81)]).unwrap();
     assert_eq!(store.read(&page(1, 2)).unwrap().len(), 3);
+}
+
+fn entry_of_a_clock_that_was_ahead_expires_with_those_after_it(mut factory: impl Factory) {
+    let at = |number: u64, day: i64| match entry(1, number, "x") {
+        Mutation::Append(new) => Mutation::Append(NewEntry { at_ms: day * DAY_MS, ..new }),
+        other => other,
+    };
+    let mut store = factory.open();
+    store.commit(&[create(1), at(1, 10)]).unwrap();
+    store.commit(&[at(2, 9_000)]).unwrap();
+    store.flush().unwrap();
+    store.expire(0, 11 * DAY_MS).unwrap();
+    store.flush().unwrap();
+    for (number, day) in [(3, 11), (4, 12), (5, 80)] {
+        store.commit(&[at(number, day)]).unwrap();
+        store.flush().unwrap();
+    }
+    store.expire(11 * DAY_MS, 71 * DAY_MS).unwrap();
+    store.flush().unwrap();
+    let first = |store: &mut dyn Store| store.log(log(1)).unwrap().unwrap().first_entry;
+    assert!(first(&mut store) <= 3, "nothing of day 11 may go");
+    store.expire(20 * DAY_MS, 80 * DAY_MS).unwrap();
+    store.flush().unwrap();
+    assert_eq!(first(&mut store), 5);
 }
 
 fn another_thread_reads_pages(mut factory: impl Factory) {

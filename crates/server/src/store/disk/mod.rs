@@ -394,17 +394,21 @@ impl Store for DiskStore {
         Ok(Box::new(self.new_pages()))
     }
 
-    fn expire(&mut self, before_ms: i64) -> Result<(), StoreError> {
+    fn expire(&mut self, before_ms: i64, now_ms: i64) -> Result<(), StoreError> {
         self.note_done();
         let writing = *self.journal.writing();
         if writing.entries > 0
-            && writing.last_ms < before_ms
+            // One that was begun under a clock that was ahead would never be old enough.
+            && (writing.last_ms < before_ms || writing.last_ms > now_ms)
             && let Some(sealed) = self.journal.rotate_now()?
         {
             self.note_rotated(sealed);
         }
         // Only from the oldest on, so that no log has a hole, however the clock has jumped.
-        let expired = self.indexed.iter().take_while(|segment| segment.last_ms < before_ms).count();
+        let writing = *self.journal.writing();
+        let sealed = self.indexed.iter().chain(&self.sealed).map(|segment| segment.last_ms);
+        let times: Vec<i64> = sealed.chain((writing.entries > 0).then_some(writing.last_ms)).collect();
+        let expired = super::expired(&times, before_ms, now_ms).min(self.indexed.len());
         for Sealed { number, .. } in self.indexed.drain(..expired) {
             self.segments.write().unwrap_or_else(PoisonError::into_inner).retain(|other| *other != number);
             self.expiring = Some(self.background.give(Job::Expire(number)));
