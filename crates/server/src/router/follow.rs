@@ -32,6 +32,8 @@ pub struct Behind {
     newest: u64,
     /// A page is under way.
     reading: bool,
+    /// The last page could not be read; it is asked for again at the next sweep.
+    rests: bool,
     /// Names this follow in a ticket.
     serial: u32,
 }
@@ -133,7 +135,9 @@ impl Router {
                 return;
             }
             let Some(behind) = connection.behind.as_mut() else { return };
-            let Some(((kind, slot), behind)) = behind.iter_mut().find(|(_, behind)| !behind.reading) else {
+            let Some(((kind, slot), behind)) =
+                behind.iter_mut().find(|(_, behind)| !behind.reading && !behind.rests)
+            else {
                 return;
             };
             let (kind, slot, serial, after) = (*kind, *slot, behind.serial, behind.cursor);
@@ -191,17 +195,45 @@ impl Router {
         self.pump(id);
     }
 
-    /// A page cannot be had: what it would hold has expired, or the disk is broken. The follow ends; whoever
-    /// follows again is told why.
-    pub(super) fn page_failed(&mut self, id: ConnectionId, kind: Kind, slot: Slot, serial: u32) {
+    /// A page cannot be had. Where that passes, it is read again later, and nobody is told: a client that heard of an end
+    /// would take the conversation for lost. Else the follow ends, and a client that follows again is told why.
+    pub(super) fn page_failed(
+        &mut self,
+        id: ConnectionId,
+        kind: Kind,
+        slot: Slot,
+        serial: u32,
+        passes: bool,
+    ) {
         self.page_done(id);
-        if let Some((followed, _)) = self.behind_at(id, kind, slot, serial) {
+        if passes {
+            let connection = self.connection_mut(id);
+            let behind = connection.and_then(|connection| connection.behind.as_mut()?.get_mut(&(kind, slot)));
+            if let Some(behind) = behind.filter(|behind| behind.serial == serial) {
+                (behind.reading, behind.rests) = (false, true);
+                // What an inbox got meanwhile is not known.
+                if kind == Kind::Inbox {
+                    behind.newest = u64::MAX;
+                }
+            }
+        } else if let Some((followed, _)) = self.behind_at(id, kind, slot, serial) {
             self.end_follow(id, kind, slot);
             if kind == Kind::Log {
                 self.answer(id, 0, Body::LogClosed(LogClosed { log: followed.to_vec().into() }));
             }
         }
         self.pump(id);
+    }
+
+    /// Asks again for pages that could not be read.
+    pub(super) fn read_again(&mut self, id: ConnectionId) {
+        let Some(behind) = self.connection_mut(id).and_then(|connection| connection.behind.as_mut()) else {
+            return;
+        };
+        let resting = behind.values_mut().filter(|behind| behind.rests);
+        if resting.map(|behind| behind.rests = false).count() > 0 {
+            self.pump(id);
+        }
     }
 
     /// What is followed by a follow that is behind, and up to where it has come.
@@ -228,7 +260,7 @@ impl Router {
         }
         let Some(connection) = self.connection_mut(id) else { return };
         connection.serial = connection.serial.wrapping_add(1);
-        let behind = Behind { cursor, newest, reading: false, serial: connection.serial };
+        let behind = Behind { cursor, newest, reading: false, rests: false, serial: connection.serial };
         connection.behind.get_or_insert_default().insert((kind, slot), behind);
     }
 

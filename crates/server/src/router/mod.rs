@@ -228,10 +228,11 @@ impl Router {
     pub fn sweep(&mut self, now_ms: i64) {
         for slot in 0..self.connections.len() {
             let Some(connection) = self.connections[slot].as_deref_mut() else { continue };
+            let id = ConnectionId { slot: slot as u32, generation: connection.generation };
             if connection.sweep(now_ms) {
-                let id = ConnectionId { slot: slot as u32, generation: connection.generation };
                 self.wake(id);
             }
+            self.read_again(id);
         }
         self.buckets.sweep(now_ms);
         self.paces.sweep(now_ms);

@@ -1,7 +1,7 @@
 //! Answers of directory and delivery, on their way to whoever asked and whoever follows.
 
 use casemate_wire::proto::wire::server_frame::Body;
-use casemate_wire::proto::wire::{self, Done, InboxItem, InboxItems, LogClosed, ServerFrame};
+use casemate_wire::proto::wire::{self, Done, ErrorCode, InboxItem, InboxItems, LogClosed, ServerFrame};
 use prost::Message;
 
 use super::tickets::{Kind, Purpose, Ticket};
@@ -67,7 +67,8 @@ impl Router {
         let Some(ticket) = ticket else { return };
         match ticket.purpose {
             Purpose::Page { kind, slot, serial } => {
-                self.page_failed(ticket.connection, kind, slot, serial);
+                let passes = matches!(refusal, delivery::Refusal::Internal | delivery::Refusal::StorageFull);
+                self.page_failed(ticket.connection, kind, slot, serial, passes);
             }
             _ => self.refuse_op(ticket.connection, ticket.frame, refusal),
         }
@@ -132,8 +133,9 @@ impl Router {
                 let head = if more { u64::MAX } else { last };
                 self.page(id, Kind::Inbox, slot, serial, frame.into(), last, head);
             }
-            (Err(_), Purpose::Page { kind, slot, serial }) => {
-                self.page_failed(ticket.connection, kind, slot, serial);
+            (Err(refusal), Purpose::Page { kind, slot, serial }) => {
+                let passes = matches!(refusal.code, ErrorCode::ErrorInternal | ErrorCode::ErrorStorageFull);
+                self.page_failed(ticket.connection, kind, slot, serial, passes);
             }
             (Ok(Outcome::Body(Body::Done(_))), Purpose::PayForLog(create)) => {
                 match delivery::CreateLog::parse(&create) {

@@ -2,18 +2,22 @@
 
 use bytes::Bytes;
 use casemate_wire::ids::{Hash32, LogId};
-use casemate_wire::limits::IN_FLIGHT;
+use casemate_wire::limits::{IN_FLIGHT, INBOX_SIZES};
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{
-    AckLog, Append, Commit, ErrorCode, FollowInbox, FollowLog, Hello, Ping, ReplaceReader, UnfollowLog,
+    AckLog, Append, ClientFrame, Commit, ErrorCode, FollowInbox, FollowLog, Hello, Ping, PostInbox,
+    ReplaceReader, UnfollowLog,
 };
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::Goodbye;
 use super::connection::OUTBOX_BYTES;
+use super::{Goodbye, Output};
 use crate::config::{Limits, Policy};
+use crate::delivery;
+use crate::directory::Outcome;
+use crate::refusal::Refusal;
 use crate::testing::kit::Device;
 use crate::testing::{World, append, follow, hello_request, open_policy};
 
@@ -375,4 +379,91 @@ fn the_sessions_of_a_device_that_was_dropped_are_closed() {
     assert_eq!(error.code(), ErrorCode::ErrorNotAllowed);
     assert_eq!(world.server.goodbye(phones.id), Some(Goodbye::Removed));
     assert_eq!(world.server.goodbye(line.id), None);
+}
+
+/// A disk that cannot be read for a moment: nobody is told that the conversation is closed, and what is there comes later.
+#[test]
+fn follow_whose_page_cannot_be_read_goes_on_at_the_next_sweep() {
+    let mut world = World::open();
+    let (ana, line) = world.person("ana", 1);
+    let log = world.log(&ana, &line, 10);
+    for number in 1..=3 {
+        world.ask(line.id, append(log, number, b"hi".to_vec())).unwrap();
+    }
+    let reader = world.line();
+    let frame = ClientFrame { id: 7, request: Some(follow(log, 0)) };
+    world.server.router.frame(reader.id, frame, world.now_ms);
+    let mut failed = 0;
+    loop {
+        let output = world.server.router.take_output(Output::default());
+        if output.ops.is_empty() {
+            break;
+        }
+        for mut outcome in world.server.delivery.execute(output.ops, world.now_ms) {
+            if matches!(outcome.result, Ok(delivery::Answer::Page(_))) {
+                outcome.result = Err(delivery::Refusal::Internal);
+                failed += 1;
+            }
+            world.server.router.delivered(outcome);
+        }
+    }
+    assert_eq!(failed, 1, "asked for again before the sweep");
+    let heard = world.drain(reader.id);
+    assert!(matches!(&heard[..], [Body::Following(_)]), "{heard:?}");
+    world.server.router.sweep(world.now_ms);
+    assert!(world.take(reader.id).is_none());
+    assert_eq!(world.entries(reader.id), [1, 2, 3]);
+    world.ask(line.id, append(log, 4, b"ho".to_vec())).unwrap();
+    assert_eq!(world.entries(reader.id), [4]);
+}
+
+#[test]
+fn inbox_whose_page_cannot_be_read_is_followed_on_at_the_next_sweep() {
+    let mut world = World::open();
+    let (ana, line) = world.person("ana", 1);
+    world.inbox(&ana, &line, [5; 16]);
+    let post = |number: u8| {
+        Request::PostInbox(PostInbox {
+            inbox_token: vec![5; 16].into(),
+            client_id: vec![number; 16].into(),
+            payload: vec![1; INBOX_SIZES[0]].into(),
+        })
+    };
+    world.ask(line.id, post(1)).unwrap();
+    let follow = FollowInbox {
+        inbox: ana.device.inbox.to_vec().into(),
+        read_secret: ana.device.inbox_secret.to_vec().into(),
+        after: 0,
+    };
+    let reader = world.line();
+    let frame = ClientFrame { id: 7, request: Some(Request::FollowInbox(follow)) };
+    world.server.router.frame(reader.id, frame, world.now_ms);
+    let mut failed = 0;
+    loop {
+        let output = world.server.router.take_output(Output::default());
+        if output.asks.is_empty() {
+            break;
+        }
+        let (tags, asks): (Vec<u64>, Vec<_>) = output.asks.into_iter().unzip();
+        for (tag, mut answer) in tags.into_iter().zip(world.server.directory.batch(asks, world.now_ms)) {
+            if matches!(answer.result, Ok(Outcome::Page { .. })) {
+                answer.result = Err(Refusal::internal());
+                failed += 1;
+            }
+            world.server.router.answered(tag, answer);
+        }
+    }
+    assert_eq!(failed, 1, "asked for again before the sweep");
+    assert_eq!(world.drain(reader.id).len(), 1);
+    // What comes meanwhile is neither lost nor twice there.
+    world.ask(line.id, post(2)).unwrap();
+    assert_eq!(world.drain(reader.id), []);
+    world.server.router.sweep(world.now_ms);
+    assert!(world.take(reader.id).is_none());
+    let mut numbers = Vec::new();
+    for body in world.drain(reader.id) {
+        let Body::InboxItems(items) = body else { panic!("{body:?}") };
+        numbers.extend(items.items.iter().map(|item| item.number));
+    }
+    assert_eq!(numbers, [1, 2]);
 }
