@@ -21,7 +21,7 @@ const KEPT_BYTES: usize = 64 * 1024;
 
 impl Fail {
     /// Whether it is this device's, whatever was to be done: no room, a broken disk, a lock.
-    fn is_of_this_device(&self) -> bool {
+    pub fn is_of_this_device(&self) -> bool {
         match self {
             Self::Store(rusqlite::Error::SqliteFailure(error, _)) => !matches!(
                 error.code,

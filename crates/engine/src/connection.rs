@@ -78,6 +78,9 @@ pub enum Awaiting {
         hash: casemate_wire::ids::Hash32,
     },
     ReaderReplaced(LogId),
+    /// What dropped this device's reader.
+    LeftOut(LogId),
+    CameBack(LogId),
     PushKeys {
         command: u64,
     },
@@ -292,6 +295,8 @@ impl Ctx<'_> {
             Awaiting::Committed(log) => self.committed(log, result),
             Awaiting::Appended { outbox, hash } => self.appended(outbox, hash, result),
             Awaiting::ReaderReplaced(log) => self.reader_replaced(log, result),
+            Awaiting::LeftOut(log) => self.left_out_shown(log, result),
+            Awaiting::CameBack(log) => self.reader_came_back(log, result),
             Awaiting::PushKeys { command } => self.push_keys(command, result),
             Awaiting::WakeSet { log, on } => self.wake_set(log, on, result),
             Awaiting::Posted(post) => self.posted(post, result),

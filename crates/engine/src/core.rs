@@ -187,6 +187,10 @@ pub struct Session {
     /// Logs followed on this connection and their newest entry as far as known.
     pub followed: BTreeMap<LogId, u64>,
     pub following: BTreeSet<LogId>,
+    /// Logs whose reader of this device was dropped, while it asks why.
+    pub left_out: BTreeMap<LogId, crate::log::Shown>,
+    /// Where the server said that nothing more comes: cursor, and how often.
+    pub closed: BTreeMap<LogId, (u64, u32)>,
     /// Logs that are followed once others are, the next one first.
     pub follow_next: VecDeque<LogId>,
     pub inbox_head: Option<u64>,

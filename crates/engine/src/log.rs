@@ -20,6 +20,10 @@ use crate::core::{Ctx, Done, Fail, Job, id_column};
 use crate::message::LAST_ROW;
 use crate::thread::Standing;
 
+mod left_out;
+
+pub use left_out::Shown;
+
 /// Logs that are asked for at once. Whoever opens a chat meanwhile waits for what comes of as many; with a tenth of a second to
 /// the server and back, 1,000 are followed in one.
 const FOLLOWING_AT_ONCE: usize = 128;
@@ -262,7 +266,8 @@ impl Ctx<'_> {
         if session.following.insert(row.log) {
             // After a restore the newest entry is read once more: is it still the same?
             let after = row.cursor - u64::from(row.doubtful && row.cursor > 0);
-            let follow = FollowLog { log: row.log.into(), reader_secret: row.reader.to_field(), after };
+            let (log, reader_secret) = (row.log.into(), row.reader.to_field());
+            let follow = FollowLog { log, reader_secret, after, left_out: None };
             self.send(Request::FollowLog(follow), Awaiting::LogFollowed(row.log));
         }
         Ok(())
@@ -303,6 +308,10 @@ impl Ctx<'_> {
 
     /// The reader is not known to the server: it was replaced before a crash, or this device was dropped.
     fn follow_refused(&mut self, row: &LogRow, error: &WireError) -> Done<()> {
+        if error.code == ErrorCode::ErrorNotAllowed as i32 && row.state == State::Live && !row.doubtful {
+            self.ask_what_dropped_it(row);
+            return Ok(());
+        }
         if let Some(next) = row.next_reader.clone() {
             // The replacement was taken, and its answer lost.
             self.reader_is(row.log, &next)?;
@@ -322,6 +331,19 @@ impl Ctx<'_> {
         self.reader_lost(row)
     }
 
+    /// The reader is not this device's any more, and nothing shows that it should be.
+    fn reader_refused(&mut self, row: &LogRow) -> Done<()> {
+        match row.next_reader.clone() {
+            // The replacement was taken, and its answer lost.
+            Some(next) => {
+                self.reader_is(row.log, &next)?;
+                self.core.session.dirty.insert(row.log);
+                Ok(())
+            }
+            None => self.reader_lost(row),
+        }
+    }
+
     /// The group hears of a new reader before the server does, so that a removal in between names it.
     fn reader_is_announced(&self, log: LogId, next: &ReaderSecret) -> Done<bool> {
         let me = self.me()?;
@@ -339,6 +361,7 @@ impl Ctx<'_> {
                 log: row.log.into(),
                 old_secret: row.reader.to_field(),
                 new_hash: next.hash().into(),
+                ..ReplaceReader::default()
             };
             self.send(Request::ReplaceReader(replace), Awaiting::ReaderReplaced(row.log));
         }
@@ -370,15 +393,6 @@ impl Ctx<'_> {
     pub fn unfollow(&mut self, log: LogId) {
         if self.core.session.followed.remove(&log).is_some() {
             self.send(Request::UnfollowLog(UnfollowLog { log: log.into() }), Awaiting::Ignored);
-        }
-    }
-
-    /// The server dropped our reader while we followed.
-    pub fn log_closed(&mut self, log: LogId) -> Done<()> {
-        self.core.session.followed.remove(&log);
-        match self.log_row(log)? {
-            Some(row) if row.state != State::Closed => self.reader_lost(&row),
-            _ => Ok(()),
         }
     }
 

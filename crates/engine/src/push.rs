@@ -111,6 +111,12 @@ impl Ctx<'_> {
         self.everything_dirty()
     }
 
+    /// The same for one conversation.
+    pub fn set_wake_anew(&mut self, log: LogId) -> Done<()> {
+        db::forget_setting(self.db, &row_key(log))?;
+        Ok(())
+    }
+
     /// Sets, or takes back, where this device is woken for a conversation.
     pub fn work_wake(&mut self, row: &LogRow) -> Done<()> {
         let key = row_key(row.log);

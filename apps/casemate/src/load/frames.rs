@@ -39,7 +39,7 @@ pub fn follow(log: u32) -> Vec<u8> {
     frame(Request::FollowLog(FollowLog {
         log: log_id(log).into(),
         reader_secret: Bytes::from_static(&[0; 32]),
-        after: 0,
+        ..FollowLog::default()
     }))
 }
 

@@ -24,6 +24,8 @@ pub use ops::{
     Refusal, ReplaceReader, Request, reader_tag,
 };
 
+pub use push::log_entry;
+
 use bytes::Bytes;
 
 use self::plan::{Decision, Plan};

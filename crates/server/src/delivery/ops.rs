@@ -6,6 +6,8 @@ use casemate_wire::ids::{ClientId, Hash32, LogId, ReaderSecret, WriteToken};
 use casemate_wire::limits::{COMMIT_BYTES, ENTRY_BYTES, READERS};
 use casemate_wire::proto::wire;
 
+use crate::store::StoredEntry;
+
 /// A request with the caller's mark, which comes back on its outcome.
 #[derive(Debug, Clone)]
 pub struct Op {
@@ -95,6 +97,8 @@ pub struct Follow {
     pub reader: Hash32,
     /// The newest entry that the reader has.
     pub after: u64,
+    /// Where it was dropped: which commit it asks for; 0 for the one that dropped it.
+    pub left_out: Option<u64>,
 }
 
 /// See [`wire::AckLog`].
@@ -117,6 +121,8 @@ pub struct ReplaceReader {
     pub old: Hash32,
     /// Hash of the new one.
     pub new: Hash32,
+    /// Hash of the write token that was shown, where the reader was dropped.
+    pub write_hash: Option<Hash32>,
 }
 
 /// The next page for a follow.
@@ -156,6 +162,13 @@ pub enum Answer {
     },
     /// To `Follow`.
     Following(Following),
+    /// To `Follow`, where the reader was dropped: nothing is followed.
+    Dropped {
+        /// The commit that dropped it.
+        by: u64,
+        /// The commit that was asked for.
+        commit: StoredEntry,
+    },
     /// To `Ack`.
     Acknowledged,
     /// To `ReplaceReader`: follows under `old` go on under `new`.
@@ -347,7 +360,12 @@ impl Commit {
 impl Follow {
     /// Checks the fields.
     pub fn parse(message: &wire::FollowLog) -> Result<Self, Refusal> {
-        Ok(Self { log: log_id(&message.log)?, reader: reader(&message.reader_secret)?, after: message.after })
+        Ok(Self {
+            log: log_id(&message.log)?,
+            reader: reader(&message.reader_secret)?,
+            after: message.after,
+            left_out: message.left_out.as_ref().map(|asked| asked.commit),
+        })
     }
 }
 
@@ -365,6 +383,10 @@ impl ReplaceReader {
             log: log_id(&message.log)?,
             old: reader(&message.old_secret)?,
             new: hash(&message.new_hash)?,
+            write_hash: match message.write_token.is_empty() {
+                true => None,
+                false => Some(write_token(&message.write_token)?.hash()),
+            },
         })
     }
 }

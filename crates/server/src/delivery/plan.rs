@@ -11,7 +11,7 @@ use super::{
     Ack, Answer, Append, CreateLog, Follow, Following, PAGE_BYTES, PAGE_ENTRIES, RETRY_BYTES, RETRY_ENTRIES,
     Read, Refusal, ReplaceReader, Request, reader_tag, refusal,
 };
-use crate::store::{LogState, Mutation, Page, Reader, Readers, Store};
+use crate::store::{LogState, Mutation, Page, Reader, Readers, Store, StoredEntry};
 
 /// What an op led to; said only once the batch is durable.
 pub enum Decision {
@@ -100,7 +100,7 @@ impl<'a, S: Store> Plan<'a, S> {
                 let readers = loaded(readers, self.store, append.log)?;
                 let new = rules::decide_commit(state, readers, append, commit, self.now_ms)?;
                 if let Some(change) = &new.commit {
-                    dropped = readers.apply(new.entry, change);
+                    dropped = readers.apply(new.entry, new.at_ms, change);
                 }
                 new
             }
@@ -115,6 +115,9 @@ impl<'a, S: Store> Plan<'a, S> {
     fn follow(&mut self, follow: &Follow) -> Result<Decision, Refusal> {
         let state = self.log(follow.log)?.ok_or(Refusal::NotFound)?;
         let reader = self.reader(follow.log, &follow.reader)?;
+        if reader.is_none() && follow.left_out.is_some() {
+            return self.left_out(&state, follow);
+        }
         let after = rules::decide_follow(&state, reader.as_ref(), follow)?;
         Ok(answered(Answer::Following(Following {
             log: follow.log,
@@ -122,6 +125,15 @@ impl<'a, S: Store> Plan<'a, S> {
             head: state.head(),
             first: after + 1,
         })))
+    }
+
+    /// A commit for a reader that was dropped. From it its device derives the next write token, unless that commit removed it.
+    fn left_out(&mut self, state: &LogState, follow: &Follow) -> Result<Decision, Refusal> {
+        let planned = planned(&mut self.logs, self.store, follow.log)?.ok_or(Refusal::NotFound)?;
+        let readers = loaded(&mut planned.readers, self.store, follow.log)?;
+        let (dropped, entry) = rules::decide_left_out(state, readers, follow, self.now_ms)?;
+        let commit = read_commit(self.store, follow.log, entry)?.ok_or(Refusal::NotAllowed)?;
+        Ok(answered(Answer::Dropped { by: dropped.by, commit }))
     }
 
     fn ack(&mut self, ack: &Ack) -> Result<Decision, Refusal> {
@@ -136,7 +148,12 @@ impl<'a, S: Store> Plan<'a, S> {
     fn replace(&mut self, replace: &ReplaceReader) -> Result<Decision, Refusal> {
         let planned = planned(&mut self.logs, self.store, replace.log)?.ok_or(Refusal::NotFound)?;
         let readers = loaded(&mut planned.readers, self.store, replace.log)?;
-        if let Some(mutation) = rules::decide_replace(readers, replace)? {
+        let store = &mut *self.store;
+        let dropped_by = |entry| {
+            let commit = read_commit(store, replace.log, entry)?.and_then(|stored| stored.commit);
+            Ok(commit.map(|(_, next_write_hash)| next_write_hash))
+        };
+        if let Some(mutation) = rules::decide_replace(readers, replace, self.now_ms, dropped_by)? {
             readers.replace(&replace.old, replace.new);
             self.mutations.push(mutation);
         }
@@ -189,6 +206,13 @@ fn loaded<'a, S: Store>(
         Some(readers) => Ok(readers),
         None => Ok(readers.insert(store.readers(log).map_err(refusal)?)),
     }
+}
+
+/// An entry that is a commit and is still there.
+fn read_commit<S: Store>(store: &mut S, log: LogId, entry: u64) -> Result<Option<StoredEntry>, Refusal> {
+    let page = Page { log, after: entry - 1, up_to: entry, limit_entries: 1, limit_bytes: PAGE_BYTES };
+    let found = store.read(&page).map_err(refusal)?.pop();
+    Ok(found.filter(|stored| stored.entry == entry && stored.commit.is_some()))
 }
 
 /// The entry of a retry's client id and its time, where it was stored before.

@@ -21,13 +21,17 @@ pub fn entry_frame(new: &NewEntry) -> Bytes {
 /// A `ServerFrame` with a page of entries, of which there is at least one.
 pub fn page_frame(log: LogId, entries: Vec<StoredEntry>, head: u64) -> Bytes {
     let first = entries.first().map_or(0, |entry| entry.entry);
-    let entries = entries.into_iter().map(|stored| LogEntry {
+    frame(log, first, entries.into_iter().map(log_entry).collect(), head)
+}
+
+/// An entry as readers get it.
+pub fn log_entry(stored: StoredEntry) -> LogEntry {
+    LogEntry {
         payload: stored.payload,
         at_ms: stored.at_ms,
         client_id: stored.client_id.into(),
         commit: stored.commit.map(|(previous, next_write_hash)| note(previous, next_write_hash)),
-    });
-    frame(log, first, entries.collect(), head)
+    }
 }
 
 fn note(previous: u64, next_write_hash: Hash32) -> CommitNote {

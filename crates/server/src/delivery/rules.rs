@@ -6,7 +6,7 @@ use casemate_wire::limits::READERS;
 use subtle::ConstantTimeEq;
 
 use super::ops::{Ack, Append, Commit, CreateLog, Follow, Refusal, ReplaceReader};
-use crate::store::{LogState, Mutation, NewCommit, NewEntry, Reader, Readers};
+use crate::store::{Dropped, LogState, Mutation, NewCommit, NewEntry, Reader, Readers};
 
 /// What a request to create a log leads to.
 #[derive(Debug, PartialEq, Eq)]
@@ -106,18 +106,67 @@ pub fn decide_ack(state: &LogState, reader: Option<&Reader>, ack: &Ack) -> Resul
     Ok(Some(Mutation::Ack { log: ack.log, reader: ack.reader, up_to }))
 }
 
-/// A reader's new secret. None where it has it already: a repeat.
-pub fn decide_replace(readers: &Readers, replace: &ReplaceReader) -> Result<Option<Mutation>, Refusal> {
-    match (readers.find(&replace.old), readers.find(&replace.new)) {
-        (Some(_), None) => {
-            let (log, old, new) = (replace.log, replace.old, replace.new);
-            Ok(Some(Mutation::ReplaceReader { log, old, new }))
-        }
+/// Which commit a reader is shown that was dropped: none that came after the one that dropped it. Whether it is a commit is seen
+/// where it is read.
+pub fn decide_left_out(
+    state: &LogState,
+    readers: &Readers,
+    follow: &Follow,
+    now_ms: i64,
+) -> Result<(Dropped, u64), Refusal> {
+    let dropped = dropped(readers, &follow.reader, now_ms)?;
+    let entry = match follow.left_out {
+        None => return Err(Refusal::NotAllowed),
+        Some(0) => dropped.by,
+        Some(entry) => entry,
+    };
+    if entry > dropped.by || entry < dropped.reader.from {
+        return Err(Refusal::NotAllowed);
+    }
+    if entry < state.first_entry {
+        return Err(Refusal::Gone { first: state.first_entry });
+    }
+    Ok((dropped, entry))
+}
+
+/// A reader's new secret. None where it has it already: a repeat. `dropped_by` reads the write hash that a commit brought.
+pub fn decide_replace(
+    readers: &Readers,
+    replace: &ReplaceReader,
+    now_ms: i64,
+    dropped_by: impl FnOnce(u64) -> Result<Option<Hash32>, Refusal>,
+) -> Result<Option<Mutation>, Refusal> {
+    let (log, old, new) = (replace.log, replace.old, replace.new);
+    let mutation = Some(Mutation::ReplaceReader { log, old, new });
+    // Else somebody could take the place of a reader that they dropped.
+    if old != new && readers.find_dropped(&new).is_some() {
+        return Err(Refusal::Invalid("new_hash is in use"));
+    }
+    match (readers.find(&old), readers.find(&new)) {
+        (Some(_), None) => Ok(mutation),
         // The first answer was lost. Nobody but the reader knows a secret to this hash.
         (None, Some(_)) => Ok(None),
+        // It was dropped, came back and says so once more.
+        (Some(_), Some(_)) if old == new && replace.write_hash.is_some() => Ok(None),
         (Some(_), Some(_)) => Err(Refusal::Invalid("new_hash is in use")),
-        (None, None) => Err(Refusal::NotAllowed),
+        (None, None) => {
+            let shown = replace.write_hash.ok_or(Refusal::NotAllowed)?;
+            let dropped = dropped(readers, &old, now_ms)?;
+            let next = dropped_by(dropped.by)?.ok_or(Refusal::NotAllowed)?;
+            if !same(&next, &shown) {
+                return Err(Refusal::NotAllowed);
+            }
+            if readers.rows().len() >= READERS {
+                return Err(Refusal::TooLarge("the number of devices in a conversation"));
+            }
+            Ok(mutation)
+        }
     }
+}
+
+fn dropped(readers: &Readers, hash: &Hash32, now_ms: i64) -> Result<Dropped, Refusal> {
+    let dropped = readers.find_dropped(hash).filter(|dropped| !dropped.is_over(now_ms));
+    dropped.copied().ok_or(Refusal::NotAllowed)
 }
 
 fn entry(state: &LogState, append: &Append, commit: Option<NewCommit>, now_ms: i64) -> NewEntry {
@@ -145,7 +194,8 @@ fn check_readers(readers: &Readers, commit: &Commit) -> Result<(), Refusal> {
     }
     let mut add = commit.add_readers.clone();
     add.sort_unstable();
-    if has_repeats(&add) || add.iter().any(|hash| readers.find(hash).is_some()) {
+    let is_known = |hash: &Hash32| readers.find(hash).is_some() || readers.find_dropped(hash).is_some();
+    if has_repeats(&add) || add.iter().any(is_known) {
         return Err(Refusal::Invalid("add_readers names each new reader once"));
     }
     let stays = |hash: &Hash32| keep.is_empty() || keep.binary_search(hash).is_ok();

@@ -14,7 +14,7 @@ fn hash(n: u8) -> Hash32 {
 fn log() -> (LogState, Readers) {
     let state = LogState { next_entry: 10, last_commit: 4, ..LogState::new(0, hash(1)) };
     let readers = [10, 11, 12].map(|n| Reader { hash: hash(n), cursor: 3, from: 1 });
-    (state, Readers::from_rows(readers.to_vec()))
+    (state, Readers::from_rows(readers.to_vec(), Vec::new()))
 }
 
 fn append(token: u8) -> Append {
@@ -127,7 +127,7 @@ fn calm_commits_are_half_a_minute_apart_and_urgent_ones_have_an_allowance() {
 fn a_follow_begins_where_the_reader_may_read_and_tells_what_expired() {
     let (mut state, _) = log();
     let follow = |state: &LogState, reader: Option<Reader>, after| {
-        decide_follow(state, reader.as_ref(), &Follow { log: LOG, reader: hash(10), after })
+        decide_follow(state, reader.as_ref(), &Follow { log: LOG, reader: hash(10), after, left_out: None })
     };
     let old = Some(Reader { hash: hash(10), cursor: 0, from: 1 });
     let added = Some(Reader { hash: hash(10), cursor: 5, from: 6 });
@@ -156,8 +156,10 @@ fn a_repeat_of_creating_or_replacing_is_answered_as_before() {
     let other = CreateLog { write_hash: hash(2), ..create };
     assert_eq!(decide_create(Some((&state, reader)), &other, 0), Err(Refusal::Taken));
 
-    let replace =
-        |old, new| decide_replace(&readers, &ReplaceReader { log: LOG, old: hash(old), new: hash(new) });
+    let replace = |old, new| {
+        let replace = ReplaceReader { log: LOG, old: hash(old), new: hash(new), write_hash: None };
+        decide_replace(&readers, &replace, 0, |_| Ok(None))
+    };
     assert!(matches!(replace(10, 20), Ok(Some(_))));
     assert_eq!(replace(20, 10), Ok(None), "the first answer was lost");
     assert!(matches!(replace(10, 11), Err(Refusal::Invalid(_))));

@@ -7,7 +7,7 @@ use casemate_wire::proto::wire::server_frame::Body;
 use prost::Message;
 
 use super::*;
-use crate::store::{MemoryStore, Reader, Readers};
+use crate::store::{DROPPED_MS, MemoryStore, Reader, Readers};
 
 const LOG: LogId = LogId([1; 16]);
 
@@ -93,7 +93,12 @@ impl World {
     }
 
     fn follow(&mut self, device: u8, after: u64) -> Result<Following, Refusal> {
-        match self.one(Request::Follow(Follow { log: LOG, reader: secret(device).hash(), after }))? {
+        match self.one(Request::Follow(Follow {
+            log: LOG,
+            reader: secret(device).hash(),
+            after,
+            left_out: None,
+        }))? {
             Answer::Following(following) => Ok(following),
             other => panic!("{other:?}"),
         }
@@ -164,7 +169,7 @@ fn a_batch_sees_itself_in_order() {
         Request::Append(commit),
         Request::Append(late),
         Request::Append(next),
-        Request::Follow(Follow { log: other, reader: secret(5).hash(), after: 0 }),
+        Request::Follow(Follow { log: other, reader: secret(5).hash(), after: 0, left_out: None }),
         Request::Read(Read { log: other, after: 0, limit_bytes: 1_000 }),
         Request::Ack(Ack { log: other, reader: secret(5).hash(), up_to: 3 }),
         Request::CreateLog(create),
@@ -293,7 +298,7 @@ fn a_joiner_reads_from_its_commit_on_and_replaces_its_secret() {
     world.send(&after).unwrap();
     let numbers: Vec<u64> = world.read(2, 0).unwrap().into_iter().map(|(number, _)| number).collect();
     assert_eq!(numbers, [2, 3]);
-    let replace = ReplaceReader { log: LOG, old: secret(2).hash(), new: secret(3).hash() };
+    let replace = ReplaceReader { log: LOG, old: secret(2).hash(), new: secret(3).hash(), write_hash: None };
     let (old, new) = (reader_tag(&secret(2).hash()), reader_tag(&secret(3).hash()));
     for _ in 0..2 {
         let answer = world.one(Request::ReplaceReader(replace.clone()));
@@ -316,11 +321,106 @@ fn whoever_was_removed_reads_nothing_more() {
     assert_eq!(removed.dropped, [reader_tag(&secret(2).hash())]);
     assert_eq!(world.follow(2, 0).unwrap_err(), Refusal::NotAllowed);
     assert_eq!(world.ack(2, 1).unwrap_err(), Refusal::NotAllowed);
-    let replace = ReplaceReader { log: LOG, old: secret(2).hash(), new: secret(4).hash() };
+    let replace = ReplaceReader { log: LOG, old: secret(2).hash(), new: secret(4).hash(), write_hash: None };
     assert_eq!(world.one(Request::ReplaceReader(replace)).unwrap_err(), Refusal::NotAllowed);
     let commit = world.commit(2, 2, 2);
     assert_eq!(world.send(&commit).unwrap_err(), Refusal::NotAllowed);
     assert_eq!(world.read(3, 0).unwrap().len(), 2);
+}
+
+/// Readers 1, 2 and 3; somebody left 2 out with entry 3, which was not read by it, as entry 2 was not.
+fn left_out() -> World {
+    let mut world = World::new();
+    let mut add = world.commit(0, 0, 1);
+    add.commit.as_mut().unwrap().add_readers = vec![secret(2).hash(), secret(3).hash()];
+    world.send(&add).unwrap();
+    let before = world.append(1);
+    world.send(&before).unwrap();
+    let mut drop = world.commit(1, 1, 1);
+    drop.commit.as_mut().unwrap().keep_readers = vec![secret(1).hash(), secret(3).hash()];
+    world.send(&drop).unwrap();
+    let after = world.append(2);
+    world.send(&after).unwrap();
+    world
+}
+
+impl World {
+    fn dropped(&mut self, device: u8, commit: u64) -> Result<(u64, u64), Refusal> {
+        let reader = secret(device).hash();
+        let follow = Follow { log: LOG, reader, after: 0, left_out: Some(commit) };
+        match self.one(Request::Follow(follow))? {
+            Answer::Dropped { by, commit } => Ok((by, commit.entry)),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn come_back(&mut self, old: u8, new: u8, epoch: u8) -> Result<Answer, Refusal> {
+        let (old, new) = (secret(old).hash(), secret(new).hash());
+        let write_hash = Some(token(epoch).hash());
+        self.one(Request::ReplaceReader(ReplaceReader { log: LOG, old, new, write_hash }))
+    }
+}
+
+#[test]
+fn reader_that_was_left_out_is_one_again_by_the_token_that_its_device_derives() {
+    let mut world = left_out();
+    for device in [1, 3] {
+        world.ack(device, 4).unwrap();
+    }
+    assert_eq!(world.follow(2, 0).unwrap_err(), Refusal::NotAllowed);
+    assert_eq!(world.dropped(2, 0).unwrap(), (3, 3));
+    assert_eq!(world.dropped(2, 1).unwrap(), (3, 1));
+    // Messages are not shown, nor what is to come.
+    for entry in [2, 4, 5] {
+        assert_eq!(world.dropped(2, entry).unwrap_err(), Refusal::NotAllowed);
+    }
+    for epoch in [0, 1, 3] {
+        assert_eq!(world.come_back(2, 2, epoch).unwrap_err(), Refusal::NotAllowed);
+    }
+    for _ in 0..2 {
+        assert!(matches!(world.come_back(2, 2, 2), Ok(Answer::Replaced { .. })));
+    }
+    assert_eq!(world.read(2, 1).unwrap().iter().map(|(entry, _)| *entry).collect::<Vec<_>>(), [2, 3, 4]);
+    world.ack(2, 4).unwrap();
+    assert_eq!(world.follow(1, 0).unwrap().first, 5, "then nothing is held back any more");
+}
+
+#[test]
+fn device_that_was_left_out_and_then_removed_reads_nothing_after_the_removal() {
+    let mut world = left_out();
+    let mut remove = world.commit(2, 3, 1);
+    remove.commit.as_mut().unwrap().keep_readers = vec![secret(1).hash(), secret(3).hash()];
+    world.send(&remove).unwrap();
+    let secret_text = world.append(3);
+    world.send(&secret_text).unwrap();
+    // It was a member after entry 3, and shows that. Entry 5 removed it.
+    assert!(world.come_back(2, 4, 2).is_ok());
+    for device in [2, 4] {
+        assert_eq!(world.follow(device, 0).unwrap_err(), Refusal::NotAllowed);
+        assert_eq!(world.dropped(device, 6).unwrap_err(), Refusal::NotAllowed);
+    }
+    assert_eq!(world.dropped(4, 0).unwrap(), (5, 5));
+    assert_eq!(world.come_back(4, 4, 2).unwrap_err(), Refusal::NotAllowed);
+    // Were it a member still, it would know the next token.
+    assert!(world.come_back(4, 4, 3).is_ok());
+    assert_eq!(world.read(4, 0).unwrap().len(), 6);
+}
+
+#[test]
+fn reader_that_was_left_out_is_nobody_elses_and_not_kept_for_ever() {
+    let mut world = left_out();
+    let mut take = world.commit(2, 3, 1);
+    take.commit.as_mut().unwrap().add_readers = vec![secret(2).hash()];
+    assert!(matches!(world.send(&take).unwrap_err(), Refusal::Invalid(_)));
+    let (old, new) = (secret(1).hash(), secret(2).hash());
+    let replace = ReplaceReader { log: LOG, old, new, write_hash: None };
+    assert!(matches!(world.one(Request::ReplaceReader(replace)).unwrap_err(), Refusal::Invalid(_)));
+    world.now_ms += DROPPED_MS + 1;
+    assert_eq!(world.dropped(2, 0).unwrap_err(), Refusal::NotAllowed);
+    assert_eq!(world.come_back(2, 2, 2).unwrap_err(), Refusal::NotAllowed);
+    let forgets = world.commit(2, 3, 1);
+    world.send(&forgets).unwrap();
+    assert!(world.store.readers(LOG).unwrap().dropped().is_empty());
 }
 
 #[test]
@@ -340,10 +440,14 @@ fn what_every_reader_has_is_served_no_more() {
     assert_eq!(world.read(1, 0).unwrap().len(), 2);
     let page = world.one(Request::Read(Read { log: LOG, after: 0, limit_bytes: 1_000 }));
     assert!(matches!(page, Ok(Answer::Page(PageAnswer { first: 4, last: 5, .. }))));
-    // Who is removed holds nothing back.
+    // Who is removed holds nothing back once it cannot come back.
     let mut remove = world.commit(1, 1, 1);
     remove.commit.as_mut().unwrap().keep_readers = vec![secret(1).hash()];
     world.send(&remove).unwrap();
+    assert_eq!(world.follow(1, 0).unwrap().first, 4);
+    world.now_ms += DROPPED_MS + 1;
+    let next = world.commit(2, 6, 1);
+    world.send(&next).unwrap();
     assert_eq!(world.follow(1, 0).unwrap().first, 6);
 }
 
@@ -404,7 +508,7 @@ fn pages_can_be_left_to_somebody_else() {
     let requests = [
         Request::Append(append),
         Request::Read(Read { log: LOG, after: 0, limit_bytes: 1_000 }),
-        Request::Follow(Follow { log: LOG, reader: secret(1).hash(), after: 0 }),
+        Request::Follow(Follow { log: LOG, reader: secret(1).hash(), after: 0, left_out: None }),
     ];
     let ops = requests.into_iter().enumerate().map(|(tag, request)| Op { tag: tag as u64, request });
     let (outcomes, pages) = world.delivery.execute_deferring(ops.collect(), 0);
@@ -461,7 +565,7 @@ fn on_a_full_disk_writers_are_refused_and_readers_served() {
     let mut full = Delivery::new(FullStore(world.store.clone()));
     let requests = [
         Request::Append(new.clone()),
-        Request::Follow(Follow { log: LOG, reader: secret(1).hash(), after: 0 }),
+        Request::Follow(Follow { log: LOG, reader: secret(1).hash(), after: 0, left_out: None }),
         Request::Ack(Ack { log: LOG, reader: secret(1).hash(), up_to: 2 }),
         Request::Read(Read { log: LOG, after: 0, limit_bytes: 1_000 }),
     ];

@@ -135,6 +135,7 @@ impl Directory {
         Ok(Body::Following(Following {
             head: next.saturating_sub(1).unsigned_abs(),
             first: first.unsigned_abs(),
+            commit: None,
         }))
     }
 

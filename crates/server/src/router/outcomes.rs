@@ -44,11 +44,15 @@ impl Router {
                 self.answer(
                     ticket.connection,
                     ticket.frame,
-                    Body::Following(wire::Following { head, first }),
+                    Body::Following(wire::Following { head, first, commit: None }),
                 );
                 let id = following.log.0;
                 self.begin_follow(ticket.connection, Kind::Log, id, following.reader, first - 1, head);
                 return;
+            }
+            delivery::Answer::Dropped { by: head, commit } => {
+                let (first, commit) = (commit.entry, Some(delivery::log_entry(commit)));
+                Body::Following(wire::Following { head, first, commit })
             }
             delivery::Answer::Page(page) => {
                 if let Some(Ticket { connection, purpose: Purpose::Page { kind, slot, serial }, .. }) = ticket

@@ -162,7 +162,11 @@ fn a_reader_that_a_commit_drops_hears_that_and_nothing_after() {
     world.ask(line.id, follow(log, 0)).unwrap();
     world.ask(line.id, commit(log, 0, 1, &[], &[[20; 32]])).unwrap();
     let follow_as = |secret: u8| {
-        Request::FollowLog(FollowLog { log: log.into(), reader_secret: vec![secret; 32].into(), after: 0 })
+        Request::FollowLog(FollowLog {
+            log: log.into(),
+            reader_secret: vec![secret; 32].into(),
+            ..FollowLog::default()
+        })
     };
     let joiner = world.line();
     world.ask(joiner.id, follow_as(20)).unwrap();
@@ -172,6 +176,7 @@ fn a_reader_that_a_commit_drops_hears_that_and_nothing_after() {
         log: log.into(),
         old_secret: vec![20; 32].into(),
         new_hash: Hash32::of(&[&[21u8; 32]]).into(),
+        ..ReplaceReader::default()
     };
     world.ask(joiner.id, Request::ReplaceReader(replace)).unwrap();
     world.ask(line.id, append(log, 5, b"hi".to_vec())).unwrap();

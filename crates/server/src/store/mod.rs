@@ -17,7 +17,7 @@ mod suite;
 
 pub use disk::{DiskStore, Options, SegmentFile, SegmentFiles, SegmentLimits};
 pub use memory::MemoryStore;
-pub use state::{LogState, Reader, Readers};
+pub use state::{DROPPED, DROPPED_MS, Dropped, LogState, Reader, Readers};
 
 use std::path::PathBuf;
 
@@ -97,7 +97,7 @@ pub enum Mutation {
     },
     /// An entry, and where it is a commit also the swap of the write hash and of the readers: one step.
     Append(NewEntry),
-    /// A reader takes a new secret and keeps its place.
+    /// A reader takes a new secret and keeps its place, or one that was dropped has shown that its device is still in the group.
     ReplaceReader {
         /// The log.
         log: LogId,
@@ -155,7 +155,7 @@ pub struct NewCommit {
     pub urgent: bool,
     /// Readers from this entry on.
     pub add_readers: Vec<Hash32>,
-    /// When not empty, all other readers are dropped (before `add_readers` come in).
+    /// When not empty, all other readers are dropped (before `add_readers` come in), and may come back for a while.
     pub keep_readers: Vec<Hash32>,
 }
 

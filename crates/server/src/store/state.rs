@@ -9,6 +9,11 @@ use super::{NewCommit, NewEntry};
 pub const URGENT_BURST: i64 = 64;
 /// After the burst, one urgent commit in so many milliseconds.
 pub const URGENT_EVERY_MS: i64 = 1_000;
+/// How long a reader that a commit dropped may come back. Longer keeps a device longer that was away, and lets the server keep longer
+/// that a reader was dropped.
+pub const DROPPED_MS: i64 = 7 * 86_400_000;
+/// Dropped readers kept for a log, at 100 bytes each. Of more the last to come go first.
+pub const DROPPED: usize = 256;
 
 /// What is kept in memory for each log in use: small, because there may be hundreds of thousands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,84 +102,148 @@ pub struct Reader {
     pub from: u64,
 }
 
-/// A log's readers, sorted by hash.
+/// A reader that a commit did not keep. Whether its device is still in the group is not known here: it is a reader again once it shows
+/// the write token of the epoch that followed, which a removed one cannot derive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dropped {
+    /// As it was then.
+    pub reader: Reader,
+    /// The commit's entry.
+    pub by: u64,
+    /// When it was dropped first, Unix time in milliseconds.
+    pub since_ms: i64,
+}
+
+/// A log's readers, sorted by hash, and those that were dropped lately, by hash and commit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Readers(Vec<Reader>);
+pub struct Readers {
+    rows: Vec<Reader>,
+    dropped: Vec<Dropped>,
+}
 
 impl Readers {
     /// From rows in any order.
-    pub fn from_rows(mut rows: Vec<Reader>) -> Self {
+    pub fn from_rows(mut rows: Vec<Reader>, mut dropped: Vec<Dropped>) -> Self {
         rows.sort_unstable_by_key(|reader| reader.hash);
-        Self(rows)
+        dropped.sort_unstable_by_key(|dropped| (dropped.reader.hash, dropped.by));
+        Self { rows, dropped }
     }
 
     /// A new log's: its creator.
     pub fn creator(hash: Hash32) -> Self {
-        Self(vec![Reader { hash, cursor: 0, from: 1 }])
+        Self { rows: vec![Reader { hash, cursor: 0, from: 1 }], dropped: Vec::new() }
     }
 
     /// The reader with this hash.
     pub fn find(&self, hash: &Hash32) -> Option<&Reader> {
-        self.place(hash).ok().map(|at| &self.0[at])
+        self.place(hash).ok().map(|at| &self.rows[at])
     }
 
     /// All, by hash.
     pub fn rows(&self) -> &[Reader] {
-        &self.0
+        &self.rows
+    }
+
+    /// Those that were dropped, by hash and commit: one for each commit that the reader has to show that it survived.
+    pub fn dropped(&self) -> &[Dropped] {
+        &self.dropped
+    }
+
+    /// The first of these commits for a reader.
+    pub fn find_dropped(&self, hash: &Hash32) -> Option<&Dropped> {
+        let at = self.dropped.partition_point(|dropped| dropped.reader.hash < *hash);
+        self.dropped.get(at).filter(|dropped| dropped.reader.hash == *hash)
     }
 
     /// A commit's part: drops whom it does not keep, then adds. Gives the dropped ones.
-    pub fn apply(&mut self, entry: u64, commit: &NewCommit) -> Vec<Hash32> {
+    pub fn apply(&mut self, entry: u64, at_ms: i64, commit: &NewCommit) -> Vec<Hash32> {
         let mut dropped = Vec::new();
+        self.dropped.retain(|dropped| !dropped.is_over(at_ms));
         if !commit.keep_readers.is_empty() {
             let mut keep = commit.keep_readers.clone();
             keep.sort_unstable();
-            self.0.retain(|reader| {
-                let stays = keep.binary_search(&reader.hash).is_ok();
-                if !stays {
-                    dropped.push(reader.hash);
-                }
-                stays
-            });
+            let stays = |hash: &Hash32| keep.binary_search(hash).is_ok();
+            // Whose reader was dropped before may be removed only now.
+            let mut again: Vec<Dropped> =
+                self.dropped.iter().filter(|dropped| !stays(&dropped.reader.hash)).copied().collect();
+            again.dedup_by_key(|dropped| dropped.reader.hash);
+            self.dropped.extend(again.into_iter().map(|dropped| Dropped { by: entry, ..dropped }));
+            for reader in self.rows.extract_if(.., |reader| !stays(&reader.hash)) {
+                dropped.push(reader.hash);
+                self.dropped.push(Dropped { reader, by: entry, since_ms: at_ms });
+            }
+            self.bound_dropped();
         }
         if !commit.add_readers.is_empty() {
             let added = commit.add_readers.iter();
-            self.0.extend(added.map(|hash| Reader { hash: *hash, cursor: entry - 1, from: entry }));
+            self.rows.extend(added.map(|hash| Reader { hash: *hash, cursor: entry - 1, from: entry }));
             // The rules refuse repeats; a store must not depend on that. Stable: who was there first stays.
-            self.0.sort_by_key(|reader| reader.hash);
-            self.0.dedup_by_key(|reader| reader.hash);
+            self.rows.sort_by_key(|reader| reader.hash);
+            self.rows.dedup_by_key(|reader| reader.hash);
         }
         dropped
     }
 
-    /// A reader's new secret. False where the old one is not there, or the new one is.
+    /// In order, and not too many. A reader is forgotten with all of its commits, or it would come back past one of them.
+    fn bound_dropped(&mut self) {
+        while self.dropped.len() > DROPPED
+            && let Some(last) = self.dropped.iter().max_by_key(|dropped| dropped.reader.from)
+        {
+            let hash = last.reader.hash;
+            self.dropped.retain(|dropped| dropped.reader.hash != hash);
+        }
+        self.dropped.sort_unstable_by_key(|dropped| (dropped.reader.hash, dropped.by));
+    }
+
+    /// A reader's new secret. One that was dropped has shown that it survived the first of the commits that did it. False where the
+    /// old one is not there, or the new one is.
     pub fn replace(&mut self, old: &Hash32, new: Hash32) -> bool {
-        if self.place(&new).is_ok() {
+        if self.place(&new).is_ok() || old != &new && self.find_dropped(&new).is_some() {
             return false;
         }
-        let Ok(at) = self.place(old) else { return false };
-        let reader = self.0.remove(at);
-        let to = self.0.partition_point(|other| other.hash < new);
-        self.0.insert(to, Reader { hash: new, ..reader });
+        let reader = match self.place(old) {
+            Ok(at) => self.rows.remove(at),
+            Err(_) => {
+                let at = self.dropped.partition_point(|dropped| dropped.reader.hash < *old);
+                let Some(first) = self.find_dropped(old).copied() else { return false };
+                self.dropped.remove(at);
+                let mut more =
+                    self.dropped.iter_mut().filter(|dropped| dropped.reader.hash == *old).peekable();
+                if more.peek().is_some() {
+                    more.for_each(|dropped| dropped.reader.hash = new);
+                    self.bound_dropped();
+                    return true;
+                }
+                first.reader
+            }
+        };
+        let to = self.rows.partition_point(|other| other.hash < new);
+        self.rows.insert(to, Reader { hash: new, ..reader });
         true
     }
 
     /// Moves a cursor forward. Gives the place from which the reader moved, where it moved.
     pub fn ack(&mut self, hash: &Hash32, up_to: u64) -> Option<u64> {
-        let at = self.place(hash).ok()?;
-        let reader = &mut self.0[at];
-        let was = reader.cursor;
-        if up_to <= was {
-            return None;
+        let moved = |reader: &mut Reader| {
+            let was = reader.cursor;
+            reader.cursor = up_to.max(was);
+            (up_to > was).then_some(was)
+        };
+        match self.place(hash) {
+            Ok(at) => moved(&mut self.rows[at]),
+            // Said before it was dropped, and lost in a crash.
+            Err(_) => {
+                let dropped = self.dropped.iter_mut().filter(|dropped| dropped.reader.hash == *hash);
+                dropped.filter_map(|dropped| moved(&mut dropped.reader)).last()
+            }
         }
-        reader.cursor = up_to;
-        Some(was)
     }
 
-    /// What every reader has processed. `floor` is a lower bound that is known: the search ends early there.
+    /// What every reader has processed, and every one that may come back. `floor` is a lower bound that is known: the search ends
+    /// early there.
     pub fn watermark(&self, floor: u64, head: u64) -> u64 {
         let mut lowest = head;
-        for reader in &self.0 {
+        for reader in self.rows.iter().chain(self.dropped.iter().map(|dropped| &dropped.reader)) {
             lowest = lowest.min(reader.cursor);
             if lowest <= floor {
                 return floor;
@@ -184,7 +253,14 @@ impl Readers {
     }
 
     fn place(&self, hash: &Hash32) -> Result<usize, usize> {
-        self.0.binary_search_by(|reader| reader.hash.cmp(hash))
+        self.rows.binary_search_by(|reader| reader.hash.cmp(hash))
+    }
+}
+
+impl Dropped {
+    /// It was too long ago. A clock that was set back ends nothing.
+    pub fn is_over(&self, now_ms: i64) -> bool {
+        now_ms.saturating_sub(self.since_ms) > DROPPED_MS
     }
 }
 
@@ -192,7 +268,7 @@ impl Readers {
 pub(super) fn apply_entry(state: &mut LogState, readers: Option<&mut Readers>, entry: &NewEntry) {
     state.apply(entry);
     if let (Some(commit), Some(readers)) = (&entry.commit, readers) {
-        readers.apply(entry.entry, commit);
+        readers.apply(entry.entry, entry.at_ms, commit);
         state.watermark = readers.watermark(state.watermark, state.head());
     }
 }
@@ -219,10 +295,8 @@ mod tests {
     fn the_watermark_is_the_slowest_reader() {
         let mut state = LogState::new(1, hash(0));
         state.next_entry = 11;
-        let mut readers = Readers::from_rows(vec![
-            Reader { hash: hash(1), cursor: 0, from: 1 },
-            Reader { hash: hash(2), cursor: 0, from: 1 },
-        ]);
+        let rows = [1, 2].map(|n| Reader { hash: hash(n), cursor: 0, from: 1 });
+        let mut readers = Readers::from_rows(rows.to_vec(), Vec::new());
         apply_ack(&mut state, &mut readers, &hash(1), 7);
         assert_eq!(state.watermark, 0);
         apply_ack(&mut state, &mut readers, &hash(2), 5);
@@ -235,14 +309,39 @@ mod tests {
 
     #[test]
     fn replacing_keeps_the_place_and_the_order() {
-        let mut readers = Readers::from_rows(vec![
-            Reader { hash: hash(5), cursor: 4, from: 2 },
-            Reader { hash: hash(1), cursor: 0, from: 1 },
-        ]);
+        let rows = [(5, 4, 2), (1, 0, 1)].map(|(n, cursor, from)| Reader { hash: hash(n), cursor, from });
+        let mut readers = Readers::from_rows(rows.to_vec(), Vec::new());
         assert!(readers.replace(&hash(5), hash(0)));
         assert!(!readers.replace(&hash(5), hash(7)));
         assert_eq!(readers.find(&hash(0)), Some(&Reader { hash: hash(0), cursor: 4, from: 2 }));
         assert!(readers.rows().is_sorted_by_key(|reader| reader.hash));
+    }
+
+    #[test]
+    fn dropped_readers_are_bounded_and_those_that_came_first_stay() {
+        let old = Reader { hash: hash(200), cursor: 9, from: 2 };
+        let mut rows: Vec<Reader> = vec![Reader { hash: hash(1), cursor: 9, from: 9 }, old];
+        rows.extend((0..=DROPPED as u64).map(|n| {
+            let mut hash = hash(7);
+            hash.0[..8].copy_from_slice(&n.to_be_bytes());
+            Reader { hash, cursor: 9, from: 3 + n }
+        }));
+        let mut readers = Readers::from_rows(rows, Vec::new());
+        let commit = NewCommit {
+            previous: 0,
+            next_write_hash: hash(0),
+            urgent: true,
+            add_readers: Vec::new(),
+            keep_readers: vec![hash(1)],
+        };
+        assert_eq!(readers.apply(10, 0, &commit).len(), DROPPED + 2);
+        assert_eq!(readers.dropped().len(), DROPPED);
+        assert_eq!(readers.find_dropped(&old.hash).map(|dropped| dropped.reader), Some(old));
+        // Each further commit that leaves it out counts, and a reader is forgotten whole.
+        readers.apply(11, 0, &commit);
+        assert_eq!(readers.dropped().len(), DROPPED);
+        let of_old = readers.dropped().iter().filter(|dropped| dropped.reader.hash == old.hash);
+        assert_eq!(of_old.map(|dropped| dropped.by).collect::<Vec<_>>(), [10, 11]);
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub fn run<F: Factory>(mut fresh: impl FnMut() -> F) {
     a_batch_is_carried_out_whole_or_not_at_all(fresh());
     numbers_are_never_used_twice(fresh());
     readers_come_go_and_are_replaced(fresh());
+    dropped_readers_are_kept_and_come_back(fresh());
     what_was_committed_is_there_after_a_crash(fresh());
     acknowledgements_are_there_after_a_flush(fresh());
     old_entries_expire(fresh());
@@ -131,6 +132,9 @@ fn a_commit_swaps_everything_in_one_step(mut factory: impl Factory) {
     let hashes: Vec<_> = readers.rows().iter().map(|reader| reader.hash).collect();
     assert_eq!(hashes, [hash(100), hash(102), hash(103)]);
     assert_eq!(store.reader(log(1), &hash(101)).unwrap(), None);
+    let dropped: Vec<_> =
+        readers.dropped().iter().map(|dropped| (dropped.reader.hash, dropped.by, dropped.since_ms)).collect();
+    assert_eq!(dropped, [(hash(101), 3, 3)]);
     let entries = store.read(&page(1, 1)).unwrap();
     assert_eq!(entries[0].commit, Some((0, hash(7))));
     assert_eq!(entries[1].commit, Some((2, hash(8))));
@@ -184,6 +188,41 @@ fn readers_come_go_and_are_replaced(mut factory: impl Factory) {
     assert_eq!(store.reader(log(1), &old).unwrap(), None);
     assert_eq!(store.reader(log(1), &new).unwrap(), moved);
     assert_eq!(store.log(log(1)).unwrap().unwrap().watermark, 1);
+}
+
+fn dropped_readers_are_kept_and_come_back(mut factory: impl Factory) {
+    let mut store = factory.open();
+    store.commit(&[create(1), commit(1, 1, change(0, 7, &[101, 102], &[]))]).unwrap();
+    store
+        .commit(&[commit(1, 2, change(1, 8, &[], &[100])), commit(1, 3, change(2, 9, &[], &[100]))])
+        .unwrap();
+    store.commit(&[Mutation::Ack { log: log(1), reader: hash(100), up_to: 3 }]).unwrap();
+    let dropped = |store: &mut dyn Store| -> Vec<_> {
+        let readers = store.readers(log(1)).unwrap();
+        readers.dropped().iter().map(|dropped| (dropped.reader.hash, dropped.by)).collect()
+    };
+    let all = [(hash(101), 2), (hash(101), 3), (hash(102), 2), (hash(102), 3)];
+    for flush in [false, true] {
+        assert_eq!(dropped(&mut store), all);
+        assert_eq!(store.log(log(1)).unwrap().unwrap().watermark, 0, "they have not read it");
+        if flush {
+            store.flush().unwrap();
+        }
+        drop(store);
+        store = factory.open();
+    }
+    let back = |old, new| Mutation::ReplaceReader { log: log(1), old: hash(old), new: hash(new) };
+    store.commit(&[back(101, 101), back(102, 50), back(50, 50)]).unwrap();
+    assert_eq!(dropped(&mut store), [(hash(101), 3)]);
+    let reader = Some(Reader { hash: hash(50), cursor: 0, from: 1 });
+    assert_eq!(store.reader(log(1), &hash(50)).unwrap(), reader);
+    assert_eq!(store.reader(log(1), &hash(101)).unwrap(), None);
+    drop(store);
+    let mut store = factory.open();
+    assert_eq!(
+        (dropped(&mut store), store.reader(log(1), &hash(50)).unwrap()),
+        (vec![(hash(101), 3)], reader)
+    );
 }
 
 fn what_was_committed_is_there_after_a_crash(mut factory: impl Factory) {
@@ -363,7 +402,9 @@ fn random_mutation(rng: &mut ChaCha8Rng, model: &mut MemoryStore, n: u8, state: 
 /// After a crash a store may have forgotten acknowledgements since the last flush; readers would repeat them.
 fn catch_up_acknowledgements(model: &mut MemoryStore, store: &mut impl Store) {
     for n in 0..LOGS {
-        for reader in model.readers(log(n)).unwrap().rows() {
+        let readers = model.readers(log(n)).unwrap();
+        let dropped = readers.dropped().iter().map(|dropped| &dropped.reader);
+        for reader in readers.rows().iter().chain(dropped) {
             let again = Mutation::Ack { log: log(n), reader: reader.hash, up_to: reader.cursor };
             store.commit(&[again]).unwrap();
         }

@@ -190,5 +190,10 @@ pub fn append(log: LogId, number: u64, payload: Vec<u8>) -> Request {
 }
 
 pub fn follow(log: LogId, after: u64) -> Request {
-    Request::FollowLog(FollowLog { log: log.into(), reader_secret: vec![log.0[0]; 32].into(), after })
+    Request::FollowLog(FollowLog {
+        log: log.into(),
+        reader_secret: vec![log.0[0]; 32].into(),
+        after,
+        left_out: None,
+    })
 }

@@ -101,7 +101,8 @@ async fn a_reader_who_is_away_is_woken_and_one_who_is_gone_is_forgotten() {
     anas.ask(Request::Append(commit)).await.unwrap();
 
     let mut bobs = Client::connect(server.address).await;
-    let follow = FollowLog { log: log.into(), reader_secret: BOBS_READER.to_vec().into(), after: 0 };
+    let follow =
+        FollowLog { log: log.into(), reader_secret: BOBS_READER.to_vec().into(), ..FollowLog::default() };
     bobs.ask(Request::FollowLog(follow)).await.unwrap();
     let Ok(Body::PushKeys(keys)) = bobs.ask(Request::FetchPushKeys(FetchPushKeys {})).await else { panic!() };
     let target = WakeTarget {

@@ -8,7 +8,7 @@ use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{
     AckInbox, AckLog, Append, Commit, CreateAccount, CreateBlob, CreateLog, DeviceRequest, ErrorCode,
-    FetchManifest, FollowInbox, FollowLog, KnockBox, Ping, PostInbox, PostKnock, PublishManifest,
+    FetchManifest, FollowInbox, FollowLog, KnockBox, LeftOut, Ping, PostInbox, PostKnock, PublishManifest,
     PutInboxTokens, ReplaceReader, RevokeInboxTokens, TakeKeyPackage, Token, TokenKind, UnfollowLog,
     fetch_manifest, post_knock,
 };
@@ -216,7 +216,20 @@ fn guesses(log: &Bytes, device: &Bytes) -> Vec<(&'static str, Request)> {
         ("a commit", Request::Append(append(Some(commit)))),
         (
             "reading a conversation",
-            Request::FollowLog(FollowLog { log: log.clone(), reader_secret: secret.clone(), after: 0 }),
+            Request::FollowLog(FollowLog {
+                log: log.clone(),
+                reader_secret: secret.clone(),
+                ..FollowLog::default()
+            }),
+        ),
+        (
+            "reading what dropped a reader",
+            Request::FollowLog(FollowLog {
+                log: log.clone(),
+                reader_secret: secret.clone(),
+                left_out: Some(LeftOut { commit: 0 }),
+                ..FollowLog::default()
+            }),
         ),
         (
             "acknowledging for a reader",
@@ -228,6 +241,7 @@ fn guesses(log: &Bytes, device: &Bytes) -> Vec<(&'static str, Request)> {
                 log: log.clone(),
                 old_secret: secret.clone(),
                 new_hash: hash.clone(),
+                write_token: secret.clone(),
             }),
         ),
         (
@@ -314,7 +328,7 @@ fn a_stranger_learns_nothing_from_refusals() {
     let real: Bytes = hex::decode(anna.meet(&mut ben)).unwrap().into();
     let mut stranger = Stranger::connect(world.server.address());
     let mut follow = |log: Bytes| {
-        let follow = FollowLog { log, reader_secret: bytes(32, 4), after: 0 };
+        let follow = FollowLog { log, reader_secret: bytes(32, 4), ..FollowLog::default() };
         stranger.ask(Request::FollowLog(follow)).unwrap_err()
     };
     let (real, absent) = (follow(real), follow(bytes(16, 3)));

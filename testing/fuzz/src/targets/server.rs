@@ -16,9 +16,9 @@ use casemate_wire::manifest::{DEVICE_REQUEST_LABEL, sign_labelled};
 use casemate_wire::proto::wire::{
     AckInbox, AckLog, Append, ClientFrame, Commit, CreateAccount, CreateInbox, CreateInvite, DeviceKeys,
     DeviceRequest, DeviceRequestBody, ErrorCode, FetchManifest, FollowInbox, FollowLog, Hello,
-    KeyPackageItem, Ping, PutInboxTokens, PutKeyPackages, RendezvousAnswer, RendezvousEnd, RendezvousFetch,
-    RendezvousOffer, ReplaceReader, SendEphemeral, SetWake, TakeKeyPackage, UnfollowLog, Wake,
-    client_frame::Request, device_request_body, fetch_manifest, server_frame::Body,
+    KeyPackageItem, LeftOut, Ping, PutInboxTokens, PutKeyPackages, RendezvousAnswer, RendezvousEnd,
+    RendezvousFetch, RendezvousOffer, ReplaceReader, SendEphemeral, SetWake, TakeKeyPackage, UnfollowLog,
+    Wake, client_frame::Request, device_request_body, fetch_manifest, server_frame::Body,
 };
 use prost::Message;
 use rand_chacha::ChaCha8Rng;
@@ -207,7 +207,12 @@ fn log_requests() -> Vec<Request> {
         keep_readers: vec![],
     };
     vec![
-        Request::FollowLog(FollowLog { log: log(), reader_secret: secret(), after: 0 }),
+        Request::FollowLog(FollowLog {
+            log: log(),
+            reader_secret: secret(),
+            after: 0,
+            left_out: Some(LeftOut { commit: 1 }),
+        }),
         append(&WRITE, 1, None),
         append(&WRITE, 2, Some(commit)),
         append(&WRITE, 3, None),
@@ -217,6 +222,7 @@ fn log_requests() -> Vec<Request> {
             log: log(),
             old_secret: secret(),
             new_hash: vec![10; 32].into(),
+            write_token: secret(),
         }),
         Request::SendEphemeral(SendEphemeral { log: log(), sealed: vec![9; 256].into() }),
         Request::RendezvousOffer(RendezvousOffer { place: log(), sealed: vec![9; 2_048].into() }),

@@ -289,7 +289,7 @@ impl Member {
         }
         let add_readers = aad.add_readers.iter().map(|hash| Bytes::from(*hash)).collect();
         let mut note = Commit { add_readers, ..self.insiders[at].commit_note(hash) };
-        if self.draw.chance(10) && !is_open("left-out reader") {
+        if self.draw.chance(10) {
             let of = self.insiders[at].readers.clone();
             let kept: Vec<Hash32> = self.draw.one(&of).map(|(_, hashes)| hashes).unwrap_or_default();
             let own = self.insiders[at].reader.hash();
@@ -481,7 +481,7 @@ impl Member {
         };
         let log: Bytes = insider.log.into();
         let follow =
-            FollowLog { log: log.clone(), reader_secret: insider.reader.to_field(), after: u64::MAX };
+            FollowLog { log: log.clone(), reader_secret: insider.reader.to_field(), ..Default::default() };
         world.ask_in_turn(vec![
             Request::FollowLog(FollowLog { after: insider.cursor, ..follow }),
             Request::SendEphemeral(SendEphemeral { log, sealed: sealed.into() }),

@@ -231,7 +231,7 @@ impl Mood {
                 page.head = number;
             }
             (Lie::Numbers, Body::Following(following)) => {
-                *following = Following { head: number, first: number }
+                *following = Following { head: number, first: number, commit: None }
             }
             (Lie::Flip, Body::LogEntries(page)) => {
                 for entry in &mut page.entries {

@@ -111,7 +111,7 @@ fn reader_that_another_member_says_is_theirs_ends_with_the_removal_of_its_device
     let said = Kind::Reader(content::Reader { hash: hash.into() });
     story.world.insider_says(&mut story.mallory, vec![1; 16], said);
     story.world.settle_for(60_000);
-    let follow = FollowLog { log: log.into(), reader_secret: reader.into(), after: 0 };
+    let follow = FollowLog { log: log.into(), reader_secret: reader.into(), ..FollowLog::default() };
     let reads = |world: &mut World| world.ask(Request::FollowLog(follow.clone()));
     assert!(matches!(reads(&mut story.world), Body::Following(_)));
     story.puts_bob_out();

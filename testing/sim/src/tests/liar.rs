@@ -300,7 +300,9 @@ fn huge_numbers_and_a_clock_that_runs_backwards() {
                         entry.at_ms = number as i64;
                     }
                 }
-                Some(Body::Following(following)) => *following = Following { head: number, first: number },
+                Some(Body::Following(following)) => {
+                    *following = Following { head: number, first: number, commit: None }
+                }
                 Some(Body::Hello(hello)) => hello.now_ms = number as i64,
                 Some(Body::InboxItems(page)) => {
                     for item in &mut page.items {

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::errors::sqlite_error;
 use super::journal::Sealed;
-use crate::store::{LogState, Reader, Readers, StoreError};
+use crate::store::{Dropped, LogState, Reader, Readers, StoreError};
 
 /// The data folder's format. Raised when an older version could no longer read it.
 pub const FORMAT: u32 = 1;
@@ -47,6 +47,19 @@ CREATE TABLE applied ( -- records before this position are part of the rows abov
     last_ms INTEGER NOT NULL  -- and the newest
 ) STRICT;
 INSERT INTO applied (id, position, entries, last_ms) VALUES (0, 0, 0, -9223372036854775808);
+";
+
+/// Came later, and is made at each start: a version that does not know it does as if there were none of these.
+const DROPPED: &str = "
+CREATE TABLE IF NOT EXISTS dropped_readers (
+    slot INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    by_entry INTEGER NOT NULL, -- the commit that dropped it
+    cursor INTEGER NOT NULL,
+    from_entry INTEGER NOT NULL,
+    since_ms INTEGER NOT NULL,
+    PRIMARY KEY (slot, hash, by_entry)
+) STRICT, WITHOUT ROWID;
 ";
 
 /// A connection to `meta.db`.
@@ -105,6 +118,7 @@ impl Meta {
             db.execute_batch(&format!("BEGIN;{SCHEMA}PRAGMA user_version = {FORMAT};COMMIT;"))
                 .map_err(failed())?;
         }
+        db.execute_batch(DROPPED).map_err(failed())?;
         Ok(Self { path: path.to_owned(), db })
     }
 
@@ -157,7 +171,16 @@ impl Meta {
             let rows = statement.query_map([slot], |row| {
                 Ok(Reader { hash: Hash32(row.get(0)?), cursor: number(row, 1)?, from: number(row, 2)? })
             })?;
-            Ok(Readers::from_rows(rows.collect::<Result<_, _>>()?))
+            let rows = rows.collect::<Result<_, _>>()?;
+            let mut statement = db.prepare_cached(
+                "SELECT hash, cursor, from_entry, by_entry, since_ms FROM dropped_readers WHERE slot = ?1",
+            )?;
+            let dropped = statement.query_map([slot], |row| {
+                let reader =
+                    Reader { hash: Hash32(row.get(0)?), cursor: number(row, 1)?, from: number(row, 2)? };
+                Ok(Dropped { reader, by: number(row, 3)?, since_ms: row.get(4)? })
+            })?;
+            Ok(Readers::from_rows(rows, dropped.collect::<Result<_, _>>()?))
         })
     }
 
@@ -308,6 +331,15 @@ fn save_log(db: &Connection, row: &LogRow) -> rusqlite::Result<()> {
         db.prepare_cached("INSERT INTO readers (slot, hash, cursor, from_entry) VALUES (?1, ?2, ?3, ?4)")?;
     for Reader { hash, cursor, from } in readers.rows() {
         insert.execute(params![state.slot, hash.0, *cursor as i64, *from as i64])?;
+    }
+    db.prepare_cached("DELETE FROM dropped_readers WHERE slot = ?1")?.execute([state.slot])?;
+    let mut insert = db.prepare_cached(
+        "INSERT INTO dropped_readers (slot, hash, by_entry, cursor, from_entry, since_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for Dropped { reader: Reader { hash, cursor, from }, by, since_ms } in readers.dropped() {
+        let (by, cursor, from) = (*by as i64, *cursor as i64, *from as i64);
+        insert.execute(params![state.slot, hash.0, by, cursor, from, since_ms])?;
     }
     Ok(())
 }

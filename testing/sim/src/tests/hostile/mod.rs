@@ -13,7 +13,7 @@ use casemate_crypto::SealKeys;
 use casemate_wire::ids::LogId;
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
-use casemate_wire::proto::wire::{LogEntries, LogEntry, ServerFrame};
+use casemate_wire::proto::wire::{Error, ErrorCode, LogEntries, LogEntry, ServerFrame};
 use prost::Message as _;
 use serde_json::json;
 
@@ -32,6 +32,7 @@ mod logs;
 mod memory;
 mod message_ids;
 mod names;
+mod readers;
 mod stolen;
 mod views;
 mod whole_names;
@@ -71,6 +72,17 @@ impl World {
             (Some(frame), Vec::new())
         }));
         seen
+    }
+
+    /// What a server of before answers to who asks why their reader was dropped.
+    fn refuse_those_left_out(&mut self) {
+        self.tamper = Some(Box::new(|_, mut frame| {
+            if matches!(&frame.body, Some(Body::Following(following)) if following.commit.is_some()) {
+                let code = ErrorCode::ErrorNotAllowed.into();
+                frame.body = Some(Body::Error(Error { code, ..Error::default() }));
+            }
+            vec![frame]
+        }));
     }
 
     /// Says something to a client of the server's own accord.

@@ -200,7 +200,8 @@ fn removing_a_device_reports_a_conversation_as_open_where_the_primary_lost_its_p
     for who in [ana, cleo] {
         world.sleep(who, i64::MAX / 4);
     }
-    // The thief commits, and leaves out the primary's reader: the server serves it nothing more there.
+    // The thief commits, and leaves out the primary's reader: the server serves it nothing more there. One of before does not take it back.
+    world.refuse_those_left_out();
     let primary = world.engine(bob).device().unwrap();
     let aad = CommitAad { previous: thief.last_commit, ..CommitAad::default() };
     let pending = {
