@@ -289,7 +289,8 @@ impl Member {
         }
         let add_readers = aad.add_readers.iter().map(|hash| Bytes::from(*hash)).collect();
         let mut note = Commit { add_readers, ..self.insiders[at].commit_note(hash) };
-        if self.draw.chance(10) {
+        let mended = fits && which == "right";
+        if self.draw.chance(10) && (mended || !is_open("left-out reader")) {
             let of = self.insiders[at].readers.clone();
             let kept: Vec<Hash32> = self.draw.one(&of).map(|(_, hashes)| hashes).unwrap_or_default();
             let own = self.insiders[at].reader.hash();
