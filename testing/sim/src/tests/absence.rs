@@ -12,7 +12,8 @@ const DAY_MS: i64 = 86_400_000;
 /// Sixty days pass, and the server deletes what is older.
 fn expire(world: &mut World, kept_ms: i64) {
     let before = world.now_ms - kept_ms;
-    world.server.delivery.store().expire(before).unwrap();
+    let now = world.now_ms;
+    world.server.delivery.store().expire(before, now).unwrap();
 }
 
 #[test]
