@@ -1,14 +1,18 @@
-//! A message that did not leave is sent once more (`message.reschedule`), with all that is in it: the same message,
-//! behind what was written since.
+//! What is sent once more, with all that is in it. A message that did not leave, because its person wants it so
+//! (`message.reschedule`): the same message, behind what was written since. And what was said in a log that a server forgot, or
+//! where nobody else was, where the thread goes on. That is for those whom it was said to: who came since does not get it.
+
+use std::collections::BTreeSet;
 
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind as ContentKind;
-use casemate_wire::ids::AccountId;
+use casemate_wire::ids::{AccountId, LogId};
 use rusqlite::params;
 
 use crate::attachment::State as FileState;
-use crate::core::{Ctx, Done};
-use crate::message::{Kind, LAST_ROW, QUEUED_POSITION, Row, State};
+use crate::core::{Ctx, Done, Job, id_column};
+use crate::message::{Kind, LAST_ROW, QUEUED_POSITION, ROW, Row, State, message_row};
+use crate::send::Waiting;
 
 impl Row {
     /// Whether it can be sent once more.
@@ -85,4 +89,86 @@ impl Ctx<'_> {
         }
         Ok(mentions)
     }
+
+    /// Says what this device said in a log again where its thread goes on: to nobody but these.
+    pub fn resend_all_of(&mut self, thread: i64, log: LogId, to: &BTreeSet<AccountId>) -> Done<()> {
+        let me = self.me()?.account();
+        let mut statement = self.db.prepare_cached(&format!(
+            "{ROW} WHERE log = ?1 AND account = ?2 AND kind = 0 AND deleted = 0 AND entry IS NOT NULL ORDER BY position"
+        ))?;
+        let rows = statement
+            .query_map(params![&log.0[..], &me.0[..]], message_row)?
+            .collect::<Result<Vec<_>, _>>()?;
+        rows.iter().try_for_each(|row| self.resend(thread, row, to))
+    }
+
+    pub fn resend(&mut self, thread: i64, lost: &Row, to: &BTreeSet<AccountId>) -> Done<()> {
+        self.db
+            .prepare_cached("UPDATE messages SET state = 0, entry = NULL WHERE message = ?1")?
+            .execute([&lost.message.0[..]])?;
+        let timer: Option<i64> = self
+            .db
+            .prepare_cached("SELECT gone_after_ms FROM messages WHERE id = ?1")?
+            .query_row([lost.id], |row| row.get(0))?;
+        let seconds = u32::try_from(timer.unwrap_or(0) / 1_000).unwrap_or(u32::MAX);
+        let body = self.said_in(lost, seconds)?;
+        self.queue_content(thread, Some(lost.message), ContentKind::Text(body))?;
+        self.db
+            .prepare_cached("UPDATE outbox SET said_before = 1, said_to = ?2 WHERE message = ?1")?
+            .execute(params![&lost.message.0[..], bytes_of(to)])?;
+        Ok(())
+    }
+
+    /// What the server said it took, and did not show since, was said to those who were in the log then. Noted before the log's
+    /// members are forgotten, or what was said is encrypted for others.
+    pub fn note_said_to(&mut self, log: LogId) -> Done<()> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT outbox.id, seen FROM outbox JOIN messages USING (message)
+             WHERE sent_log = ?1 AND said_to IS NULL AND messages.state = ?2",
+        )?;
+        let rows = statement
+            .query_map(params![&log.0[..], State::Sent as i64], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<Vec<(i64, Option<i64>)>, _>>()?;
+        for (outbox, seen) in rows {
+            let to = self.accounts_at(log, seen.unwrap_or(0))?;
+            self.db
+                .prepare_cached("UPDATE outbox SET said_to = ?2 WHERE id = ?1")?
+                .execute(params![outbox, bytes_of(&to)])?;
+        }
+        Ok(())
+    }
+
+    /// Accounts of a log that had come by an entry.
+    fn accounts_at(&self, log: LogId, entry: i64) -> Done<BTreeSet<AccountId>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT account FROM leaves WHERE log = ?1 GROUP BY account HAVING min(added_entry) <= ?2",
+        )?;
+        let accounts = statement.query_map(params![&log.0[..], entry], |row| id_column(row, 0))?;
+        Ok(accounts.collect::<Result<_, _>>()?)
+    }
+
+    /// Whether a log has somebody whom it was not said to. Then it is not said again, and its person reads why.
+    pub fn came_too_late_for(&mut self, log: LogId, waiting: &Waiting) -> Done<bool> {
+        let Some(to) = &waiting.said_to else { return Ok(false) };
+        let (to, _) = to.as_chunks::<{ AccountId::LEN }>();
+        let others = self.accounts_in(log)?.into_iter().filter(|account| !to.contains(&account.0));
+        let others = others.map(|account| self.name_of(account)).collect::<Done<Vec<_>>>()?;
+        if others.is_empty() {
+            return Ok(false);
+        }
+        self.db.prepare_cached("DELETE FROM outbox WHERE id = ?1")?.execute([waiting.id])?;
+        self.end(&Job::Outbox(waiting.id));
+        if let Some(message) = waiting.message {
+            let why = match &others[..] {
+                [one] => format!("{one} came after this was said, so it was not said again."),
+                _ => "Others came after this was said, so it was not said again.".to_owned(),
+            };
+            self.set_message_state(message, State::Failed, Some(&why))?;
+        }
+        Ok(true)
+    }
+}
+
+fn bytes_of(accounts: &BTreeSet<AccountId>) -> Vec<u8> {
+    accounts.iter().flat_map(|account| account.0).collect()
 }

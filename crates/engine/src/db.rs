@@ -45,6 +45,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/033.sql"),
     include_str!("schema/034.sql"),
     include_str!("schema/035.sql"),
+    include_str!("schema/036.sql"),
 ];
 
 /// Brings the tables up to date.

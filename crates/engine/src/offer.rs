@@ -531,6 +531,7 @@ impl Ctx<'_> {
                 &next_reader.expose()[..],
                 self.now_ms
             ])?;
+        self.note_said_to(log)?;
         self.db.prepare_cached("DELETE FROM leaves WHERE log = ?1")?.execute([&log.0[..]])?;
         // Each reader is one device's.
         let mut taken = BTreeSet::new();

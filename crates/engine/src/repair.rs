@@ -13,7 +13,7 @@ use rusqlite::{OptionalExtension as _, params};
 use crate::core::{Ctx, Done, id_column};
 use crate::intent::Intent;
 use crate::log::{LogRow, State};
-use crate::message::{ROW, Row, message_row};
+use crate::message::{ROW, message_row};
 use crate::thread::{Standing, Thread};
 
 /// What was said so long ago is not said again where the server forgot it: whoever backs up does so more often.
@@ -547,6 +547,7 @@ impl Ctx<'_> {
         let rows = statement
             .query_map(params![&row.log.0[..], head as i64, &me.0[..], since, came], message_row)?
             .collect::<Result<Vec<_>, _>>()?;
+        let to = self.accounts_in(row.log)?;
         for lost in rows {
             match lost.deleted {
                 // When it was taken back is not kept: that may be what the server forgot.
@@ -554,7 +555,7 @@ impl Ctx<'_> {
                     let delete = content::Delete { of: lost.said().into(), author: lost.author_said() };
                     self.queue_content(thread.id, None, ContentKind::Delete(delete))?;
                 }
-                false => self.resend(thread.id, &lost)?,
+                false => self.resend(thread.id, &lost, &to)?,
             }
         }
         self.log_wedged_by_nobody_known(row)
@@ -569,31 +570,6 @@ impl Ctx<'_> {
             )?
             .query_row([&log.0[..]], |row| row.get(0))?;
         Ok(last.unwrap_or(0))
-    }
-
-    /// Says what this device said in a log again where its thread goes on.
-    pub fn resend_all_of(&mut self, thread: i64, log: LogId) -> Done<()> {
-        let me = self.me()?.account();
-        let mut statement = self.db.prepare_cached(&format!(
-            "{ROW} WHERE log = ?1 AND account = ?2 AND kind = 0 AND deleted = 0 AND entry IS NOT NULL ORDER BY position"
-        ))?;
-        let rows = statement
-            .query_map(params![&log.0[..], &me.0[..]], message_row)?
-            .collect::<Result<Vec<_>, _>>()?;
-        rows.iter().try_for_each(|row| self.resend(thread, row))
-    }
-
-    fn resend(&mut self, thread: i64, lost: &Row) -> Done<()> {
-        self.db
-            .prepare_cached("UPDATE messages SET state = 0, entry = NULL WHERE message = ?1")?
-            .execute([&lost.message.0[..]])?;
-        let timer: Option<i64> = self
-            .db
-            .prepare_cached("SELECT gone_after_ms FROM messages WHERE id = ?1")?
-            .query_row([lost.id], |row| row.get(0))?;
-        let seconds = u32::try_from(timer.unwrap_or(0) / 1_000).unwrap_or(u32::MAX);
-        let body = self.said_in(lost, seconds)?;
-        self.queue_content(thread, Some(lost.message), ContentKind::Text(body))
     }
 }
 

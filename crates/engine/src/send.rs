@@ -14,7 +14,7 @@ use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::connection::{Awaiting, is_passing, retry_after};
-use crate::core::{Ctx, Done, Fail, Job};
+use crate::core::{Ctx, Done, Fail, Job, id_column};
 use crate::log::LogRow;
 use crate::message::{QUEUED_POSITION, Row, State};
 use crate::strict;
@@ -26,6 +26,9 @@ const WINDOW: usize = 16;
 
 /// Rows of which no bytes are under way that could still come into the log.
 const UNSENT: &str = "(tried = 0 OR payload IS NULL)";
+
+/// Those of them that nobody can have from another log, or from before.
+const UNSAID: &str = "(tried = 0 OR payload IS NULL) AND said_before = 0";
 
 /// The same where messages wait for their person's look: what goes out nevertheless is found behind so many of them.
 const HELD_WINDOW: usize = 256;
@@ -84,7 +87,7 @@ impl Ctx<'_> {
         let held = self.held(row.thread)?.is_some();
         let window = if held { HELD_WINDOW } else { WINDOW };
         let mut statement = self.db.prepare_cached(
-            "SELECT id, message, content, client_id, counter, payload, seen, tried FROM outbox WHERE thread = ?1 ORDER BY id LIMIT ?2",
+            "SELECT id, message, content, client_id, counter, payload, seen, tried, said_to FROM outbox WHERE thread = ?1 ORDER BY id LIMIT ?2",
         )?;
         let waiting = statement
             .query_map(params![row.thread, window as i64], |row| {
@@ -99,6 +102,7 @@ impl Ctx<'_> {
                     payload: row.get(5)?,
                     seen: row.get(6)?,
                     tried: row.get(7)?,
+                    said_to: row.get(8)?,
                 })
             })?
             .collect::<Result<Vec<_>, _>>()?;
@@ -123,7 +127,9 @@ impl Ctx<'_> {
             if !self.begin(Job::Outbox(waiting.id)) {
                 return Ok(());
             }
-            self.append(row, waiting)?;
+            if waiting.payload.is_some() || !self.came_too_late_for(row.log, &waiting)? {
+                self.append(row, waiting)?;
+            }
         }
         Ok(())
     }
@@ -309,6 +315,7 @@ impl Ctx<'_> {
     /// write as it was, the log may have those bytes all the same, and nobody can read them. Under the old client id the server would
     /// answer with that entry, so the next bytes have a new one.
     pub fn encrypt_anew(&mut self, log: LogId) -> Done<()> {
+        self.note_said_to(log)?;
         let mut statement =
             self.db.prepare_cached("SELECT id FROM outbox WHERE sent_log = ?1 AND payload IS NOT NULL")?;
         let waiting =
@@ -400,9 +407,17 @@ impl Ctx<'_> {
 
     /// The thread goes on in another log: everything is encrypted anew there.
     pub fn reset_outbox(&mut self, thread: i64) -> Done<()> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT DISTINCT sent_log FROM outbox WHERE thread = ?1 AND sent_log IS NOT NULL",
+        )?;
+        let logs = statement.query_map([thread], |row| id_column(row, 0))?;
+        for log in logs.collect::<Result<Vec<LogId>, _>>()? {
+            self.note_said_to(log)?;
+        }
         self.db
             .prepare_cached(
-                "UPDATE outbox SET payload = NULL, hash = NULL, counter = NULL, sent_log = NULL, tried = 0 WHERE thread = ?1",
+                "UPDATE outbox SET payload = NULL, hash = NULL, counter = NULL, sent_log = NULL,
+                     said_before = max(said_before, tried), tried = 0 WHERE thread = ?1",
             )?
             .execute([thread])?;
         Ok(())
@@ -412,7 +427,7 @@ impl Ctx<'_> {
     pub fn change_unsent(&mut self, row: &Row, text: &str) -> Done<bool> {
         let found: Option<(i64, Vec<u8>)> = self
             .db
-            .prepare_cached(&format!("SELECT id, content FROM outbox WHERE message = ?1 AND {UNSENT}"))?
+            .prepare_cached(&format!("SELECT id, content FROM outbox WHERE message = ?1 AND {UNSAID}"))?
             .query_row([&row.message.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let Some((id, bytes)) = found else { return Ok(false) };
@@ -435,7 +450,7 @@ impl Ctx<'_> {
     /// Whether a message has not left: nobody can have it.
     pub fn is_unsent(&self, message: MessageId) -> Done<bool> {
         let mut statement = self.db.prepare_cached(&format!(
-            "SELECT EXISTS(SELECT 1 FROM outbox WHERE message = ?1 AND {UNSENT})"
+            "SELECT EXISTS(SELECT 1 FROM outbox WHERE message = ?1 AND {UNSAID})"
         ))?;
         Ok(statement.query_row([&message.0[..]], |row| row.get(0))?)
     }
@@ -612,15 +627,18 @@ fn unsaid_key(log: LogId) -> String {
     format!("unsaid-leave/{}", log.to_hex())
 }
 
-struct Waiting {
-    id: i64,
-    message: Option<MessageId>,
+/// A row of the outbox.
+pub struct Waiting {
+    pub id: i64,
+    pub message: Option<MessageId>,
     content: Vec<u8>,
     client_id: Vec<u8>,
     counter: Option<i64>,
     payload: Option<Vec<u8>>,
     seen: Option<i64>,
     tried: bool,
+    /// Whom it was said to, where it is said again.
+    pub said_to: Option<Vec<u8>>,
 }
 
 impl Waiting {

@@ -195,8 +195,9 @@ impl Ctx<'_> {
             self.drop_of_place(&row)?;
         }
         self.set_log_state(elsewhere, State::Replaced)?;
-        let same = joined.known.as_ref().is_some_and(|known| joined.accounts.is_subset(&known.accounts));
-        if !same || !self.opened_alone(elsewhere)? {
+        let known = joined.known.as_ref().filter(|known| joined.accounts.is_subset(&known.accounts));
+        let Some(known) = known else { return Ok(()) };
+        if !self.opened_alone(elsewhere)? {
             return Ok(());
         }
         let mut statement = self.db.prepare_cached("SELECT log FROM logs WHERE thread = ?1 AND log != ?2")?;
@@ -205,7 +206,7 @@ impl Ctx<'_> {
             .collect::<Result<Vec<LogId>, _>>()?;
         for log in logs {
             if self.opened_alone(log)? {
-                self.resend_all_of(joined.thread, log)?;
+                self.resend_all_of(joined.thread, log, &known.accounts)?;
             }
         }
         Ok(())

@@ -138,6 +138,26 @@ fn what_was_said_before_somebody_came_does_not_reach_them_after_a_rollback() {
     assert!(!texts.contains(&"not for eve".to_owned()), "{texts:?}");
 }
 
+/// K12: the server tells somebody that it forgot something before it tells them who came.
+#[test]
+fn what_is_said_again_after_a_rollback_does_not_reach_who_came_meanwhile() {
+    let (mut world, [ana, bob, dan], [at_ana, at_bob]) = forgets_for_ana(12_022);
+    let at_dan = world.named(dan, "Plans");
+    let texts = world.texts(dan, &at_dan);
+    assert!(!texts.contains(&"not for dan".to_owned()), "{texts:?}");
+    let said = world.messages(ana, &at_ana).into_iter().find(|one| one["text"] == "not for dan").unwrap();
+    assert_eq!(said["state"], "failed");
+    assert!(said["why"].as_str().is_some_and(|why| why.contains("came after this was said")), "{said}");
+    assert_eq!(world.texts(bob, &at_bob).iter().filter(|text| *text == "not for dan").count(), 1);
+    // Its author may want it all the same.
+    world.ok(ana, "message.reschedule", json!({"message": said["message"]}));
+    world.say(ana, &at_ana, "for all");
+    world.settle_for(60_000);
+    let texts = world.texts(dan, &at_dan);
+    assert!(texts.contains(&"not for dan".to_owned()) && texts.contains(&"for all".to_owned()), "{texts:?}");
+    assert_eq!(world.texts(bob, &at_bob).iter().filter(|text| *text == "not for dan").count(), 1);
+}
+
 /// K29: a second chat between two moves nothing once somebody was heard in the first.
 #[test]
 fn a_second_chat_with_a_lower_id_moves_no_chat_in_which_the_other_was_heard() {
@@ -234,4 +254,83 @@ fn leaves(world: &mut World, id: ClientId, conversation: &str, account: AccountI
             rows.query_map(params![&log.0[..], &account.0[..]], |row| row.get::<_, Vec<u8>>(0)).unwrap();
         rows.filter(|row| row.as_ref().is_ok_and(|device| DeviceId::try_from(&device[..]).is_ok())).count()
     })
+}
+
+/// Others have what is said again. So a change of it is said to them, and is not a new wording of what nobody has seen.
+#[test]
+fn what_is_changed_while_it_waits_to_be_said_again_is_changed_for_all() {
+    let mut world = World::new(12_023);
+    let [ana, bob] = ["ana", "bob"].map(|name| world.person(name));
+    world.befriend(ana, bob);
+    world.group("Plans", bob, &[ana]);
+    let [at_ana, at_bob] = [ana, bob].map(|who| world.named(who, "Plans"));
+    world.settle();
+    let log = world.log_of(ana, &at_ana);
+    let remembered = world.entries(log).len() as u64;
+    let changed = world.say(ana, &at_ana, "at five");
+    let deleted = world.say(ana, &at_ana, "never mind");
+    world.settle();
+    assert_eq!(world.texts(bob, &at_bob), ["at five", "never mind"]);
+    world.sleep(bob, DAY_MS);
+    let (mut told, head) = (false, world.entries(log).len() as u64);
+    world.tamper = Some(Box::new(move |to, mut frame| {
+        if let Some(Body::Following(following)) = &mut frame.body
+            && to == ana
+            && following.head == head
+            && !std::mem::replace(&mut told, true)
+        {
+            following.head = remembered;
+        }
+        vec![frame]
+    }));
+    world.cut(ana.0);
+    world.settle_for(5_000);
+    assert_eq!(world.states(ana, &at_ana), ["queued", "queued"]);
+    world.ok(ana, "message.edit", json!({"message": changed, "text": "at six"}));
+    world.ok(ana, "message.delete", json!({"message": deleted, "for": "everyone"}));
+    world.wake(bob);
+    world.settle_for(600_000);
+    assert_eq!(world.texts(bob, &at_bob), ["at six", ""]);
+    let mut own = world.texts(ana, &at_ana);
+    own.sort();
+    assert_eq!(own, ["", "at six"]);
+}
+
+/// Bob brings Dan into the group while Ana is away. Then the server claims to Ana that it forgot what she had said to Bob alone.
+fn forgets_for_ana(seed: u64) -> (World, [ClientId; 3], [String; 2]) {
+    let mut world = World::new(seed);
+    let [ana, bob, dan] = ["ana", "bob", "dan"].map(|name| world.person(name));
+    for (one, other) in [(ana, bob), (ana, dan), (bob, dan)] {
+        world.befriend(one, other);
+    }
+    world.group("Plans", bob, &[ana]);
+    let keys = [ana, bob].map(|who| world.named(who, "Plans"));
+    world.say(ana, &keys[0], "hello");
+    world.settle();
+    let log = world.log_of(ana, &keys[0]);
+    let remembered = world.entries(log).len() as u64;
+    world.say(ana, &keys[0], "not for dan");
+    world.settle();
+    world.sleep(ana, 3_600_000);
+    world.ok(bob, "conversation.add", json!({"conversation": keys[1], "members": ["dan@sim.example"]}));
+    world.settle();
+    world.accept_groups(dan);
+    world.settle();
+    let mut told = false;
+    let head = world.entries(log).len() as u64;
+    world.tamper = Some(Box::new(move |to, mut frame| {
+        if let Some(Body::Following(following)) = &mut frame.body
+            && to == ana
+            && following.head == head
+            && !std::mem::replace(&mut told, true)
+        {
+            following.head = remembered;
+        }
+        vec![frame]
+    }));
+    world.wake(ana);
+    world.settle_for(600_000);
+    let notices = world.notices(ana, &keys[0]);
+    assert!(notices.iter().any(|line| line.contains("older backup")), "{notices:?}");
+    (world, [ana, bob, dan], keys)
 }
