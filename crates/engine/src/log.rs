@@ -495,6 +495,10 @@ impl Ctx<'_> {
             // A commit that swapped no write hash, or a message that swapped one: nobody applies it.
             if entry.commit.is_some() {
                 row.last_commit = number;
+                // What somebody said, under a mark that the server may have put there.
+                if entry_kind(&entry.payload) == EntryKind::Message {
+                    self.unreadable(row, "a message that is marked as a commit")?;
+                }
                 return self.commit_skipped(row, &entry, None, "it is not a commit");
             }
             return self.unreadable(row, "an entry of a wrong kind");

@@ -9,6 +9,7 @@ use casemate_content::proto::inbox_body::Kind;
 use casemate_wire::ids::{AccountId, DeviceId, Hash32, LogId};
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::CommitNote;
 use rusqlite::params;
 use serde_json::json;
 
@@ -294,6 +295,33 @@ fn what_is_changed_while_it_waits_to_be_said_again_is_changed_for_all() {
     let mut own = world.texts(ana, &at_ana);
     own.sort();
     assert_eq!(own, ["", "at six"]);
+}
+
+/// What the server shows as a commit is none. It is told as missing, and not passed over.
+#[test]
+fn message_that_the_server_marks_as_a_commit_is_told_as_unreadable() {
+    let mut world = World::new(12_025);
+    let [ana, bob] = ["ana", "bob"].map(|name| world.person(name));
+    world.befriend(ana, bob);
+    world.group("Plans", ana, &[bob]);
+    let [at_ana, at_bob] = [ana, bob].map(|who| world.named(who, "Plans"));
+    world.settle();
+    world.tamper = Some(Box::new(move |to, mut frame| {
+        if let Some(Body::LogEntries(page)) = &mut frame.body
+            && to == bob
+        {
+            for entry in &mut page.entries {
+                entry.commit = Some(CommitNote { previous: 7, ..CommitNote::default() });
+            }
+        }
+        vec![frame]
+    }));
+    world.say(ana, &at_ana, "lost");
+    world.settle_for(1_000);
+    world.tamper = None;
+    let notices = world.notices(bob, &at_bob);
+    assert!(!world.texts(bob, &at_bob).contains(&"lost".to_owned()));
+    assert!(notices.iter().any(|line| line.contains("could not be read")), "{notices:?}");
 }
 
 /// Bob brings Dan into the group while Ana is away. Then the server claims to Ana that it forgot what she had said to Bob alone.
