@@ -205,7 +205,8 @@ impl Ctx<'_> {
                     &leaf.device.0[..],
                     &leaf.account.0[..],
                     (!others).then_some(&reader.0[..]),
-                    entry.at_ms,
+                    // Else a server could say that they come much later, and whatever they ask would be older than that.
+                    entry.at_ms.min(self.server_now()),
                     row.cursor as i64
                 ])?;
             self.came_in(row.log, leaf.account)?;

@@ -9,7 +9,8 @@ use casemate_content::proto::inbox_body::Kind;
 use casemate_wire::ids::{AccountId, DeviceId, Hash32, LogId};
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
-use casemate_wire::proto::wire::CommitNote;
+use casemate_wire::proto::wire::{CommitNote, LogClosed, ServerFrame};
+use prost::Message as _;
 use rusqlite::params;
 use serde_json::json;
 
@@ -295,6 +296,35 @@ fn what_is_changed_while_it_waits_to_be_said_again_is_changed_for_all() {
     let mut own = world.texts(ana, &at_ana);
     own.sort();
     assert_eq!(own, ["", "at six"]);
+}
+
+/// The server says to Ana that Bob came in the year 9999. What he asks later is not from before.
+#[test]
+fn device_that_lost_its_place_comes_back_whatever_time_the_server_told_of_its_coming() {
+    let mut world = World::new(12_024);
+    let [ana, bob] = ["ana", "bob"].map(|name| world.person(name));
+    world.befriend(ana, bob);
+    world.tamper = Some(Box::new(move |to, mut frame| {
+        if let Some(Body::LogEntries(page)) = &mut frame.body
+            && to == ana
+        {
+            for entry in page.entries.iter_mut().filter(|entry| entry.commit.is_some()) {
+                entry.at_ms = i64::MAX;
+            }
+        }
+        vec![frame]
+    }));
+    world.group("Plans", ana, &[bob]);
+    let [at_ana, at_bob] = [ana, bob].map(|who| world.named(who, "Plans"));
+    world.settle();
+    world.tamper = None;
+    let log = world.log_of(bob, &at_bob);
+    let closed = ServerFrame { id: 0, body: Some(Body::LogClosed(LogClosed { log: log.into() })) };
+    world.send_down(bob.0, closed.encode_to_vec().into());
+    world.settle_for(600_000);
+    world.say(bob, &at_bob, "here again");
+    world.settle();
+    assert!(world.texts(ana, &at_ana).contains(&"here again".to_owned()));
 }
 
 /// What the server shows as a commit is none. It is told as missing, and not passed over.
