@@ -224,6 +224,10 @@ impl Ctx<'_> {
                 }
                 // It waits for those whom it asked.
                 Some(row) if self.is_broken(&row)? => return Ok(None),
+                // Whoever is still in an older place asks nobody out of the newest one.
+                Some(_) if known.standing == Standing::Active && known.active_log != Some(log) => {
+                    return Ok(None);
+                }
                 Some(_) => {}
                 None if own || self.asked_by(thread)? == Some(sender) => {
                     return Ok(Some((thread, Consent::AsItSeems)));

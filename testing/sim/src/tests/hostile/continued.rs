@@ -1,9 +1,13 @@
 //! What a place hands on to the one that continues it: its level, what it keeps of its accounts, and who was put out; and what somebody gains who
 //! spoils one place after the other.
 
+use casemate_content::proto as content;
+use casemate_content::proto::inbox_body::Kind;
 use casemate_crypto::conversation::{Level, inspect_key_package};
 use casemate_wire::ids::Hash32;
 use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{LogClosed, ServerFrame};
+use prost::Message as _;
 use serde_json::json;
 
 use super::{Story, story};
@@ -111,6 +115,43 @@ fn who_spoils_every_place_without_a_signature_gets_ever_fewer_of_them() {
     assert!(took[6] > 30 * 60_000, "and the seventh a good deal: {took:?}");
     world.say(bob, &keys[1], "still here");
     world.settle_for(120_000);
+    assert!(world.texts(ana, &keys[0]).contains(&"still here".to_owned()));
+}
+
+/// The group goes on elsewhere, and somebody who is still where it was asks one of its members back there.
+#[test]
+fn welcome_to_an_older_place_does_not_ask_a_member_out_of_the_newest_one() {
+    let (mut world, people, keys) = friends(8_664, &["ana", "bob", "eve"]);
+    let [ana, bob, eve] = [people[0], people[1], people[2]];
+    let old = world.log_of(bob, &keys[1]);
+    spoil(&mut world, eve, &keys[2]);
+    world.settle_for(300_000);
+    assert_ne!(world.log_of(bob, &keys[1]), old, "it went on elsewhere");
+    let eve = world.insider(eve, &keys[2]);
+    world.cut(bob.0);
+    world.settle_for(1_200_000);
+    // Bob reads the older place no more.
+    let closed = Body::LogClosed(LogClosed { log: old.into() });
+    let closed = ServerFrame { id: 0, body: Some(closed) };
+    world.send_down(bob.0, closed.encode_to_vec().into());
+    world.settle();
+    let welcome = content::Welcome {
+        log: old.into(),
+        entry: 1_000,
+        reader_secret: vec![1; 32].into(),
+        chain_hash: vec![1; 32].into(),
+        joiner: vec![1; 100].into(),
+        kind: content::ConversationKind::Group as i32,
+        name: "Plans".into(),
+        group_info: Some(content::welcome::GroupInfo::Inline(vec![1; 50].into())),
+        ..content::Welcome::default()
+    };
+    let device = world.engine(bob).device().unwrap();
+    world.insider_posts(&eve, device, Kind::Welcome(welcome));
+    world.settle();
+    assert_eq!(world.ok(bob, "conversation.requests", json!({}))["requests"], json!([]));
+    world.say(bob, &keys[1], "still here");
+    world.settle();
     assert!(world.texts(ana, &keys[0]).contains(&"still here".to_owned()));
 }
 
