@@ -121,6 +121,10 @@ impl Member {
 
     /// Words of hers that are to stay, since nobody says otherwise: the group has no timer.
     fn stays(&mut self, stage: &mut Stage, seconds: u32) -> Option<MessageId> {
+        // After the last number that there is nobody hears her any more.
+        if self.insiders[0].counter >= i64::MAX as u64 {
+            return None;
+        }
         let id: [u8; 16] = self.draw.bytes(16).try_into().expect("16 bytes");
         let text = format!("eve stays {}", stage.stays.len());
         let said =
