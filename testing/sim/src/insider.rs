@@ -260,18 +260,32 @@ impl Insider {
     /// Reads on from where the copy was made, with all that the server has and without the reader's right: the
     /// messages whose keys it can derive. Its own device's are among them, since it has the same ratchet.
     pub fn overhear(&mut self, entries: &[StoredEntry]) -> usize {
-        let mut read = 0;
+        self.overhear_all(entries).0
+    }
+
+    /// The same, and what they say.
+    pub fn overhear_texts(&mut self, entries: &[StoredEntry]) -> Vec<Vec<u8>> {
+        self.overhear_all(entries).1
+    }
+
+    fn overhear_all(&mut self, entries: &[StoredEntry]) -> (usize, Vec<Vec<u8>>) {
+        let (mut read, mut texts) = (0, Vec::new());
         for entry in entries.iter().filter(|entry| entry.entry > self.cursor).collect::<Vec<_>>() {
             self.cursor = entry.entry;
             let received = self.group.receive(&self.kv, &self.id, &entry.payload, self.last_commit);
             if entry.commit.is_some() {
                 self.last_commit = entry.entry;
             }
-            if let Ok(Received::Message { .. } | Received::Undecryptable(Undecryptable::Own)) = received {
-                read += 1;
+            match received {
+                Ok(Received::Message { plaintext, .. }) => {
+                    read += 1;
+                    texts.push(plaintext);
+                }
+                Ok(Received::Undecryptable(Undecryptable::Own)) => read += 1,
+                _ => {}
             }
         }
-        read
+        (read, texts)
     }
 
     pub fn encrypt(&mut self, plaintext: &[u8]) -> Vec<u8> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use casemate_wire::ids::LogId;
+use casemate_wire::manifest::VerifiedManifest;
 use rusqlite::params;
 use serde_json::{Value, json};
 
@@ -33,14 +34,20 @@ const MOVED: [&str; 4] = ["continued", "goes on", "added you", "again"];
 pub fn after_member(stage: &mut Stage) -> Result<(), String> {
     stage.world.calm();
     stage.world.settle_for(HOUR_MS);
+    let before = stage.honest.said.len();
     everybody_is_heard(stage, "after the run")?;
     same_messages(stage)?;
+    new_messages(stage, before)?;
     stage.world.settle_for(HOUR_MS);
     quiet(stage)?;
     start_again(stage);
+    let before = stage.honest.said.len();
     everybody_is_heard(stage, "after a restart")?;
     same_messages(stage)?;
+    new_messages(stage, before)?;
     nobody_is_blamed(stage)?;
+    keys_stay(stage)?;
+    eve_has_her_name(stage)?;
     words_stay(stage)?;
     eve_is_out(stage)?;
     chats_with_eve_stay(stage)?;
@@ -430,6 +437,9 @@ fn nothing_moved(stage: &mut Stage) -> Result<(), String> {
 
 /// No member makes others believe that the server lies.
 fn nobody_is_blamed(stage: &mut Stage) -> Result<(), String> {
+    if stage.lied {
+        return Ok(());
+    }
     for (_, device) in stage.honest.here() {
         for key in device.keys.values() {
             let notices = stage.world.notices(device.client, key).join("\n");
@@ -466,6 +476,48 @@ fn people_stay(stage: &mut Stage) -> Result<(), String> {
         if now != stage.contacts[at] {
             let name = NAMES[device.person];
             return Err(format!("people: {name} had {} and has {now}", stage.contacts[at]));
+        }
+    }
+    Ok(())
+}
+
+/// What each device knows of the others' keys is what these have.
+fn keys_stay(stage: &mut Stage) -> Result<(), String> {
+    let manifest = |bytes: &[u8]| VerifiedManifest::from_bytes(bytes).expect("a document that was verified");
+    let mut own: BTreeMap<Vec<u8>, (usize, [u8; 32])> = BTreeMap::new();
+    for person in 0..NAMES.len() {
+        let bytes: Vec<u8> = stage.world.with_db(stage.first(person).1, |db| {
+            let own = "SELECT value FROM settings WHERE key = 'manifest'";
+            db.query_row(own, [], |row| row.get(0)).expect("an own document")
+        });
+        let known = manifest(&bytes);
+        own.insert(known.account.0.to_vec(), (person, known.account_key));
+    }
+    for (at, device) in stage.honest.here() {
+        let known: Vec<(Vec<u8>, Vec<u8>)> = stage.world.with_db(device.client, |db| {
+            let mut rows = db
+                .prepare("SELECT account, manifest FROM people WHERE manifest IS NOT NULL")
+                .expect("the table");
+            let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("rows");
+            rows.map(|row| row.expect("a row")).collect()
+        });
+        for (account, bytes) in known {
+            let Some((person, key)) = own.get(&account) else { continue };
+            if manifest(&bytes).account_key != *key {
+                return Err(format!("keys: device {at} has other keys of {}", NAMES[*person]));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The adversary is called as everybody met her.
+fn eve_has_her_name(stage: &mut Stage) -> Result<(), String> {
+    for (at, device) in stage.honest.here() {
+        let all = stage.world.ok(device.client, "contact.list", json!({}));
+        let mut known = all["contacts"].as_array().into_iter().flatten();
+        if !known.any(|one| one["address"] == "eve@sim.example") {
+            return Err(format!("name: device {at} knows no eve"));
         }
     }
     Ok(())
@@ -555,8 +607,9 @@ pub fn pair_log(world: &mut World, client: ClientId, with: &str) -> Option<LogId
 
 /// What is planned for later has not left.
 fn plans_wait(stage: &mut Stage) -> Result<(), String> {
-    for (at, device) in stage.honest.here().into_iter().filter(|(_, device)| device.person != 1) {
-        if stage.world.texts(device.client, &device.keys[&Place::Group]).iter().any(|text| text == PLANNED) {
+    for (at, device) in stage.honest.here() {
+        let texts = stage.world.texts(device.client, &device.keys[&Place::Group]);
+        if texts.iter().any(|text| text.ends_with(PLANNED)) {
             return Err(format!("early: device {at} has what is planned for later"));
         }
     }

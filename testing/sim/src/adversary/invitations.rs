@@ -72,7 +72,11 @@ impl Member {
                 content::GroupBundle { group_info: pending.group_info.clone().into(), readers: Vec::new() };
             let welcome = content::Welcome {
                 log: log.into(),
-                entry: if self.draw.chance(80) { 1 } else { self.draw.number() },
+                entry: match outer.entry {
+                    0 if self.draw.chance(20) => self.draw.number(),
+                    0 => 1,
+                    entry => entry,
+                },
                 reader_secret: vec![1; 32].into(),
                 chain_hash: self.draw.bytes(32).into(),
                 joiner: joiner.joiner.clone().into(),

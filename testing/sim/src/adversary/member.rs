@@ -36,6 +36,8 @@ pub struct Member {
     pub taken: Vec<LogId>,
     /// Statements that somebody leaves.
     pub(super) leaves: Vec<LeaveStatement>,
+    /// Those of honest people who said so in the group.
+    pub(super) words: Vec<LeaveStatement>,
 }
 
 impl Member {
@@ -75,6 +77,7 @@ impl Member {
             payloads: Vec::new(),
             taken: Vec::new(),
             leaves: Vec::new(),
+            words: Vec::new(),
         };
         let id = &member.insiders[0].id;
         member.draw.manifests.push(id.manifest.clone());
@@ -87,7 +90,14 @@ impl Member {
             let entries = world.entries(insider.log);
             let new = entries.iter().filter(|entry| entry.entry > insider.cursor);
             self.payloads.extend(new.map(|entry| entry.payload.to_vec()));
-            insider.overhear(&entries);
+            for text in insider.overhear_texts(&entries) {
+                if let Ok(content::Content { kind: Some(content::content::Kind::Leave(leave)), .. }) =
+                    content::Content::decode(&text[..])
+                {
+                    let said = [leave.statement, leave.membership];
+                    self.words.extend(said.iter().filter_map(|word| LeaveStatement::from_bytes(word)));
+                }
+            }
             for leaf in insider.group.members() {
                 let signed = leaf.signed_manifest().to_vec();
                 if !self.draw.manifests.contains(&signed) {
@@ -389,7 +399,7 @@ impl Member {
         Some(DeviceIdentity { account, device, signing, manifest })
     }
 
-    fn newest_own(&self) -> Option<VerifiedManifest> {
+    pub(super) fn newest_own(&self) -> Option<VerifiedManifest> {
         let account = self.insiders[0].id.account;
         let own = self.draw.manifests.iter().filter_map(|bytes| VerifiedManifest::from_bytes(bytes).ok());
         own.filter(|manifest| manifest.account == account && manifest.handle.as_str() == "eve")

@@ -7,13 +7,19 @@
 //! Each step has its own chance, out of the seed and its number. So a step can be left out and the others stay as they
 //! are, as far as nothing came of it: a failing run is cut down to the steps that it takes.
 
+mod accomplices;
+mod accounts;
 pub mod grammar;
 pub mod honest;
 pub mod invariants;
 mod invitations;
 pub mod member;
+mod memberships;
 mod plots;
+mod returns;
 pub mod server;
+mod standing;
+mod views;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,7 +39,7 @@ use member::Member;
 use server::Server;
 
 /// Holes that are open still: what leads to them is left out of the runs. docs/decisions/0034 says what each is.
-pub const OPEN: &[&str] = &["left-out reader", "false chain", "newcomer"];
+pub const OPEN: &[&str] = &["left-out reader", "false chain", "newcomer", "late words"];
 
 /// Steps of a run, the honest people's among them.
 const STEPS: std::ops::Range<usize> = 16..36;
@@ -66,12 +72,12 @@ pub fn member_run(seed: u64, without: &BTreeSet<usize>) -> Result<(), Failure> {
             let what = match chance.random_range(0..50) {
                 0..2 => stage.devices_change(&mut chance)?,
                 2 if chance.random_range(0..4) == 0 => stage.remove_eve(),
-                3..8 => {
+                3..10 => {
                     member.draw.rng = chance;
                     member.draw.messages = ids(&stage.honest);
                     format!("eve {}", member.plot(&mut stage))
                 }
-                8..22 => stage.honest.step(&mut stage.world, &mut chance),
+                10..23 => stage.honest.step(&mut stage.world, &mut chance),
                 _ => {
                     member.draw.rng = chance;
                     member.draw.messages = ids(&stage.honest);
@@ -83,6 +89,9 @@ pub fn member_run(seed: u64, without: &BTreeSet<usize>) -> Result<(), Failure> {
                 }
             };
             trace.push(format!("{number}: {what}"));
+            if let Some(broken) = stage.broken.take() {
+                return Err(broken);
+            }
         }
         stage.taken = Some(member.taken);
         invariants::after_member(&mut stage)
@@ -100,6 +109,7 @@ pub fn server_run(seed: u64, without: &BTreeSet<usize>) -> Result<(), Failure> {
         let mut backup = restorable.then(|| stage.world.backup());
         stage.plan();
         let mut server = Server::take_over(&mut stage.world, ChaCha20Rng::seed_from_u64(seed));
+        let mut told_pasts = false;
         let devices: Vec<ClientId> = stage.honest.devices.iter().map(|device| device.client).collect();
         for (number, mut chance) in steps(seed, without) {
             let what = match chance.random_range(0..20) {
@@ -109,10 +119,18 @@ pub fn server_run(seed: u64, without: &BTreeSet<usize>) -> Result<(), Failure> {
                     "the server goes back to how it was in the beginning".into()
                 }
                 1 if restorable && stage.came.is_none() && !is_open("newcomer") => stage.newcomer(),
+                // A true restore besides would be one more past.
+                1 if !restorable && !told_pasts && number > STEPS.start / 4 => {
+                    told_pasts = true;
+                    stage.two_pasts(&server, &mut chance)
+                }
                 0..4 => server.step(&mut stage.world, &mut chance, &devices),
                 _ => stage.honest.step(&mut stage.world, &mut chance),
             };
             trace.push(format!("{number}: {what}"));
+            if let Some(broken) = stage.broken.take() {
+                return Err(broken);
+            }
         }
         server.repent(&mut stage.world);
         invariants::after_server(&mut stage)
@@ -177,6 +195,16 @@ pub struct Stage {
     pub eve_is_out: bool,
     /// What had been said in the group when the other one came into it, if they did.
     pub came: Option<Vec<String>>,
+    /// What was seen during the run that must not be.
+    pub broken: Option<String>,
+    /// Words that were replaced.
+    kits: Vec<returns::OldKit>,
+    /// Somebody restored.
+    is_restored: bool,
+    /// Somebody looked an account up that nobody made.
+    stranger: bool,
+    /// The server was on the adversary's side for a moment: then it is blamed with right.
+    pub lied: bool,
 }
 
 /// Devices that honest people have at most, those that they removed among them.
@@ -189,11 +217,7 @@ impl Stage {
     /// The new device has no place where its person is.
     fn devices_change(&mut self, rng: &mut ChaCha20Rng) -> Result<String, String> {
         let here = self.honest.here();
-        let linked: Vec<usize> = here
-            .iter()
-            .filter(|(at, one)| here.iter().any(|(first, other)| first < at && other.person == one.person))
-            .map(|(at, _)| *at)
-            .collect();
+        let linked = self.linked();
         if self.honest.devices.len() >= DEVICES || rng.random_range(0..2) == 0 {
             let Some(at) = linked.get(rng.random_range(0..linked.len().max(1))) else {
                 return Ok("nobody has a second device".into());
@@ -201,25 +225,16 @@ impl Stage {
             return Ok(self.remove_device(*at));
         }
         let firsts: Vec<&(usize, Device)> = here.iter().filter(|(at, _)| !linked.contains(at)).collect();
-        let (at, first) = firsts[rng.random_range(0..firsts.len())].clone();
+        let (_, first) = firsts[rng.random_range(0..firsts.len())].clone();
         let client = self.world.link(first.client);
         self.world.settle_for(120_000);
-        let mut device = Device { client, since: self.honest.said.len(), ..first.clone() };
-        for (place, log) in invariants::logs(&mut self.world, &first) {
-            let key = invariants::place_in(&mut self.world, client, log);
-            let key = key.ok_or_else(|| format!("linked: device {at}'s new sibling is not in {place:?}"))?;
-            device.keys.insert(place, key);
-        }
-        self.logs.push(invariants::logs(&mut self.world, &device));
-        self.contacts.push(invariants::contacts(&mut self.world, &device));
-        self.honest.devices.push(device);
-        Ok(format!("{} links device {}", NAMES[first.person], self.honest.devices.len() - 1))
+        let device = Device { client, since: self.honest.said.len(), keys: BTreeMap::new(), ..first.clone() };
+        Ok(format!("{} links device {}", NAMES[first.person], self.is_linked(device, &first)?))
     }
 
     fn remove_device(&mut self, at: usize) -> String {
         let device = self.honest.devices[at].clone();
-        let first = self.honest.devices.iter().find(|other| other.person == device.person).expect("has one");
-        let first = first.client;
+        let first = self.first(device.person).1;
         let name = NAMES[device.person];
         if self.world.engine(device.client).device().is_none() {
             return format!("{name}'s device {at} is not linked any more");
@@ -261,7 +276,23 @@ fn stage(seed: u64, other: &'static str, is_member: bool) -> (Stage, Vec<ClientI
         let (honest, logs, contacts) = (up.honest.clone(), up.logs.clone(), up.contacts.clone());
         let (taken, stays, eve_is_out, came) = (None, Vec::new(), false, None);
         let (other, with_eve) = (up.all[NAMES.len()], BTreeMap::new());
-        let stage = Stage { world, honest, logs, contacts, taken, with_eve, other, stays, eve_is_out, came };
+        let stage = Stage {
+            world,
+            honest,
+            logs,
+            contacts,
+            taken,
+            with_eve,
+            other,
+            stays,
+            eve_is_out,
+            came,
+            broken: None,
+            kits: Vec::new(),
+            is_restored: false,
+            stranger: false,
+            lied: false,
+        };
         (stage, up.all.clone())
     })
 }

@@ -2,13 +2,11 @@
 
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind;
-use casemate_crypto::{Change, CommitAad, Conversation, MemoryKv, key_package};
 use casemate_wire::ids::{DeviceId, Hash32, LogId, MessageId};
-use prost::Message as _;
 use rand::Rng as _;
 use serde_json::json;
 
-use super::honest::{GROUP, Place};
+use super::honest::{GROUP, NAMES};
 use super::member::{Member, outcome};
 use super::{Stage, invariants};
 use crate::world::World;
@@ -20,13 +18,24 @@ impl Member {
         if !self.insiders[0].group.is_active() {
             return self.post(&mut stage.world);
         }
-        match self.draw.rng.random_range(0..6) {
-            0 => self.lure(&mut stage.world),
-            1 => self.speak_as_a_namesake(&mut stage.world),
-            2 => self.say_for_a_moment(stage),
-            3 => self.speak_where_admins_alone_may(stage),
-            4 => self.second_chat(stage),
-            _ => self.spoil_and_lead(&mut stage.world),
+        match self.draw.rng.random_range(0..32) {
+            0..3 => self.lure(&mut stage.world),
+            3..6 => self.speak_as_a_namesake(&mut stage.world),
+            6..8 => self.say_for_a_moment(stage),
+            8..10 => self.speak_where_admins_alone_may(stage),
+            10..12 => self.second_chat(stage),
+            12..15 => self.spoil_and_lead(&mut stage.world),
+            15..17 => self.turn_a_device(stage),
+            17..19 => self.replace(stage),
+            19..21 => self.use_an_old_word(stage),
+            21..23 => self.bring_a_dropped_device_back(stage),
+            23..25 => self.use_a_restore(stage),
+            25 => self.break_a_copy(stage),
+            26 => self.take_a_name(stage),
+            27 => self.take_a_picture(stage),
+            28..30 => self.use_an_old_kit(stage),
+            30 => self.offer_what_is_gone(stage),
+            _ => self.take_the_past(stage),
         }
     }
 
@@ -88,35 +97,8 @@ impl Member {
             self.draw.devices.iter().copied().filter(|device| *device != own).collect();
         let Some(device) = self.draw.one(&others) else { return "knows nobody".into() };
         let Some(id) = self.sign_device(device) else { return "has no document".into() };
-        let (kv, suite) = (MemoryKv::new(), self.insiders[0].group.suite());
-        let Ok(package) = key_package(&kv, &id, suite, false) else { return "has no key package".into() };
-        let previous = self.insiders[0].last_commit;
-        let aad = CommitAad { previous, add_readers: vec![Hash32::of(&[&[1; 32]])], ..CommitAad::default() };
-        let insider = &mut self.insiders[0];
-        let change = Change { add: vec![package], ..Change::default() };
-        let Ok(pending) = insider.group.commit(&insider.kv, &insider.id, change, aad.clone()) else {
-            return "cannot add a device of hers".into();
-        };
-        let mut note = insider.commit_note(pending.next_write_hash);
-        note.add_readers = aad.add_readers.into_iter().map(Into::into).collect();
-        let done = world.append(insider, pending.bytes.clone(), Some(note));
-        if done.is_err() {
-            insider.group.discard_pending(&insider.kv).expect("a store in memory");
-            return "is too late with a device of hers".into();
-        }
-        insider.group.merge_pending(&insider.kv).expect("a store in memory");
-        let joined =
-            Conversation::join(&kv, &id, &pending.welcomes[0].joiner, &pending.group_info, insider.log);
-        let Ok(mut group) = joined else { return "does not come in with a device of hers".into() };
-        let body = content::Content {
-            counter: [i64::MAX as u64, 1 << 40][self.draw.rng.random_range(0..2)],
-            sent_ms: world.now_ms,
-            message_id: self.draw.bytes(16).into(),
-            kind: Some(Kind::Text(content::Text { text: "namesake".into(), ..content::Text::default() })),
-            ..content::Content::default()
-        };
-        let Ok(payload) = group.encrypt(&kv, &id, &body.encode_to_vec()) else { return "is mute".into() };
-        format!("speaks as a namesake: {}", outcome(&world.append(&mut self.insiders[0], payload, None)))
+        let counter = [i64::MAX as u64, 1 << 40][self.draw.rng.random_range(0..2)];
+        format!("speaks as a namesake: {}", self.bring_and_speak(world, &id, counter, "namesake"))
     }
 
     /// Words of hers that are to stay, since nobody says otherwise: the group has no timer.
@@ -129,26 +111,10 @@ impl Member {
         let text = format!("eve stays {}", stage.stays.len());
         let said =
             content::Text { text: text.clone(), disappearing_seconds: seconds, ..content::Text::default() };
-        self.say_kind(&mut stage.world, &id, Kind::Text(said)).then(|| {
+        self.say_in(&mut stage.world, 0, &id, Kind::Text(said)).then(|| {
             stage.stays.push(text);
             MessageId(id)
         })
-    }
-
-    fn say_kind(&mut self, world: &mut World, id: &[u8], kind: Kind) -> bool {
-        let insider = &mut self.insiders[0];
-        insider.counter += 1;
-        let body = content::Content {
-            counter: insider.counter,
-            sent_ms: world.now_ms,
-            message_id: id.to_vec().into(),
-            kind: Some(kind),
-            ..content::Content::default()
-        };
-        let Ok(payload) = insider.group.encrypt(&insider.kv, &insider.id, &body.encode_to_vec()) else {
-            return false;
-        };
-        world.append(insider, payload, None).is_ok()
     }
 
     /// Her own word for how long something stays.
@@ -165,10 +131,7 @@ impl Member {
         self.listen(&mut stage.world);
         let Some(id) = self.stays(stage, 0) else { return "cannot speak".into() };
         let who = |who: &str| json!({"add": "members", "edit": "members", "send": who});
-        let (ana, key) = {
-            let device = &stage.honest.devices[0];
-            (device.client, device.keys[&Place::Group].clone())
-        };
+        let (ana, key) = stage.in_group(0);
         let set = |stage: &mut Stage, permissions| {
             let changed = json!({"conversation": key, "permissions": permissions});
             let done = stage.world.call(ana, "conversation.set", changed).is_ok();
@@ -182,7 +145,7 @@ impl Member {
         if locked && permissions.send() == content::Who::Admins {
             let edit =
                 content::Edit { of: id.0.to_vec().into(), text: "eve goes".into(), mentions: Vec::new() };
-            self.say_kind(&mut stage.world, &[9; 16], Kind::Edit(edit));
+            self.say_in(&mut stage.world, 0, &[9; 16], Kind::Edit(edit));
             stage.world.settle_for(10_000);
         }
         let opened = set(stage, who("members"));
@@ -215,10 +178,7 @@ impl Member {
 impl Stage {
     /// The first person puts the adversary out. Where that is done, it holds.
     pub(super) fn remove_eve(&mut self) -> String {
-        let (ana, key) = {
-            let device = &self.honest.devices[0];
-            (device.client, device.keys[&Place::Group].clone())
-        };
+        let (ana, key) = self.in_group(0);
         let eve = json!({"conversation": key, "members": ["eve@sim.example"]});
         let done = self.world.call(ana, "conversation.remove", eve).is_ok();
         self.world.settle_for(60_000);
@@ -227,28 +187,26 @@ impl Stage {
     }
 }
 
-/// What somebody planned for a time after the run.
-pub(super) const PLANNED: &str = "bob plans";
+/// How what somebody planned for a time after the run ends.
+pub(super) const PLANNED: &str = " plans";
 
 /// A month after the beginning: no run takes as long.
 const PLANNED_FOR: &str = "2026-12-20T12:00:00Z";
 
 impl Stage {
-    /// The second person plans a message for later.
+    /// Everybody plans a message for later.
     pub(super) fn plan(&mut self) {
-        let device = self.honest.devices.iter().find(|device| device.person == 1).expect("bob has a device");
-        let (client, key) = (device.client, device.keys[&Place::Group].clone());
-        let planned = json!({"conversation": key, "text": PLANNED, "at": PLANNED_FOR});
-        self.world.ok(client, "message.send", planned);
+        for (person, name) in NAMES.iter().enumerate() {
+            let (client, key) = self.in_group(person);
+            let planned = json!({"conversation": key, "text": format!("{name}{PLANNED}"), "at": PLANNED_FOR});
+            self.world.ok(client, "message.send", planned);
+        }
     }
 
     /// The first person adds somebody to the group.
     pub(super) fn newcomer(&mut self) -> String {
         self.world.settle_for(60_000);
-        let (ana, key) = {
-            let device = &self.honest.devices[0];
-            (device.client, device.keys[&Place::Group].clone())
-        };
+        let (ana, key) = self.in_group(0);
         // What has not left yet is said to those who are there when it does.
         let left = |one: &serde_json::Value| one["state"] != "queued" && one["state"] != "failed";
         let before = self.world.messages(ana, &key).into_iter().filter(left);

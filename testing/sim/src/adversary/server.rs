@@ -12,6 +12,7 @@ use rand::{Rng as _, RngCore as _};
 use rand_chacha::ChaCha20Rng;
 
 use super::is_open;
+use super::views::Past;
 use crate::client::ClientId;
 use crate::world::World;
 
@@ -23,6 +24,7 @@ pub enum Lie {
     Repeat,
     Refuse,
     Times,
+    Clock,
     WriteHash,
     Marks,
     LookUp,
@@ -34,12 +36,13 @@ pub enum Lie {
     LeaveOut,
 }
 
-const LIES: [Lie; 14] = [
+const LIES: [Lie; 15] = [
     Lie::Withhold,
     Lie::Reorder,
     Lie::Repeat,
     Lie::Refuse,
     Lie::Times,
+    Lie::Clock,
     Lie::WriteHash,
     Lie::Marks,
     Lie::LookUp,
@@ -53,6 +56,7 @@ const LIES: [Lie; 14] = [
 
 /// The last error code that there is.
 const CODES: i32 = 13;
+const DAY_MS: i64 = 86_400_000;
 /// `ERROR_NOT_ALLOWED`
 const NOT_ALLOWED: i32 = 3;
 
@@ -66,6 +70,8 @@ struct Mood {
     seen: Vec<Body>,
     /// Entries that were left out of a log, so that the rest has other numbers.
     left_out: BTreeMap<(usize, Bytes), u64>,
+    /// Who is told of another past.
+    pasts: BTreeMap<usize, Past>,
 }
 
 /// See the module.
@@ -82,6 +88,7 @@ impl Server {
             kept: BTreeMap::new(),
             seen: Vec::new(),
             left_out: BTreeMap::new(),
+            pasts: BTreeMap::new(),
         };
         let mood = Rc::new(RefCell::new(mood));
         let tamper = mood.clone();
@@ -101,10 +108,31 @@ impl Server {
         mood.lies.insert(device.0, lie);
         drop(mood);
         // Some lies are told at the beginning of a connection.
-        if rng.random_range(0..2) == 0 {
+        if lie == Lie::Clock || rng.random_range(0..2) == 0 {
             world.cut(device.0);
         }
         format!("the server tells client {}: {lie:?}", device.0)
+    }
+
+    /// It lies to nobody until it begins again.
+    pub(super) fn be_honest(&self, world: &mut World) {
+        let mut mood = self.mood.borrow_mut();
+        (mood.lies, mood.kept) = (BTreeMap::new(), BTreeMap::new());
+        drop(mood);
+        for at in 0..world.clients.len() {
+            world.cut(at);
+        }
+    }
+
+    /// From now on somebody is told of another past.
+    pub(super) fn tell_past(&self, client: ClientId, past: Past) {
+        self.mood.borrow_mut().pasts.insert(client.0, past);
+    }
+
+    pub(super) fn forget_pasts(&self, world: &mut World) {
+        for (client, _) in std::mem::take(&mut self.mood.borrow_mut().pasts) {
+            world.cut(client);
+        }
     }
 
     /// From now on it tells the truth.
@@ -122,7 +150,10 @@ impl Mood {
         of[self.rng.random_range(0..of.len())]
     }
 
-    fn answer(&mut self, to: usize, frame: ServerFrame) -> Vec<ServerFrame> {
+    fn answer(&mut self, to: usize, mut frame: ServerFrame) -> Vec<ServerFrame> {
+        if let (Some(past), Some(body)) = (self.pasts.get(&to), &mut frame.body) {
+            past.tell(body);
+        }
         if matches!(frame.body, Some(Body::Manifest(_) | Body::KeyPackage(_))) && self.seen.len() < 20 {
             self.seen.extend(frame.body.clone());
         }
@@ -189,7 +220,14 @@ impl Mood {
                     item.at_ms = number as i64;
                 }
             }
-            (Lie::Times, Body::Hello(hello)) if !is_open("K20") => hello.now_ms = number as i64,
+            (Lie::Clock, Body::Hello(hello)) if !is_open("K20") => {
+                // Some minutes, days or months from the true one, or what is no time.
+                let days = [-400, -1, 1, 60, 100, 400][self.rng.random_range(0..6)];
+                hello.now_ms = match self.rng.random_range(0..3) {
+                    0 => number as i64,
+                    _ => hello.now_ms.saturating_add(days * DAY_MS + number as i64 % DAY_MS),
+                };
+            }
             (Lie::Times, Body::Appended(done)) => done.at_ms = number as i64,
             (Lie::WriteHash, Body::LogEntries(page)) if !is_open("K17") => {
                 for note in page.entries.iter_mut().filter_map(|entry| entry.commit.as_mut()) {

@@ -4,9 +4,12 @@ use std::collections::BTreeSet;
 
 use crate::adversary::{Failure, cut_down, member_run, server_run};
 
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|value| value.parse().ok())
+}
+
 /// Which seeds are run, out of the environment: how many, and from which on. Else as many as a run of all tests takes.
 fn seeds(usual: u64, share: u64) -> Vec<u64> {
-    let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
     let first = number("CASEMATE_FIRST").unwrap_or(1);
     let count = number("CASEMATE_SEEDS").unwrap_or(usual);
     (first..first + count).filter(|seed| seed % SHARES == share).collect()
@@ -15,10 +18,12 @@ fn seeds(usual: u64, share: u64) -> Vec<u64> {
 /// Tests that share the seeds, so that they run side by side.
 const SHARES: u64 = 4;
 
-/// Runs all, cuts the first ones that fail down to the steps that they take, and tells how to run them again.
+/// Runs all, cuts the first ones that fail down to the steps that they take (`CASEMATE_CUT` of each share), and tells how to run them
+/// again.
 fn all_stand(who: &str, seeds: &[u64], run: impl Fn(u64, &BTreeSet<usize>) -> Result<(), Failure>) {
     let failures: Vec<Failure> = seeds.iter().filter_map(|seed| run(*seed, &BTreeSet::new()).err()).collect();
-    for failure in failures.iter().take(3) {
+    let cut = number("CASEMATE_CUT").unwrap_or(3);
+    for failure in failures.iter().take(cut as usize) {
         let seed = failure.seed;
         let least = cut_down(|without| run(seed, without), failure.clone());
         eprintln!("\n── {who}, seed {seed}: {}", least.what);
