@@ -8,6 +8,7 @@ use rand::Rng as _;
 use super::Stage;
 use super::honest::{NAMES, Place};
 use super::member::Member;
+use super::returns::Arrives;
 use crate::insider::Insider;
 use crate::world::World;
 
@@ -212,11 +213,14 @@ impl Member {
         if stage.is_restored {
             return "finds that somebody restored already".into();
         }
-        let person = self.draw.rng.random_range(0..NAMES.len());
+        // The first person is the group's only admin.
+        let person = if self.draw.chance(30) { 0 } else { self.draw.rng.random_range(0..NAMES.len()) };
+        let arrives = [Arrives::All, Arrives::First, Arrives::Nothing, Arrives::Nothing];
+        let arrives = arrives[self.draw.rng.random_range(0..4)];
         let (drops, leads) = (self.draw.chance(70), self.draw.chance(50));
-        let fast_ms = [0, 100, 2_000, 60_000][self.draw.rng.random_range(0..4)];
+        let wait_ms = [0, 100, 2_000, 60_000][self.draw.rng.random_range(0..4)];
         let mut done = Forced::Not;
-        let restored = stage.restore(person, self.draw.chance(50), fast_ms, &mut |stage, newest| {
+        let restored = stage.restore(person, arrives, wait_ms, &mut |stage, newest| {
             if !drops {
                 return;
             }
@@ -233,9 +237,13 @@ impl Member {
             done = force(&mut stage.world, insider, change, aad);
         });
         match restored {
-            Ok(what) => format!("waits until {what}; drops {drops} and leads {leads}: {done:?}"),
+            Ok(what) => {
+                format!("waits until {what} ({arrives:?}); drops {drops} and leads {leads}: {done:?}")
+            }
             Err(what) => {
-                let what = format!("restored: {what}, while eve drops {drops} and leads {leads}: {done:?}");
+                let what = format!(
+                    "restored: {what} ({arrives:?}), while eve drops {drops} and leads {leads}: {done:?}"
+                );
                 stage.broken.get_or_insert(what.clone());
                 what
             }

@@ -18,7 +18,7 @@ impl Member {
         if !self.insiders[0].group.is_active() {
             return self.post(&mut stage.world);
         }
-        match self.draw.rng.random_range(0..32) {
+        match self.draw.rng.random_range(0..38) {
             0..3 => self.lure(&mut stage.world),
             3..6 => self.speak_as_a_namesake(&mut stage.world),
             6..8 => self.say_for_a_moment(stage),
@@ -27,14 +27,14 @@ impl Member {
             12..15 => self.spoil_and_lead(&mut stage.world),
             15..17 => self.turn_a_device(stage),
             17..19 => self.replace(stage),
-            19..21 => self.use_an_old_word(stage),
-            21..23 => self.bring_a_dropped_device_back(stage),
-            23..25 => self.use_a_restore(stage),
-            25 => self.break_a_copy(stage),
-            26 => self.take_a_name(stage),
-            27 => self.take_a_picture(stage),
-            28..30 => self.use_an_old_kit(stage),
-            30 => self.offer_what_is_gone(stage),
+            19..22 => self.use_an_old_word(stage),
+            22..24 => self.bring_a_dropped_device_back(stage),
+            24..27 => self.use_a_restore(stage),
+            27..29 => self.break_a_copy(stage),
+            29..32 => self.take_a_name(stage),
+            32..34 => self.take_a_picture(stage),
+            34 => self.use_an_old_kit(stage),
+            35..37 => self.offer_what_is_gone(stage),
             _ => self.take_the_past(stage),
         }
     }

@@ -1,5 +1,7 @@
 //! Honest people who leave and come back, restore from their words, and renew them.
 
+use std::collections::BTreeSet;
+
 use casemate_crypto::recovery::RecoveryKit;
 use casemate_wire::manifest::VerifiedManifest;
 use casemate_wire::proto::wire::client_frame::Request;
@@ -16,6 +18,14 @@ const MINUTE_MS: i64 = 60_000;
 pub(super) struct OldKit {
     pub person: usize,
     pub words: RecoveryKit,
+}
+
+/// Of what a restored device asks of each person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Arrives {
+    All,
+    First,
+    Nothing,
 }
 
 /// Done by the adversary between a restore and what others make of it. The newest document of who restores.
@@ -55,9 +65,13 @@ impl Stage {
             .world
             .call(ana, "conversation.add", json!({"conversation": anas, "members": [address]}))
             .is_ok();
-        self.world.settle_for(10_000);
-        let came = self.world.call(client, "conversation.accept", json!({"conversation": key})).is_ok();
-        self.world.settle_for(3 * MINUTE_MS);
+        let mut came = false;
+        // Where somebody else offers it as well, they are asked more than once.
+        for _ in 0..3 {
+            self.world.settle_for(MINUTE_MS);
+            came |= self.world.call(client, "conversation.accept", json!({"conversation": key})).is_ok();
+        }
+        self.world.settle_for(2 * MINUTE_MS);
         format!("{name} leaves, is added: {added}, and is back: {came}")
     }
 
@@ -105,15 +119,15 @@ impl Stage {
         }
     }
 
-    /// Somebody lost all their devices, and restores on a new one. `half`: of what it asks of each the first arrives at once, and all
-    /// else is long on its way. What it was.
+    /// Somebody lost all their devices, and restores on a new one. `arrives`: of what it asks of each how much arrives at once; all else
+    /// is long on its way. What it was.
     ///
     /// # Errors
     /// The new device has no place where its person is.
     pub(super) fn restore(
         &mut self,
         person: usize,
-        half: bool,
+        arrives: Arrives,
         wait_ms: i64,
         meanwhile: Meanwhile<'_>,
     ) -> Result<String, String> {
@@ -133,15 +147,15 @@ impl Stage {
             self.honest.devices[at].until = Some(self.honest.said.len());
         }
         let new = self.world.device(name);
-        if half {
-            let mut heard = std::collections::BTreeSet::new();
-            self.world.ears = Some(Box::new(move |from, frame| match &frame.request {
-                Some(Request::PostInbox(post)) if from == new && !heard.insert(post.inbox_token.clone()) => {
-                    (None, Vec::new())
-                }
-                _ => (Some(frame), Vec::new()),
-            }));
-        }
+        let mut heard = BTreeSet::new();
+        self.world.ears = Some(Box::new(move |from, frame| match &frame.request {
+            Some(Request::PostInbox(post)) if from == new => match arrives {
+                Arrives::All => (Some(frame), Vec::new()),
+                Arrives::First if heard.insert(post.inbox_token.clone()) => (Some(frame), Vec::new()),
+                Arrives::First | Arrives::Nothing => (None, Vec::new()),
+            },
+            _ => (Some(frame), Vec::new()),
+        }));
         let restore = json!({"server": URL, "name": name, "words": kit["words"]});
         self.is_restored = true;
         self.with_eve.remove(&person);
@@ -160,6 +174,10 @@ impl Stage {
             self.world.settle_for(wait_ms);
         }
         meanwhile(self, &newest);
+        if arrives == Arrives::Nothing {
+            self.world.ears = None;
+            self.world.cut(new.0);
+        }
         self.world.settle_for(10 * MINUTE_MS);
         self.world.ears = None;
         self.world.cut(new.0);
