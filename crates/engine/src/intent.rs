@@ -21,6 +21,9 @@ const REFRESH_MS: i64 = 7 * 24 * 3_600_000;
 const REFRESH_SOON_MS: i64 = 60_000;
 const REFRESH_JITTER_MS: u64 = 3_600_000;
 
+/// New recovery words are shown in each conversation within so long.
+const SHOWN_JITTER_MS: u64 = 20_000;
+
 /// What should become of a group.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Intent {
@@ -293,6 +296,20 @@ impl Ctx<'_> {
         for log in logs {
             let due = self.now_ms + REFRESH_SOON_MS + self.jitter(REFRESH_JITTER_MS);
             self.intend_at(log, Intent::Refresh, false, due)?;
+        }
+        Ok(())
+    }
+
+    /// Shows the newest own document in every conversation soon. Until then a member who is in on it can add a device there by a
+    /// document that replaced words sign: the group's rules know no better than the leaves.
+    pub fn show_document_everywhere(&mut self) -> Done<()> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT log FROM logs WHERE state = 0 AND created = 1 AND log IN (SELECT log FROM leaves GROUP BY log HAVING count(*) > 1)",
+        )?;
+        let logs = statement.query_map([], |row| id_column(row, 0))?.collect::<Result<Vec<LogId>, _>>()?;
+        for log in logs {
+            let due = self.now_ms + self.jitter(SHOWN_JITTER_MS);
+            self.intend_at(log, Intent::Refresh, true, due)?;
         }
         Ok(())
     }

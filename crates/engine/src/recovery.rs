@@ -194,6 +194,7 @@ impl Ctx<'_> {
             [UNBOXED, BOX_KEY],
         )?;
         self.box_changed();
+        self.show_document_everywhere()?;
         self.event(Event::AccountChanged {});
         Ok(kit)
     }

@@ -8,7 +8,7 @@ use casemate_wire::proto::wire::client_frame::Request;
 use serde_json::json;
 
 use super::honest::{Device, NAMES, Place};
-use super::{Stage, invariants, is_open};
+use super::{Stage, invariants};
 use crate::client::ClientId;
 use crate::world::URL;
 
@@ -83,18 +83,6 @@ impl Stage {
         let renewed = self.world.call(client, "recovery.kit", json!({"renew": true})).is_ok();
         self.world.settle_for(MINUTE_MS);
         if renewed {
-            if is_open("late words") {
-                self.world.settle_for(MINUTE_MS);
-                // The group has what came of it.
-                let (_, key) = self.in_group(person);
-                let text = format!("where {} walks", NAMES[person]);
-                self.world.begin(
-                    client,
-                    "conversation.set",
-                    json!({"conversation": key, "description": text}),
-                );
-                self.world.settle_for(MINUTE_MS);
-            }
             self.kits.push(OldKit { person, words });
             self.look_at_contacts();
         }

@@ -85,9 +85,6 @@ fn words_that_were_replaced_take_nothing_over() {
     let renewed = world.ok(bob, "recovery.kit", json!({"renew": true}));
     assert_eq!(renewed["words"].as_str().unwrap().split(' ').count(), 12);
     world.settle_for(60_000);
-    // The group has it too.
-    world.ok(bob, "conversation.set", json!({"conversation": at_bob, "description": "where we walk"}));
-    world.settle();
     let own = world.manifest_of(bob);
     assert_eq!(own.generation, 1);
 
