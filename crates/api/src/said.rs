@@ -154,6 +154,22 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "The server showed your devices different histories of this conversation. Do not rely on this server; talk to whoever runs it.",
     ),
     (
+        "told-otherwise",
+        "{who} says that {by}, who added them, told them another history of this conversation. Compare what you see: one of them lied.",
+    ),
+    (
+        "told-otherwise-own",
+        "Another device of yours was told another history of this conversation by {by}, who added it.",
+    ),
+    (
+        "told-here",
+        "What {who} saw of this conversation is not what {by} told this device when they added it. Compare what you see: one of them lied, or the server showed you two different histories.",
+    ),
+    (
+        "told-here-own",
+        "What another device of yours saw of this conversation is not what {by} told this device when they added it: they lied, or the server showed your devices different histories.",
+    ),
+    (
         "false-keys",
         "{who} could not be added: the server handed out keys that are not theirs. Do not rely on this server; talk to whoever runs it.",
     ),

@@ -131,6 +131,8 @@ mod tests {
             message_id: vec![6; 16].into(),
             head: vec![6; 160].into(),
             promise: Bytes::new(),
+            told_entry: 0,
+            told_hash: Bytes::new(),
             kind: Some(kind),
         }
     }

@@ -180,6 +180,7 @@ impl Ctx<'_> {
         }
         if !applied.added.is_empty() {
             self.promise_due(row.log)?;
+            self.note_addition(row.log, row.cursor, &row.chain.0, applied.by.account)?;
         }
         let mut older = BTreeSet::new();
         for (leaf, reader) in applied.added.iter().zip(&applied.add_readers) {

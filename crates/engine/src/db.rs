@@ -46,6 +46,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/034.sql"),
     include_str!("schema/035.sql"),
     include_str!("schema/036.sql"),
+    include_str!("schema/037.sql"),
 ];
 
 /// Brings the tables up to date.

@@ -568,6 +568,7 @@ impl Ctx<'_> {
         }
         self.drop_offer(log)?;
         self.added_again(log, offer.welcome.entry)?;
+        self.chain_was_told(log, offer.welcome.entry, &offer.welcome.chain_hash, sender)?;
         self.key_package_used(package)?;
         let thread = self.settle_place(thread_id, log, pair, &state)?;
         let mut was_added =

@@ -19,6 +19,8 @@ use crate::meant::early_id;
 use crate::message::{Kind, LAST_ROW, Row};
 use crate::thread::{Standing, Thread};
 
+mod views;
+
 /// Where a content stands.
 struct Place<'a> {
     row: &'a LogRow,
@@ -135,27 +137,6 @@ impl Ctx<'_> {
             self.notice(row.thread, &text)?;
         }
         Ok(true)
-    }
-
-    /// Two views of one log meet: the sender says what it saw.
-    fn compare_views(&mut self, row: &LogRow, sender: &LeafInfo, body: &content::Content) -> Done<()> {
-        let recent = self.core.recent_chains.get(&row.log).and_then(|recent| recent.get(&body.seen_entry));
-        // After a start only the entry before this one is known still; most senders have seen that one.
-        let before = row.chain_before.filter(|_| body.seen_entry.checked_add(1) == Some(row.cursor));
-        let mine = recent.copied().or(before);
-        let (Some(mine), Ok(theirs)) = (mine, Hash32::try_from(&body.seen_hash[..])) else { return Ok(()) };
-        if mine == theirs || !self.core.forks_told.insert((row.log, sender.account)) {
-            return Ok(());
-        }
-        // Nobody but the sender says what they saw. Whoever else sees the same says it for themselves.
-        let text = match sender.account == self.me()?.account() {
-            true => "The server showed your devices different histories of this conversation. Do not rely on this server; talk to whoever runs it.".to_owned(),
-            false => format!(
-                "{} says that the server showed you two different histories of this conversation. Compare what you see: the server lied, or they do.",
-                self.name_of(sender.account)?
-            ),
-        };
-        self.notice(row.thread, &text)
     }
 
     fn text_received(&mut self, place: &Place<'_>, id: &[u8], text: content::Text) -> Done<()> {

@@ -156,6 +156,9 @@ impl Ctx<'_> {
                 body.head = self.head_said()?;
                 // Members of before refuse a call with anything in it that they do not know.
                 if !matches!(body.kind, Some(Kind::Call(_) | Kind::CallStep(_))) {
+                    if let Some((entry, hash)) = self.chain_told(row.log)? {
+                        (body.told_entry, body.told_hash) = (entry, hash.into());
+                    }
                     body.promise = self.promise_said(row.log, body.encoded_len())?.into();
                 }
                 let plaintext = body.encode_to_vec();

@@ -172,6 +172,8 @@ pub fn seeds() -> Vec<Vec<u8>> {
         message_id: id(),
         head: vec![6; 120].into(),
         promise: vec![7; 150].into(),
+        told_entry: 5,
+        told_hash: vec![8; 32].into(),
         kind: Some(kind),
     };
     let mut seeds: Vec<Vec<u8>> = kinds.into_iter().map(|kind| content(kind).encode_to_vec()).collect();

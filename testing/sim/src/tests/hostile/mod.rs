@@ -20,6 +20,7 @@ use serde_json::json;
 use crate::{ClientId, World};
 
 mod blobs;
+mod chains;
 mod codes;
 mod continued;
 mod documents;

@@ -1,0 +1,129 @@
+//! Two views of one log meet: each message says how far its sender had read, and the chain hash there. Whoever was added did not read
+//! the past, and has the hash from who added them: where that was false, the server is not to blame. So a device says which hash it was
+//! told, until somebody else than who told it has shown the same chain; and members keep their own at the entries by which devices came.
+
+use casemate_content::proto as content;
+use casemate_crypto::LeafInfo;
+use casemate_wire::ids::{AccountId, Hash32, LogId};
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::core::{Ctx, Done, id_column};
+use crate::db;
+use crate::log::LogRow;
+
+/// Entries by which devices came that are kept for a log, the newest. A device that came before those is believed as it was.
+const ADDITIONS: i64 = 256;
+
+impl Ctx<'_> {
+    /// This device came into a log, and has the chain from who added it.
+    pub fn chain_was_told(&mut self, log: LogId, entry: u64, chain: &[u8], by: AccountId) -> Done<()> {
+        self.db.prepare_cached("DELETE FROM additions WHERE log = ?1")?.execute([&log.0[..]])?;
+        self.note_addition(log, entry, chain, by)?;
+        Ok(db::set_setting(self.db, &told_key(log), &by.0)?)
+    }
+
+    /// Devices came into a log by an entry, added by this account. Its chain here is this.
+    pub fn note_addition(&mut self, log: LogId, entry: u64, chain: &[u8], by: AccountId) -> Done<()> {
+        self.db
+            .prepare_cached(
+                "INSERT OR REPLACE INTO additions(log, entry, chain, account) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![&log.0[..], entry as i64, chain, &by.0[..]])?;
+        self.db
+            .prepare_cached(
+                "DELETE FROM additions WHERE log = ?1 AND entry <=
+                 (SELECT entry FROM additions WHERE log = ?1 ORDER BY entry DESC LIMIT 1 OFFSET ?2)",
+            )?
+            .execute(params![&log.0[..], ADDITIONS])?;
+        Ok(())
+    }
+
+    /// What a message of this device says of the chain that it was told: the entry by which it came, and the hash there.
+    pub fn chain_told(&self, log: LogId) -> Done<Option<(u64, Hash32)>> {
+        if self.told_by(log)?.is_none() {
+            return Ok(None);
+        }
+        let entry = self.came_by(log)?;
+        Ok(self.addition(log, entry)?.map(|(chain, _)| (entry, chain)))
+    }
+
+    /// Who told this device the chain of a log, while nobody else has shown the same.
+    fn told_by(&self, log: LogId) -> Done<Option<AccountId>> {
+        let by = db::setting(self.db, &told_key(log))?;
+        Ok(by.and_then(|by| AccountId::try_from(&by[..]).ok()))
+    }
+
+    fn addition(&self, log: LogId, entry: u64) -> Done<Option<(Hash32, AccountId)>> {
+        let mut statement =
+            self.db.prepare_cached("SELECT chain, account FROM additions WHERE log = ?1 AND entry = ?2")?;
+        let Ok(entry) = i64::try_from(entry) else { return Ok(None) };
+        let found = statement
+            .query_row(params![&log.0[..], entry], |row| Ok((id_column(row, 0)?, id_column(row, 1)?)));
+        Ok(found.optional()?)
+    }
+
+    /// The sender says what it saw.
+    pub(super) fn compare_views(
+        &mut self,
+        row: &LogRow,
+        sender: &LeafInfo,
+        body: &content::Content,
+    ) -> Done<()> {
+        let recent = self.core.recent_chains.get(&row.log).and_then(|recent| recent.get(&body.seen_entry));
+        // After a start only the entry before this one is known still; most senders have seen that one.
+        let before = row.chain_before.filter(|_| body.seen_entry.checked_add(1) == Some(row.cursor));
+        let mine = recent.copied().or(before);
+        let (Some(mine), Ok(theirs)) = (mine, Hash32::try_from(&body.seen_hash[..])) else { return Ok(()) };
+        let me = self.me()?.account();
+        if mine == theirs {
+            if sender.account != me && self.told_by(row.log)?.is_some_and(|by| by != sender.account) {
+                db::forget_setting(self.db, &told_key(row.log))?;
+            }
+            return Ok(());
+        }
+        if !self.core.forks_told.insert((row.log, sender.account)) {
+            return Ok(());
+        }
+        let own = sender.account == me;
+        // Whether the two began from one chain, where the sender says what it was told; and else who told it another one.
+        let told = Hash32::try_from(&body.told_hash[..]).ok();
+        let here = self.addition(row.log, body.told_entry)?;
+        let (alike, told_them) = match (told, here) {
+            (Some(told), Some((chain, by))) => (told == chain, Some(by).filter(|_| told != chain)),
+            _ => (false, None),
+        };
+        let others = |by: &AccountId| *by != me && *by != sender.account;
+        let told_me = self.told_by(row.log)?.filter(|_| !alike);
+        // Nobody but the sender says what they saw. Whoever else sees the same says it for themselves.
+        let text = match (told_them.filter(others), told_me.filter(others)) {
+            (Some(by), _) if own => format!(
+                "Another device of yours was told another history of this conversation by {}, who added it.",
+                self.name_of(by)?
+            ),
+            (Some(by), _) => format!(
+                "{1} says that {0}, who added them, told them another history of this conversation. Compare what you see: one of them lied.",
+                self.name_of(by)?,
+                self.name_of(sender.account)?
+            ),
+            (None, Some(by)) if own => format!(
+                "What another device of yours saw of this conversation is not what {} told this device when they added it: they lied, or the server showed your devices different histories.",
+                self.name_of(by)?
+            ),
+            (None, Some(by)) => format!(
+                "What {1} saw of this conversation is not what {0} told this device when they added it. Compare what you see: one of them lied, or the server showed you two different histories.",
+                self.name_of(by)?,
+                self.name_of(sender.account)?
+            ),
+            (None, None) if own => "The server showed your devices different histories of this conversation. Do not rely on this server; talk to whoever runs it.".to_owned(),
+            (None, None) => format!(
+                "{} says that the server showed you two different histories of this conversation. Compare what you see: the server lied, or they do.",
+                self.name_of(sender.account)?
+            ),
+        };
+        self.notice(row.thread, &text)
+    }
+}
+
+fn told_key(log: LogId) -> String {
+    format!("told/{}", log.to_hex())
+}
