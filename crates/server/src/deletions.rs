@@ -25,7 +25,7 @@ impl Believed {
         }
         // It jumped again, or back: the day begins anew.
         let since_ms = now_ms.saturating_sub(self.jumped_ms);
-        if self.jumped_ms == 0 || since_ms < 0 || since_ms > JUMP_MS + PATIENCE_MS {
+        if self.jumped_ms == 0 || !(0..=JUMP_MS + PATIENCE_MS).contains(&since_ms) {
             return (false, Self { jumped_ms: now_ms, ..self });
         }
         match since_ms >= PATIENCE_MS {
