@@ -286,14 +286,9 @@ impl Ctx<'_> {
         let next = next.unwrap_or(self.now_ms) + REFRESH_MS + 1;
         self.core.session.refreshes_due_ms = next;
         self.core.session.wake.insert((next, None));
-        let mut statement = self.db.prepare_cached(
-            "SELECT log FROM logs WHERE state = 0 AND created = 1 AND refreshed_ms NOT BETWEEN ?1 AND ?2
-             AND log NOT IN (SELECT log FROM intents WHERE kind = 6) AND log IN (SELECT log FROM leaves GROUP BY log HAVING count(*) > 1)",
-        )?;
-        let logs = statement
-            .query_map([self.now_ms - REFRESH_MS, self.now_ms], |row| id_column(row, 0))?
-            .collect::<Result<Vec<LogId>, _>>()?;
-        for log in logs {
+        let old =
+            "refreshed_ms NOT BETWEEN ?1 AND ?2 AND log NOT IN (SELECT log FROM intents WHERE kind = 6)";
+        for log in self.to_refresh(old, [self.now_ms - REFRESH_MS, self.now_ms])? {
             let due = self.now_ms + REFRESH_SOON_MS + self.jitter(REFRESH_JITTER_MS);
             self.intend_at(log, Intent::Refresh, false, due)?;
         }
@@ -303,15 +298,21 @@ impl Ctx<'_> {
     /// Shows the newest own document in every conversation soon. Until then a member who is in on it can add a device there by a
     /// document that replaced words sign: the group's rules know no better than the leaves.
     pub fn show_document_everywhere(&mut self) -> Done<()> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT log FROM logs WHERE state = 0 AND created = 1 AND log IN (SELECT log FROM leaves GROUP BY log HAVING count(*) > 1)",
-        )?;
-        let logs = statement.query_map([], |row| id_column(row, 0))?.collect::<Result<Vec<LogId>, _>>()?;
-        for log in logs {
+        for log in self.to_refresh("TRUE", [])? {
             let due = self.now_ms + self.jitter(SHOWN_JITTER_MS);
             self.intend_at(log, Intent::Refresh, true, due)?;
         }
         Ok(())
+    }
+
+    /// Conversations with somebody in them of which this is so, in SQL.
+    fn to_refresh(&self, condition: &str, arguments: impl rusqlite::Params) -> Done<Vec<LogId>> {
+        let mut statement = self.db.prepare_cached(&format!(
+            "SELECT log FROM logs WHERE state = 0 AND created = 1 AND {condition}
+             AND log IN (SELECT log FROM leaves GROUP BY log HAVING count(*) > 1)"
+        ))?;
+        let logs = statement.query_map(arguments, |row| id_column(row, 0))?;
+        Ok(logs.collect::<Result<_, _>>()?)
     }
 
     /// Leaves out what has come true already, or can no longer.

@@ -312,11 +312,8 @@ impl Ctx<'_> {
             self.ask_what_dropped_it(row);
             return Ok(());
         }
-        if let Some(next) = row.next_reader.clone() {
-            // The replacement was taken, and its answer lost.
-            self.reader_is(row.log, &next)?;
-            self.core.session.dirty.insert(row.log);
-            return Ok(());
+        if row.next_reader.is_some() {
+            return self.reader_refused(row);
         }
         if error.code == ErrorCode::ErrorGone as i32 {
             return self.missed_entries(row);
@@ -328,7 +325,7 @@ impl Ctx<'_> {
             return self.log_rolled_back(row, 0);
         }
         tracing::info!("a conversation can no longer be followed: {}", error.message);
-        self.reader_lost(row)
+        self.reader_refused(row)
     }
 
     /// The reader is not this device's any more, and nothing shows that it should be.

@@ -224,7 +224,7 @@ impl Ctx<'_> {
                 }
                 // It waits for those whom it asked.
                 Some(row) if self.is_broken(&row)? => return Ok(None),
-                // Whoever is still in an older place asks nobody out of the newest one.
+                // A member who is still in an older place asks nobody out of the newest one.
                 Some(_) if known.standing == Standing::Active && known.active_log != Some(log) => {
                     return Ok(None);
                 }

@@ -3,7 +3,7 @@
 //! ```text
 //! refused ─▶ the commit that dropped it ─▶ those before it ─▶ applied ahead, for the write token alone ─▶ a reader again
 //! ```
-//! The server shows the device these commits and nothing else. Whoever they remove derives no token. Nothing of what is applied here
+//! The server shows the device these commits and nothing else. A device that they remove derives no token. Nothing of what is applied here
 //! stays: once the device is a reader again it goes on from where it was, and takes all entries in their order.
 
 use casemate_crypto::Received;
@@ -27,7 +27,7 @@ const CLOSED_TIMES: u32 = 8;
 /// What the server has shown of why a reader was dropped, the newest commit first.
 #[derive(Debug)]
 pub struct Shown {
-    /// Which reader. Whoever was added again meanwhile has another one.
+    /// Which reader. A device that was added again meanwhile has another one.
     reader: Hash32,
     commits: Vec<(u64, LogEntry)>,
     bytes: usize,

@@ -1,4 +1,4 @@
-//! Two views of one log meet: each message says how far its sender had read, and the chain hash there. Whoever was added did not read
+//! Two views of one log meet: each message says how far its sender had read, and the chain hash there. A device that was added did not read
 //! the past, and has the hash from who added them: where that was false, the server is not to blame. So a device says which hash it was
 //! told, until somebody else than who told it has shown the same chain; and members keep their own at the entries by which devices came.
 
@@ -94,7 +94,7 @@ impl Ctx<'_> {
         };
         let others = |by: &AccountId| *by != me && *by != sender.account;
         let told_me = self.told_by(row.log)?.filter(|_| !alike);
-        // Nobody but the sender says what they saw. Whoever else sees the same says it for themselves.
+        // Nobody but the sender says what they saw. Another member who sees the same says it for themselves.
         let text = match (told_them.filter(others), told_me.filter(others)) {
             (Some(by), _) if own => format!(
                 "Another device of yours was told another history of this conversation by {}, who added it.",

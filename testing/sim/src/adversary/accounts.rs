@@ -310,7 +310,7 @@ fn publish(world: &mut World, thief: &Forged) -> String {
     format!("publishes it: {}", !matches!(answer, Body::Error(_)))
 }
 
-/// The server shows it to whoever looks for half a minute, with its promise.
+/// The server shows it to all who look for half a minute, with its promise.
 fn show(world: &mut World, thief: &Forged) {
     let (shown, promise) = (thief.document.signed.clone(), world.promise_of(&thief.document.signed));
     let account = thief.document.account;

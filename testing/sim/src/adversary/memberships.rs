@@ -23,7 +23,7 @@ pub(super) enum Forced {
     Not,
 }
 
-/// A commit in the name of whoever's device this is. Where the rules allow it, it is made as they say; else it leaves the right to write as
+/// A commit in the name of the device's person. Where the rules allow it, it is made as they say; else it leaves the right to write as
 /// it is, so that it does harm only to whom it is applied by.
 pub(super) fn force(world: &mut World, by: &mut Insider, change: Change, aad: CommitAad) -> Forced {
     let aad = CommitAad { previous: by.last_commit, ..aad };

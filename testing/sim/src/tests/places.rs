@@ -274,17 +274,7 @@ fn what_is_changed_while_it_waits_to_be_said_again_is_changed_for_all() {
     world.settle();
     assert_eq!(world.texts(bob, &at_bob), ["at five", "never mind"]);
     world.sleep(bob, DAY_MS);
-    let (mut told, head) = (false, world.entries(log).len() as u64);
-    world.tamper = Some(Box::new(move |to, mut frame| {
-        if let Some(Body::Following(following)) = &mut frame.body
-            && to == ana
-            && following.head == head
-            && !std::mem::replace(&mut told, true)
-        {
-            following.head = remembered;
-        }
-        vec![frame]
-    }));
+    claims_to_forget(&mut world, ana, log, remembered);
     world.cut(ana.0);
     world.settle_for(5_000);
     assert_eq!(world.states(ana, &at_ana), ["queued", "queued"]);
@@ -354,6 +344,21 @@ fn message_that_the_server_marks_as_a_commit_is_told_as_unreadable() {
     assert!(notices.iter().any(|line| line.contains("could not be read")), "{notices:?}");
 }
 
+/// The server claims to somebody, once, that it knows no entry of a log after this one.
+fn claims_to_forget(world: &mut World, who: ClientId, log: LogId, remembered: u64) {
+    let (mut told, head) = (false, world.entries(log).len() as u64);
+    world.tamper = Some(Box::new(move |to, mut frame| {
+        if let Some(Body::Following(following)) = &mut frame.body
+            && to == who
+            && following.head == head
+            && !std::mem::replace(&mut told, true)
+        {
+            following.head = remembered;
+        }
+        vec![frame]
+    }));
+}
+
 /// Bob brings Dan into the group while Ana is away. Then the server claims to Ana that it forgot what she had said to Bob alone.
 fn forgets_for_ana(seed: u64) -> (World, [ClientId; 3], [String; 2]) {
     let mut world = World::new(seed);
@@ -374,18 +379,7 @@ fn forgets_for_ana(seed: u64) -> (World, [ClientId; 3], [String; 2]) {
     world.settle();
     world.accept_groups(dan);
     world.settle();
-    let mut told = false;
-    let head = world.entries(log).len() as u64;
-    world.tamper = Some(Box::new(move |to, mut frame| {
-        if let Some(Body::Following(following)) = &mut frame.body
-            && to == ana
-            && following.head == head
-            && !std::mem::replace(&mut told, true)
-        {
-            following.head = remembered;
-        }
-        vec![frame]
-    }));
+    claims_to_forget(&mut world, ana, log, remembered);
     world.wake(ana);
     world.settle_for(600_000);
     let notices = world.notices(ana, &keys[0]);
