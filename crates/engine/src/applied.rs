@@ -232,8 +232,14 @@ impl Ctx<'_> {
                 )?
                 .execute(params![&row.log.0[..], &leaf.account.0[..]])?;
         }
-        self.notice_members(row, &applied)?;
-        self.notice_awaited(row, &applied)?;
+        let is_heard = match self.thread_by_id(row.thread)? {
+            Some(thread) => self.is_heard_in(row, &thread, &applied.by)?,
+            None => true,
+        };
+        if is_heard {
+            self.notice_members(row, &applied)?;
+            self.notice_awaited(row, &applied)?;
+        }
         self.greet_newcomer(row, &applied)?;
         if !applied.added.is_empty() || !applied.removed.is_empty() {
             self.box_changed();
@@ -250,7 +256,9 @@ impl Ctx<'_> {
             self.db
                 .prepare_cached("UPDATE threads SET state = ?2, name = ?3 WHERE id = ?1 AND active_log = ?4")?
                 .execute(params![row.thread, new.encode_to_vec(), new.name, &row.log.0[..]])?;
-            self.notice_state_change(row, applied.by.account, old, new)?;
+            if is_heard {
+                self.notice_state_change(row, applied.by.account, old, new)?;
+            }
         }
         self.share_with_those_added(row)?;
         self.calls_after_commit(row, &applied)?;
@@ -267,7 +275,7 @@ impl Ctx<'_> {
         }
         let note = entry.commit.as_ref().map(|note| note.next_write_hash.clone()).unwrap_or_default();
         self.compare_write_hash(row, &note, applied.write_hash_next)?;
-        self.suspect(row.log, None)
+        self.suspect(row, None, note[..] == applied.write_hash_next.0)
     }
 
     /// The server says which write hash holds from a commit on. Where it is another than members derive, somebody altered it, and
@@ -311,7 +319,7 @@ impl Ctx<'_> {
         let token = self.with_group(row.log, |group, _, _| group.write_token())?;
         let note = entry.commit.as_ref().map(|note| note.next_write_hash.clone()).unwrap_or_default();
         self.compare_write_hash(row, &note, token.hash())?;
-        self.suspect(row.log, by.filter(|_| note[..] != token.hash().0))
+        self.suspect(row, by, note[..] == token.hash().0)
     }
 
     /// A device that the other one of two has now, beside others or in their place, knows nothing of what contacts say of themselves.

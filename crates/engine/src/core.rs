@@ -217,6 +217,8 @@ pub struct Session {
     pub old_packages: BTreeMap<(LogId, AccountId, DeviceId), u32>,
     /// Who said in this session that they leave: their removal is told as leaving.
     pub leavers: BTreeSet<(LogId, AccountId)>,
+    /// Of whom it was said that they speak in a place that their conversation has left.
+    pub unheard: BTreeSet<(LogId, AccountId)>,
     /// Commands that wait for a knock to be delivered.
     pub knock_commands: BTreeMap<i64, u64>,
     /// How often the server's answer about whom a knock goes to did not hold.

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use casemate_content::proto::{ConversationKind, ConversationState};
-use casemate_crypto::Conversation;
 use casemate_crypto::conversation::Heritage;
+use casemate_crypto::{Conversation, LeafInfo};
 use casemate_wire::ids::{AccountId, LogId};
 use rusqlite::params;
 
 use crate::core::{Ctx, Done, Fail};
+use crate::log::{LogRow, State};
 use crate::succession::accounts;
+use crate::thread::Thread;
 
 impl Ctx<'_> {
     /// What a continuation of these places begins with: who broke them or was put out of them does not come along.
@@ -87,6 +89,38 @@ impl Ctx<'_> {
         let mut statement =
             self.db.prepare_cached("SELECT 1 FROM parted WHERE log = ?1 AND account = ?2 AND dropped = 0")?;
         Ok(statement.exists(params![&log.0[..], &account.0[..]])?)
+    }
+
+    /// Whether what somebody says in a log is heard. In one that a conversation has left only those are who are where it goes on, or are
+    /// awaited there: whoever was put out, broke the older place, or came into it alone would go on in everybody's sight. And no device
+    /// that its account dropped, since nobody puts it out there.
+    pub fn is_heard_in(&mut self, row: &LogRow, thread: &Thread, by: &LeafInfo) -> Done<bool> {
+        let account = by.account;
+        let Some(active) = thread.active_log.filter(|active| *active != row.log) else { return Ok(true) };
+        if row.state != State::Replaced {
+            return Ok(true);
+        }
+        if self.is_dropped(account, by.device)? || self.offender(row.log)? == Some(account) {
+            return Ok(false);
+        }
+        if thread.kind != ConversationKind::Group {
+            return Ok(true);
+        }
+        Ok(!self.leaves_of(active, account)?.is_empty() || self.is_awaited(active, account)?)
+    }
+
+    /// What such a one says is dropped. Of whom nobody put out it is said, once: they may not know where the conversation is, or have
+    /// said it before their device was dropped.
+    pub fn said_by_nobody_here(&mut self, row: &LogRow, thread: &Thread, account: AccountId) -> Done<()> {
+        let was_put_out = match thread.active_log {
+            Some(active) => self.was_put_out(active, account)?,
+            None => false,
+        };
+        let known = was_put_out || self.offender(row.log)? == Some(account);
+        if known || !self.core.session.unheard.insert((row.log, account)) {
+            return Ok(());
+        }
+        self.unreadable(row, "its author is not where the conversation goes on")
     }
 
     /// Whether all of an account's devices went from a log since their account had dropped them: it is awaited there.

@@ -14,7 +14,7 @@ use rusqlite::{OptionalExtension as _, params};
 use crate::contact::Standing as PersonStanding;
 use crate::core::{Ctx, Done, id_column};
 use crate::intent::Intent;
-use crate::log::{LogRow, State};
+use crate::log::LogRow;
 use crate::meant::early_id;
 use crate::message::{Kind, LAST_ROW, Row};
 use crate::thread::{Standing, Thread};
@@ -43,11 +43,10 @@ impl Ctx<'_> {
         sender: &LeafInfo,
         plaintext: &[u8],
     ) -> Done<()> {
-        // The conversation goes on without whoever wedged this log.
-        if row.state == State::Replaced && self.offender(row.log)? == Some(sender.account) {
-            return Ok(());
-        }
         let Some(thread) = self.thread_by_id(row.thread)? else { return Ok(()) };
+        if !self.is_heard_in(row, &thread, sender)? {
+            return self.said_by_nobody_here(row, &thread, sender.account);
+        }
         let Ok(body) = content::Content::decode(plaintext) else {
             return self.notice(row.thread, "A message here is damaged and cannot be shown.");
         };

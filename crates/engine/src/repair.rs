@@ -61,12 +61,22 @@ impl Ctx<'_> {
     // ---- Wedged logs ----
 
     /// `by` signed a commit that all skip, and that came with another write hash: where nobody can write from now on, that was them.
-    /// Only a signed commit blames somebody. What the server says of a good one blames nobody.
-    pub fn suspect(&mut self, log: LogId, by: Option<AccountId>) -> Done<()> {
-        let key = format!("offender/{}", log.to_hex());
+    /// Only a signed commit blames somebody. What the server says of a good one blames nobody. Who is blamed is until members can
+    /// write again (`writable`): what comes meanwhile shows a token that whoever made the false hash alone can have. Where the
+    /// conversation goes on elsewhere, nothing changes any more.
+    pub fn suspect(&mut self, row: &LogRow, by: Option<AccountId>, writable: bool) -> Done<()> {
+        if row.state == State::Replaced {
+            return Ok(());
+        }
+        let key = format!("offender/{}", row.log.to_hex());
+        if writable {
+            return Ok(crate::db::forget_setting(self.db, &key)?);
+        }
         match by.filter(|by| self.core.me.as_ref().is_some_and(|me| me.account() != *by)) {
-            Some(by) => Ok(crate::db::set_setting(self.db, &key, &by.0)?),
-            None => Ok(crate::db::forget_setting(self.db, &key)?),
+            Some(by) if self.offender(row.log)?.is_none() => {
+                Ok(crate::db::set_setting(self.db, &key, &by.0)?)
+            }
+            _ => Ok(()),
         }
     }
 

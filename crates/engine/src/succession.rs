@@ -497,6 +497,9 @@ impl Ctx<'_> {
         self.set_log_state(row.log, State::Live)?;
         self.set_active_log(thread.id, row.log, &state)?;
         self.announce_reader(thread.id, row.log, row.next_reader.clone())?;
+        // While it was only read nobody put out who was dropped.
+        let members = self.with_group(row.log, |group, _, _| Ok(group.members()))?;
+        self.put_out_dropped(row, &members, &self.accounts_in(row.log)?)?;
         self.notice(thread.id, "This conversation goes on where most of its members are.")
     }
 

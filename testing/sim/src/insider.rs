@@ -13,7 +13,8 @@ use casemate_wire::manifest::VerifiedManifest;
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{
-    Append, Commit, CreateLog, Error, PostInbox, TakeKeyPackage, Token, TokenKind,
+    Append, Commit, CreateLog, Error, FetchManifest, PostInbox, TakeKeyPackage, Token, TokenKind,
+    fetch_manifest,
 };
 use prost::Message as _;
 use rand::RngCore as _;
@@ -42,6 +43,8 @@ pub struct Insider {
     pub spoils: bool,
     /// Whether what it founds stays at level one.
     pub keeps_level: bool,
+    /// The newest group that it founded.
+    pub founded: Option<(Conversation, MemoryKv)>,
 }
 
 impl World {
@@ -158,7 +161,8 @@ impl World {
             packages.push(package.key_package.to_vec());
         }
         let token = insider.wallet.pop();
-        let (kv, id) = (&MemoryKv::new(), &insider.id);
+        let store = MemoryKv::new();
+        let (kv, id) = (&store, &insider.id);
         let mut group = Conversation::create(kv, id, suite, log, state).expect("a good state");
         let readers: Vec<ReaderSecret> = devices
             .iter()
@@ -212,6 +216,7 @@ impl World {
             assert!(matches!(appended, Body::Appended(_)), "{appended:?}");
         }
         group.merge_pending(kv).expect("a pending commit");
+        insider.founded = Some((group, store));
         let bundle =
             content::GroupBundle { group_info: pending.group_info.clone().into(), readers: Vec::new() };
         content::Welcome {
@@ -227,6 +232,22 @@ impl World {
             group_info: Some(content::welcome::GroupInfo::Inline(bundle.encode_to_vec().into())),
             ..content::Welcome::default()
         }
+    }
+
+    /// The insider can reach a device of which their own program (`of`) has heard.
+    pub fn insider_reaches(&mut self, of: ClientId, insider: &mut Insider, device: ClientId) {
+        let id = self.identity_of(device);
+        let token: Vec<u8> = self.with_db(of, |db| {
+            let named = params![&id.account.0[..], &id.device.0[..]];
+            let found = "SELECT token FROM reach WHERE account = ?1 AND device = ?2";
+            db.query_row(found, named, |row| row.get(0)).expect("a device that can be reached")
+        });
+        let by = Some(fetch_manifest::By::InboxToken(token.clone().into()));
+        let fetch = FetchManifest { by, proof: None, known: None };
+        let Body::Manifest(answer) = self.ask(Request::FetchManifest(fetch)) else { panic!("no document") };
+        let keys = answer.device_keys.iter().find(|keys| keys.device[..] == id.device.0).expect("its key");
+        insider.reach.retain(|(_, known, ..)| *known != id.device);
+        insider.reach.push((id.account, id.device, token, keys.hpke_key.to_vec()));
     }
 
     /// Puts an inbox message of the insider's into the inbox of somebody's device.
@@ -361,6 +382,7 @@ fn read(db: &Connection, conversation: &str) -> Insider {
         wallet: wallet(db),
         spoils: false,
         keeps_level: false,
+        founded: None,
     }
 }
 

@@ -23,7 +23,7 @@ fn spoil(world: &mut World, member: ClientId, conversation: &str) {
 }
 
 /// Ana's group with friends of hers, who are all friends.
-fn friends(seed: u64, names: &[&str]) -> (World, Vec<ClientId>, Vec<String>) {
+pub(super) fn friends(seed: u64, names: &[&str]) -> (World, Vec<ClientId>, Vec<String>) {
     let mut world = World::new(seed);
     let people: Vec<ClientId> = names.iter().map(|name| world.person(name)).collect();
     for (at, one) in people.iter().enumerate() {

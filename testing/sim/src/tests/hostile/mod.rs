@@ -33,6 +33,7 @@ mod logs;
 mod memory;
 mod message_ids;
 mod names;
+mod older;
 mod readers;
 mod stolen;
 mod views;
