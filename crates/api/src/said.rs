@@ -118,6 +118,7 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("continued", "{by} continued this conversation with new keys. Nothing was lost."),
     ("not-here-yet", "Not here yet: {who}."),
     ("where-most-are", "This conversation goes on where most of its members are."),
+    ("where-first-is", "This conversation goes on where your first device is."),
     (
         "reads-no-further",
         "This device can read no further here. The others were asked to add it again; whoever was removed is not.",

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use casemate_content::proto::{ConversationKind, ConversationState};
 use casemate_crypto::conversation::Heritage;
 use casemate_crypto::{Conversation, LeafInfo};
-use casemate_wire::ids::{AccountId, LogId};
+use casemate_wire::ids::{AccountId, DeviceId, LogId};
 use rusqlite::params;
 
 use crate::core::{Ctx, Done, Fail};
 use crate::log::{LogRow, State};
-use crate::succession::accounts;
+use crate::succession::{Joined, accounts};
 use crate::thread::Thread;
 
 impl Ctx<'_> {
@@ -66,6 +66,35 @@ impl Ctx<'_> {
             .prepare_cached("DELETE FROM intents WHERE log = ?1 AND account = ?2 AND kind = 0")?
             .execute(params![&log.0[..], &account.0[..]])?;
         Ok(())
+    }
+
+    // ---- Whom a new device follows ----
+
+    /// Whether a device is the first one of this account, and says by a Welcome that a conversation is elsewhere than in a log in which it
+    /// was never heard: another own device led this one there, stolen perhaps.
+    pub fn leads_from(&self, active: LogId, device: DeviceId) -> Done<bool> {
+        let own = self.me()?.account();
+        let heard = self
+            .db
+            .prepare_cached(
+                "SELECT 1 FROM leaves WHERE log = ?1 AND account = ?2 AND device = ?3 AND counter > 0",
+            )?
+            .exists(params![&active.0[..], &own.0[..], &device.0[..]])?;
+        Ok(!heard && self.is_primary(device)?)
+    }
+
+    /// The first device brings this one where it told it that the conversation is, or to what continues that.
+    pub fn leads_another_way(&self, joined: &Joined<'_>) -> Done<bool> {
+        let Some(thread) = self.thread_by_id(joined.thread)? else { return Ok(false) };
+        let Some(active) = thread.active_log else { return Ok(false) };
+        let old = LogId::try_from(&joined.state.successor_of[..]).ok();
+        let told = LogId::from_hex(&thread.key);
+        let Some(told) = told.filter(|told| *told == joined.log || Some(*told) == old) else {
+            return Ok(false);
+        };
+        let group = joined.state.kind() == ConversationKind::Group;
+        let own = joined.sender == self.me()?.account();
+        Ok(group && own && self.log_row(told)?.is_none() && self.leads_from(active, joined.device)?)
     }
 
     // ---- Who was put out ----

@@ -79,7 +79,7 @@ impl Ctx<'_> {
         let Some((thread, consent)) = (match welcome.kind() {
             ConversationKind::Pair => self.pair_offered(sender, own, log, &welcome)?,
             ConversationKind::Group => {
-                self.group_offered(sender, own, log, &welcome, present.map(|thread| thread.id))?
+                self.group_offered((sender, device), own, log, &welcome, present.map(|thread| thread.id))?
             }
             ConversationKind::Own if own => {
                 let thread = match self.own_thread()? {
@@ -156,7 +156,7 @@ impl Ctx<'_> {
 
     fn group_offered(
         &mut self,
-        sender: AccountId,
+        (sender, device): (AccountId, DeviceId),
         own: bool,
         log: LogId,
         welcome: &content::Welcome,
@@ -169,7 +169,7 @@ impl Ctx<'_> {
         }
         if own
             && known.is_none()
-            && let Some(thread) = self.told_of(welcome)?
+            && let Some(thread) = self.told_of(welcome, device)?
         {
             return Ok(Some((thread, Consent::AsItSeems)));
         }
@@ -182,7 +182,8 @@ impl Ctx<'_> {
             return Ok(None);
         }
         let name: String = welcome.name.chars().filter(|letter| !letter.is_control()).take(100).collect();
-        let wanted = own || asked || self.was_lost(log, &welcome.successor_of, Some(sender))?;
+        // Where it is said to go on nobody here can judge: a restored device knows nothing of it but its name.
+        let wanted = own || asked || self.was_lost(log, &[], Some(sender))?;
         if !wanted && self.offers_of(sender)? >= OFFERS {
             return Ok(None);
         }
@@ -195,15 +196,19 @@ impl Ctx<'_> {
         Ok(Some((thread, if wanted { Consent::AsItSeems } else { Consent::Open })))
     }
 
-    /// A thread whose history a sibling handed over before it went on elsewhere: this device was never where it was.
-    fn told_of(&self, welcome: &content::Welcome) -> Done<Option<i64>> {
+    /// A thread whose history the first device handed over before it went on elsewhere: this device was never where it was.
+    fn told_of(&self, welcome: &content::Welcome, device: DeviceId) -> Done<Option<i64>> {
         let Ok(old) = LogId::try_from(&welcome.successor_of[..]) else { return Ok(None) };
-        let told = self.thread_by_key(&old.to_hex()).ok().filter(|thread| {
-            thread.active_log.is_none()
-                && thread.kind == ConversationKind::Group
-                && thread.standing == Standing::Active
-        });
-        Ok(told.map(|thread| thread.id))
+        let told = self
+            .thread_by_key(&old.to_hex())
+            .ok()
+            .filter(|thread| thread.kind == ConversationKind::Group && thread.standing == Standing::Active);
+        let Some(thread) = told else { return Ok(None) };
+        let waits = match thread.active_log {
+            Some(active) => self.log_row(old)?.is_none() && self.leads_from(active, device)?,
+            None => true,
+        };
+        Ok(waits.then_some(thread.id))
     }
 
     /// A group that this device knows: it was in it, or is asked once more.
@@ -501,6 +506,7 @@ impl Ctx<'_> {
         }
         self.db.execute_batch("RELEASE joining")?;
         let before = self.place_before(&joined)?;
+        let led = self.leads_another_way(&joined)?;
         if let Some(row) = row {
             if let Some(elsewhere) = self.active_log(row.thread)?.filter(|active| *active != log) {
                 self.back_from(elsewhere, &joined)?;
@@ -586,6 +592,8 @@ impl Ctx<'_> {
             && self.active_log(thread)? == Some(log)
         {
             self.tell_move(thread, &before, offender, &joined)?;
+        } else if led {
+            self.notice(thread, "This conversation goes on where your first device is.")?;
         }
         self.group_picture(thread, sender, state.picture.as_ref())?;
         self.session_joined(log);

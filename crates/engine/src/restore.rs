@@ -488,9 +488,8 @@ impl Ctx<'_> {
         if !self.was_lost(log, successor_of, None)? {
             return Ok(());
         }
-        for log in [Some(log), LogId::try_from(successor_of).ok()].into_iter().flatten() {
-            db::forget_setting(self.db, &waiting_key(log))?;
-        }
+        // Whether it goes on there is the word of whoever says so: if it is where it was after all, it comes back without asking.
+        db::forget_setting(self.db, &waiting_key(log))?;
         self.box_changed();
         self.keep_past_silent(log)?;
         self.notice(

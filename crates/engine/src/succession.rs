@@ -155,6 +155,7 @@ impl Ctx<'_> {
         }
         match state.kind() {
             // Two accounts alone can be in it: `settle_place` says which of several is used.
+            ConversationKind::Pair if self.is_anothers_chat(joined)? => Ok(Verdict::Refused),
             ConversationKind::Pair => Ok(Verdict::Goes),
             ConversationKind::Own => self.judge_own_place(joined),
             ConversationKind::Group => match self.log_row(joined.log)? {
@@ -162,6 +163,13 @@ impl Ctx<'_> {
                 None => self.judge_successor(joined),
             },
         }
+    }
+
+    /// Whether a chat is known here as one with somebody else. A server can tell its id to another contact.
+    fn is_anothers_chat(&self, joined: &Joined<'_>) -> Done<bool> {
+        let Some(row) = self.log_row(joined.log)? else { return Ok(false) };
+        let pair = self.thread_by_id(row.thread)?.and_then(|thread| thread.pair);
+        Ok(pair.is_some_and(|pair| !joined.state.members.iter().any(|member| member[..] == pair.0)))
     }
 
     /// The conversation of own devices goes on where the primary says, and only where it cannot go on as it is.
@@ -228,6 +236,9 @@ impl Ctx<'_> {
             return Ok(Verdict::Goes);
         };
         let old = LogId::try_from(&joined.state.successor_of[..]).ok();
+        if self.leads_another_way(joined)? {
+            return Ok(Verdict::Goes);
+        }
         let row = old.map(|old| self.log_row(old)).transpose()?.flatten();
         let Some(row) = row.filter(|row| row.thread == thread.id) else { return Ok(Verdict::Invitation) };
         let newest = thread.active_log == Some(row.log);

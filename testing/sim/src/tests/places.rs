@@ -386,3 +386,139 @@ fn forgets_for_ana(seed: u64) -> (World, [ClientId; 3], [String; 2]) {
     assert!(notices.iter().any(|line| line.contains("older backup")), "{notices:?}");
     (world, [ana, bob, dan], keys)
 }
+
+/// What somebody appends to a log does not arrive: all of it, or changes alone.
+fn swallow(world: &mut World, log: LogId, from: Option<ClientId>) {
+    world.ears = Some(Box::new(move |by, frame| match &frame.request {
+        Some(Request::Append(append))
+            if append.log[..] == log.0 && from.map_or(append.commit.is_some(), |from| from == by) =>
+        {
+            (None, Vec::new())
+        }
+        _ => (Some(frame), Vec::new()),
+    }));
+}
+
+/// A member answers a restored device that asks for a group: it went on, and is a group of hers.
+#[test]
+fn restored_device_is_asked_whether_its_group_went_on_where_a_member_says() {
+    let mut world = World::new(12_026);
+    let [ana, bob, eve] = ["ana", "bob", "eve"].map(|name| world.person(name));
+    for (one, other) in [(ana, bob), (ana, eve), (bob, eve)] {
+        world.befriend(one, other);
+    }
+    world.group("Plans", bob, &[ana, eve]);
+    let [at_bob, at_eve] = [bob, eve].map(|who| world.named(who, "Plans"));
+    world.settle();
+    let words = world.ok(ana, "recovery.kit", json!({}))["words"].as_str().unwrap().to_owned();
+    world.settle_for(120_000);
+    let lost = world.log_of(bob, &at_bob);
+    world.sleep(ana, i64::MAX / 4);
+    world.sleep(bob, DAY_MS);
+    swallow(&mut world, lost, Some(eve));
+    let new = world.device("ana");
+    world.ok(new, "recovery.restore", json!({"server": URL, "name": "ana", "words": words}));
+    world.settle_for(60_000);
+    let mut insider = world.copy_of(eve, &at_eve);
+    world.insider_reaches(eve, &mut insider, new);
+    world.sleep(eve, i64::MAX / 4);
+    world.ears = None;
+    let admins = vec![insider.id.account.into()];
+    let state = content::ConversationState { admins, successor_of: lost.into(), ..insider.group.state() };
+    let hers = LogId([0; 16]);
+    invite(&mut world, &mut insider, new, hers, &state);
+    let asked = world.ok(new, "conversation.requests", json!({}))["requests"].clone();
+    assert_eq!(asked[0]["conversation"], hers.to_hex(), "nobody is in it unasked: {asked}");
+    // Also where she believes it, what she lost comes back.
+    world.ok(new, "conversation.accept", json!({"conversation": hers.to_hex()}));
+    world.wake(bob);
+    world.settle_for(DAY_MS);
+    let shown = world.ok(new, "conversation.list", json!({}))["conversations"].clone();
+    let plans = shown.as_array().unwrap().iter().filter(|one| one["name"] == "Plans");
+    let mut others = plans.filter(|one| one["conversation"] != hers.to_hex());
+    let at_new = others.next().expect("the group that was lost")["conversation"].as_str().unwrap().to_owned();
+    world.say(new, &at_new, "back again");
+    world.settle_for(60_000);
+    assert_eq!(world.texts(bob, &at_bob), ["back again"]);
+}
+
+/// A stolen linked device brings a new one into a group of its own, under the name of one that the new device was told of.
+#[test]
+fn new_device_that_a_sibling_led_elsewhere_goes_where_the_first_one_is() {
+    let mut world = World::new(12_027);
+    let [ana, bob] = ["ana", "bob"].map(|name| world.person(name));
+    world.befriend(ana, bob);
+    world.group("Plans", ana, &[bob]);
+    let [at_ana, at_bob] = [ana, bob].map(|who| world.named(who, "Plans"));
+    let second = world.link(bob);
+    world.settle_for(120_000);
+    let at_second = world.named(second, "Plans");
+    world.say(ana, &at_ana, "hello");
+    world.settle();
+    let log = world.log_of(bob, &at_bob);
+    // Nobody comes into the group for a while.
+    swallow(&mut world, log, None);
+    let third = world.link_with(bob, "all");
+    world.settle_for(180_000);
+    let at_third = world.named(third, "Plans");
+    assert_eq!(world.texts(third, &at_third), ["hello"]);
+    let mut thief = world.copy_of(second, &at_second);
+    world.insider_reaches(second, &mut thief, third);
+    world.sleep(second, i64::MAX / 4);
+    let admins = vec![thief.id.account.into()];
+    let state = content::ConversationState { admins, successor_of: log.into(), ..thief.group.state() };
+    let theirs = LogId([0; 16]);
+    invite(&mut world, &mut thief, third, theirs, &state);
+    world.ears = None;
+    for at in [ana, bob, third] {
+        world.cut(at.0);
+    }
+    world.settle_for(300_000);
+    world.drop_device(bob, second);
+    world.settle_for(300_000);
+    assert_eq!(world.log_of(third, &at_third), log);
+    let written = world.entries(theirs).len();
+    world.say(third, &at_third, "for ana");
+    world.settle_for(60_000);
+    assert!(world.texts(ana, &at_ana).contains(&"for ana".to_owned()));
+    assert_eq!(world.entries(theirs).len(), written, "nothing goes there");
+}
+
+/// K5 for two: the server calls a chat gone, and tells its id to another contact, who gives Bob a chat of theirs for it.
+#[test]
+fn chat_that_the_server_calls_gone_is_not_given_to_another_contact() {
+    let mut world = World::new(12_028);
+    let [ana, bob, eve] = ["ana", "bob", "eve"].map(|name| world.person(name));
+    world.befriend(ana, bob);
+    world.befriend(bob, eve);
+    let (at_ana, at_bob, at_eve) = (world.chat(ana, bob), world.chat(bob, ana), world.chat(eve, bob));
+    world.say(ana, &at_ana, "hello");
+    world.say(eve, &at_eve, "hello from eve");
+    world.settle();
+    let mut eve = world.insider(eve, &at_eve);
+    let place = world.log_of(bob, &at_bob);
+    world.sleep(ana, DAY_MS);
+    // It is believed once it was said so often.
+    for _ in 0..10 {
+        let closed = ServerFrame { id: 0, body: Some(Body::LogClosed(LogClosed { log: place.into() })) };
+        world.send_down(bob.0, closed.encode_to_vec().into());
+        world.settle_for(1_000);
+    }
+    let lines = world.notices(bob, &at_bob);
+    assert!(lines.iter().any(|line| line.contains("can read no further")), "{lines:?}");
+    let state = eve.group.state();
+    invite(&mut world, &mut eve, bob, place, &state);
+    let thread: Vec<u8> = world.with_db(bob, |db| {
+        let of = "SELECT key FROM threads JOIN logs ON threads.id = thread WHERE log = ?1";
+        db.query_row(of, [&place.0[..]], |row| row.get(0)).unwrap()
+    });
+    assert_eq!(LogId::try_from(&thread[..]).unwrap().to_hex(), at_bob, "it is Ana's chat still");
+    world.wake(ana);
+    world.settle_for(300_000);
+    world.say(bob, &at_bob, "for ana");
+    world.settle_for(60_000);
+    assert_eq!(world.texts(ana, &at_ana), ["hello", "for ana"]);
+    world.say(ana, &at_ana, "for bob");
+    world.settle_for(60_000);
+    assert_eq!(world.texts(bob, &at_bob), ["hello", "for ana", "for bob"]);
+}

@@ -49,6 +49,7 @@ said-new-keys = Diese Unterhaltung musste mit neuen Schlüsseln fortgesetzt werd
 said-continued = { $by } hat diese Unterhaltung mit neuen Schlüsseln fortgesetzt. Nichts ging verloren.
 said-not-here-yet = Noch nicht hier: { $who }.
 said-where-most-are = Diese Unterhaltung geht dort weiter, wo die meisten ihrer Mitglieder sind.
+said-where-first-is = Diese Unterhaltung geht dort weiter, wo dein erstes Gerät ist.
 said-reads-no-further = Dieses Gerät kann hier nicht weiterlesen. Die anderen wurden gebeten, es wieder hinzuzufügen; wer entfernt wurde, wird es nicht.
 said-not-what-it-said = Eine Einladung von { $who } war nicht, was sie zu sein vorgab, und wurde abgelehnt.
 said-elsewhere-asked = { $who } wollte diese Unterhaltung an einem anderen Ort fortsetzen. Sie bleibt hier, solange du die Anfrage nicht annimmst.

@@ -49,6 +49,7 @@ said-new-keys = This conversation had to be continued with new keys. Nothing was
 said-continued = { $by } continued this conversation with new keys. Nothing was lost.
 said-not-here-yet = Not here yet: { $who }.
 said-where-most-are = This conversation goes on where most of its members are.
+said-where-first-is = This conversation goes on where your first device is.
 said-reads-no-further = This device can read no further here. The others were asked to add it again; whoever was removed is not.
 said-not-what-it-said = An invitation by { $who } was not what it said, and was refused.
 said-elsewhere-asked = { $who } tried to continue this conversation in another place. It stays here unless you accept the request.

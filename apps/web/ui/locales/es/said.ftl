@@ -49,6 +49,7 @@ said-new-keys = Hubo que continuar esta conversación con claves nuevas. No se p
 said-continued = { $by } continuó esta conversación con claves nuevas. No se perdió nada.
 said-not-here-yet = Todavía no están aquí: { $who }.
 said-where-most-are = Esta conversación sigue donde está la mayoría de sus miembros.
+said-where-first-is = Esta conversación sigue donde está tu primer dispositivo.
 said-reads-no-further = Este dispositivo no puede leer más aquí. Se pidió a los demás que lo añadan de nuevo; a quien fue eliminado no se le añade.
 said-not-what-it-said = Una invitación de { $who } no era lo que decía y se rechazó.
 said-elsewhere-asked = { $who } intentó continuar esta conversación en otro lugar. Se queda aquí si no aceptas la solicitud.

@@ -49,6 +49,7 @@ said-new-keys = Cette conversation a dû continuer avec de nouvelles clés. Rien
 said-continued = { $by } a poursuivi cette conversation avec de nouvelles clés. Rien n’a été perdu.
 said-not-here-yet = Pas encore ici : { $who }.
 said-where-most-are = Cette conversation continue là où se trouvent la plupart de ses membres.
+said-where-first-is = Cette conversation continue là où se trouve votre premier appareil.
 said-reads-no-further = Cet appareil ne peut plus rien lire ici. Les autres ont été priés de l’ajouter de nouveau ; qui a été retiré ne l’est pas.
 said-not-what-it-said = Une invitation de { $who } n’était pas ce qu’elle disait et a été refusée.
 said-elsewhere-asked = { $who } a essayé de poursuivre cette conversation à un autre endroit. Elle reste ici si vous n’acceptez pas la demande.

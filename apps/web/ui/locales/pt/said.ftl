@@ -49,6 +49,7 @@ said-new-keys = Esta conversa teve de continuar com chaves novas. Nada se perdeu
 said-continued = { $by } continuou esta conversa com chaves novas. Nada se perdeu.
 said-not-here-yet = Ainda não estão aqui: { $who }.
 said-where-most-are = Esta conversa continua onde está a maioria dos seus membros.
+said-where-first-is = Esta conversa continua onde está o seu primeiro dispositivo.
 said-reads-no-further = Este dispositivo não consegue ler mais aqui. Pediu-se aos outros que o adicionem de novo; quem foi removido não é adicionado.
 said-not-what-it-said = Um convite de { $who } não era o que dizia e foi recusado.
 said-elsewhere-asked = { $who } tentou continuar esta conversa noutro lugar. Ela fica aqui se não aceitares o pedido.

@@ -49,6 +49,7 @@ said-new-keys = 此对话必须用新密钥继续。没有丢失任何内容。
 said-continued = { $by } 用新密钥继续了此对话。没有丢失任何内容。
 said-not-here-yet = 尚未到来：{ $who }。
 said-where-most-are = 此对话在其大多数成员所在之处继续。
+said-where-first-is = 此对话在您的第一台设备所在之处继续。
 said-reads-no-further = 此设备在这里无法继续读取。已请其他人重新添加它；被移除者不会被添加。
 said-not-what-it-said = { $who } 的一个邀请与其所称不符，已被拒绝。
 said-elsewhere-asked = { $who } 试图在另一处继续此对话。除非你接受请求，否则它留在这里。
