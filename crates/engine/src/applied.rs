@@ -38,6 +38,7 @@ impl Ctx<'_> {
             .query_row([&row.log.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))?;
         self.end(&Job::Commit(row.log));
         self.core.session.pauses.remove(&Job::Commit(row.log));
+        self.core.session.crowded.remove(&row.log);
         row.last_commit = number;
         let applied = self.with_group(row.log, |group, store, _| group.merge_pending(store))?;
         self.db

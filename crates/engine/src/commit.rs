@@ -442,8 +442,8 @@ impl Ctx<'_> {
         for place in places.into_iter().flatten() {
             self.note_place(row.log, place)?;
         }
-        let keep_readers =
-            if dropped.is_empty() { Vec::new() } else { self.readers_without(row.log, &dropped)? };
+        let all_stay = dropped.is_empty() && !self.core.session.crowded.contains(&row.log);
+        let keep_readers = if all_stay { Vec::new() } else { self.readers_without(row.log, &dropped)? };
         let client_id: [u8; 16] = self.random();
         let append = Append {
             log: row.log.into(),
@@ -603,6 +603,11 @@ impl Ctx<'_> {
             _ if is_passing(&error) => {
                 self.pause(Job::Commit(log), retry_after(&error));
                 Ok(())
+            }
+            // Nobody judges what a commit tells the server of readers. Somebody made up so many that there is no room: it is made again,
+            // and keeps those of the members alone.
+            Ok(ErrorCode::ErrorTooLarge) if self.core.session.crowded.insert(log) => {
+                self.discard_own_commit(log)
             }
             _ => {
                 tracing::warn!("a change was refused by the server: {}", error.message);

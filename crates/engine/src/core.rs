@@ -217,6 +217,8 @@ pub struct Session {
     pub old_packages: BTreeMap<(LogId, AccountId, DeviceId), u32>,
     /// Who said in this session that they leave: their removal is told as leaving.
     pub leavers: BTreeSet<(LogId, AccountId)>,
+    /// Logs that have more readers, by the server's word, than may be.
+    pub crowded: BTreeSet<LogId>,
     /// Of whom it was said that they speak in a place that their conversation has left.
     pub unheard: BTreeSet<(LogId, AccountId)>,
     /// Commands that wait for a knock to be delivered.

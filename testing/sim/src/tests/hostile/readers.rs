@@ -4,6 +4,7 @@
 use casemate_crypto::conversation::PendingCommit;
 use casemate_crypto::{Change, CommitAad};
 use casemate_wire::ids::{DeviceId, Hash32, ReaderSecret, WriteToken};
+use casemate_wire::limits::READERS;
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{FollowLog, LeftOut, LogClosed, ReplaceReader, ServerFrame};
@@ -192,4 +193,34 @@ fn server_that_says_without_end_that_a_log_is_closed_is_believed_in_the_end() {
     world.settle_for(120_000);
     let at_second = world.named(second, "Plans");
     assert_eq!(world.texts(second, &at_second).last().map(String::as_str), Some("and on"));
+}
+
+/// Nobody judges what a commit tells the server of readers: a member makes up as many as a log can have.
+#[test]
+fn readers_that_a_member_makes_up_keep_nobody_out_and_hold_up_no_words() {
+    let Story { mut world, ana, bob, cleo, group, .. } = story(World::new(9_310));
+    let dora = world.person("dora");
+    world.befriend(ana, dora);
+    let [at_bob, at_cleo] = [bob, cleo].map(|who| world.named(who, "Plans"));
+    let mut mallory = world.insider(cleo, &at_cleo);
+    let aad = CommitAad { previous: mallory.last_commit, ..CommitAad::default() };
+    let pending: PendingCommit =
+        mallory.group.commit(&mallory.kv, &mallory.id, Change::default(), aad).unwrap();
+    let mut note = mallory.commit_note(pending.next_write_hash);
+    let made_up = (0..READERS - 4).map(|at| Hash32::of(&[&at.to_be_bytes()]).into());
+    note.add_readers = made_up.collect();
+    world.append(&mut mallory, pending.bytes, Some(note)).unwrap();
+    world.settle();
+    world.begin(ana, "conversation.add", json!({"conversation": group, "members": ["dora@sim.example"]}));
+    world.say(ana, &group, "behind it");
+    world.settle_for(120_000);
+    assert!(world.texts(bob, &at_bob).contains(&"behind it".to_owned()), "{:?}", world.states(ana, &group));
+    world.accept_groups(dora);
+    let at_dora = world.named(dora, "Plans");
+    world.say(dora, &at_dora, "here");
+    world.settle_for(60_000);
+    for (who, key) in [(ana, &group), (bob, &at_bob)] {
+        assert!(world.texts(who, key).contains(&"here".to_owned()));
+        assert!(world.members(who, key).contains(&"dora@sim.example".to_owned()));
+    }
 }
