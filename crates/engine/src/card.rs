@@ -21,6 +21,23 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// A linked device says how another one is reached. Stolen, it could cut that one off with a false token, also for after its removal:
+    /// what is known stays, but for the word of the device itself or of the first one.
+    pub fn hear_of_reach(
+        &mut self,
+        from: DeviceId,
+        (account, device): (AccountId, DeviceId),
+        token: &InboxToken,
+    ) -> Done<bool> {
+        let own = account == self.me()?.account() && from == device;
+        let known = self.reach(account)?.iter().any(|(reached, _)| *reached == device);
+        if known && !own && !self.is_primary(from)? {
+            return Ok(false);
+        }
+        self.learn_reach(account, device, token)?;
+        Ok(true)
+    }
+
     /// A device said that it opens what is bound to its account, itself and its key.
     pub fn opens_bound(&mut self, account: AccountId, device: DeviceId) -> Done<()> {
         self.db
@@ -99,7 +116,7 @@ impl Ctx<'_> {
     }
 
     /// A contact's card arrived.
-    pub fn card_received(&mut self, from: AccountId, card: &content::Card) -> Done<()> {
+    pub fn card_received(&mut self, from: AccountId, by: DeviceId, card: &content::Card) -> Done<()> {
         let manifest = self.known_manifest(from)?;
         for entry in card.tokens.iter().take(limits::DEVICES) {
             let (Ok(device), Ok(token)) =
@@ -107,7 +124,8 @@ impl Ctx<'_> {
             else {
                 continue;
             };
-            if manifest.as_ref().is_some_and(|manifest| manifest.device(device).is_some()) {
+            // Each device tells its own.
+            if device == by && manifest.as_ref().is_some_and(|manifest| manifest.device(device).is_some()) {
                 self.learn_reach(from, device, &token)?;
                 if card.bound {
                     self.opens_bound(from, device)?;

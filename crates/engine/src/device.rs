@@ -97,8 +97,8 @@ impl Ctx<'_> {
                 if device == own {
                     return Ok(());
                 }
-                self.learn_reach(account, device, &token)?;
-                if inbox.bound { self.opens_bound(account, device) } else { Ok(()) }
+                let heard = self.hear_of_reach(from, (account, device), &token)?;
+                if heard && inbox.bound { self.opens_bound(account, device) } else { Ok(()) }
             }
             Some(content::own::Kind::About(about)) => self.about_received(from, &about),
             Some(content::own::Kind::Call(call)) => self.own_call_received(&call),
@@ -182,7 +182,7 @@ impl Ctx<'_> {
             if let (Ok(device), Ok(token)) =
                 (DeviceId::try_from(&entry.device[..]), InboxToken::try_from(&entry.token[..]))
             {
-                self.learn_reach(account, device, &token)?;
+                self.hear_of_reach(from, (account, device), &token)?;
             }
         }
         self.contact_choices(contact)?;
@@ -295,14 +295,19 @@ impl Ctx<'_> {
     }
 
     /// The primary device linked this one.
-    pub fn link_received(&mut self, manifest: &VerifiedManifest, link: &content::Link) -> Done<()> {
+    pub fn link_received(
+        &mut self,
+        from: DeviceId,
+        manifest: &VerifiedManifest,
+        link: &content::Link,
+    ) -> Done<()> {
         self.own_manifest_seen(manifest)?;
         let account = self.me()?.account();
         for entry in &link.tokens {
             if let (Ok(device), Ok(token)) =
                 (DeviceId::try_from(&entry.device[..]), InboxToken::try_from(&entry.token[..]))
             {
-                self.learn_reach(account, device, &token)?;
+                self.hear_of_reach(from, (account, device), &token)?;
             }
         }
         Ok(())

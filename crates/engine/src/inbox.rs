@@ -216,7 +216,9 @@ impl Ctx<'_> {
                 self.add_again_asked(sender, opened.device, &ask, item.at_ms)
             }
             Some(content::inbox_body::Kind::InGroup(said)) if !own => self.in_group_said(sender, &said),
-            Some(content::inbox_body::Kind::Link(link)) if own => self.link_received(&opened.manifest, &link),
+            Some(content::inbox_body::Kind::Link(link)) if own => {
+                self.link_received(opened.device, &opened.manifest, &link)
+            }
             Some(content::inbox_body::Kind::Linked(_)) if own => self.linked_received(opened.device),
             Some(content::inbox_body::Kind::History(part)) if own => self.part_received(opened.device, &part),
             _ => Ok(()),

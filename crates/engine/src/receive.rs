@@ -97,7 +97,7 @@ impl Ctx<'_> {
                 self.receipt_received(row, sender.account, &receipt, at_ms)
             }
             Some(ContentKind::Card(card)) if place.thread.pair == Some(sender.account) => {
-                self.card_received(sender.account, &card)
+                self.card_received(sender.account, sender.device, &card)
             }
             Some(ContentKind::Own(said)) if own && place.thread.kind == ConversationKind::Own => {
                 self.own_received(sender.device, said)

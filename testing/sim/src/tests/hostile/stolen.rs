@@ -343,3 +343,50 @@ fn what_a_removed_device_puts_into_inboxes_is_not_heard() {
     assert_eq!(world.devices_in(ana, &group), 3);
     assert_eq!(world.ok(bob, "device.list", json!({}))["devices"].as_array().unwrap().len(), 1);
 }
+
+/// False tokens of the person's other devices, told to these and to a contact, and of the contact's device.
+#[test]
+fn tokens_that_a_stolen_device_tells_of_others_cut_nobody_off_after_its_removal() {
+    let Story { mut world, ana, bob, second, .. } = story(World::new(8_520));
+    let third = world.link(bob);
+    world.settle_for(120_000);
+    let at_second = world.chat(second, ana);
+    let notes =
+        world.ok(second, "conversation.notes", json!({}))["conversation"].as_str().unwrap().to_owned();
+    let [anas, first, thirds] = [ana, bob, third].map(|who| world.engine(who).device().unwrap());
+    let account = world.identity_of(ana).account;
+    let mut copies = [world.copy_of(second, &at_second), world.copy_of(second, &notes)];
+    world.sleep(second, i64::MAX / 4);
+    let lie = |device: DeviceId| content::DeviceToken { device: device.into(), token: vec![5; 16].into() };
+    let card =
+        content::Card { tokens: [first, thirds].map(lie).to_vec(), bound: true, ..content::Card::default() };
+    world.insider_says(&mut copies[0], Vec::new(), Kind::Card(card));
+    let of_ana = content::OwnContact {
+        account: account.into(),
+        address: "ana@sim.example".into(),
+        standing: 3,
+        tokens: vec![lie(anas)],
+        ..content::OwnContact::default()
+    };
+    let own = |kind| Kind::Own(content::Own { kind: Some(kind) });
+    world.insider_says(&mut copies[1], Vec::new(), own(content::own::Kind::Contact(of_ana)));
+    for device in [first, thirds] {
+        let told = content::OwnInbox { device: device.into(), token: vec![5; 16].into(), bound: true };
+        world.insider_says(&mut copies[1], Vec::new(), own(content::own::Kind::Inbox(told)));
+    }
+    world.settle();
+    world.drop_device(bob, second);
+    world.settle_for(300_000);
+    let at_ana = world.group("Hers", ana, &[bob]);
+    let at_bob = world.group("His", bob, &[ana]);
+    world.settle_for(300_000);
+    for (who, key, name) in [(ana, &at_ana, "Hers"), (bob, &at_bob, "His")] {
+        assert_eq!(world.devices_in(who, key), 3, "{name}");
+        world.say(who, key, "to all");
+        world.settle_for(60_000);
+        for reader in [ana, bob, third] {
+            let at = world.named(reader, name);
+            assert_eq!(world.texts(reader, &at), ["to all"], "{name}");
+        }
+    }
+}
