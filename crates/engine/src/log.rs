@@ -186,6 +186,9 @@ impl Ctx<'_> {
             return self.follow_log(&row);
         }
         let head = self.core.session.followed.get(&log).copied().unwrap_or(0);
+        if row.state == State::Wedged && row.doubtful {
+            return self.work_successor(&row);
+        }
         if row.cursor < head || row.state == State::Replaced || row.state == State::Live && row.doubtful {
             return Ok(());
         }
@@ -315,11 +318,17 @@ impl Ctx<'_> {
         if row.next_reader.is_some() {
             return self.reader_refused(row);
         }
+        // It reads no more of it, and goes on elsewhere unless the others add it again.
+        if row.state == State::Wedged {
+            self.core.session.followed.insert(row.log, row.cursor);
+            self.core.session.dirty.insert(row.log);
+            return Ok(());
+        }
         if error.code == ErrorCode::ErrorGone as i32 {
             return self.missed_entries(row);
         }
         // Begun, or come into, after the backup was made.
-        if row.doubtful || row.state == State::Wedged {
+        if row.doubtful {
             self.core.session.followed.insert(row.log, row.cursor);
             self.core.session.dirty.insert(row.log);
             return self.log_rolled_back(row, 0);

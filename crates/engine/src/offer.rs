@@ -45,10 +45,11 @@ impl Ctx<'_> {
         match &known {
             Some(row) if row.state == State::Closed => {}
             // Others go on in a log that only looks wedged from here, and add this device again.
+            Some(row) if row.state == State::Wedged && self.was_member(log, sender)? => {}
             Some(row)
                 if welcome.again_for[..] == log.0
-                    && (row.state == State::Wedged
-                        || row.state == State::Replaced && self.is_alone_after(row)?)
+                    && row.state == State::Replaced
+                    && self.is_alone_after(row)?
                     && self.was_member(log, sender)? => {}
             // Removed and added again, and the Welcome is quicker than the removal: it waits for that.
             Some(row)

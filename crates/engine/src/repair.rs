@@ -22,6 +22,10 @@ const RESENT_MS: i64 = 30 * 86_400_000;
 /// Before a successor is opened there is so much time to be added again.
 const ASK_FIRST_MS: i64 = 15_000;
 
+/// A device that lost its place by what the server says alone waits so long for the others, who are well, as it seems, and add it
+/// again. Where all of them were told the same, nobody does.
+const LOST_MS: i64 = 10 * 60_000;
+
 /// Who opens a successor waits so long for each that comes before it.
 const RANK_MS: i64 = 10_000;
 
@@ -81,6 +85,18 @@ impl Ctx<'_> {
     }
 
     pub fn log_wedged_by_nobody_known(&mut self, row: &LogRow) -> Done<()> {
+        self.log_wedged(row, ASK_FIRST_MS)
+    }
+
+    /// The server says that this device cannot read on here, and nothing shows why. The others are asked to add it again. Where
+    /// nobody does, perhaps since all were told the same, the conversation is continued. What comes from the log until then is not
+    /// what this device would have read next.
+    fn place_lost(&mut self, row: &LogRow) -> Done<()> {
+        self.db.prepare_cached("UPDATE logs SET doubtful = 1 WHERE log = ?1")?.execute([&row.log.0[..]])?;
+        self.log_wedged(row, LOST_MS)
+    }
+
+    fn log_wedged(&mut self, row: &LogRow, patience_ms: i64) -> Done<()> {
         if row.state != State::Live {
             return Ok(());
         }
@@ -93,7 +109,7 @@ impl Ctx<'_> {
         let rank = self.successor_rank(row)?;
         // Who may add nobody there is the last to try.
         let stranded = if self.may_continue(row)? { 0 } else { STRANDED_MS };
-        let due = self.now_ms + ASK_FIRST_MS + RANK_MS * rank + stranded + self.spoiled_pause(row)?;
+        let due = self.now_ms + patience_ms + RANK_MS * rank + stranded + self.spoiled_pause(row)?;
         crate::db::set_number(self.db, &format!("successor/{}", row.log.to_hex()), due)?;
         self.core.session.wake.insert((due, Some(row.log)));
         self.core.session.dirty.insert(row.log);
@@ -137,6 +153,8 @@ impl Ctx<'_> {
     /// Opens the successor when it is this device's turn and nobody else has.
     pub fn work_successor(&mut self, row: &LogRow) -> Done<()> {
         let due = crate::db::number(self.db, &format!("successor/{}", row.log.to_hex()))?;
+        // Who was away may find in the inbox that the others have added it.
+        let due = due.max(self.core.session.greeted_ms.saturating_add(ASK_FIRST_MS));
         if self.now_ms < due {
             self.core.session.wake.insert((due, Some(row.log)));
             return Ok(());
@@ -297,9 +315,12 @@ impl Ctx<'_> {
         if self.has_left(row.thread)? || row.state == State::Replaced {
             return self.close_log(row, Standing::Left);
         }
+        let thread = self.thread_by_id(row.thread)?;
+        let is_group = thread.is_none_or(|thread| thread.kind == ConversationKind::Group);
         // It has asked already, and this is what being added again begins with.
         if row.state == State::Wedged {
-            return self.set_aside(row);
+            self.core.session.dirty.insert(row.log);
+            return if is_group { self.set_aside(row) } else { Ok(()) };
         }
         if self.was_added_again(row)? {
             // Else it would ask now.
@@ -307,11 +328,15 @@ impl Ctx<'_> {
             return self.set_aside(row);
         }
         self.check_own_manifest()?;
-        self.ask_to_be_added(row)?;
         self.notice(
             row.thread,
             "This device can read no further here. The others were asked to add it again; whoever was removed is not.",
         )?;
+        // Nobody is put out of a conversation of two, or of one's own devices, but a device by its account.
+        if !is_group {
+            return self.place_lost(row);
+        }
+        self.ask_to_be_added(row)?;
         self.close_log(row, Standing::Removed)
     }
 
@@ -322,6 +347,10 @@ impl Ctx<'_> {
 
     /// Away for longer than the server keeps entries. Who was about to leave comes in again to say so, and nobody is asked.
     pub fn missed_entries(&mut self, row: &LogRow) -> Done<()> {
+        // It has asked already, and reads no more.
+        if row.state == State::Wedged {
+            return Ok(());
+        }
         // The server would take it now where it never had it, behind what this device has not read.
         self.discard_own_commit(row.log)?;
         let left = self.has_left(row.thread)?;
@@ -336,8 +365,7 @@ impl Ctx<'_> {
             row.thread,
             "You were away for longer than the server keeps messages. What was said in between is missing here; the others were asked to add you again.",
         )?;
-        self.ask_to_be_added(row)?;
-        self.set_aside(row)
+        self.place_lost(row)
     }
 
     /// Nothing more can be read or said in a log until this device has been added again. What waits goes on waiting.
@@ -379,10 +407,10 @@ impl Ctx<'_> {
             row.thread,
             "The server did not show this device everything that happened here. The others were asked to add it again; something may be missing.",
         )?;
-        if self.ask_to_be_added(&row)? == 0 {
+        if self.who_is_asked(log)?.is_empty() {
             return self.log_wedged_by_nobody_known(&row);
         }
-        self.set_aside(&row)
+        self.place_lost(&row)
     }
 
     /// Devices of a log that can be asked to add this one: siblings first.
@@ -428,7 +456,9 @@ impl Ctx<'_> {
             let left = crate::db::number(self.db, &key)?;
             let log = key.strip_prefix("asked/").and_then(LogId::from_hex);
             let row = match log {
-                Some(log) => self.log_row(log)?.filter(|row| row.state == State::Closed),
+                Some(log) => {
+                    self.log_row(log)?.filter(|row| matches!(row.state, State::Closed | State::Wedged))
+                }
                 None => None,
             };
             match row.filter(|_| left > 0) {
@@ -551,7 +581,7 @@ impl Ctx<'_> {
         // A server can claim that it forgot everything: what is said again is bounded, and nobody gets what was said before they came.
         let (since, came) = (self.server_now() - RESENT_MS, self.last_to_come(row.log)?);
         let mut statement = self.db.prepare_cached(&format!(
-            "{ROW} WHERE log = ?1 AND account = ?3 AND kind = 0 AND at_ms >= ?4
+            "{ROW} WHERE log = ?1 AND account = ?3 AND kind = 0 AND (at_ms >= ?4 OR entry > ?6)
              AND (deleted = 1 OR entry > ?2 AND entry > ?5) ORDER BY position"
         ))?;
         let rows = statement

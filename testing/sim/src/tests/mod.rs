@@ -28,6 +28,7 @@ mod liar;
 mod link_previews;
 mod linking;
 mod live;
+mod lost_places;
 mod membership;
 mod messages;
 mod pictures;

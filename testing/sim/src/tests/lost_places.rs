@@ -1,0 +1,113 @@
+//! Devices that lose their place in a conversation by what the server says, or whose server was put back: nobody stays alone, and
+//! nothing that was said is gone without a line.
+
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{Error, ErrorCode, Following};
+use serde_json::json;
+
+use super::pair;
+use crate::{ClientId, World};
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// Three friends in a group, and what it is called with each.
+fn friends(seed: u64) -> (World, [ClientId; 3], [String; 3]) {
+    let mut world = World::restorable(seed);
+    let people = ["ana", "bob", "cleo"].map(|name| world.person(name));
+    for (at, one) in people.iter().enumerate() {
+        for other in &people[at + 1..] {
+            world.befriend(*one, *other);
+        }
+    }
+    world.group("Plans", people[0], &people[1..]);
+    let ids = people.map(|who| world.named(who, "Plans"));
+    for (who, id) in people.iter().zip(&ids) {
+        world.say(*who, id, &format!("{} is here", who.0));
+        world.settle();
+    }
+    (world, people, ids)
+}
+
+/// Whoever follows a log is answered so, all of these people alike.
+fn following(world: &mut World, to: &[ClientId], answer: impl Fn() -> Body + 'static) {
+    let to = to.to_vec();
+    world.tamper = Some(Box::new(move |client, mut frame| {
+        if to.contains(&client) && matches!(frame.body, Some(Body::Following(_))) {
+            frame.body = Some(answer());
+        }
+        vec![frame]
+    }));
+}
+
+/// Everybody's connection breaks, and for some time they are told what they are told. Then the server is honest.
+fn believed_for_a_while(world: &mut World, people: &[ClientId]) {
+    for who in people {
+        world.cut(who.0);
+    }
+    world.settle_for(20_000);
+    world.tamper = None;
+    for who in people {
+        world.cut(who.0);
+    }
+    world.settle_for(HOUR_MS);
+}
+
+/// Each says something, and all others have it, once.
+fn all_hear_each_other(world: &mut World, people: &[ClientId], ids: &[String]) {
+    for (who, id) in people.iter().zip(ids) {
+        world.say(*who, id, &format!("{} is heard", who.0));
+        world.settle();
+    }
+    world.settle_for(300_000);
+    for (who, id) in people.iter().zip(ids) {
+        let texts = world.texts(*who, id);
+        for other in people {
+            let text = format!("{} is heard", other.0);
+            assert_eq!(
+                texts.iter().filter(|seen| **seen == text).count(),
+                1,
+                "{}: {texts:?}, {:?}",
+                who.0,
+                world.notices(*who, id)
+            );
+        }
+    }
+}
+
+#[test]
+fn two_who_were_both_told_that_they_missed_something_hear_each_other_again() {
+    let (mut world, ana, bob, at_ana, at_bob) = pair(6_102);
+    world.say(ana, &at_ana, "before");
+    world.settle();
+    following(&mut world, &[ana, bob], || Body::Following(Following { head: 99, first: 98, commit: None }));
+    believed_for_a_while(&mut world, &[ana, bob]);
+    all_hear_each_other(&mut world, &[ana, bob], &[at_ana, at_bob]);
+}
+
+#[test]
+fn two_who_were_both_told_that_they_read_no_more_hear_each_other_again() {
+    let (mut world, ana, bob, at_ana, at_bob) = pair(6_103);
+    world.say(ana, &at_ana, "before");
+    world.settle();
+    following(&mut world, &[ana, bob], || {
+        let code = ErrorCode::ErrorNotAllowed as i32;
+        Body::Error(Error { code, message: "no".into(), entry: 0, retry_after_ms: 0 })
+    });
+    believed_for_a_while(&mut world, &[ana, bob]);
+    all_hear_each_other(&mut world, &[ana, bob], &[at_ana, at_bob]);
+}
+
+#[test]
+fn own_devices_of_which_all_were_told_that_they_missed_something_hear_each_other_again() {
+    let (mut world, ana, _, at_ana, _) = pair(6_104);
+    following(&mut world, &[ana], || Body::Following(Following { head: 99, first: 98, commit: None }));
+    believed_for_a_while(&mut world, &[ana]);
+    let second = world.link(ana);
+    world.settle_for(120_000);
+    // Own devices tell each other in their own conversation.
+    world.ok(ana, "contact.nickname", json!({"who": "bob@sim.example", "nickname": "Bobby"}));
+    world.settle_for(60_000);
+    let contacts = world.ok(second, "contact.list", json!({}))["contacts"].to_string();
+    assert!(contacts.contains("Bobby"), "{contacts}");
+    world.say(second, &at_ana, "from both");
+}
