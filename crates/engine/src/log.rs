@@ -68,7 +68,7 @@ pub const LATEST_MS: i64 = 253_402_300_799_000;
 
 /// Where it is not known how much a restored server forgot, own messages of so many entries are sent again. Those
 /// who have them already drop them.
-const SENT_AGAIN: u64 = 256;
+pub const SENT_AGAIN: u64 = 256;
 
 impl Ctx<'_> {
     pub fn log_row(&self, log: LogId) -> Done<Option<LogRow>> {
@@ -284,7 +284,8 @@ impl Ctx<'_> {
                 if following.head < row.cursor {
                     self.core.session.followed.insert(log, row.cursor);
                     self.core.session.dirty.insert(log);
-                    return self.log_rolled_back(&row, following.head);
+                    // Its newest entries may be others by now than those that this device read under their numbers.
+                    return self.log_rolled_back(&row, following.head.saturating_sub(SENT_AGAIN));
                 }
                 // What all readers had acknowledged is not served again; so it was there.
                 if row.state == State::Live

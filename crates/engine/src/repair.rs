@@ -12,7 +12,7 @@ use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, id_column};
 use crate::intent::Intent;
-use crate::log::{LogRow, State};
+use crate::log::{LogRow, SENT_AGAIN, State};
 use crate::message::{ROW, message_row};
 use crate::thread::{Standing, Thread};
 
@@ -579,13 +579,18 @@ impl Ctx<'_> {
         )?;
         let me = self.me()?.account();
         // A server can claim that it forgot everything: what is said again is bounded, and nobody gets what was said before they came.
+        // When something was said is the server's word, too. So the newest goes out whatever the time.
         let (since, came) = (self.server_now() - RESENT_MS, self.last_to_come(row.log)?);
+        let newest = row.cursor.saturating_sub(SENT_AGAIN);
         let mut statement = self.db.prepare_cached(&format!(
             "{ROW} WHERE log = ?1 AND account = ?3 AND kind = 0 AND (at_ms >= ?4 OR entry > ?6)
              AND (deleted = 1 OR entry > ?2 AND entry > ?5) ORDER BY position"
         ))?;
         let rows = statement
-            .query_map(params![&row.log.0[..], head as i64, &me.0[..], since, came], message_row)?
+            .query_map(
+                params![&row.log.0[..], head as i64, &me.0[..], since, came, newest as i64],
+                message_row,
+            )?
             .collect::<Result<Vec<_>, _>>()?;
         let to = self.accounts_in(row.log)?;
         for lost in rows {

@@ -75,6 +75,58 @@ fn all_hear_each_other(world: &mut World, people: &[ClientId], ids: &[String]) {
 }
 
 #[test]
+fn message_whose_number_another_one_has_after_a_restore_is_sent_again() {
+    let (mut world, [ana, bob, cleo], ids) = friends(6_100);
+    let backup = world.backup();
+    world.sleep(ana, 10 * HOUR_MS);
+    world.say(cleo, &ids[2], "the first one");
+    world.settle_for(1_000);
+    world.say(cleo, &ids[2], "the second one");
+    world.settle_for(1_000);
+    world.sleep(bob, 10 * HOUR_MS);
+    world.sleep(cleo, 10 * HOUR_MS);
+    world.restore(backup);
+    world.wake(ana);
+    world.settle_for(5_000);
+    // It takes the number that the first one had.
+    world.say(ana, &ids[0], "where are you?");
+    world.settle_for(5_000);
+    world.wake(bob);
+    world.wake(cleo);
+    world.settle_for(300_000);
+    let texts = world.texts(ana, &ids[0]);
+    for text in ["the first one", "the second one"] {
+        assert_eq!(texts.iter().filter(|seen| *seen == text).count(), 1, "{texts:?}");
+    }
+    all_hear_each_other(&mut world, &[ana, bob, cleo], &ids);
+}
+
+#[test]
+fn message_of_which_the_server_told_a_false_time_is_sent_again_after_a_restore() {
+    let (mut world, people, ids) = friends(6_106);
+    let [ana, bob, _] = people;
+    let backup = world.backup();
+    world.sleep(ana, 10 * HOUR_MS);
+    world.tamper = Some(Box::new(move |client, mut frame| {
+        if let Some(Body::LogEntries(page)) = &mut frame.body
+            && client == bob
+        {
+            page.entries.iter_mut().for_each(|entry| entry.at_ms = 7);
+        }
+        vec![frame]
+    }));
+    world.say(bob, &ids[1], "said in 1970");
+    world.settle();
+    world.tamper = None;
+    world.restore(backup);
+    world.wake(ana);
+    world.settle_for(HOUR_MS);
+    let texts = world.texts(ana, &ids[0]);
+    assert_eq!(texts.iter().filter(|seen| *seen == "said in 1970").count(), 1, "{texts:?}");
+    all_hear_each_other(&mut world, &people, &ids);
+}
+
+#[test]
 fn two_who_were_both_told_that_they_missed_something_hear_each_other_again() {
     let (mut world, ana, bob, at_ana, at_bob) = pair(6_102);
     world.say(ana, &at_ana, "before");
