@@ -553,12 +553,22 @@ impl Ctx<'_> {
 
     // ---- A server restored from a backup ----
 
+    /// Whether the server said lately that it was restored, while this device was in a log.
+    pub fn was_put_back(&self, log: LogId) -> Done<bool> {
+        let since = self.now_ms.saturating_sub(crate::db::number(self.db, &put_back_key(log))?);
+        Ok((0..RESENT_MS).contains(&since))
+    }
+
     /// The server forgot something: what it should know of this device is told again.
     pub fn server_restored(&mut self) -> Done<()> {
         tracing::warn!("the server was restored from a backup");
         crate::db::set_number(self.db, "restored_ms", self.now_ms)?;
         self.db.execute("UPDATE given SET registered = 0 WHERE revoked = 0", [])?;
-        self.db.execute("UPDATE logs SET doubtful = 1 WHERE state = 0 AND created = 1", [])?;
+        let live = "UPDATE logs SET doubtful = 1 WHERE state = 0 AND created = 1 RETURNING log";
+        let mut live = self.db.prepare_cached(live)?;
+        for log in live.query_map([], |row| id_column(row, 0))?.collect::<Result<Vec<LogId>, _>>()? {
+            crate::db::set_number(self.db, &put_back_key(log), self.now_ms)?;
+        }
         for key in ["inbox_created", "key_packages_due", "key_packages_last_resort", "inbox_cursor"] {
             crate::db::set_number(self.db, key, 0)?;
         }
@@ -616,6 +626,10 @@ impl Ctx<'_> {
             .query_row([&log.0[..]], |row| row.get(0))?;
         Ok(last.unwrap_or(0))
     }
+}
+
+fn put_back_key(log: LogId) -> String {
+    format!("put_back/{}", log.to_hex())
 }
 
 fn asked_ms_key(log: LogId) -> String {

@@ -191,7 +191,8 @@ impl Ctx<'_> {
         let Ok(old) = LogId::try_from(&state.successor_of[..]) else { return Ok(false) };
         let Some(row) = self.log_row(old)?.filter(|row| row.thread == thread.id) else { return Ok(false) };
         if thread.active_log == Some(old) {
-            return self.is_broken(&row);
+            // Where the server was put back, others had read what it forgot, and this device may not have.
+            return Ok(self.is_broken(&row)? || self.was_put_back(old)?);
         }
         Ok(row.state == State::Replaced && thread.state.successor_of == state.successor_of)
     }

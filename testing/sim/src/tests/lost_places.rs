@@ -127,6 +127,24 @@ fn message_of_which_the_server_told_a_false_time_is_sent_again_after_a_restore()
 }
 
 #[test]
+fn member_who_was_away_while_the_server_was_put_back_goes_where_the_others_went() {
+    let (mut world, people, ids) = friends(6_101);
+    let [ana, bob, cleo] = people;
+    let backup = world.backup();
+    world.sleep(bob, 100 * HOUR_MS);
+    world.say(ana, &ids[0], "one");
+    world.say(cleo, &ids[2], "two");
+    world.settle();
+    world.restore(backup);
+    world.settle_for(2 * HOUR_MS);
+    world.wake(bob);
+    world.settle_for(HOUR_MS);
+    all_hear_each_other(&mut world, &people, &ids);
+    let texts = world.texts(bob, &ids[1]);
+    assert!(["one", "two"].iter().all(|text| texts.iter().any(|seen| seen == text)), "{texts:?}");
+}
+
+#[test]
 fn two_who_were_both_told_that_they_missed_something_hear_each_other_again() {
     let (mut world, ana, bob, at_ana, at_bob) = pair(6_102);
     world.say(ana, &at_ana, "before");
