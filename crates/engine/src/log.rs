@@ -5,7 +5,7 @@ use casemate_api::Event;
 use casemate_content::proto as content;
 use casemate_crypto::conversation::{EntryKind, Heritage, Suite, entry_kind};
 use casemate_crypto::conversation_hash::chain;
-use casemate_crypto::{Conversation, Received};
+use casemate_crypto::{Conversation, Received, SkipReason};
 use casemate_wire::ids::{Hash32, LogId, ReaderSecret};
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
@@ -498,7 +498,9 @@ impl Ctx<'_> {
             return Ok(());
         }
         let is_commit = entry_kind(&entry.payload) == EntryKind::Commit;
+        let marked = format!("marked/{}", row.log.to_hex());
         if is_commit != entry.commit.is_some() {
+            crate::db::set_number(self.db, &marked, 1)?;
             // A commit that swapped no write hash, or a message that swapped one: nobody applies it.
             if entry.commit.is_some() {
                 row.last_commit = number;
@@ -517,8 +519,10 @@ impl Ctx<'_> {
         let received = self.with_group(row.log, |group, store, me| {
             group.receive(store, &me.identity, &entry.payload, previous)
         })?;
+        let after_mark = is_commit && crate::db::number(self.db, &marked)? > 0;
         if is_commit {
             row.last_commit = number;
+            crate::db::forget_setting(self.db, &marked)?;
         }
         match received {
             Received::Message { sender, plaintext } => {
@@ -529,7 +533,9 @@ impl Ctx<'_> {
             Received::Skipped(why) if !is_commit => self.unreadable(row, &why.to_string()),
             Received::Skipped(why) => self.commit_skipped(row, &entry, None, &why.to_string()),
             Received::Refused(by, why) => {
-                self.commit_skipped(row, &entry, Some(by.account), &why.to_string())
+                // What the server marked falsely may be why it seems to follow another commit than the last one: that blames nobody.
+                let by = (why != SkipReason::WrongPrevious || !after_mark).then_some(by.account);
+                self.commit_skipped(row, &entry, by, &why.to_string())
             }
             Received::Undecryptable(why) if is_commit => {
                 self.commit_skipped(row, &entry, None, &format!("{why:?}"))

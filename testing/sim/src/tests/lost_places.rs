@@ -2,7 +2,7 @@
 //! nothing that was said is gone without a line.
 
 use casemate_wire::proto::wire::server_frame::Body;
-use casemate_wire::proto::wire::{Error, ErrorCode, Following};
+use casemate_wire::proto::wire::{CommitNote, Error, ErrorCode, Following, ServerFrame};
 use serde_json::json;
 
 use super::pair;
@@ -180,4 +180,38 @@ fn own_devices_of_which_all_were_told_that_they_missed_something_hear_each_other
     let contacts = world.ok(second, "contact.list", json!({}))["contacts"].to_string();
     assert!(contacts.contains("Bobby"), "{contacts}");
     world.say(second, &at_ana, "from both");
+}
+
+#[test]
+fn message_that_the_server_marks_as_a_commit_lets_nobody_put_the_next_committer_out() {
+    let (mut world, people, ids) = friends(6_105);
+    let [ana, bob, cleo] = people;
+    world.tamper = Some(Box::new(move |client, mut frame: ServerFrame| {
+        if let Some(Body::LogEntries(page)) = &mut frame.body
+            && client == bob
+        {
+            for entry in page.entries.iter_mut().filter(|entry| entry.commit.is_none()) {
+                entry.commit = Some(CommitNote { previous: 7, next_write_hash: vec![7; 32].into() });
+            }
+        }
+        vec![frame]
+    }));
+    world.say(ana, &ids[0], "a message");
+    world.settle_for(200);
+    world.tamper = None;
+    world.ok(ana, "conversation.set", json!({"conversation": ids[0], "name": "Other plans"}));
+    world.settle_for(5_000);
+    // Nobody is there who could add Bob again, so he goes on.
+    world.sleep(ana, 600_000);
+    world.sleep(cleo, 600_000);
+    world.say(bob, &ids[1], "is anybody there?");
+    world.settle_for(300_000);
+    let lines = world.notices(bob, &ids[1]).join("\n");
+    assert!(lines.contains("continued"), "{lines}");
+    world.settle_for(HOUR_MS);
+    for (who, id) in people.iter().zip(&ids) {
+        let lines = world.notices(*who, id).join("\n");
+        assert!(!lines.contains("removed"), "{lines}");
+    }
+    all_hear_each_other(&mut world, &[ana, bob, cleo], &ids);
 }
