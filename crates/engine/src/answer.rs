@@ -28,7 +28,10 @@ impl Ctx<'_> {
         self.me()?;
         let mut statement = self.db.prepare_cached(
             "SELECT key, name, CASE WHEN offers.accepted = 2 THEN offers.account ELSE asked_by END, asked_devices, offers.at_ms FROM threads JOIN offers ON offers.thread = threads.id
-             WHERE threads.standing = 3 AND offers.accepted = 0 OR offers.accepted = 2 ORDER BY offers.at_ms",
+             WHERE threads.standing = 3 AND offers.accepted = 0 OR offers.log = (
+                 SELECT log FROM offers AS asks WHERE asks.thread = threads.id AND asks.accepted = 2
+                 ORDER BY asks.at_ms DESC, asks.log LIMIT 1)
+             ORDER BY offers.at_ms",
         )?;
         let rows = statement
             .query_map([], |row| {

@@ -24,6 +24,10 @@ use crate::thread::{Standing, Thread};
 /// Which of several that remain is an admin where none of the old ones is left: by a hash over what nobody could choose before.
 const HEIR_LABEL: &[u8] = b"casemate/heir/v1";
 
+/// Welcomes of a thread that wait for its person's word, or for this device to find its place broken: one of each member, and of so
+/// many. Each is some tens of kilobytes.
+const ASK_TO_FOLLOW: i64 = 16;
+
 /// Names in one line.
 const NAMED_AT_ONCE: usize = 20;
 
@@ -584,14 +588,9 @@ impl Ctx<'_> {
     }
 
     /// A Welcome that moved nothing: the line that says so, and the request where the person may follow. Who sends one after the
-    /// other is told of once.
+    /// other is told of once, and has one request; nobody's takes the place of another's.
     pub fn place_stays(&mut self, log: LogId, thread: i64, sender: AccountId, verdict: Verdict) -> Done<()> {
         let who = self.name_of(sender)?;
-        let asked: Option<Vec<u8>> = self
-            .db
-            .prepare_cached("SELECT account FROM offers WHERE thread = ?1 AND accepted = ?2 AND log != ?3")?
-            .query_row(params![thread, Consent::AsksToFollow as i64, &log.0[..]], |row| row.get(0))
-            .optional()?;
         let line = match verdict {
             Verdict::Lies => format!("An invitation by {who} was not what it said, and was refused."),
             Verdict::Asks if self.log_row(log)?.is_some() => format!(
@@ -606,13 +605,22 @@ impl Ctx<'_> {
             self.drop_offer(log)?;
             return self.notice(thread, &line);
         }
-        self.db
-            .prepare_cached("DELETE FROM offers WHERE thread = ?1 AND accepted = ?2 AND log != ?3")?
-            .execute(params![thread, Consent::AsksToFollow as i64, &log.0[..]])?;
+        let asked = self
+            .db
+            .prepare_cached(
+                "DELETE FROM offers WHERE thread = ?1 AND accepted = ?2 AND log != ?3 AND account = ?4",
+            )?
+            .execute(params![thread, Consent::AsksToFollow as i64, &log.0[..], &sender.0[..]])?;
         self.db
             .prepare_cached("UPDATE offers SET accepted = ?2 WHERE log = ?1")?
             .execute(params![&log.0[..], Consent::AsksToFollow as i64])?;
-        if asked.is_some_and(|by| by == sender.0) { Ok(()) } else { self.notice(thread, &line) }
+        self.db
+            .prepare_cached(
+                "DELETE FROM offers WHERE thread = ?1 AND accepted = ?2 AND log NOT IN (
+                     SELECT log FROM offers WHERE thread = ?1 AND accepted = ?2 ORDER BY at_ms DESC, log LIMIT ?3)",
+            )?
+            .execute(params![thread, Consent::AsksToFollow as i64, ASK_TO_FOLLOW])?;
+        if asked > 0 { Ok(()) } else { self.notice(thread, &line) }
     }
 
     /// A place was found broken after others had gone on: what they sent is judged anew.
@@ -624,11 +632,13 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// Whether a thread's person is asked whether to follow, and where to.
+    /// Whether a thread's person is asked whether to follow, and where to: the newest of several requests, and the others after it.
     pub fn asks_to_follow(&self, thread: i64) -> Done<Option<LogId>> {
         let log = self
             .db
-            .prepare_cached("SELECT log FROM offers WHERE thread = ?1 AND accepted = ?2")?
+            .prepare_cached(
+                "SELECT log FROM offers WHERE thread = ?1 AND accepted = ?2 ORDER BY at_ms DESC, log LIMIT 1",
+            )?
             .query_row(params![thread, Consent::AsksToFollow as i64], |row| id_column(row, 0))
             .optional()?;
         Ok(log)

@@ -77,6 +77,44 @@ fn who_was_removed_from_where_a_group_went_on_does_not_come_back_by_an_older_pla
     }
 }
 
+/// A Welcome that was not good yet waits until this device finds the place broken, whoever sends others meanwhile.
+#[test]
+fn a_welcome_to_another_place_does_not_take_the_true_ones_away() {
+    let mut world = World::new(12_040);
+    let [ana, bob, eve] = ["ana", "bob", "eve"].map(|name| world.person(name));
+    for (one, other) in [(ana, bob), (ana, eve), (bob, eve)] {
+        world.befriend(one, other);
+    }
+    world.group("Plans", ana, &[bob, eve]);
+    let [at_ana, at_bob, at_eve] = [ana, bob, eve].map(|who| world.named(who, "Plans"));
+    world.settle();
+    let mut eve = world.insider(eve, &at_eve);
+    world.sleep(bob, 3_600_000);
+    let note = eve.commit_note(Hash32([7; 32]));
+    world.append(&mut eve, b"garbage".to_vec(), Some(note)).unwrap();
+    world.say(ana, &at_ana, "goes on");
+    world.settle_for(120_000);
+    assert_ne!(world.log_of(ana, &at_ana), eve.log);
+    let state = content::ConversationState {
+        admins: vec![eve.id.account.into()],
+        successor_of: eve.log.into(),
+        ..eve.group.state()
+    };
+    let device = world.engine(bob).device().unwrap();
+    for number in 1..3 {
+        let welcome = world.insider_founds(&mut eve, LogId([number; 16]), &state, &[device]);
+        world.insider_posts(&eve, device, Kind::Welcome(welcome));
+    }
+    world.wake(bob);
+    world.settle_for(10_000);
+    let asked = world.ok(bob, "conversation.requests", json!({}));
+    assert_eq!(asked["requests"].as_array().map(Vec::len), Some(1), "one at a time: {asked}");
+    world.say(bob, &at_bob, "so do I");
+    world.settle_for(300_000);
+    assert_eq!(world.log_of(bob, &at_bob), world.log_of(ana, &at_ana));
+    assert_eq!(world.texts(ana, &at_ana), ["goes on", "so do I"]);
+}
+
 /// K12: who comes later gets nothing of before, whatever time the server enters for their coming and whatever it says to have
 /// forgotten.
 #[test]
