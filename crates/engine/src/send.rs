@@ -20,6 +20,8 @@ use crate::message::{QUEUED_POSITION, Row, State};
 use crate::strict;
 use crate::thread::Standing;
 
+mod kept;
+
 /// Entries of one conversation on their way at once. More hides more latency; each must be encrypted again when a
 /// commit comes first.
 const WINDOW: usize = 16;
@@ -80,12 +82,11 @@ impl Ctx<'_> {
 
     /// Encrypts and sends what waits, in order. The log is read to its end and no commit is under way.
     pub fn work_outbox(&mut self, row: &LogRow) -> Done<()> {
-        let active = self.thread_by_id(row.thread)?.and_then(|thread| thread.active_log);
-        if active != Some(row.log) {
-            return Ok(());
-        }
+        let thread = self.thread_by_id(row.thread)?.filter(|thread| thread.active_log == Some(row.log));
+        let Some(thread) = thread else { return Ok(()) };
         let held = self.held(row.thread)?.is_some();
-        let window = if held { HELD_WINDOW } else { WINDOW };
+        let unsaid = self.kept_to_admins(&thread)?;
+        let window = if held || unsaid.is_some() { HELD_WINDOW } else { WINDOW };
         let mut statement = self.db.prepare_cached(
             "SELECT id, message, content, client_id, counter, payload, seen, tried, said_to FROM outbox WHERE thread = ?1 ORDER BY id LIMIT ?2",
         )?;
@@ -109,6 +110,10 @@ impl Ctx<'_> {
         for waiting in waiting {
             // What was encrypted already went to those who were there before.
             if held && waiting.payload.is_none() && waiting.is_held() {
+                continue;
+            }
+            if waiting.payload.is_none() && unsaid.is_some_and(|kept| kept.holds(&waiting)) {
+                self.take_counter_back(row.log, &waiting)?;
                 continue;
             }
             // What comes later waits for files that are still being uploaded: order is what people wrote.

@@ -173,3 +173,49 @@ fn what_a_restored_server_forgot_comes_again_as_it_was() {
     world.settle_for(2 * HOUR_MS);
     assert!(find(&mut world, bob, &at_bob, &timed).is_none(), "its time is over");
 }
+
+/// Members drop what admins alone may say by now. It waits, and looks so to its author; what comes after it does not.
+#[test]
+fn what_admins_alone_may_say_by_now_waits_until_all_may() {
+    let mut world = World::new(2_908);
+    let [ana, bob, cleo] = ["ana", "bob", "cleo"].map(|name| world.person(name));
+    for (one, other) in [(ana, bob), (ana, cleo), (bob, cleo)] {
+        world.befriend(one, other);
+    }
+    world.group("Plans", ana, &[bob, cleo]);
+    let [at_ana, at_bob, at_cleo] = [ana, bob, cleo].map(|who| world.named(who, "Plans"));
+    let sent = world.say(bob, &at_bob, "one");
+    world.settle();
+    let may = |who: &str, edit: &str| json!({"add": "members", "edit": edit, "send": who});
+    // The commit comes first, and what was encrypted for the epoch before is refused.
+    world.sleep(bob, HOUR_MS);
+    world.ok(bob, "message.edit", json!({"message": sent, "text": "two"}));
+    let waits = world.say(bob, &at_bob, "three");
+    world.ok(bob, "message.pin", json!({"message": sent, "on": true}));
+    world.ok(
+        ana,
+        "conversation.set",
+        json!({"conversation": at_ana, "permissions": may("admins", "admins")}),
+    );
+    world.settle_for(1_000);
+    world.wake(bob);
+    world.settle_for(60_000);
+    assert_eq!(world.texts(cleo, &at_cleo), ["one"]);
+    assert_eq!(find(&mut world, bob, &at_bob, &waits).unwrap()["state"], "queued");
+    // What everybody may do goes past it, and nothing looks withheld.
+    world.say(ana, &at_ana, "rules");
+    world.settle();
+    let rules = world.messages(bob, &at_bob).into_iter().find(|one| one["text"] == "rules").unwrap();
+    world.begin(bob, "message.react", json!({"message": rules["message"], "emoji": "👍"}));
+    world.settle_for(60_000);
+    world.ok(
+        ana,
+        "conversation.set",
+        json!({"conversation": at_ana, "permissions": may("members", "members")}),
+    );
+    world.settle_for(60_000);
+    assert_eq!(world.texts(cleo, &at_cleo), ["two", "rules", "three"]);
+    let notices = world.notices(cleo, &at_cleo);
+    assert!(!notices.iter().any(|line| line.contains("did not arrive")), "{notices:?}");
+    assert_eq!(find(&mut world, cleo, &at_cleo, &sent).unwrap()["pinned"], true);
+}
