@@ -14,6 +14,8 @@ use crate::core::{Ctx, Done, Job, id_column};
 use crate::message::{Kind, LAST_ROW, QUEUED_POSITION, ROW, Row, State, message_row};
 use crate::send::Waiting;
 
+mod missed;
+
 impl Row {
     /// Whether it can be sent once more.
     pub fn has_failed(&self) -> bool {
@@ -106,17 +108,22 @@ impl Ctx<'_> {
         self.db
             .prepare_cached("UPDATE messages SET state = 0, entry = NULL WHERE message = ?1")?
             .execute([&lost.message.0[..]])?;
-        let timer: Option<i64> = self
-            .db
-            .prepare_cached("SELECT gone_after_ms FROM messages WHERE id = ?1")?
-            .query_row([lost.id], |row| row.get(0))?;
-        let seconds = u32::try_from(timer.unwrap_or(0) / 1_000).unwrap_or(u32::MAX);
+        let seconds = self.seconds_of(lost)?;
         let body = self.said_in(lost, seconds)?;
         self.queue_content(thread, Some(lost.message), ContentKind::Text(body))?;
         self.db
             .prepare_cached("UPDATE outbox SET said_before = 1, said_to = ?2 WHERE message = ?1")?
             .execute(params![&lost.message.0[..], bytes_of(to)])?;
         Ok(())
+    }
+
+    /// After how long a message disappears, as it was said.
+    fn seconds_of(&self, row: &Row) -> Done<u32> {
+        let timer: Option<i64> = self
+            .db
+            .prepare_cached("SELECT gone_after_ms FROM messages WHERE id = ?1")?
+            .query_row([row.id], |row| row.get(0))?;
+        Ok(u32::try_from(timer.unwrap_or(0) / 1_000).unwrap_or(u32::MAX))
     }
 
     /// What the server said it took, and did not show since, was said to those who were in the log then. Noted before the log's
@@ -139,7 +146,7 @@ impl Ctx<'_> {
     }
 
     /// Accounts of a log that had come by an entry.
-    fn accounts_at(&self, log: LogId, entry: i64) -> Done<BTreeSet<AccountId>> {
+    pub fn accounts_at(&self, log: LogId, entry: i64) -> Done<BTreeSet<AccountId>> {
         let mut statement = self.db.prepare_cached(
             "SELECT account FROM leaves WHERE log = ?1 GROUP BY account HAVING min(added_entry) <= ?2",
         )?;
@@ -169,6 +176,6 @@ impl Ctx<'_> {
     }
 }
 
-fn bytes_of(accounts: &BTreeSet<AccountId>) -> Vec<u8> {
+pub(crate) fn bytes_of(accounts: &BTreeSet<AccountId>) -> Vec<u8> {
     accounts.iter().flat_map(|account| account.0).collect()
 }

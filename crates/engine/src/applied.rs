@@ -174,6 +174,7 @@ impl Ctx<'_> {
 
     /// A commit, ours or another's, was applied to the group.
     pub fn commit_applied(&mut self, row: &LogRow, entry: &LogEntry, applied: AppliedCommit) -> Done<()> {
+        let came = self.came_when(row, &applied)?;
         for leaf in &applied.removed {
             self.db
                 .prepare_cached("DELETE FROM leaves WHERE log = ?1 AND account = ?2 AND device = ?3")?
@@ -209,8 +210,9 @@ impl Ctx<'_> {
                     (!others).then_some(&reader.0[..]),
                     // Else a server could say that they come much later, and whatever they ask would be older than that.
                     entry.at_ms.min(self.server_now()),
-                    row.cursor as i64
+                    came.get(&(leaf.account, leaf.device)).copied().unwrap_or(row.cursor as i64)
                 ])?;
+            self.core.session.told_missed.remove(&(row.log, leaf.account, leaf.device));
             self.came_in(row.log, leaf.account)?;
             // Who wanted to go on elsewhere is here again.
             self.db

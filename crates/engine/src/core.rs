@@ -260,6 +260,8 @@ pub struct Session {
     /// Pictures that could not be fetched, and how often on this connection.
     pub picture_tries: BTreeMap<BlobId, u32>,
     /// Who asked to be added again: when it is next done, and how often it was asked on this connection.
+    /// Who was told what they missed, since they came.
+    pub told_missed: BTreeSet<(LogId, AccountId, DeviceId)>,
     pub asked_again: BTreeMap<(LogId, AccountId, DeviceId), (i64, u32)>,
     /// Successors wait until the log that they continue was read.
     pub offers_wait: bool,

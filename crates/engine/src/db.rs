@@ -47,6 +47,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/035.sql"),
     include_str!("schema/036.sql"),
     include_str!("schema/037.sql"),
+    include_str!("schema/038.sql"),
 ];
 
 /// Brings the tables up to date.

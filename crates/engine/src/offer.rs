@@ -508,6 +508,7 @@ impl Ctx<'_> {
         self.db.execute_batch("RELEASE joining")?;
         let before = self.place_before(&joined)?;
         let led = self.leads_another_way(&joined)?;
+        let missed_after = self.missed_after(row.as_ref(), thread_id, &state)?;
         if let Some(row) = row {
             if let Some(elsewhere) = self.active_log(row.thread)?.filter(|active| *active != log) {
                 self.back_from(elsewhere, &joined)?;
@@ -605,7 +606,7 @@ impl Ctx<'_> {
         self.joined_marked(log, thread)?;
         self.rejoined(thread, log, &state.successor_of)?;
         if self.active_log(thread)? == Some(log) {
-            let reader = content::Reader { hash: next_reader.hash().into() };
+            let reader = content::Reader { hash: next_reader.hash().into(), missed_after };
             self.queue_content(thread, None, ContentKind::Reader(reader))?;
         } else {
             // It is only read to its end: the one-time reader is kept for that.

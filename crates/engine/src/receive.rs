@@ -61,6 +61,7 @@ impl Ctx<'_> {
         let own = sender.account == self.me()?.account();
         if own {
             self.device_seen(sender.device, at_ms)?;
+            self.note_said(row.log, entry, sender.device, &body)?;
         }
         let blocked = !own && self.person(sender.account)?.is_some_and(|person| person.blocked);
         // Read against the bytes that they came as.
@@ -70,7 +71,8 @@ impl Ctx<'_> {
         match body.kind {
             // Housekeeping keeps the group working whoever it comes from.
             Some(ContentKind::Reader(reader)) => {
-                self.reader_announced(row.log, sender.account, sender.device, &reader.hash)
+                self.reader_announced(row.log, sender.account, sender.device, &reader.hash)?;
+                self.say_what_was_missed(row, sender, entry, &reader)
             }
             Some(ContentKind::Leave(_)) if blocked && place.thread.pair.is_some() => Ok(()),
             Some(ContentKind::Leave(leave)) => self.leave_received(&place, &leave),
@@ -287,6 +289,10 @@ impl Ctx<'_> {
         let Some(row) = self.named(place, &reaction.to, &reaction.author)?.filter(|_| known) else {
             return Ok(());
         };
+        // Said once more, to somebody who missed it.
+        if self.reaction_of(row.message, place.sender.account)? == reaction.emoji {
+            return Ok(());
+        }
         self.set_reaction(row.message, place.sender.account, &reaction.emoji)?;
         self.message_changed(&row)?;
         let me = self.me()?.account();
@@ -307,6 +313,10 @@ impl Ctx<'_> {
         // What a poll asked cannot become another question under the votes.
         let words = row.kind == Kind::Text as i64 && row.thing.is_none();
         if !self.may_say(place) || edit.text.len() > limits::TEXT_BYTES || !words {
+            return Ok(());
+        }
+        // Said once more, to somebody who missed it.
+        if row.edited && row.text == edit.text {
             return Ok(());
         }
         self.change_text(&row, &edit.text)

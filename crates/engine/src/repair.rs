@@ -221,7 +221,7 @@ impl Ctx<'_> {
         self.db
             .prepare_cached("UPDATE logs SET next_reader = ?2 WHERE log = ?1")?
             .execute(params![&log.0[..], &next.expose()[..]])?;
-        let reader = content::Reader { hash: next.hash().into() };
+        let reader = content::Reader { hash: next.hash().into(), missed_after: None };
         self.queue_content(thread, None, ContentKind::Reader(reader))
     }
 
@@ -365,6 +365,7 @@ impl Ctx<'_> {
             row.thread,
             "You were away for longer than the server keeps messages. What was said in between is missing here; the others were asked to add you again.",
         )?;
+        self.note_away(row.log)?;
         self.place_lost(row)
     }
 

@@ -314,6 +314,8 @@ impl Ctx<'_> {
             self.set_message_state(message, State::Sent, None)?;
         }
         if let Ok(body) = content::Content::decode(&body[..]) {
+            let device = self.me()?.identity.device;
+            self.note_said(row.log, number, device, &body)?;
             self.own_content_entered(row, number, body.kind)?;
         }
         Ok(true)
@@ -399,7 +401,7 @@ impl Ctx<'_> {
     }
 
     /// Whether the same is to be changed once more by what has not entered yet.
-    fn change_waits(&self, thread: i64, kind: &Kind) -> Done<bool> {
+    pub fn change_waits(&self, thread: i64, kind: &Kind) -> Done<bool> {
         let mut statement = self.db.prepare_cached("SELECT content FROM outbox WHERE thread = ?1")?;
         let mut rows = statement.query([thread])?;
         while let Some(found) = rows.next()? {

@@ -245,7 +245,10 @@ impl Draw {
             }
             14 => {
                 let length = [32, 32, 5, 0][self.rng.random_range(0..4)];
-                ("a reader", Kind::Reader(content::Reader { hash: self.bytes(length).into() }))
+                (
+                    "a reader",
+                    Kind::Reader(content::Reader { hash: self.bytes(length).into(), ..Default::default() }),
+                )
             }
             15 => {
                 let tokens =

@@ -90,7 +90,7 @@ fn who_says_the_hash_of_a_reader_twice_keeps_nobody_from_being_removed() {
         db.query_row(sql, [&eve.0[..]], |row| row.get(0)).unwrap()
     });
     for number in 1..3 {
-        let reader = Kind::Reader(content::Reader { hash: hash.clone().into() });
+        let reader = Kind::Reader(content::Reader { hash: hash.clone().into(), ..Default::default() });
         story.world.insider_says(&mut story.mallory, vec![number; 16], reader);
     }
     story.world.settle_for(60_000);
@@ -108,7 +108,7 @@ fn reader_that_another_member_says_is_theirs_ends_with_the_removal_of_its_device
         db.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
     });
     let hash = Hash32::of(&[&reader]);
-    let said = Kind::Reader(content::Reader { hash: hash.into() });
+    let said = Kind::Reader(content::Reader { hash: hash.into(), ..Default::default() });
     story.world.insider_says(&mut story.mallory, vec![1; 16], said);
     story.world.settle_for(60_000);
     let follow = FollowLog { log: log.into(), reader_secret: reader.into(), ..FollowLog::default() };
@@ -341,7 +341,7 @@ fn words_about_others_words_change_nothing() {
         ..content::OwnContact::default()
     };
     says(vec![7; 16], Kind::Own(content::Own { kind: Some(content::own::Kind::Contact(contact)) }));
-    says(vec![8; 16], Kind::Reader(content::Reader { hash: vec![1; 5].into() }));
+    says(vec![8; 16], Kind::Reader(content::Reader { hash: vec![1; 5].into(), ..Default::default() }));
     says(vec![9; 16], Kind::Manifest(content::NewManifest { signed: vec![0xff; 100].into() }));
     says(
         vec![10; 16],

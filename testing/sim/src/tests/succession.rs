@@ -397,3 +397,40 @@ fn a_continuation_by_a_device_that_was_removed_since_parts_nobody() {
     let dropped = story.world.identity_of(second).device;
     assert!(there.group.members().iter().all(|leaf| leaf.device != dropped));
 }
+
+/// The same where the others said something before the first one came in: they say it again to it, and nobody has it twice.
+#[test]
+fn what_was_said_in_a_continuation_reaches_who_comes_into_it_later() {
+    let mut story = story(12_041);
+    let (ana, bob, at_ana, at_bob) = (story.ana, story.bob, story.at_ana.clone(), story.at_bob.clone());
+    let before = story.world.say(bob, &at_bob, "before");
+    let gone = story.world.say(bob, &at_bob, "taken back");
+    let second = story.world.link(ana);
+    story.world.settle_for(120_000);
+    let entries = story.world.entries(story.eve.log);
+    story.eve.overhear(&entries);
+    story.world.sleep(ana, 86_400_000);
+    story.wedge();
+    story.world.settle_for(120_000);
+    assert_ne!(story.place_of_bob(), story.eve.log, "the second device continued it");
+    let hello = story.world.messages(bob, &at_bob).into_iter().find(|one| one["text"] == "hello").unwrap();
+    story.world.ok(bob, "message.react", json!({"message": hello["message"], "emoji": "👍"}));
+    story.world.ok(bob, "message.edit", json!({"message": before, "text": "after"}));
+    story.world.ok(bob, "message.delete", json!({"message": gone, "for": "everyone"}));
+    story.world.say(bob, &at_bob, "said meanwhile");
+    story.world.settle_for(60_000);
+    story.world.drop_device(ana, second);
+    story.world.wake(ana);
+    story.world.settle_for(600_000);
+    let [here, there] = [(ana, &at_ana), (bob, &at_bob)].map(|(who, at)| {
+        let said = story.world.messages(who, at).into_iter().filter(|one| one["kind"] != "notice");
+        let shown = |one: serde_json::Value| {
+            (one["text"].clone(), one["deleted"].clone(), one["edited"].clone(), one["reactions"].clone())
+        };
+        said.map(shown).collect::<Vec<_>>()
+    });
+    let lines = story.world.notices(ana, &at_ana);
+    assert_eq!(here, there, "{lines:?}");
+    assert!(here.iter().any(|(text, ..)| text == "said meanwhile"), "{here:?}");
+    story.bob_is_heard();
+}

@@ -129,7 +129,7 @@ fn a_member_with_anothers_device_id_silences_and_replaces_nobody() {
     let mut group = story.add_second();
     story.world.settle();
     // As if Ana had said all that she ever will, and read elsewhere from now on.
-    let kind = Kind::Reader(content::Reader { hash: vec![9; 32].into() });
+    let kind = Kind::Reader(content::Reader { hash: vec![9; 32].into(), ..Default::default() });
     story.says(&mut group, i64::MAX as u64, kind);
     story.world.settle();
     let (ana, bob) = (story.ana, story.bob);
