@@ -53,6 +53,7 @@ impl Ctx<'_> {
         if !self.count(row, sender, &body)? {
             return Ok(());
         }
+        self.note_heard(row, &thread, sender.account)?;
         self.heard_elsewhere(row, &thread)?;
         self.compare_views(row, sender, &body)?;
         self.head_heard(sender.account, &body.head)?;

@@ -468,7 +468,16 @@ impl Ctx<'_> {
     fn has_spoken(&self, log: LogId, account: AccountId) -> Done<bool> {
         let mut statement =
             self.db.prepare_cached("SELECT 1 FROM leaves WHERE log = ?1 AND account = ?2 AND counter > 0")?;
-        Ok(statement.exists(params![&log.0[..], &account.0[..]])?)
+        let now = statement.exists(params![&log.0[..], &account.0[..]])?;
+        Ok(now || crate::db::setting(self.db, &heard_key(log))?.is_some())
+    }
+
+    /// The other one of a chat of two was heard in it. Who is added again begins to count anew, and this stays.
+    pub fn note_heard(&mut self, row: &LogRow, thread: &Thread, sender: AccountId) -> Done<()> {
+        if thread.pair != Some(sender) || crate::db::setting(self.db, &heard_key(row.log))?.is_some() {
+            return Ok(());
+        }
+        Ok(crate::db::set_number(self.db, &heard_key(row.log), 1)?)
     }
 
     /// Accounts of the place before that said something in a continuation. All members read all of them, so they count alike.
@@ -677,6 +686,10 @@ impl Ctx<'_> {
             && self.offender(old)? != Some(sender);
         Ok(seems.then_some(thread.id))
     }
+}
+
+fn heard_key(log: LogId) -> String {
+    format!("heard/{}", log.to_hex())
 }
 
 pub fn accounts(list: &[bytes::Bytes]) -> BTreeSet<AccountId> {

@@ -221,6 +221,36 @@ fn a_second_chat_with_a_lower_id_moves_no_chat_in_which_the_other_was_heard() {
     assert_eq!(world.texts(bob, &at_bob), ["hello", "hello you", "still here"]);
 }
 
+/// Who lost their place, and was added again, has forgotten nothing of that.
+#[test]
+fn chat_in_which_the_other_was_heard_before_one_was_added_again_moves_to_no_lower_id() {
+    let mut world = World::new(12_028);
+    let [bob, eve] = ["bob", "eve"].map(|name| world.person(name));
+    world.befriend(bob, eve);
+    let (at_bob, at_eve) = (world.chat(bob, eve), world.chat(eve, bob));
+    // So that no other log has as many entries.
+    for number in 0..30 {
+        world.say(eve, &at_eve, &format!("number {number}"));
+    }
+    world.settle();
+    let before = world.log_of(bob, &at_bob);
+    let head = world.entries(before).len() as u64;
+    misses_something(&mut world, head);
+    world.cut(bob.0);
+    world.settle_for(1_000);
+    // What eve says from now on does not reach him.
+    world.tamper = Some(Box::new(move |to, frame| match &frame.body {
+        Some(Body::LogEntries(page)) if to == bob && page.log == before.0[..] => Vec::new(),
+        _ => vec![frame],
+    }));
+    world.settle_for(600_000);
+    assert!(world.entries(before).len() as u64 > head, "bob was added again");
+    let mut eve = world.insider(eve, &at_eve);
+    let state = eve.group.state();
+    invite(&mut world, &mut eve, bob, LogId([0; 16]), &state);
+    assert_eq!(world.log_of(bob, &at_bob), before);
+}
+
 /// K29: a stolen linked device makes another conversation of own devices.
 #[test]
 fn a_sibling_moves_the_conversation_of_own_devices_nowhere() {
