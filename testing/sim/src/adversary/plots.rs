@@ -210,7 +210,9 @@ impl Stage {
         // What has not left yet is said to those who are there when it does.
         let left = |one: &serde_json::Value| one["state"] != "queued" && one["state"] != "failed";
         let before = self.world.messages(ana, &key).into_iter().filter(left);
-        let before = before.filter_map(|one| Some(one["text"].as_str()?.to_owned())).collect();
+        let before = before.filter_map(|one| Some(one["text"].as_str()?.to_owned()));
+        // What was deleted has no text, as what is deleted later.
+        let before = before.filter(|text| !text.is_empty()).collect();
         let dan = json!({"conversation": key, "members": ["dan@sim.example"]});
         let done = self.world.call(ana, "conversation.add", dan).is_ok();
         self.came = Some(before);
