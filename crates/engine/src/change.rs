@@ -297,6 +297,7 @@ impl Ctx<'_> {
 
     /// Messages whose time is over.
     pub fn remove_gone(&mut self) -> Done<()> {
+        self.forget_said_early()?;
         let mut statement = self
             .db
             .prepare_cached(&format!("{ROW} WHERE gone_ms IS NOT NULL AND gone_ms <= ?1 LIMIT 1000"))?;

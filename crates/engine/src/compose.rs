@@ -132,11 +132,17 @@ impl Ctx<'_> {
         if thread.standing != Standing::Active {
             return Err(not_allowed("You are no longer in this conversation."));
         }
+        self.may_say_here(thread)?;
+        self.check_reachable(thread)
+    }
+
+    /// Refuses where admins alone may write.
+    pub fn may_say_here(&self, thread: &Thread) -> Done<()> {
         let send = thread.state.permissions.unwrap_or_default().send;
         if send == Who::Admins as i32 && !self.is_admin(&thread.state, self.me()?.account()) {
             return Err(not_allowed("Only admins may send messages here."));
         }
-        self.check_reachable(thread)
+        Ok(())
     }
 
     /// Refuses what would be said to somebody alone who is blocked, or whose account ended.

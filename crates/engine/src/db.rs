@@ -48,6 +48,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/036.sql"),
     include_str!("schema/037.sql"),
     include_str!("schema/038.sql"),
+    include_str!("schema/039.sql"),
 ];
 
 /// Brings the tables up to date.

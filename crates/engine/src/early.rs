@@ -1,11 +1,15 @@
-//! What was deleted, starred or listened to before it came here. Many logs are read at once, and history comes beside them: the word
-//! that something is gone may be read first, and what it names must not stay for good then. What this device deleted itself may come
-//! once more too, where a server was restored from a backup.
+//! What was said of a message before it came here: deleted, edited, reacted to, starred. Many logs are read at once, history comes
+//! beside them, and what a server forgot is said again later: the word about a message may be read first, and must count all the same.
+//! What this device deleted itself may come once more too, where a server was restored from a backup.
 
+use casemate_content::proto as content;
+use casemate_content::proto::content::Kind as ContentKind;
 use casemate_wire::ids::{AccountId, MessageId};
+use prost::Message as _;
 use rusqlite::params;
 
 use crate::core::{Ctx, Done, id_column};
+use crate::log::LogRow;
 use crate::meant::early_id;
 
 /// So many of one account; the oldest go first.
@@ -14,7 +18,86 @@ const KEPT: i64 = 2_048;
 /// Longer than history lies on the server, or a device is away before it is forgotten.
 const KEPT_MS: i64 = 200 * 86_400_000;
 
+/// Edits, reactions, votes, pins and the like of one account that wait for their message; the oldest go first.
+const WAITING: i64 = 256;
+
+/// As long as a server keeps what was said: what is missing then does not come any more.
+const WAITING_MS: i64 = 30 * 86_400_000;
+
 impl Ctx<'_> {
+    /// Somebody who may do so said something about a message that is not here. Where messages disappear, it waits no longer than they
+    /// stay.
+    pub fn said_early(
+        &mut self,
+        row: &LogRow,
+        from: AccountId,
+        (of, author): (&[u8], &[u8]),
+        kind: &ContentKind,
+    ) -> Done<()> {
+        let Ok(message) = MessageId::try_from(of) else { return Ok(()) };
+        let until = self.server_now() + self.timer_ms(row)?.unwrap_or(WAITING_MS).min(WAITING_MS);
+        let said = content::Content { kind: Some(kind.clone()), ..content::Content::default() };
+        self.db
+            .prepare_cached(
+                "INSERT INTO said_early(message, log, account, content, until_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                &early_id(message, author).0[..],
+                &row.log.0[..],
+                &from.0[..],
+                said.encode_to_vec(),
+                until
+            ])?;
+        self.db
+            .prepare_cached(
+                "DELETE FROM said_early WHERE account = ?1 AND id <= (SELECT id FROM said_early WHERE account = ?1
+                     ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+            )?
+            .execute(params![&from.0[..], WAITING])?;
+        Ok(())
+    }
+
+    /// A message has come: all that was said of it before takes effect, in the order in which it was said.
+    pub fn take_said_early(&mut self, message: MessageId) -> Done<()> {
+        self.mark_as_marked_early(message)?;
+        let Some(row) = self.find_message(message)? else { return Ok(()) };
+        let (said, author) = (row.said(), row.author_said());
+        let mut statement = self.db.prepare_cached(
+            "DELETE FROM said_early WHERE message IN (?1, ?2)
+                 AND EXISTS (SELECT 1 FROM logs WHERE logs.log = said_early.log AND thread = ?3)
+             RETURNING id, account, content",
+        )?;
+        let mut early = statement
+            .query_map(params![&said.0[..], &early_id(said, &author).0[..], row.thread], |row| {
+                Ok((row.get(0)?, id_column(row, 1)?, row.get(2)?))
+            })?
+            .collect::<Result<Vec<(i64, AccountId, Vec<u8>)>, _>>()?;
+        early.sort_unstable_by_key(|(id, ..)| *id);
+        for (_, from, said) in early {
+            let kind = content::Content::decode(&said[..]).ok().and_then(|said| said.kind);
+            // As the one before left it.
+            let (Some(kind), Some(row)) = (kind, self.find_message(message)?) else { continue };
+            self.change_message(&row, from, &kind, row.at_ms)?;
+        }
+        self.delete_if_gone_early(message)
+    }
+
+    /// What waited in vain.
+    pub fn forget_said_early(&mut self) -> Done<()> {
+        self.db
+            .prepare_cached("DELETE FROM said_early WHERE until_ms <= ?1")?
+            .execute([self.server_now()])?;
+        Ok(())
+    }
+
+    /// A conversation is emptied: what waits for its messages goes too.
+    pub fn clear_said_early(&mut self, thread: i64) -> Done<()> {
+        self.db
+            .prepare_cached("DELETE FROM said_early WHERE log IN (SELECT log FROM logs WHERE thread = ?1)")?
+            .execute([thread])?;
+        Ok(())
+    }
+
     /// Somebody deleted what is not here; nobody: an own device did, for this account alone.
     pub fn gone_early(&mut self, message: MessageId, by: Option<AccountId>) -> Done<()> {
         let (account, now) = (column(by), self.server_now());
@@ -41,7 +124,7 @@ impl Ctx<'_> {
     }
 
     /// What has come now, and was deleted for everyone before by whoever may do so.
-    pub fn delete_if_gone_early(&mut self, message: MessageId) -> Done<()> {
+    fn delete_if_gone_early(&mut self, message: MessageId) -> Done<()> {
         let Some(row) = self.find_message(message)?.filter(|row| !row.deleted) else { return Ok(()) };
         let by = self.gone_early_by(row.said(), &row.author_said())?;
         let Some(thread) = self.thread_by_id(row.thread)? else { return Ok(()) };
@@ -71,7 +154,7 @@ impl Ctx<'_> {
     }
 
     /// What has come now gets the marks that own devices gave it before.
-    pub fn mark_as_marked_early(&mut self, message: MessageId) -> Done<()> {
+    fn mark_as_marked_early(&mut self, message: MessageId) -> Done<()> {
         let Some(row) = self.find_message(message)? else { return Ok(()) };
         for early in [row.said(), early_id(row.said(), &row.author_said())] {
             self.db

@@ -77,6 +77,8 @@ impl Ctx<'_> {
                 let receipt = content::Receipt {
                     delivered: arrived.entry,
                     refused: arrived.refused,
+                    since: arrived.since,
+                    missed: arrived.missed,
                     ..Default::default()
                 };
                 self.receipt_received(&row, sender.account, &receipt, said.at_ms)

@@ -652,8 +652,7 @@ impl Ctx<'_> {
         if !said.deleted && kind == Kind::Text {
             texts.push(OldText { row, message, text: said.text.clone() });
         }
-        self.mark_as_marked_early(message)?;
-        self.delete_if_gone_early(message)?;
+        self.take_said_early(message)?;
         Ok(true)
     }
 

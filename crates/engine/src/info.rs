@@ -29,15 +29,13 @@ impl Ctx<'_> {
         let mut statement = self.db.prepare_cached(
             "SELECT others.account, coalesce(delivered, 0), CASE WHEN EXISTS (
                      SELECT 1 FROM silent
-                     WHERE silent.log = ?1 AND silent.account = others.account AND ?3 BETWEEN first AND last)
+                     WHERE silent.log = ?1 AND silent.account = others.account AND ?2 BETWEEN first AND last)
                  THEN 0 ELSE coalesce(read, 0) END
-             FROM (SELECT DISTINCT account FROM leaves WHERE log = ?1 AND added_ms <= ?2) AS others
+             FROM (SELECT account FROM leaves WHERE log = ?1 GROUP BY account HAVING min(added_entry) <= ?2) AS others
              LEFT JOIN receipts ON receipts.log = ?1 AND receipts.account = others.account",
         )?;
         let rows = statement
-            .query_map(params![&log.0[..], row.at_ms, entry], |row| {
-                Ok((id_column(row, 0)?, row.get(1)?, row.get(2)?))
-            })?
+            .query_map(params![&log.0[..], entry], |row| Ok((id_column(row, 0)?, row.get(1)?, row.get(2)?)))?
             .collect::<Result<Vec<(AccountId, i64, i64)>, _>>()?;
         let me = self.me()?.account();
         // Of two, the other one had blocked its sender then, whatever else has come there since.
@@ -51,17 +49,18 @@ impl Ctx<'_> {
                 continue;
             }
             let opened = if row.view_once { self.opened_at(row.message, account)? } else { None };
-            let (state, at_ms) = if refused {
-                ("sent", None)
-            } else if opened.is_some() {
-                ("opened", opened)
-            } else if read >= entry {
-                ("read", self.reached_at(log, account, true, entry)?)
-            } else if delivered >= entry {
-                ("delivered", self.reached_at(log, account, false, entry)?)
-            } else {
-                ("sent", None)
-            };
+            let (state, at_ms) =
+                if refused || opened.is_none() && self.has_missed(row, log, account, entry)? {
+                    ("sent", None)
+                } else if opened.is_some() {
+                    ("opened", opened)
+                } else if read >= entry {
+                    ("read", self.reached_at(log, account, true, entry)?)
+                } else if delivered >= entry {
+                    ("delivered", self.reached_at(log, account, false, entry)?)
+                } else {
+                    ("sent", None)
+                };
             members.push(view::Reached {
                 address: self.address_of(account)?,
                 state: state.to_owned(),

@@ -549,6 +549,7 @@ impl Ctx<'_> {
     pub fn unreadable(&mut self, row: &LogRow, why: &str) -> Done<()> {
         tracing::info!(log = ?row.log, "an entry cannot be read: {why}");
         self.note_unread(row)?;
+        self.entries_missed(row.log, row.cursor, row.cursor)?;
         self.notice(
             row.thread,
             "A message here could not be read. If something seems to be missing, ask for it again.",

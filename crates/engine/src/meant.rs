@@ -3,6 +3,8 @@
 //!
 //! What names a message names its author too. Older programs do not: then the first of that id in the conversation is meant.
 
+use casemate_content::proto as content;
+use casemate_content::proto::content::Kind as ContentKind;
 use casemate_wire::ids::{AccountId, Hash32, MessageId};
 use rusqlite::{OptionalExtension as _, params};
 
@@ -83,6 +85,20 @@ impl Ctx<'_> {
             )?
             .exists([&id.0[..]])?;
         Ok(!taken && !crate::picture::is_picture(id))
+    }
+}
+
+/// The message that a content is about, and its author: empty where it names none. Edits and the end of a poll are their author's.
+pub fn named<'a>(kind: &'a ContentKind, sender: &'a AccountId) -> Option<(&'a [u8], &'a [u8])> {
+    match kind {
+        ContentKind::Reaction(content::Reaction { to: of, author, .. })
+        | ContentKind::Pin(content::Pin { of, author, .. })
+        | ContentKind::Vote(content::PollVote { of, author, .. })
+        | ContentKind::Opened(content::Opened { of, author }) => Some((of, author)),
+        ContentKind::Edit(content::Edit { of, .. }) | ContentKind::Close(content::PollClose { of }) => {
+            Some((of, &sender.0))
+        }
+        _ => None,
     }
 }
 

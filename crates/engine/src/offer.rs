@@ -448,6 +448,7 @@ impl Ctx<'_> {
         let Ok(bundle) = content::GroupBundle::decode(bundle) else { return self.offer_failed(log) };
         let row = self.log_row(log)?;
         let was_here = row.is_some();
+        let had = row.as_ref().map_or(0, |row| row.cursor);
         let known = self.last_view(log)?;
         let store = crate::db::MlsStore(self.db);
         // What it is shows once it is joined. Until then nothing is given up for it.
@@ -543,6 +544,7 @@ impl Ctx<'_> {
                 &next_reader.expose()[..],
                 self.now_ms
             ])?;
+        self.entries_missed(log, had + 1, offer.welcome.entry)?;
         self.note_said_to(log)?;
         self.db.prepare_cached("DELETE FROM leaves WHERE log = ?1")?.execute([&log.0[..]])?;
         // Each reader is one device's.

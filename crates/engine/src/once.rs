@@ -68,20 +68,15 @@ impl Ctx<'_> {
     }
 
     /// Somebody opened a message, or this account did so on a sibling.
-    pub fn opened_received(
-        &mut self,
-        thread: i64,
-        from: AccountId,
-        opened: &content::Opened,
-        at_ms: i64,
-    ) -> Done<()> {
-        let row = self.meant(thread, &opened.of, &opened.author)?.filter(|row| row.view_once);
-        let Some(row) = row.filter(|row| row.account != from) else { return Ok(()) };
+    pub fn opened_received(&mut self, row: &Row, from: AccountId, at_ms: i64) -> Done<()> {
+        if !row.view_once || row.account == from {
+            return Ok(());
+        }
         let me = self.me()?.account();
         if from == me {
             if !row.opened {
                 self.db.prepare_cached("UPDATE messages SET opened = 1 WHERE id = ?1")?.execute([row.id])?;
-                return self.mark_deleted(&row);
+                return self.mark_deleted(row);
             }
             return Ok(());
         }
@@ -91,7 +86,7 @@ impl Ctx<'_> {
         self.db
             .prepare_cached("INSERT OR IGNORE INTO opened(message, account, at_ms) VALUES (?1, ?2, ?3)")?
             .execute(params![&row.message.0[..], &from.0[..], at_ms])?;
-        let thread = self.thread_by_id(thread)?.ok_or_else(Self::missing_thread)?;
+        let thread = self.thread_by_id(row.thread)?.ok_or_else(Self::missing_thread)?;
         let others = self.thread_accounts(&thread)?.into_iter().filter(|account| *account != me).count();
         let count: i64 = self
             .db
@@ -100,7 +95,7 @@ impl Ctx<'_> {
         if usize::try_from(count).unwrap_or(0) >= others {
             self.db.prepare_cached("UPDATE messages SET opened = 1 WHERE id = ?1")?.execute([row.id])?;
         }
-        self.message_changed(&row)
+        self.message_changed(row)
     }
 
     /// When somebody opened an own message.

@@ -63,23 +63,22 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// A poll was closed, by somebody else or by an own word whose entry came by.
-    pub fn poll_closed(&mut self, thread: i64, from: AccountId, close: &content::PollClose) -> Done<()> {
-        let row = self.meant(thread, &close.of, &from.0)?;
-        let Some(row) = row.filter(|row| !row.deleted && matches!(row.thing(), Some(Thing::Poll(_)))) else {
+    /// Who asked closed a poll: its entry came by.
+    pub fn poll_closed(&mut self, row: &Row) -> Done<()> {
+        if row.deleted || !matches!(row.thing(), Some(Thing::Poll(_))) {
             return Ok(());
-        };
+        }
         self.db.prepare_cached("UPDATE messages SET closed = 1 WHERE id = ?1")?.execute([row.id])?;
-        self.message_changed(&row)
+        self.message_changed(row)
     }
 
-    /// Somebody's vote, or an own one whose entry came by. `thread`: where it was said.
-    pub fn vote_received(&mut self, thread: i64, from: AccountId, vote: &content::PollVote) -> Done<()> {
-        let row = self.meant(thread, &vote.of, &vote.author)?.filter(|row| !row.deleted && !row.closed);
-        let Some(row) = row else { return Ok(()) };
-        let Some(Thing::Poll(poll)) = row.thing() else { return Ok(()) };
+    /// Somebody's vote, or an own one whose entry came by.
+    pub fn vote_received(&mut self, row: &Row, from: AccountId, vote: &content::PollVote) -> Done<()> {
+        let Some(Thing::Poll(poll)) = row.thing().filter(|_| !row.deleted && !row.closed) else {
+            return Ok(());
+        };
         match choice(&poll, &vote.options) {
-            Some(chosen) => self.set_vote(&row, from, chosen),
+            Some(chosen) => self.set_vote(row, from, chosen),
             None => Ok(()),
         }
     }

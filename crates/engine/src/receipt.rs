@@ -16,6 +16,10 @@ use crate::message::State;
 use crate::silent::STRETCHES;
 use crate::thread::{Standing, Thread};
 
+mod missed;
+
+use self::missed::Taken;
+
 /// Receipts wait at least so long, so that they tell little about when somebody looked.
 const BATCH_MS: i64 = 5_000;
 
@@ -77,9 +81,10 @@ impl Ctx<'_> {
             let Some(thread) = self.thread_by_id(row.thread)? else { continue };
             if self.tellable(&thread)? == Some(log) && self.is_small(&thread)? {
                 let refused = self.refused(log, true)?;
+                let (since, missed) = self.missed(log)?;
                 // It has 256 bytes; the receipt has more.
-                if refused.len() <= REFUSED_SHORT {
-                    let arrived = content::Arrived { entry: row.cursor, refused };
+                if refused.len() + missed.len() <= REFUSED_SHORT {
+                    let arrived = content::Arrived { entry: row.cursor, refused, since, missed };
                     self.send_ephemeral(log, EphemeralKind::Arrived(arrived))?;
                 }
             }
@@ -163,7 +168,9 @@ impl Ctx<'_> {
         if cursor > delivered || open && newest_read > read {
             let (told, silent) = if open { self.told_read(row.log, newest_read)? } else { (0, Vec::new()) };
             let refused = self.refused(row.log, false)?;
-            let receipt = content::Receipt { delivered: cursor as u64, read: told as u64, refused, silent };
+            let (since, missed) = self.missed(row.log)?;
+            let (delivered, read) = (cursor as u64, told as u64);
+            let receipt = content::Receipt { delivered, read, refused, silent, since, missed };
             self.queue_content(row.thread, None, ContentKind::Receipt(receipt))?;
         }
         Ok(())
@@ -261,6 +268,10 @@ impl Ctx<'_> {
         } else if read > had_read {
             self.silent_received(row.log, from, had_read, &receipt.silent)?;
         }
+        if from != me {
+            let taken = Taken { since: receipt.since, delivered, missed: &receipt.missed };
+            self.missed_received(row.log, from, had, &taken)?;
+        }
         if from != me && delivered > had {
             self.remember_step(row.log, from, false, delivered, at_ms)?;
         }
@@ -276,31 +287,22 @@ impl Ctx<'_> {
         if from == me {
             return self.sibling_read(row, read);
         }
-        let (delivered, read): (Option<i64>, Option<i64>) = self
-            .db
-            .prepare_cached(
-                "SELECT min(coalesce(receipts.delivered, 0)), min(coalesce(receipts.read, 0))
-                 FROM (SELECT DISTINCT account FROM leaves WHERE log = ?1 AND account != ?2) AS others
-                 LEFT JOIN receipts ON receipts.log = ?1 AND receipts.account = others.account",
-            )?
-            .query_row(params![&row.log.0[..], &me.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let reach = self.reach_of_log(row.log)?;
         let mut statement = self.db.prepare_cached(
-            "SELECT message, entry, EXISTS (
-                 SELECT 1 FROM silent JOIN leaves USING (log, account)
-                 WHERE silent.log = ?1 AND account != ?2 AND messages.entry BETWEEN first AND last) FROM messages
+            "SELECT message, entry, again_entry FROM messages
              WHERE log = ?1 AND (state = 1 OR state = 2) AND account = ?2 AND entry <= ?3 AND refused = 0",
         )?;
         let open = statement
-            .query_map(params![&row.log.0[..], &me.0[..], delivered.unwrap_or(0)], |row| {
-                Ok((id_column::<MessageId>(row, 0)?, row.get::<_, i64>(1)?, row.get::<_, bool>(2)?))
+            .query_map(params![&row.log.0[..], &me.0[..], reach.up_to()], |row| {
+                Ok((id_column::<MessageId>(row, 0)?, row.get::<_, i64>(1)?, row.get(2)?))
             })?
             .collect::<Result<Vec<_>, _>>()?;
-        for (message, entry, silent) in open {
-            let state = match entry <= read.unwrap_or(0) && !silent {
-                true => State::Read,
-                false => State::Delivered,
-            };
-            self.set_message_state(message, state, None)?;
+        for (message, entry, again) in open {
+            match reach.of(entry, again) {
+                Some(true) => self.set_message_state(message, State::Read, None)?,
+                Some(false) => self.set_message_state(message, State::Delivered, None)?,
+                None => {}
+            }
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ use crate::contact::Standing as PersonStanding;
 use crate::core::{Ctx, Done, id_column};
 use crate::intent::Intent;
 use crate::log::LogRow;
-use crate::meant::early_id;
+use crate::meant::{early_id, named};
 use crate::message::{Kind, LAST_ROW, Row};
 use crate::thread::{Standing, Thread};
 
@@ -48,6 +48,7 @@ impl Ctx<'_> {
             return self.said_by_nobody_here(row, &thread, sender.account);
         }
         let Ok(body) = content::Content::decode(plaintext) else {
+            self.entries_missed(row.log, entry, entry)?;
             return self.notice(row.thread, "A message here is damaged and cannot be shown.");
         };
         if !self.count(row, sender, &body)? {
@@ -84,15 +85,15 @@ impl Ctx<'_> {
                 self.set_gone(sender.account, false)?;
                 self.text_received(&place, &body.message_id, text)
             }
-            Some(ContentKind::Reaction(reaction)) => self.reaction_received(&place, &reaction),
-            Some(ContentKind::Edit(edit)) => self.edit_received(&place, &edit),
             Some(ContentKind::Delete(delete)) => self.delete_received(&place, &delete),
-            Some(ContentKind::Pin(pin)) => self.pin_received(&place, &pin),
-            Some(ContentKind::Vote(vote)) => self.vote_received(place.thread.id, sender.account, &vote),
-            Some(ContentKind::Close(close)) => self.poll_closed(place.thread.id, sender.account, &close),
-            Some(ContentKind::Opened(opened)) => {
-                self.opened_received(place.thread.id, sender.account, &opened, at_ms)
-            }
+            Some(
+                kind @ (ContentKind::Reaction(_)
+                | ContentKind::Edit(_)
+                | ContentKind::Pin(_)
+                | ContentKind::Vote(_)
+                | ContentKind::Close(_)
+                | ContentKind::Opened(_)),
+            ) => self.change_received(&place, kind),
             Some(ContentKind::Shared(said)) => {
                 self.shared_received(row, &place.thread, at_ms, sender.account, said)
             }
@@ -144,7 +145,8 @@ impl Ctx<'_> {
     fn text_received(&mut self, place: &Place<'_>, id: &[u8], text: content::Text) -> Done<()> {
         let thread = &place.thread;
         if !self.may_say(place) {
-            return Ok(());
+            // Its sender does not read that it arrived.
+            return self.entries_missed(place.row.log, place.entry, place.entry);
         }
         // Words, files and things that are all absent are of a kind that came after this version.
         if text.text.is_empty() && text.attachments.is_empty() && text.thing.is_none() {
@@ -214,7 +216,7 @@ impl Ctx<'_> {
             }
         }
         self.index_message(id, message, &shown)?;
-        self.mark_as_marked_early(message)?;
+        self.take_said_early(message)?;
         self.arrived(place, message)
     }
 
@@ -285,42 +287,69 @@ impl Ctx<'_> {
         Ok(row.filter(|row| row.kind != Kind::Notice as i64 && !row.deleted))
     }
 
-    fn reaction_received(&mut self, place: &Place<'_>, reaction: &content::Reaction) -> Done<()> {
-        let known = reaction.emoji.is_empty() || crate::emoji::is_one(&reaction.emoji);
-        let Some(row) = self.named(place, &reaction.to, &reaction.author)?.filter(|_| known) else {
-            return Ok(());
+    /// Something about a message: what comes before the message itself waits for it.
+    fn change_received(&mut self, place: &Place<'_>, kind: ContentKind) -> Done<()> {
+        let from = place.sender.account;
+        let may = match &kind {
+            ContentKind::Edit(edit) => self.may_say(place) && edit.text.len() <= limits::TEXT_BYTES,
+            ContentKind::Pin(_) => {
+                let edit = place.thread.state.permissions.unwrap_or_default().edit;
+                edit != Who::Admins as i32 || self.is_admin(&place.thread.state, from)
+            }
+            ContentKind::Reaction(reaction) => {
+                reaction.emoji.is_empty() || crate::emoji::is_one(&reaction.emoji)
+            }
+            _ => true,
         };
-        // Said once more, to somebody who missed it.
-        if self.reaction_of(row.message, place.sender.account)? == reaction.emoji {
+        let Some((of, author)) = named(&kind, &from).filter(|_| may) else { return Ok(()) };
+        match self.meant(place.thread.id, of, author)? {
+            Some(row) => self.change_message(&row, from, &kind, place.at_ms),
+            None => self.said_early(place.row, from, (of, author), &kind),
+        }
+    }
+
+    /// What somebody who may do so says about a message that is here.
+    pub fn change_message(&mut self, row: &Row, from: AccountId, kind: &ContentKind, at_ms: i64) -> Done<()> {
+        if row.kind == Kind::Notice as i64 || row.deleted {
             return Ok(());
         }
-        self.set_reaction(row.message, place.sender.account, &reaction.emoji)?;
-        self.message_changed(&row)?;
+        match kind {
+            ContentKind::Reaction(reaction) => self.reaction_received(row, from, &reaction.emoji),
+            // What a poll asked cannot become another question under the votes.
+            ContentKind::Edit(edit) if row.account == from => {
+                let words = row.kind == Kind::Text as i64 && row.thing.is_none();
+                // Else it is said once more, to somebody who missed it.
+                let new = !row.edited || row.text != edit.text;
+                if words && new { self.change_text(row, &edit.text) } else { Ok(()) }
+            }
+            ContentKind::Pin(pin) => {
+                self.set_pinned(row, pin.pinned)?;
+                self.message_changed(row)
+            }
+            ContentKind::Vote(vote) => self.vote_received(row, from, vote),
+            ContentKind::Close(_) if row.account == from => self.poll_closed(row),
+            ContentKind::Opened(_) => self.opened_received(row, from, at_ms),
+            _ => Ok(()),
+        }
+    }
+
+    fn reaction_received(&mut self, row: &Row, from: AccountId, emoji: &str) -> Done<()> {
+        // Said once more, to somebody who missed it.
+        if self.reaction_of(row.message, from)? == emoji {
+            return Ok(());
+        }
+        self.set_reaction(row.message, from, emoji)?;
+        self.message_changed(row)?;
         let me = self.me()?.account();
         if row.account == me
-            && place.sender.account != me
-            && !reaction.emoji.is_empty()
+            && from != me
+            && !emoji.is_empty()
             && let Some(conversation) = self.thread_key(row.thread)?
         {
-            let from = self.address_of(place.sender.account)?;
-            let (message, emoji) = (row.message.to_hex(), reaction.emoji.clone());
+            let (message, from, emoji) = (row.message.to_hex(), self.address_of(from)?, emoji.to_owned());
             self.event(Event::MessageReacted { message, conversation, from, emoji });
         }
         Ok(())
-    }
-
-    fn edit_received(&mut self, place: &Place<'_>, edit: &content::Edit) -> Done<()> {
-        let Some(row) = self.named(place, &edit.of, &place.sender.account.0)? else { return Ok(()) };
-        // What a poll asked cannot become another question under the votes.
-        let words = row.kind == Kind::Text as i64 && row.thing.is_none();
-        if !self.may_say(place) || edit.text.len() > limits::TEXT_BYTES || !words {
-            return Ok(());
-        }
-        // Said once more, to somebody who missed it.
-        if row.edited && row.text == edit.text {
-            return Ok(());
-        }
-        self.change_text(&row, &edit.text)
     }
 
     fn delete_received(&mut self, place: &Place<'_>, delete: &content::Delete) -> Done<()> {
@@ -343,16 +372,6 @@ impl Ctx<'_> {
             return Ok(());
         }
         self.mark_deleted(&row)
-    }
-
-    fn pin_received(&mut self, place: &Place<'_>, pin: &content::Pin) -> Done<()> {
-        let edit = place.thread.state.permissions.unwrap_or_default().edit;
-        if edit == Who::Admins as i32 && !self.is_admin(&place.thread.state, place.sender.account) {
-            return Ok(());
-        }
-        let Some(row) = self.named(place, &pin.of, &pin.author)? else { return Ok(()) };
-        self.set_pinned(&row, pin.pinned)?;
-        self.message_changed(&row)
     }
 
     pub fn set_pinned(&mut self, row: &Row, pinned: bool) -> Done<()> {

@@ -370,7 +370,6 @@ impl Ctx<'_> {
                 said_id.map(|id| id.0.to_vec())
             ])?;
         self.index_message(row, message, &said.note)?;
-        self.mark_as_marked_early(message)?;
-        self.delete_if_gone_early(message)
+        self.take_said_early(message)
     }
 }

@@ -16,9 +16,10 @@ use rusqlite::{OptionalExtension as _, params};
 use crate::connection::{Awaiting, is_passing, retry_after};
 use crate::core::{Ctx, Done, Fail, Job, id_column};
 use crate::log::LogRow;
+use crate::meant::named;
 use crate::message::{QUEUED_POSITION, Row, State};
 use crate::strict;
-use crate::thread::Standing;
+use crate::thread::{Standing, Thread};
 
 mod kept;
 
@@ -34,16 +35,6 @@ const UNSAID: &str = "(tried = 0 OR payload IS NULL) AND said_before = 0";
 
 /// The same where messages wait for their person's look: what goes out nevertheless is found behind so many of them.
 const HELD_WINDOW: usize = 256;
-
-/// The message that a content changes for everybody, and its author where another than the sender is named.
-fn changed(kind: &Kind) -> Option<(&[u8], &[u8])> {
-    match kind {
-        Kind::Reaction(content::Reaction { to: of, author, .. })
-        | Kind::Pin(content::Pin { of, author, .. }) => Some((of, author)),
-        Kind::Edit(content::Edit { of, .. }) => Some((of, &[])),
-        _ => None,
-    }
-}
 
 impl Ctx<'_> {
     /// Puts a content on its way. `message` ties it to a message's state.
@@ -114,6 +105,7 @@ impl Ctx<'_> {
             }
             if waiting.payload.is_none() && unsaid.is_some_and(|kept| kept.holds(&waiting)) {
                 self.take_counter_back(row.log, &waiting)?;
+                self.may_no_longer_say(&thread, &waiting)?;
                 continue;
             }
             // What comes later waits for files that are still being uploaded: order is what people wrote.
@@ -132,7 +124,10 @@ impl Ctx<'_> {
             if !self.begin(Job::Outbox(waiting.id)) {
                 return Ok(());
             }
-            if waiting.payload.is_some() || !self.came_too_late_for(row.log, &waiting)? {
+            if waiting.payload.is_some()
+                || !self.may_no_longer_say(&thread, &waiting)?
+                    && !self.came_too_late_for(row.log, &waiting)?
+            {
                 self.append(row, waiting)?;
             }
         }
@@ -359,8 +354,13 @@ impl Ctx<'_> {
             Some(Kind::Own(said)) => self.own_entered(said),
             Some(Kind::CallStep(step)) => self.own_step_entered(row.log, &step, number),
             // After the vote of a sibling that came first, and so on every member's count.
-            Some(Kind::Vote(vote)) => self.vote_received(row.thread, account, &vote),
-            Some(Kind::Close(close)) => self.poll_closed(row.thread, account, &close),
+            Some(kind @ (Kind::Vote(_) | Kind::Close(_))) => {
+                let Some((of, author)) = named(&kind, &account) else { return Ok(()) };
+                match self.meant(row.thread, of, author)? {
+                    Some(poll) => self.change_message(&poll, account, &kind, poll.at_ms),
+                    None => Ok(()),
+                }
+            }
             Some(kind @ (Kind::Reaction(_) | Kind::Pin(_) | Kind::Edit(_))) => {
                 self.own_change_entered(row.thread, account, &kind)
             }
@@ -371,8 +371,7 @@ impl Ctx<'_> {
     /// It was done here at once, and what siblings and others did to the same message may have come since: the last one in the
     /// log counts for everybody.
     fn own_change_entered(&mut self, thread: i64, account: AccountId, kind: &Kind) -> Done<()> {
-        let Some((of, author)) = changed(kind) else { return Ok(()) };
-        let author = if matches!(kind, Kind::Edit(_)) { &account.0[..] } else { author };
+        let Some((of, author)) = named(kind, &account) else { return Ok(()) };
         let Some(row) = self.meant(thread, of, author)?.filter(|row| !row.deleted) else { return Ok(()) };
         // One's own next one stands there already.
         if self.change_waits(thread, kind)? {
@@ -404,10 +403,12 @@ impl Ctx<'_> {
     pub fn change_waits(&self, thread: i64, kind: &Kind) -> Done<bool> {
         let mut statement = self.db.prepare_cached("SELECT content FROM outbox WHERE thread = ?1")?;
         let mut rows = statement.query([thread])?;
+        let me = self.me()?.account();
         while let Some(found) = rows.next()? {
             let body = content::Content::decode(&found.get::<_, Vec<u8>>(0)?[..]).unwrap_or_default();
-            let same =
-                |other: &Kind| discriminant(other) == discriminant(kind) && changed(other) == changed(kind);
+            let same = |other: &Kind| {
+                discriminant(other) == discriminant(kind) && named(other, &me) == named(kind, &me)
+            };
             if body.kind.as_ref().is_some_and(same) {
                 return Ok(true);
             }

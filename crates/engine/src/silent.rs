@@ -99,7 +99,7 @@ impl Ctx<'_> {
         self.db
             .prepare_cached("DELETE FROM silent WHERE log = ?1 AND account = ?2")?
             .execute(params![&log.0[..], &account.0[..]])?;
-        for (first, last) in merged(stretches) {
+        for (first, last) in merged(stretches, STRETCHES) {
             self.db
                 .prepare_cached("INSERT INTO silent(log, account, first, last) VALUES (?1, ?2, ?3, ?4)")?
                 .execute(params![&log.0[..], &account.0[..], first, last])?;
@@ -108,8 +108,8 @@ impl Ctx<'_> {
     }
 }
 
-/// In order, none touching another, and at most [`STRETCHES`].
-fn merged(mut stretches: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
+/// In order, none touching another, and at most so many.
+pub fn merged(mut stretches: Vec<(i64, i64)>, most: usize) -> Vec<(i64, i64)> {
     stretches.sort_unstable();
     let mut merged: Vec<(i64, i64)> = Vec::new();
     for (first, last) in stretches {
@@ -118,7 +118,7 @@ fn merged(mut stretches: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
             _ => merged.push((first, last)),
         }
     }
-    while merged.len() > STRETCHES {
+    while merged.len() > most {
         let nearest = (1..merged.len()).min_by_key(|at| merged[*at].0.saturating_sub(merged[at - 1].1));
         let Some(at) = nearest else { break };
         merged[at - 1].1 = merged.remove(at).1;
@@ -126,11 +126,11 @@ fn merged(mut stretches: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
     merged
 }
 
-fn entry(number: u64) -> i64 {
+pub fn entry(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-fn told((first, last): (i64, i64)) -> content::Stretch {
+pub fn told((first, last): (i64, i64)) -> content::Stretch {
     content::Stretch { first: first as u64, last: last as u64 }
 }
 
@@ -140,10 +140,10 @@ mod tests {
 
     #[test]
     fn stretches_that_touch_are_one_and_the_nearest_become_one_where_there_are_too_many() {
-        assert_eq!(merged(vec![(7, 9), (1, 2), (3, 4), (8, 12)]), [(1, 4), (7, 12)]);
+        assert_eq!(merged(vec![(7, 9), (1, 2), (3, 4), (8, 12)], STRETCHES), [(1, 4), (7, 12)]);
         let mut many: Vec<(i64, i64)> = (0..STRETCHES as i64).map(|at| (at * 10, at * 10 + 1)).collect();
         many.push((73, i64::MAX));
-        let few = merged(many);
+        let few = merged(many, STRETCHES);
         assert_eq!((few.len(), few[STRETCHES - 1]), (STRETCHES, (70, i64::MAX)));
     }
 }

@@ -80,6 +80,7 @@ impl Ctx<'_> {
             self.wipe_message(&row)?;
             self.db.prepare_cached("DELETE FROM messages WHERE id = ?1")?.execute([row.id])?;
         }
+        self.clear_said_early(thread.id)?;
         if wanted.scheduled {
             self.give_up_unsent(thread.id, "Its conversation was deleted.")?;
             self.unschedule_all(thread.id)?;

@@ -49,6 +49,14 @@ impl Ctx<'_> {
             kind: Some(kind),
             ..content::Content::default()
         };
+        if let Some(ContentKind::Text(_)) = kept.kind {
+            self.db
+                .prepare_cached(
+                    "UPDATE messages SET again_entry = ?3 WHERE (message = ?1 AND said_id IS NULL OR said_id = ?1)
+                         AND +account = ?4 AND +log = ?2 AND +entry < ?3",
+                )?
+                .execute(params![&kept.message_id[..], &log.0[..], entry as i64, &self.me()?.account().0[..]])?;
+        }
         self.db
             .prepare_cached(
                 "INSERT OR REPLACE INTO said(log, entry, device, content) VALUES (?1, ?2, ?3, ?4)",

@@ -1,4 +1,5 @@
-//! What may not be said any more by the time it could leave: admins alone may speak by now, or pin.
+//! What may not be said any more by the time it could leave: admins alone may speak by now, or pin. A message fails; what changes one
+//! that is there waits, since it stands here already.
 
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind;
@@ -8,7 +9,8 @@ use prost::Message as _;
 use rusqlite::params;
 
 use super::Waiting;
-use crate::core::{Ctx, Done};
+use crate::core::{Ctx, Done, Fail, Job};
+use crate::message::State;
 use crate::thread::Thread;
 
 /// What admins alone may do in a group, where this account is none.
@@ -40,6 +42,16 @@ impl Ctx<'_> {
         };
         let group = thread.kind == ConversationKind::Group && (kept.words || kept.pins);
         Ok((group && !self.is_admin(&thread.state, self.me()?.account())).then_some(kept))
+    }
+
+    /// A message does not wait for that: it fails, and its person reads why and may send it again.
+    pub fn may_no_longer_say(&mut self, thread: &Thread, waiting: &Waiting) -> Done<()> {
+        let Some(message) = waiting.message else { return Ok(()) };
+        let Err(why) = self.may_say_here(thread) else { return Ok(()) };
+        let Fail::User(why) = why else { return Err(why) };
+        self.db.prepare_cached("DELETE FROM outbox WHERE id = ?1")?.execute([waiting.id])?;
+        self.end(&Job::Outbox(waiting.id));
+        self.set_message_state(message, State::Failed, Some(&why.message))
     }
 
     /// What waits longer than what was written after it leaves no gap between the counters, which would look withheld. Where a later

@@ -137,6 +137,8 @@ pub fn seeds() -> Vec<Vec<u8>> {
             read: 8,
             refused: vec![Stretch { first: 3, last: 4 }],
             silent: vec![Stretch { first: 5, last: 6 }],
+            since: 2,
+            missed: vec![Stretch { first: 7, last: 7 }],
         }),
         Kind::Pin(Pin { of: id(), pinned: true, author: id() }),
         Kind::Reader(Reader { hash: vec![3; 32].into() }),
@@ -198,8 +200,12 @@ pub fn seeds() -> Vec<Vec<u8>> {
     seeds.push(Ephemeral { at_ms: 1, kind: Some(typing) }.encode_to_vec());
     let presence = ephemeral::Kind::Presence(Presence { here: true, seen_ms: 60_000, ask: true });
     seeds.push(Ephemeral { at_ms: 1, kind: Some(presence) }.encode_to_vec());
-    let arrived =
-        ephemeral::Kind::Arrived(Arrived { entry: 7, refused: vec![Stretch { first: 2, last: 2 }] });
+    let arrived = ephemeral::Kind::Arrived(Arrived {
+        entry: 7,
+        refused: vec![Stretch { first: 2, last: 2 }],
+        since: 1,
+        missed: vec![Stretch { first: 3, last: 3 }],
+    });
     seeds.push(Ephemeral { at_ms: 1, kind: Some(arrived) }.encode_to_vec());
     let signs = CallSigns { call: id(), muted: true, hand: true, reaction: "🎉".into() };
     let signs = ephemeral::Kind::CallSigns(signs);

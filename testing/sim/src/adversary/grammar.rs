@@ -211,8 +211,10 @@ impl Draw {
             6 => {
                 let refused = (0..self.rng.random_range(0..3)).map(|_| self.stretch()).collect();
                 let silent = (0..self.rng.random_range(0..3)).map(|_| self.stretch()).collect();
-                let (delivered, read) = (self.number(), self.number());
-                ("a receipt", Kind::Receipt(content::Receipt { delivered, read, refused, silent }))
+                let missed = (0..self.rng.random_range(0..3)).map(|_| self.stretch()).collect();
+                let (delivered, read, since) = (self.number(), self.number(), self.number());
+                let receipt = content::Receipt { delivered, read, refused, silent, since, missed };
+                ("a receipt", Kind::Receipt(receipt))
             }
             7 => ("a pin", Kind::Pin(content::Pin { of, pinned: self.chance(50), author })),
             8 => (

@@ -477,6 +477,8 @@ impl Member {
             2 => Kind::Arrived(content::Arrived {
                 entry: self.draw.number(),
                 refused: vec![content::Stretch { first: self.draw.number(), last: self.draw.number() }],
+                since: self.draw.number(),
+                missed: vec![content::Stretch { first: self.draw.number(), last: self.draw.number() }],
             }),
             3 => Kind::CallSigns(content::CallSigns { call: call.into(), ..content::CallSigns::default() }),
             _ => Kind::CallHere(content::CallHere {

@@ -201,7 +201,7 @@ fn what_admins_alone_may_say_by_now_waits_until_all_may() {
     world.wake(bob);
     world.settle_for(60_000);
     assert_eq!(world.texts(cleo, &at_cleo), ["one"]);
-    assert_eq!(find(&mut world, bob, &at_bob, &waits).unwrap()["state"], "queued");
+    assert_eq!(find(&mut world, bob, &at_bob, &waits).unwrap()["state"], "failed");
     // What everybody may do goes past it, and nothing looks withheld.
     world.say(ana, &at_ana, "rules");
     world.settle();
@@ -213,6 +213,9 @@ fn what_admins_alone_may_say_by_now_waits_until_all_may() {
         "conversation.set",
         json!({"conversation": at_ana, "permissions": may("members", "members")}),
     );
+    world.settle_for(60_000);
+    assert_eq!(world.texts(cleo, &at_cleo), ["two", "rules"]);
+    world.ok(bob, "message.reschedule", json!({"message": waits}));
     world.settle_for(60_000);
     assert_eq!(world.texts(cleo, &at_cleo), ["two", "rules", "three"]);
     let notices = world.notices(cleo, &at_cleo);

@@ -328,6 +328,8 @@ fn words_about_others_words_change_nothing() {
             read: 0,
             refused: vec![content::Stretch { first: 0, last: u64::MAX }],
             silent: Vec::new(),
+            since: u64::MAX,
+            missed: vec![content::Stretch { first: 0, last: u64::MAX }],
         }),
     );
     says(vec![5; 16], Kind::Card(content::Card { display_name: "Ana".into(), ..content::Card::default() }));

@@ -15,6 +15,7 @@ mod containing;
 mod crowd;
 mod devices;
 mod drafts;
+mod early;
 mod first_words;
 mod foreign;
 mod groups;

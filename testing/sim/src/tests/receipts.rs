@@ -4,7 +4,9 @@ use bytes::Bytes;
 use casemate_api::Event;
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind;
+use casemate_server::store::Store as _;
 use casemate_wire::ids::LogId;
+use casemate_wire::proto::wire::server_frame::Body;
 use rand::RngCore as _;
 use serde_json::json;
 
@@ -188,4 +190,160 @@ fn from_what_is_told_at_once_nobody_can_tell_a_screen_that_is_on_from_one_that_i
     let apart = auc(&off, &on);
     println!("AUC {apart:.3} of {} and {}", off.len(), on.len());
     assert!((0.45..=0.55).contains(&apart), "{apart}");
+}
+
+const DAY_MS: i64 = 86_400_000;
+
+/// What `message.info` says of each member, by name.
+fn reached(world: &mut World, id: ClientId, message: &str) -> Vec<(String, String)> {
+    let info = world.ok(id, "message.info", json!({"message": message}));
+    let members = info["members"].as_array().expect("members");
+    let word = |member: &serde_json::Value, field: &str| member[field].as_str().unwrap().to_owned();
+    let name = |member| word(member, "address").split('@').next().unwrap().to_owned();
+    members.iter().map(|member| (name(member), word(member, "state"))).collect()
+}
+
+#[test]
+fn receipt_of_one_who_was_away_too_long_says_nothing_of_what_was_missed() {
+    let mut world = World::new(1_510);
+    let (ana, bob, cleo) = (world.person("ana"), world.person("bob"), world.person("cleo"));
+    world.befriend(ana, bob);
+    world.befriend(ana, cleo);
+    let group = world.group("Plans", ana, &[bob, cleo]);
+    let pair = world.chat(ana, bob);
+    let (before, before_all) = (world.say(ana, &pair, "before"), world.say(ana, &group, "before"));
+    world.settle_for(120_000);
+    world.sleep(bob, 70 * DAY_MS);
+    let (missed, missed_by_one) = (world.say(ana, &pair, "missed"), world.say(ana, &group, "missed by one"));
+    world.settle_for(65 * DAY_MS);
+    let (before_ms, now) = (world.now_ms - 60 * DAY_MS, world.now_ms);
+    world.server.delivery.store().expire(before_ms, now).unwrap();
+    world.wake(bob);
+    world.settle_for(300_000);
+    let (after, after_all) = (world.say(ana, &pair, "welcome back"), world.say(ana, &group, "welcome back"));
+    world.settle_for(300_000);
+    assert_eq!(world.states(ana, &pair), ["delivered", "sent", "delivered"]);
+    assert_eq!(world.states(ana, &group), ["delivered", "sent", "delivered"]);
+    let state = |of: &[(&str, &str)]| -> Vec<(String, String)> {
+        of.iter().map(|(name, state)| ((*name).to_owned(), (*state).to_owned())).collect()
+    };
+    for (message, bobs) in [(&before, "delivered"), (&missed, "sent"), (&after, "delivered")] {
+        assert_eq!(reached(&mut world, ana, message), state(&[("bob", bobs)]));
+    }
+    for (message, bobs) in [(&before_all, "delivered"), (&missed_by_one, "sent"), (&after_all, "delivered")] {
+        let all = state(&[("bob", bobs), ("cleo", "delivered")]);
+        assert_eq!(reached(&mut world, ana, message), all);
+    }
+    // Read openly, it is not read either.
+    let at_bob = world.chat(bob, ana);
+    let last = world.messages(bob, &at_bob).last().unwrap()["message"].clone();
+    world.ok(bob, "message.read", json!({"message": last}));
+    world.settle_for(120_000);
+    assert_eq!(world.states(ana, &pair), ["read", "sent", "read"]);
+    // Nor after both have started again.
+    world.kill(ana.0);
+    world.kill(bob.0);
+    world.say(ana, &pair, "once more");
+    world.settle_for(120_000);
+    assert_eq!(world.states(ana, &pair), ["read", "sent", "read", "delivered"]);
+}
+
+#[test]
+fn receipt_of_a_member_who_came_later_does_not_keep_what_was_said_before_from_being_delivered() {
+    let mut world = World::new(1_511);
+    let (ana, bob, cleo) = (world.person("ana"), world.person("bob"), world.person("cleo"));
+    world.befriend(ana, bob);
+    world.befriend(ana, cleo);
+    let group = world.group("Plans", ana, &[bob]);
+    world.settle_for(120_000);
+    world.sleep(bob, 3_600_000);
+    world.say(ana, &group, "to bob alone");
+    world.settle();
+    let to_cleo = world.address(cleo);
+    world.ok(ana, "conversation.add", json!({"conversation": group, "members": [to_cleo]}));
+    world.settle_for(60_000);
+    world.accept_groups(cleo);
+    world.say(ana, &group, "to both");
+    world.settle_for(120_000);
+    assert_eq!(world.states(ana, &group), ["sent", "sent"]);
+    world.wake(bob);
+    world.settle_for(120_000);
+    assert_eq!(world.states(ana, &group), ["delivered", "delivered"]);
+}
+
+#[test]
+fn receipt_of_a_device_that_came_later_takes_back_nothing_that_another_one_told() {
+    let mut world = World::new(1_512);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let pair = world.chat(ana, bob);
+    world.say(ana, &pair, "long before");
+    world.settle_for(120_000);
+    world.say(ana, &pair, "shortly before");
+    world.settle_for(1);
+    let bob2 = world.link(bob);
+    world.settle_for(120_000);
+    world.sleep(bob, 3_600_000);
+    world.say(ana, &pair, "for the second device");
+    world.settle_for(120_000);
+    assert_eq!(world.states(ana, &pair), ["delivered", "delivered", "delivered"]);
+    let at_bob2 = world.chat(bob2, ana);
+    assert_eq!(world.texts(bob2, &at_bob2).last().unwrap(), "for the second device");
+}
+
+#[test]
+fn receipt_names_what_could_not_be_read() {
+    let mut world = World::new(1_513);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let (pair, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    world.say(ana, &pair, "before");
+    world.settle_for(120_000);
+    // The server flips a bit of what is for Bob.
+    let mut spoiled = false;
+    world.tamper = Some(Box::new(move |to, mut frame| {
+        if let Some(Body::LogEntries(page)) = &mut frame.body
+            && to == bob
+            && !std::mem::replace(&mut spoiled, true)
+        {
+            let mut payload = page.entries[0].payload.to_vec();
+            let last = payload.len() - 1;
+            payload[last] ^= 1;
+            page.entries[0].payload = payload.into();
+        }
+        vec![frame]
+    }));
+    world.say(ana, &pair, "spoiled");
+    world.settle_for(120_000);
+    world.tamper = None;
+    world.say(ana, &pair, "after");
+    world.settle_for(120_000);
+    assert_eq!(world.texts(bob, &at_bob), ["before", "after"]);
+    assert_eq!(world.states(ana, &pair), ["delivered", "sent", "delivered"]);
+}
+
+#[test]
+fn message_that_waits_while_a_group_is_closed_to_members_fails_and_says_why() {
+    let mut world = World::new(1_514);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let group = world.group("Plans", ana, &[bob]);
+    let at_bob = world.named(bob, "Plans");
+    world.settle_for(120_000);
+    world.sleep(bob, 3_600_000);
+    world.say(bob, &at_bob, "on the plane");
+    world.ok(ana, "conversation.set", json!({"conversation": group, "permissions": {"send": "admins"}}));
+    world.settle_for(60_000);
+    world.wake(bob);
+    world.settle_for(120_000);
+    assert_eq!(world.states(bob, &at_bob), ["failed"]);
+    assert!(world.texts(ana, &group).is_empty());
+    let failed = world.messages(bob, &at_bob).into_iter().find(|one| one["state"] == "failed").unwrap();
+    assert_eq!(failed["why"], "Only admins may send messages here.");
+    // Once members may write again, it leaves when its person wants so.
+    world.ok(ana, "conversation.set", json!({"conversation": group, "permissions": {"send": "members"}}));
+    world.settle_for(60_000);
+    world.ok(bob, "message.reschedule", json!({"message": failed["message"]}));
+    world.settle_for(120_000);
+    assert_eq!(world.texts(ana, &group), ["on the plane"]);
 }
