@@ -19,7 +19,7 @@ use crate::log::LogRow;
 use crate::meant::named;
 use crate::message::{QUEUED_POSITION, Row, State};
 use crate::strict;
-use crate::thread::{Standing, Thread};
+use crate::thread::Standing;
 
 mod kept;
 
@@ -124,10 +124,7 @@ impl Ctx<'_> {
             if !self.begin(Job::Outbox(waiting.id)) {
                 return Ok(());
             }
-            if waiting.payload.is_some()
-                || !self.may_no_longer_say(&thread, &waiting)?
-                    && !self.came_too_late_for(row.log, &waiting)?
-            {
+            if waiting.payload.is_some() || !self.came_too_late_for(row.log, &waiting)? {
                 self.append(row, waiting)?;
             }
         }

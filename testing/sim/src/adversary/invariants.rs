@@ -77,6 +77,7 @@ pub fn after_server(stage: &mut Stage) -> Result<(), String> {
 }
 
 fn rest(stage: &mut Stage) -> Result<(), String> {
+    delivered_is_there(stage)?;
     members_stay(stage)?;
     readers_are_shown(stage)?;
     removed_devices_read_nothing(stage)?;
@@ -237,6 +238,42 @@ fn same_messages(stage: &mut Stage) -> Result<(), String> {
                     return Err(format!(
                         "order: devices {first} and {at} have messages of {} in {place:?} in other orders: {order:?} and {shown:?}",
                         NAMES[author]
+                    ));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What an author reads as delivered or read is with everybody to whom it was said. Who restored since has lost what was there.
+fn delivered_is_there(stage: &mut Stage) -> Result<(), String> {
+    for (_, device) in stage.honest.here() {
+        for (place, key) in &device.keys {
+            let (author, own) = (device.person, address(device.person));
+            let mut said = stage.world.messages(device.client, key);
+            said.retain(|one| {
+                one["from"] == own.as_str()
+                    && one["deleted"] != true
+                    && matches!(one["state"].as_str(), Some("delivered" | "read"))
+            });
+            for other in place.people().into_iter().filter(|other| *other != device.person) {
+                let devices = stage.honest.here().into_iter().filter(|(_, device)| device.person == other);
+                let devices: Vec<(usize, Device)> = devices.collect();
+                if devices.iter().any(|(_, device)| device.since > 0) {
+                    continue;
+                }
+                let mut there = Vec::new();
+                for (_, device) in &devices {
+                    let Some(key) = device.keys.get(place) else { continue };
+                    there.extend(of_author(&stage.world.messages(device.client, key), author));
+                }
+                let missing =
+                    said.iter().find(|one| !there.iter().any(|(text, ..)| one["text"] == text.as_str()));
+                if let Some(missing) = missing {
+                    return Err(format!(
+                        "delivered: {} reads {} of {} in {place:?}, and {} does not have it",
+                        NAMES[device.person], missing["state"], missing["text"], NAMES[other]
                     ));
                 }
             }
