@@ -412,6 +412,18 @@ fn message_that_the_server_marks_as_a_commit_is_told_as_unreadable() {
     assert!(notices.iter().any(|line| line.contains("could not be read")), "{notices:?}");
 }
 
+/// To whoever follows a log with so many entries the server says that some of them are there no more.
+fn misses_something(world: &mut World, head: u64) {
+    world.tamper = Some(Box::new(move |_, mut frame| {
+        if let Some(Body::Following(following)) = &mut frame.body
+            && following.head == head
+        {
+            (following.first, following.head) = (head + 2, head + 5);
+        }
+        vec![frame]
+    }));
+}
+
 /// The server claims to somebody, once, that it knows no entry of a log after this one.
 fn claims_to_forget(world: &mut World, who: ClientId, log: LogId, remembered: u64) {
     let (mut told, head) = (false, world.entries(log).len() as u64);
