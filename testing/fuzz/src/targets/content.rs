@@ -141,7 +141,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
             missed: vec![Stretch { first: 7, last: 7 }],
         }),
         Kind::Pin(Pin { of: id(), pinned: true, author: id() }),
-        Kind::Reader(Reader { hash: vec![3; 32].into() }),
+        Kind::Reader(Reader { hash: vec![3; 32].into(), missed_after: Some(7) }),
         Kind::Card(Card {
             tokens: vec![token()],
             display_name: "Ana".into(),
