@@ -51,6 +51,7 @@ pub fn after_member(stage: &mut Stage) -> Result<(), String> {
     words_stay(stage)?;
     eve_is_out(stage)?;
     chats_with_eve_stay(stage)?;
+    delivered_is_there(stage)?;
     rest(stage)
 }
 
@@ -77,7 +78,6 @@ pub fn after_server(stage: &mut Stage) -> Result<(), String> {
 }
 
 fn rest(stage: &mut Stage) -> Result<(), String> {
-    delivered_is_there(stage)?;
     members_stay(stage)?;
     readers_are_shown(stage)?;
     removed_devices_read_nothing(stage)?;
@@ -250,10 +250,11 @@ fn same_messages(stage: &mut Stage) -> Result<(), String> {
 fn delivered_is_there(stage: &mut Stage) -> Result<(), String> {
     for (_, device) in stage.honest.here() {
         for (place, key) in &device.keys {
-            let (author, own) = (device.person, address(device.person));
+            let own = address(device.person);
             let mut said = stage.world.messages(device.client, key);
             said.retain(|one| {
                 one["from"] == own.as_str()
+                    && one["kind"] != "notice"
                     && one["deleted"] != true
                     && matches!(one["state"].as_str(), Some("delivered" | "read"))
             });
@@ -266,10 +267,15 @@ fn delivered_is_there(stage: &mut Stage) -> Result<(), String> {
                 let mut there = Vec::new();
                 for (_, device) in &devices {
                     let Some(key) = device.keys.get(place) else { continue };
-                    there.extend(of_author(&stage.world.messages(device.client, key), author));
+                    let mut seen = stage.world.messages(device.client, key);
+                    seen.retain(|one| one["from"] == own.as_str());
+                    there.append(&mut seen);
                 }
-                let missing =
-                    said.iter().find(|one| !there.iter().any(|(text, ..)| one["text"] == text.as_str()));
+                // Whether an edit of it arrived is another question.
+                let is_it = |said: &Value, one: &Value| {
+                    one["message"] == said["message"] || one["text"] == said["text"]
+                };
+                let missing = said.iter().find(|said| !there.iter().any(|one| is_it(said, one)));
                 if let Some(missing) = missing {
                     return Err(format!(
                         "delivered: {} reads {} of {} in {place:?}, and {} does not have it",
