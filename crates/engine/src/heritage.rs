@@ -97,6 +97,13 @@ impl Ctx<'_> {
         Ok(group && own && self.log_row(told)?.is_none() && self.leads_from(active, joined.device)?)
     }
 
+    /// Whether a chat is known here as one with somebody else. A server can tell its id to another contact.
+    pub fn is_anothers_chat(&self, joined: &Joined<'_>) -> Done<bool> {
+        let Some(row) = self.log_row(joined.log)? else { return Ok(false) };
+        let pair = self.thread_by_id(row.thread)?.and_then(|thread| thread.pair);
+        Ok(pair.is_some_and(|pair| !joined.state.members.iter().any(|member| member[..] == pair.0)))
+    }
+
     // ---- Who was put out ----
 
     /// The last device of an account went from a log by a commit that this device read. `dropped`: its account had dropped it.

@@ -21,6 +21,10 @@ use crate::log::{LogRow, State};
 use crate::succession::{Consent, Joined, Verdict};
 use crate::thread::Standing;
 
+mod row;
+
+pub use self::row::OfferRow;
+
 /// Groups of one contact that may wait to be accepted. A Welcome costs its sender nothing, and each is a card among the requests;
 /// whoever truly adds somebody to more can do so again.
 const OFFERS: i64 = 100;
@@ -678,27 +682,5 @@ impl Ctx<'_> {
     fn session_joined(&mut self, log: LogId) {
         self.core.session.followed.remove(&log);
         self.core.session.dirty.insert(log);
-    }
-}
-
-/// An offer's row: the Welcome and the device that sent it.
-pub struct OfferRow {
-    pub device: DeviceId,
-    pub welcome: content::Welcome,
-}
-
-impl OfferRow {
-    fn encode(&self) -> Vec<u8> {
-        let mut bytes = self.device.0.to_vec();
-        bytes.extend(self.welcome.encode_to_vec());
-        bytes
-    }
-
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        let (device, welcome) = bytes.split_at_checked(DeviceId::LEN)?;
-        Some(Self {
-            device: DeviceId::try_from(device).ok()?,
-            welcome: content::Welcome::decode(welcome).ok()?,
-        })
     }
 }

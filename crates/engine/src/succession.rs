@@ -169,13 +169,6 @@ impl Ctx<'_> {
         }
     }
 
-    /// Whether a chat is known here as one with somebody else. A server can tell its id to another contact.
-    fn is_anothers_chat(&self, joined: &Joined<'_>) -> Done<bool> {
-        let Some(row) = self.log_row(joined.log)? else { return Ok(false) };
-        let pair = self.thread_by_id(row.thread)?.and_then(|thread| thread.pair);
-        Ok(pair.is_some_and(|pair| !joined.state.members.iter().any(|member| member[..] == pair.0)))
-    }
-
     /// The conversation of own devices goes on where the primary says, and only where it cannot go on as it is.
     fn judge_own_place(&mut self, joined: &Joined<'_>) -> Done<Verdict> {
         let primary = self.is_primary(joined.device)?;
