@@ -43,24 +43,24 @@ impl Ctx<'_> {
             .db
             .prepare_cached("SELECT refused FROM messages WHERE message = ?1")?
             .query_row([&row.message.0[..]], |row| row.get(0))?;
+        let missed = self.who_missed(row, log, entry)?;
         let mut members = Vec::new();
         for (account, delivered, read) in rows {
             if account == me || account == row.account {
                 continue;
             }
             let opened = if row.view_once { self.opened_at(row.message, account)? } else { None };
-            let (state, at_ms) =
-                if refused || opened.is_none() && self.has_missed(row, log, account, entry)? {
-                    ("sent", None)
-                } else if opened.is_some() {
-                    ("opened", opened)
-                } else if read >= entry {
-                    ("read", self.reached_at(log, account, true, entry)?)
-                } else if delivered >= entry {
-                    ("delivered", self.reached_at(log, account, false, entry)?)
-                } else {
-                    ("sent", None)
-                };
+            let (state, at_ms) = if refused || opened.is_none() && missed.contains(&account) {
+                ("sent", None)
+            } else if opened.is_some() {
+                ("opened", opened)
+            } else if read >= entry {
+                ("read", self.reached_at(log, account, true, entry)?)
+            } else if delivered >= entry {
+                ("delivered", self.reached_at(log, account, false, entry)?)
+            } else {
+                ("sent", None)
+            };
             members.push(view::Reached {
                 address: self.address_of(account)?,
                 state: state.to_owned(),

@@ -81,13 +81,38 @@ impl Ctx<'_> {
     }
 
     fn silent(&self, log: LogId, account: AccountId) -> Done<Vec<(i64, i64)>> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT first, last FROM silent WHERE log = ?1 AND account = ?2 ORDER BY first",
-        )?;
+        self.stretches("silent", log, account)
+    }
+
+    /// An account's stretches in a table, in order.
+    pub fn stretches(&self, table: &str, log: LogId, account: AccountId) -> Done<Vec<(i64, i64)>> {
+        let mut statement = self.db.prepare_cached(&format!(
+            "SELECT first, last FROM {table} WHERE log = ?1 AND account = ?2 ORDER BY first"
+        ))?;
         let stretches = statement
             .query_map(params![&log.0[..], &account.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<Result<Vec<_>, _>>()?;
         Ok(stretches)
+    }
+
+    /// Puts these in their place.
+    pub fn set_stretches(
+        &mut self,
+        table: &str,
+        (log, account): (LogId, AccountId),
+        stretches: Vec<(i64, i64)>,
+    ) -> Done<()> {
+        self.db
+            .prepare_cached(&format!("DELETE FROM {table} WHERE log = ?1 AND account = ?2"))?
+            .execute(params![&log.0[..], &account.0[..]])?;
+        for (first, last) in stretches {
+            self.db
+                .prepare_cached(&format!(
+                    "INSERT INTO {table}(log, account, first, last) VALUES (?1, ?2, ?3, ?4)"
+                ))?
+                .execute(params![&log.0[..], &account.0[..], first, last])?;
+        }
+        Ok(())
     }
 
     fn keep_silent(&mut self, log: LogId, account: AccountId, stretch: (i64, i64)) -> Done<()> {
@@ -96,15 +121,7 @@ impl Ctx<'_> {
         }
         let mut stretches = self.silent(log, account)?;
         stretches.push(stretch);
-        self.db
-            .prepare_cached("DELETE FROM silent WHERE log = ?1 AND account = ?2")?
-            .execute(params![&log.0[..], &account.0[..]])?;
-        for (first, last) in merged(stretches, STRETCHES) {
-            self.db
-                .prepare_cached("INSERT INTO silent(log, account, first, last) VALUES (?1, ?2, ?3, ?4)")?
-                .execute(params![&log.0[..], &account.0[..], first, last])?;
-        }
-        Ok(())
+        self.set_stretches("silent", (log, account), merged(stretches, STRETCHES))
     }
 }
 

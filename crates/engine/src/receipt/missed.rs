@@ -2,6 +2,8 @@
 //! than the server keeps entries, was given bytes that nobody can read, or came anew with another device has not all that is before it.
 //! So a receipt names the stretches of entries that are missing, and their authors do not read "delivered".
 
+use std::collections::BTreeSet;
+
 use casemate_content::proto as content;
 use casemate_wire::ids::{AccountId, LogId, MessageId};
 use rusqlite::params;
@@ -96,7 +98,7 @@ impl Ctx<'_> {
 
     /// Somebody's receipt, who had told up to `had`: what is missing with all of their devices.
     pub fn missed_received(&mut self, log: LogId, from: AccountId, had: i64, taken: &Taken<'_>) -> Done<()> {
-        let mut gaps = self.gaps_of(log, from)?;
+        let mut gaps = self.stretches("gaps", log, from)?;
         if gaps.is_empty() && taken.missed.is_empty() && entry(taken.since) <= had.saturating_add(1) {
             return Ok(());
         }
@@ -116,24 +118,7 @@ impl Ctx<'_> {
                 keep(entry(stretch.first).max(entry(taken.since)), entry(stretch.last).min(taken.delivered));
             }
         }
-        self.db
-            .prepare_cached("DELETE FROM gaps WHERE log = ?1 AND account = ?2")?
-            .execute(params![&log.0[..], &from.0[..]])?;
-        for (first, last) in merged(left, KEPT) {
-            self.db
-                .prepare_cached("INSERT INTO gaps(log, account, first, last) VALUES (?1, ?2, ?3, ?4)")?
-                .execute(params![&log.0[..], &from.0[..], first, last])?;
-        }
-        Ok(())
-    }
-
-    fn gaps_of(&self, log: LogId, account: AccountId) -> Done<Vec<(i64, i64)>> {
-        let mut statement = self
-            .db
-            .prepare_cached("SELECT first, last FROM gaps WHERE log = ?1 AND account = ?2 ORDER BY first")?;
-        let gaps =
-            statement.query_map(params![&log.0[..], &account.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(gaps.collect::<Result<_, _>>()?)
+        self.set_stretches("gaps", (log, from), merged(left, KEPT))
     }
 
     /// How far what is said in a log has got, with all those to whom it was said.
@@ -178,11 +163,12 @@ impl Ctx<'_> {
         Ok(stretches.collect::<Result<_, _>>()?)
     }
 
-    /// Whether somebody has not what was said in an entry that is before their cursor, nor under the one by which it was said again.
-    pub fn has_missed(&self, row: &Row, log: LogId, account: AccountId, entry: i64) -> Done<bool> {
+    /// Who has not what was said in an entry that is before their cursor, nor under the one by which it was said again.
+    pub fn who_missed(&self, row: &Row, log: LogId, entry: i64) -> Done<BTreeSet<AccountId>> {
         let again = self.again_entry(row.message)?;
         let gaps = self.stretches_in("gaps", log)?;
-        Ok(gaps.iter().any(|gap| gap.account == account && gap.has(entry) && !made_up_for(gap, &gaps, again)))
+        let missed = gaps.iter().filter(|gap| gap.has(entry) && !made_up_for(gap, &gaps, again));
+        Ok(missed.map(|gap| gap.account).collect())
     }
 
     fn again_entry(&self, message: MessageId) -> Done<Option<i64>> {
