@@ -22,6 +22,7 @@ mod leaf;
 mod level;
 mod note;
 mod offered;
+mod receipt;
 mod receive;
 pub mod rules;
 mod state;
@@ -35,7 +36,9 @@ use casemate_content::proto::Who;
 use casemate_wire::ids::{AccountId, Hash32, LogId, WriteToken};
 use casemate_wire::limits::READERS;
 use casemate_wire::manifest::VerifiedManifest;
-use openmls::prelude::{GroupId, LeafNodeIndex, MlsGroup, OpenMlsProvider as _, StagedWelcome, WelcomeError};
+use openmls::prelude::{
+    GroupId, LeafNode, LeafNodeIndex, MlsGroup, OpenMlsProvider as _, StagedWelcome, WelcomeError,
+};
 
 pub use commit::{Change, JoinerWelcome, PendingCommit};
 pub use ephemeral::{EPHEMERAL_LABEL, EPHEMERAL_MESSAGE_BYTES};
@@ -45,6 +48,7 @@ pub use lawless::old_key_package;
 pub use leaf::LeafInfo;
 pub use level::Level;
 pub use note::{AgainRequest, CommitAad, During, LEAVE_EPOCHS, LeaveStatement};
+pub use receipt::{RECEIPT_LABEL, receipt_epoch};
 pub use receive::{AppliedCommit, Awaited, EntryKind, Received, Undecryptable, entry_kind};
 pub use suite::{Suite, inspect_key_package, key_package, key_package_leaf};
 pub use welcome::{welcome_leaf, welcome_package};
@@ -215,11 +219,11 @@ impl Conversation {
 
     /// All devices, in the order of the tree.
     pub fn members(&self) -> Vec<LeafInfo> {
-        self.group
-            .treesync()
-            .full_leaves()
-            .filter_map(|(index, node)| LeafInfo::known(index.u32(), node))
-            .collect()
+        self.leaf_nodes().filter_map(|(leaf, node)| LeafInfo::known(leaf, node)).collect()
+    }
+
+    fn leaf_nodes(&self) -> impl Iterator<Item = (u32, &LeafNode)> {
+        self.group.treesync().full_leaves().map(|(index, node)| (index.u32(), node))
     }
 
     /// The device at a place in the tree.

@@ -174,6 +174,7 @@ impl Ctx<'_> {
 
     /// A commit, ours or another's, was applied to the group.
     pub fn commit_applied(&mut self, row: &LogRow, entry: &LogEntry, applied: AppliedCommit) -> Done<()> {
+        self.keep_receipt_key(row.log)?;
         let came = self.came_when(row, &applied)?;
         for leaf in &applied.removed {
             self.db

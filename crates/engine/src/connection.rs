@@ -78,6 +78,13 @@ pub enum Awaiting {
         hash: casemate_wire::ids::Hash32,
     },
     ReaderReplaced(LogId),
+    /// How far this device's receipt says that it has got, and has read.
+    ReceiptPut {
+        log: LogId,
+        delivered: i64,
+        read: i64,
+    },
+    Receipts(LogId),
     /// What dropped this device's reader.
     LeftOut(LogId),
     CameBack(LogId),
@@ -142,6 +149,7 @@ impl Ctx<'_> {
             self.out.push(Output::CancelTransfer { transfer });
         }
         self.fetches_stopped()?;
+        self.receipts_disconnected()?;
         let offline =
             |what: &str| Error::new(Kind::Offline, format!("The server cannot be reached: {why}. {what}"));
         if session.connected {
@@ -295,6 +303,8 @@ impl Ctx<'_> {
             Awaiting::Committed(log) => self.committed(log, result),
             Awaiting::Appended { outbox, hash } => self.appended(outbox, hash, result),
             Awaiting::ReaderReplaced(log) => self.reader_replaced(log, result),
+            Awaiting::ReceiptPut { log, delivered, read } => self.receipt_put(log, (delivered, read), result),
+            Awaiting::Receipts(log) => self.receipts_fetched(log, result),
             Awaiting::LeftOut(log) => self.left_out_shown(log, result),
             Awaiting::CameBack(log) => self.reader_came_back(log, result),
             Awaiting::PushKeys { command } => self.push_keys(command, result),

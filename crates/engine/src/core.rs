@@ -159,6 +159,7 @@ pub struct Core {
     pub calls: crate::call::Calls,
     /// What is fetched into memory in this run.
     pub fetches: crate::fetch::Fetches,
+    pub sealed: crate::receipt::Sealed,
 }
 
 /// This device.
@@ -297,6 +298,9 @@ pub enum Job {
     Commit(LogId),
     CommitKeys(LogId),
     Reader(LogId),
+    /// This device's receipt on its way, and those of others.
+    Receipt(LogId),
+    Receipts(LogId),
     Wake(LogId),
     Post(i64),
     Outbox(i64),
@@ -463,6 +467,7 @@ impl Ctx<'_> {
     /// Removes a group's keys from this device, also where it was not opened since the start.
     pub fn delete_group(&mut self, log: LogId) -> Done<()> {
         let store = MlsStore(self.db);
+        self.db.prepare_cached("DELETE FROM receipt_keys WHERE log = ?1")?.execute([&log.0[..]])?;
         let group = match self.core.groups.take(log) {
             Some(group) => Some(group),
             None => Conversation::load(&store, log)?,

@@ -49,6 +49,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/037.sql"),
     include_str!("schema/038.sql"),
     include_str!("schema/039.sql"),
+    include_str!("schema/040.sql"),
 ];
 
 /// Brings the tables up to date.

@@ -2,7 +2,7 @@
 
 use casemate_api::command::OneMessage;
 use casemate_api::view;
-use casemate_wire::ids::{AccountId, LogId};
+use casemate_wire::ids::{AccountId, LogId, MessageId};
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, id_column, not_allowed, rfc3339};
@@ -15,6 +15,15 @@ impl Ctx<'_> {
     /// `message.info`
     pub fn message_info(&mut self, command: u64, wanted: &OneMessage) -> Done<()> {
         let row = self.message_by_key(&wanted.message)?;
+        if self.info_waits(command, &row)? { Ok(()) } else { self.info_known(command, row.message) }
+    }
+
+    /// Answers `message.info` with what is known.
+    pub fn info_known(&mut self, command: u64, message: MessageId) -> Done<()> {
+        let Some(row) = self.find_message(message)? else {
+            self.reply(command, view::MessageInfo { members: Vec::new() });
+            return Ok(());
+        };
         let mut members = match (row.log, row.entry) {
             (Some(log), Some(entry)) => self.reached(&row, log, entry)?,
             _ => Vec::new(),

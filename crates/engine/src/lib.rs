@@ -5,9 +5,7 @@
 //! steps loses nothing that was shown or promised, and the next connection starts what was not finished.
 //!
 //! A feature is a file. People: `contact` (knocks, answers), `request` (what waits for one), `card` (how contacts reach each
-//! other), `names`, `picture` (and what contacts see of this account).
-//! Conversations: `thread`, `overview` (as lists show them), `members`, `mark`, `draft`, `offer` (being added), `answer` (wanting to
-//! be), `group_link`, `intent`, `commit` and `applied` (membership and state), `parting`. Messages: `message` (as rows, listing), `compose` (sending), `thing` (polls,
+//! other), `names`, `picture` (and what contacts see of this account). Conversations: `thread`, `overview` (as lists show them), `members`, `mark`, `draft`, `offer` (being added), `answer` (wanting to be), `group_link`, `intent`, `commit` and `applied` (membership and state), `parting`. Messages: `message` (as rows, listing), `compose` (sending), `thing` (polls,
 //! contacts, places), `poll` (votes), `schedule`, `forward`, `once` (shown once), `list` (one message to many), `history` (brought along), `share` (with somebody newly added), `change` (edits, reactions, marks), `info`, `listen`, `receive` (what others say), `ephemeral`, `typing` and
 //! `presence` (what matters only now), `push` (being woken), `call` (calls), `receipt`, `silent` (read and not told), `attachment`, `fetch` (into memory), `clock`, `search` and
 //! `refold` (what an earlier version left for it). The person's: `preference`, `storage`. Underneath: `send` (the outbox), `log`
@@ -188,6 +186,7 @@ impl Engine {
             saves: Vec::new(),
             deferred: Vec::new(),
             forks_told: BTreeSet::new(),
+            sealed: receipt::Sealed::default(),
             here: presence::Here::default(),
             indicators: None,
             refold_ms: None,

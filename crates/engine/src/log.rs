@@ -205,7 +205,8 @@ impl Ctx<'_> {
         if self.work_commit(&row)? {
             self.work_outbox(&row)?;
         }
-        self.work_receipt(&row)
+        self.work_receipt(&row)?;
+        self.work_receipts(&row)
     }
 
     fn create_log(&mut self, row: &LogRow) -> Done<()> {
@@ -299,6 +300,7 @@ impl Ctx<'_> {
                 self.wake_offers();
                 self.presence_followed(row.thread);
                 self.call_followed(log)?;
+                self.receipts_resumed(&row)?;
                 if following.first > row.cursor.saturating_add(1) && following.head > row.cursor {
                     return self.missed_entries(&row);
                 }
@@ -460,7 +462,7 @@ impl Ctx<'_> {
     /// The server still has what this device read.
     fn certain(&mut self, log: LogId) -> Done<()> {
         self.db.prepare_cached("UPDATE logs SET doubtful = 0 WHERE log = ?1")?.execute([&log.0[..]])?;
-        Ok(())
+        self.put_receipt_anew(log)
     }
 
     /// Whether more of it is to come than this device has read.

@@ -1,8 +1,9 @@
 //! Receipts: one cursor an account and conversation, batched, with jitter, the last one wins. Only messages that
 //! a person can see ask for one; reactions, edits and housekeeping never do.
 //!
-//! A receipt is an entry and lasts. Before it, whoever is there is told past the log that a message arrived, so that its
-//! sender need not wonder for seconds; what was read is never told so, and a lost word is no loss.
+//! In a chat of two a receipt is an entry and lasts. Before it, the other one is told past the log that a message arrived, so that
+//! they need not wonder for seconds; what was read is never told so, and a lost word is no loss. In a group it is kept beside the
+//! device's reader ([`sealed`]).
 
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind as ContentKind;
@@ -10,21 +11,24 @@ use casemate_content::proto::ephemeral::Kind as EphemeralKind;
 use casemate_wire::ids::{AccountId, LogId, MessageId};
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::core::{Ctx, Done, id_column};
+use crate::core::{Ctx, Done, Job, id_column};
 use crate::log::LogRow;
 use crate::message::State;
 use crate::silent::STRETCHES;
 use crate::thread::{Standing, Thread};
 
 mod missed;
+mod sealed;
 
 use self::missed::Taken;
+pub use self::sealed::Sealed;
 
 /// Receipts wait at least so long, so that they tell little about when somebody looked.
 const BATCH_MS: i64 = 5_000;
 
-/// And up to so much longer; larger groups spread theirs further.
+/// And up to so much longer; larger groups spread theirs further, by so much a device.
 const JITTER_MS: u64 = 3_000;
+const LEAF_JITTER_MS: u64 = 100;
 
 /// What was read is told when its person pauses between one conversation and the next, so that the next opens at once.
 /// What was only delivered does not wait for that: it would tell that somebody is reading.
@@ -47,16 +51,23 @@ const PATIENCE_MS: i64 = 20_000;
 impl Ctx<'_> {
     /// A visible message arrived or was read.
     pub fn receipt_wanted(&mut self, log: LogId) -> Done<()> {
-        let leaves: i64 = self
-            .db
-            .prepare_cached("SELECT count(*) FROM leaves WHERE log = ?1")?
-            .query_row([&log.0[..]], |row| row.get(0))?;
-        let due = self.now_ms + BATCH_MS + self.jitter(JITTER_MS + 100 * leaves as u64);
+        if self.is_receipt_under_way(log) {
+            self.receipt_again(log);
+            return Ok(());
+        }
+        let leaves = self.leaf_count(log)?;
+        let due = self.now_ms + BATCH_MS + self.jitter(JITTER_MS + LEAF_JITTER_MS * leaves);
         self.db
             .prepare_cached("UPDATE logs SET receipt_due_ms = ?2 WHERE log = ?1 AND receipt_due_ms IS NULL")?
             .execute(params![&log.0[..], due])?;
         self.core.session.wake.insert((due, Some(log)));
         Ok(())
+    }
+
+    fn leaf_count(&self, log: LogId) -> Done<u64> {
+        let mut statement = self.db.prepare_cached("SELECT count(*) FROM leaves WHERE log = ?1")?;
+        let leaves: i64 = statement.query_row([&log.0[..]], |row| row.get(0))?;
+        Ok(leaves as u64)
     }
 
     /// A visible message is here. Of several that come together the last is told.
@@ -79,7 +90,8 @@ impl Ctx<'_> {
             self.core.session.arrived.remove(&log);
             let Some(row) = self.log_row(log)? else { continue };
             let Some(thread) = self.thread_by_id(row.thread)? else { continue };
-            if self.tellable(&thread)? == Some(log) && self.is_small(&thread)? {
+            // In a group that would be a word of each to all others.
+            if self.tellable(&thread)? == Some(log) && thread.pair.is_some() {
                 let refused = self.refused(log, true)?;
                 let (since, missed) = self.missed(log)?;
                 // It has 256 bytes; the receipt has more.
@@ -102,6 +114,7 @@ impl Ctx<'_> {
         {
             self.keep_unread_to_others(&row)?;
         }
+        self.receipts_looked_for(log)?;
         self.receipt_wanted(log)
     }
 
@@ -131,6 +144,9 @@ impl Ctx<'_> {
             .query_row([&row.log.0[..]], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
         let Some((Some(due), delivered, read)) = columns else { return Ok(()) };
+        if self.is_receipt_under_way(row.log) {
+            return Ok(());
+        }
         if due > self.now_ms {
             self.core.session.wake.insert((due, Some(row.log)));
             return Ok(());
@@ -151,28 +167,44 @@ impl Ctx<'_> {
             self.keep_unread_to_others(row)?;
         }
         let cursor = row.cursor as i64;
-        self.db
-            .prepare_cached(
-                "UPDATE logs SET receipt_due_ms = NULL, receipt_delivered = ?2, receipt_read = ?3 WHERE log = ?1",
-            )?
-            .execute(params![&row.log.0[..], cursor, newest_read])?;
-        if !thread.is_some_and(|thread| thread.standing == Standing::Active) {
+        let Some(thread) = thread.filter(|thread| thread.standing == Standing::Active) else {
+            return self.receipt_told(row.log, cursor, newest_read);
+        };
+        let tells = cursor > delivered || open && newest_read > read;
+        let sealed = tells && self.receipts_are_sealed(row.log, &thread)?;
+        if sealed && self.is_paused(&Job::Receipt(row.log)) {
             return Ok(());
         }
-        // Read receipts tell own devices too; where they are off, or told to nobody else, these are told among themselves.
-        if !open && newest_read > read {
+        if !sealed {
+            self.receipt_told(row.log, cursor, newest_read)?;
+        }
+        // Read receipts in the log tell own devices too; where there is none, these are told among themselves.
+        if (!open || sealed) && newest_read > read {
             let silent = self.own_silent(row.log)?;
             let read = content::OwnRead { log: row.log.into(), entry: newest_read as u64, silent };
             self.tell_siblings(content::own::Kind::Read(read))?;
         }
-        if cursor > delivered || open && newest_read > read {
+        if tells {
             let (told, silent) = if open { self.told_read(row.log, newest_read)? } else { (0, Vec::new()) };
             let refused = self.refused(row.log, false)?;
             let (since, missed) = self.missed(row.log)?;
             let (delivered, read) = (cursor as u64, told as u64);
             let receipt = content::Receipt { delivered, read, refused, silent, since, missed };
+            if sealed {
+                return self.put_receipt(row, receipt, newest_read);
+            }
             self.queue_content(row.thread, None, ContentKind::Receipt(receipt))?;
         }
+        Ok(())
+    }
+
+    /// What this device has told of a log, or will as an entry.
+    fn receipt_told(&self, log: LogId, delivered: i64, read: i64) -> Done<()> {
+        self.db
+            .prepare_cached(
+                "UPDATE logs SET receipt_due_ms = NULL, receipt_delivered = ?2, receipt_read = ?3 WHERE log = ?1",
+            )?
+            .execute(params![&log.0[..], delivered, read])?;
         Ok(())
     }
 
@@ -242,6 +274,18 @@ impl Ctx<'_> {
         receipt: &content::Receipt,
         at_ms: i64,
     ) -> Done<()> {
+        self.take_receipt(row, from, receipt, at_ms)?;
+        if from == self.me()?.account() { Ok(()) } else { self.receipts_settled(row) }
+    }
+
+    /// The same, but for what it says of own messages ([`Self::receipts_settled`]).
+    fn take_receipt(
+        &mut self,
+        row: &LogRow,
+        from: AccountId,
+        receipt: &content::Receipt,
+        at_ms: i64,
+    ) -> Done<()> {
         // Where the server may have gone back, their numbers are those of other entries by now.
         if row.doubtful {
             return Ok(());
@@ -288,9 +332,15 @@ impl Ctx<'_> {
                  ON CONFLICT(log, account) DO UPDATE SET delivered = max(delivered, ?3), read = max(read, ?4)",
             )?
             .execute(params![&row.log.0[..], &from.0[..], delivered, read])?;
-        if from == me {
-            return self.sibling_read(row, read);
+        if from == me { self.sibling_read(row, read) } else { Ok(()) }
+    }
+
+    /// What is known by now of how far own messages have got.
+    fn receipts_settled(&mut self, row: &LogRow) -> Done<()> {
+        if row.doubtful {
+            return Ok(());
         }
+        let me = self.me()?.account();
         let reach = self.reach_of_log(row.log)?;
         let mut statement = self.db.prepare_cached(
             "SELECT message, entry, again_entry FROM messages

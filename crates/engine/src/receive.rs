@@ -245,11 +245,12 @@ impl Ctx<'_> {
             let message = self.message_view(&row)?;
             self.event(Event::MessageReceived { message });
         }
-        if place.sender.account != self.me()?.account() {
-            self.bring_back(place.thread.id, place.entry as i64)?;
-            self.receipt_wanted(place.row.log)?;
-            self.arrival_noted(place.row.log);
+        if place.sender.account == self.me()?.account() {
+            return self.receipts_awaited(place.row);
         }
+        self.bring_back(place.thread.id, place.entry as i64)?;
+        self.receipt_wanted(place.row.log)?;
+        self.arrival_noted(place.row.log);
         Ok(())
     }
 

@@ -304,6 +304,7 @@ impl Ctx<'_> {
                     self.server_now()
                 ])?;
             self.set_message_state(message, State::Sent, None)?;
+            self.receipts_awaited(row)?;
         }
         if let Ok(body) = content::Content::decode(&body[..]) {
             let device = self.me()?.identity.device;

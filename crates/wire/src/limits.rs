@@ -80,6 +80,9 @@ pub const FOLLOWED_LOGS: usize = 100_000;
 /// A sealed ephemeral has exactly this size, whatever it says.
 pub const EPHEMERAL_BYTES: usize = 256;
 
+/// A sealed receipt has one of these sizes: the second where something is missing.
+pub const RECEIPT_BYTES: [usize; 2] = [256, 1_024];
+
 /// A sealed wake target has exactly this size: encapsulated key, tag, and room for the longest addresses of browsers.
 pub const WAKE_BYTES: usize = 2_048;
 

@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use casemate_sim::{healing, removal};
+use casemate_sim::{healing, receipts, removal};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -31,6 +31,43 @@ pub fn healing(a_day: &[usize]) {
             let device = if stays { "stays connected" } else { "offline at night" };
             let cpu = begun.elapsed().as_secs();
             println!("|{a_day}|{device}|{least}|{mean}|{most}|{hours}|{cpu}|");
+        }
+    }
+}
+
+/// What a message costs in groups of these sizes, and what it costs where each member writes one; beside it receipts as entries for
+/// all, as they were before.
+pub fn groups(sizes: &[usize]) {
+    println!("What messages cost in a group, receipts included, until their authors read \"read\".\n");
+    println!(
+        "|people|messages|receipts|entries|pushes a member and message|put|fetched|down a member and message (B)|up (B)|read after (s)|engines' cpu (s)|"
+    );
+    println!("|-:|-:|-|-:|-:|-:|-:|-:|-:|-:|-:|");
+    for people in sizes {
+        for entries in [false, true] {
+            // The square of a thousand is not measured: it takes an hour, and as much memory.
+            if entries && *people > 200 {
+                continue;
+            }
+            let mut group = receipts::Group::begin(90, *people, entries);
+            for authors in [1, *people] {
+                let cost = group.write(authors);
+                let each = (cost.people * cost.messages) as f64;
+                let kind = if entries { "entries" } else { "beside readers" };
+                println!(
+                    "|{}|{}|{kind}|{}|{:.2}|{}|{}|{:.0}|{:.0}|{:.0}|{:.1}|",
+                    cost.people,
+                    cost.messages,
+                    cost.entries,
+                    cost.pushes as f64 / each,
+                    cost.put,
+                    cost.fetched,
+                    cost.down_bytes as f64 / each,
+                    cost.up_bytes as f64 / each,
+                    cost.read_after_ms as f64 / 1_000.0,
+                    cost.busy.as_secs_f64()
+                );
+            }
         }
     }
 }

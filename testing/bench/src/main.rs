@@ -1,11 +1,12 @@
 //! What the client costs, and where its time goes.
 //!
-//! `cargo run --profile product -p casemate-bench -- [suites] [conversations] [catch-up [messages]] [page [conversations messages]] [transparency [accounts]] [healing [messages a day …]] [removal [groups people]] [indicators [messages]] [relay [address] [janus | capacity [janus] | flood | hostile | shares | room | long [seconds]]]`
+//! `cargo run --profile product -p casemate-bench -- [suites] [conversations] [catch-up [messages]] [page [conversations messages]] [transparency [accounts]] [healing [messages a day …]] [removal [groups people]] [groups [people …]] [indicators [messages]] [relay [address] [janus | capacity [janus] | flood | hostile | shares | room | long [seconds]]]`
 //!
 //! - [`suites`]: MLS alone, X-Wing beside X25519, by the size of the conversation (docs/decisions/0004).
 //! - [`engine`]: whole engines over a file as people have it: sending, receiving, joining, catching up, searching.
 //! - [`transparency`]: the server's key-transparency log with a million accounts. Only where it is asked for.
-//! - [`attacked`]: how long a copied folder reads on, and a lost device put out of everything. Only where it is asked for.
+//! - [`attacked`]: how long a copied folder reads on, a lost device put out of everything, and what a message costs in a group. Only where
+//!   it is asked for.
 //! - [`indicators`]: lists of what is known to be bad: read, kept, compared, and looked for in all messages.
 //! - [`relay`]: what handing on calls costs, beside Janus. Only where it is asked for.
 //! - [`page`]: the web app in Chromium; `cargo xtask bench --page` builds what it needs. Only where it is asked for.
@@ -34,6 +35,9 @@ const FULL: [usize; 2] = [999, 100_000];
 /// Messages a day in a group, and a lost device's groups with their people.
 const A_DAY: [usize; 3] = [10, 50, 200];
 const LOST: [usize; 2] = [200, 50];
+
+/// Members of groups.
+const PEOPLE: [usize; 4] = [2, 10, 100, 1_000];
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
@@ -68,6 +72,9 @@ fn main() {
         let mut numbers = numbers.iter().copied();
         let [groups, people] = LOST.map(|usual| numbers.next().unwrap_or(usual));
         attacked::removal(groups, people);
+    }
+    if wanted.iter().any(|word| word == "groups") {
+        attacked::groups(if numbers.is_empty() { &PEOPLE } else { &numbers });
     }
     if wants("indicators") {
         indicators::run(numbers.first().copied().unwrap_or(MISSED as usize));

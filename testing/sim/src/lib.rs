@@ -17,6 +17,7 @@ pub mod insider;
 pub mod lies;
 pub mod network;
 pub mod people;
+pub mod receipts;
 pub mod removal;
 pub mod snapshot;
 pub mod world;

@@ -12,6 +12,7 @@ use tls_codec::{DeserializeBytes as _, Serialize as _};
 use super::book::Book;
 use super::leaf::{Claim, LeafInfo};
 use super::level::{LEVEL_EXTENSION, Level};
+use super::receipt::RECEIPTS_EXTENSION;
 use crate::error::CryptoError;
 use crate::identity::DeviceIdentity;
 use crate::provider::{CRYPTO, Provider};
@@ -136,6 +137,7 @@ pub(crate) fn capabilities(level: Level) -> Capabilities {
         ExtensionType::Unknown(MANIFEST_EXTENSION),
         ExtensionType::Unknown(STATE_EXTENSION),
         ExtensionType::Unknown(LEVEL_EXTENSION),
+        ExtensionType::Unknown(RECEIPTS_EXTENSION),
     ];
     let known = if level == Level::One { &extensions[..3] } else { &extensions[..] };
     Capabilities::new(

@@ -6,5 +6,6 @@ mod ephemera;
 mod heritage;
 mod levels;
 mod life;
+mod receipts;
 mod skipped;
 mod trouble;

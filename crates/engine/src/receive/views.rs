@@ -63,12 +63,7 @@ impl Ctx<'_> {
     }
 
     /// The sender says what it saw.
-    pub(super) fn compare_views(
-        &mut self,
-        row: &LogRow,
-        sender: &LeafInfo,
-        body: &content::Content,
-    ) -> Done<()> {
+    pub fn compare_views(&mut self, row: &LogRow, sender: &LeafInfo, body: &content::Content) -> Done<()> {
         let recent = self.core.recent_chains.get(&row.log).and_then(|recent| recent.get(&body.seen_entry));
         // After a start only the entry before this one is known still; most senders have seen that one.
         let before = row.chain_before.filter(|_| body.seen_entry.checked_add(1) == Some(row.cursor));

@@ -20,8 +20,8 @@ mod tests;
 pub mod writer;
 
 pub use ops::{
-    Ack, Answer, Append, Appended, Commit, CreateLog, Follow, Following, Op, Outcome, PageAnswer, Read,
-    Refusal, ReplaceReader, Request, reader_tag,
+    Ack, Answer, Append, Appended, Commit, CreateLog, FetchReceipts, Follow, Following, Op, Outcome,
+    PageAnswer, PutReceipt, Read, Refusal, ReplaceReader, Request, reader_tag,
 };
 
 pub use push::log_entry;

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use casemate_wire::ids::{ClientId, Hash32, LogId, ReaderSecret, WriteToken};
-use casemate_wire::limits::{COMMIT_BYTES, ENTRY_BYTES, READERS};
+use casemate_wire::limits::{COMMIT_BYTES, ENTRY_BYTES, READERS, RECEIPT_BYTES};
 use casemate_wire::proto::wire;
 
 use crate::store::StoredEntry;
@@ -30,6 +30,10 @@ pub enum Request {
     Ack(Ack),
     /// A reader takes a new secret.
     ReplaceReader(ReplaceReader),
+    /// A reader says how far it has got.
+    PutReceipt(PutReceipt),
+    /// How far the readers of a log say that they have got.
+    FetchReceipts(FetchReceipts),
     /// Entries of a log that the caller has an open follow for; no right is checked again.
     Read(Read),
 }
@@ -125,6 +129,28 @@ pub struct ReplaceReader {
     pub write_hash: Option<Hash32>,
 }
 
+/// See [`wire::PutReceipt`].
+#[derive(Debug, Clone)]
+pub struct PutReceipt {
+    /// The log.
+    pub log: LogId,
+    /// Hash of the reader secret that was shown.
+    pub reader: Hash32,
+    /// Opaque, of one of two sizes.
+    pub sealed: Bytes,
+}
+
+/// See [`wire::FetchReceipts`].
+#[derive(Debug, Clone)]
+pub struct FetchReceipts {
+    /// The log.
+    pub log: LogId,
+    /// Hash of the reader secret that was shown.
+    pub reader: Hash32,
+    /// Those of later versions.
+    pub since: u64,
+}
+
 /// The next page for a follow.
 #[derive(Debug, Clone)]
 pub struct Read {
@@ -169,8 +195,10 @@ pub enum Answer {
         /// The commit that was asked for.
         commit: StoredEntry,
     },
-    /// To `Ack`.
+    /// To `Ack` and `PutReceipt`.
     Acknowledged,
+    /// To `FetchReceipts`.
+    Receipts(wire::Receipts),
     /// To `ReplaceReader`: follows under `old` go on under `new`.
     Replaced {
         /// The log.
@@ -373,6 +401,27 @@ impl Ack {
     /// Checks the fields.
     pub fn parse(message: &wire::AckLog) -> Result<Self, Refusal> {
         Ok(Self { log: log_id(&message.log)?, reader: reader(&message.reader_secret)?, up_to: message.up_to })
+    }
+}
+
+impl PutReceipt {
+    /// Checks the fields.
+    pub fn parse(message: wire::PutReceipt) -> Result<Self, Refusal> {
+        if !RECEIPT_BYTES.contains(&message.sealed.len()) {
+            return Err(Refusal::Invalid("a sealed receipt has one of two sizes"));
+        }
+        Ok(Self {
+            log: log_id(&message.log)?,
+            reader: reader(&message.reader_secret)?,
+            sealed: message.sealed,
+        })
+    }
+}
+
+impl FetchReceipts {
+    /// Checks the fields.
+    pub fn parse(message: &wire::FetchReceipts) -> Result<Self, Refusal> {
+        Ok(Self { log: log_id(&message.log)?, reader: reader(&message.reader_secret)?, since: message.since })
     }
 }
 

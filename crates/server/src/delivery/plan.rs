@@ -4,14 +4,18 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use casemate_wire::ids::{Hash32, LogId};
+use casemate_wire::proto::wire;
 
 use super::recent::Recent;
 use super::rules::{self, Creation};
 use super::{
-    Ack, Answer, Append, CreateLog, Follow, Following, PAGE_BYTES, PAGE_ENTRIES, RETRY_BYTES, RETRY_ENTRIES,
-    Read, Refusal, ReplaceReader, Request, reader_tag, refusal,
+    Ack, Answer, Append, CreateLog, FetchReceipts, Follow, Following, PAGE_BYTES, PAGE_ENTRIES, PutReceipt,
+    RETRY_BYTES, RETRY_ENTRIES, Read, Refusal, ReplaceReader, Request, reader_tag, refusal,
 };
 use crate::store::{LogState, Mutation, Page, Reader, Readers, Store, StoredEntry};
+
+/// Bytes of receipts in one answer.
+const RECEIPTS_BYTES: usize = 128 * 1024;
 
 /// What an op led to; said only once the batch is durable.
 pub enum Decision {
@@ -59,6 +63,8 @@ impl<'a, S: Store> Plan<'a, S> {
             Request::Follow(follow) => self.follow(follow),
             Request::Ack(ack) => self.ack(ack),
             Request::ReplaceReader(replace) => self.replace(replace),
+            Request::PutReceipt(put) => self.put_receipt(put),
+            Request::FetchReceipts(fetch) => self.fetch_receipts(fetch),
             Request::Read(read) => self.read(read),
         };
         decided.unwrap_or_else(|refusal| Decision::Answered(Err(refusal)))
@@ -159,6 +165,25 @@ impl<'a, S: Store> Plan<'a, S> {
         }
         let (old, new) = (reader_tag(&replace.old), reader_tag(&replace.new));
         Ok(answered(Answer::Replaced { log: replace.log, old, new }))
+    }
+
+    fn put_receipt(&mut self, put: &PutReceipt) -> Result<Decision, Refusal> {
+        let planned = planned(&mut self.logs, self.store, put.log)?.ok_or(Refusal::NotFound)?;
+        let readers = loaded(&mut planned.readers, self.store, put.log)?;
+        let mutation = rules::decide_put_receipt(readers, put, self.now_ms)?;
+        if let Mutation::Receipt { reader, version, sealed, .. } = &mutation {
+            readers.put_receipt(reader, *version, sealed.clone());
+        }
+        self.mutations.push(mutation);
+        Ok(answered(Answer::Acknowledged))
+    }
+
+    fn fetch_receipts(&mut self, fetch: &FetchReceipts) -> Result<Decision, Refusal> {
+        let planned = planned(&mut self.logs, self.store, fetch.log)?.ok_or(Refusal::NotFound)?;
+        let readers = loaded(&mut planned.readers, self.store, fetch.log)?;
+        readers.find(&fetch.reader).ok_or(Refusal::NotAllowed)?;
+        let (sealed, version, more) = readers.receipts_since(fetch.since, RECEIPTS_BYTES);
+        Ok(answered(Answer::Receipts(wire::Receipts { sealed, version, more })))
     }
 
     fn read(&mut self, read: &Read) -> Result<Decision, Refusal> {

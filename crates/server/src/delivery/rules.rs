@@ -5,7 +5,7 @@ use casemate_wire::ids::Hash32;
 use casemate_wire::limits::READERS;
 use subtle::ConstantTimeEq;
 
-use super::ops::{Ack, Append, Commit, CreateLog, Follow, Refusal, ReplaceReader};
+use super::ops::{Ack, Append, Commit, CreateLog, Follow, PutReceipt, Refusal, ReplaceReader};
 use crate::store::{Dropped, LogState, Mutation, NewCommit, NewEntry, Reader, Readers};
 
 /// What a request to create a log leads to.
@@ -104,6 +104,14 @@ pub fn decide_ack(state: &LogState, reader: Option<&Reader>, ack: &Ack) -> Resul
         return Ok(None);
     }
     Ok(Some(Mutation::Ack { log: ack.log, reader: ack.reader, up_to }))
+}
+
+/// What a reader says of how far it has got takes the place of what it said before.
+pub fn decide_put_receipt(readers: &Readers, put: &PutReceipt, now_ms: i64) -> Result<Mutation, Refusal> {
+    readers.find(&put.reader).ok_or(Refusal::NotAllowed)?;
+    // The clock, so that none comes twice though the reader with the newest goes; and later than all, though the clock was set back.
+    let version = readers.newest_receipt().saturating_add(1).max(now_ms.max(0).unsigned_abs());
+    Ok(Mutation::Receipt { log: put.log, reader: put.reader, version, sealed: put.sealed.clone() })
 }
 
 /// Which commit a reader is shown that was dropped: none that came after the one that dropped it. Whether it is a commit is seen

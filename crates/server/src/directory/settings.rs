@@ -77,6 +77,7 @@ impl Directory {
             blob_limit_bytes: self.policy.blob_limit,
             // The router knows whether there are relays, and says so.
             no_calls: false,
+            receipts: false,
             incarnations: began.clone(),
         }))
     }

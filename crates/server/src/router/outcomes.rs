@@ -38,6 +38,7 @@ impl Router {
             }
             delivery::Answer::Repeated { entry, at_ms } => Body::Appended(wire::Appended { entry, at_ms }),
             delivery::Answer::Created | delivery::Answer::Acknowledged => Body::Done(Done {}),
+            delivery::Answer::Receipts(receipts) => Body::Receipts(receipts),
             delivery::Answer::Following(following) => {
                 let Some(ticket) = ticket else { return };
                 let (head, first) = (following.head, following.first);
@@ -161,6 +162,7 @@ impl Router {
             }
             (Ok(Outcome::Body(Body::Hello(mut hello))), _) => {
                 hello.no_calls = !self.calls.has_relays();
+                hello.receipts = true;
                 self.answer(ticket.connection, ticket.frame, Body::Hello(hello));
             }
             (Ok(Outcome::Body(body)), _) => {

@@ -127,6 +127,14 @@ impl Router {
                 let op = delivery::ReplaceReader::parse(&replace).map(delivery::Request::ReplaceReader);
                 self.op(id, number, op, Purpose::Answer);
             }
+            Request::PutReceipt(put) => {
+                let op = delivery::PutReceipt::parse(put).map(delivery::Request::PutReceipt);
+                self.op(id, number, op, Purpose::Answer);
+            }
+            Request::FetchReceipts(fetch) => {
+                let op = delivery::FetchReceipts::parse(&fetch).map(delivery::Request::FetchReceipts);
+                self.op(id, number, op, Purpose::Answer);
+            }
             Request::CreateLog(create) => match delivery::CreateLog::parse(&create) {
                 // Before its token is spent.
                 Err(refusal) => self.refuse_op(id, number, refusal),

@@ -1,7 +1,7 @@
 //! A store that forgets when the process ends: for tests and the simulation. "Durable" here means: kept by the
 //! handles that share it, so dropping one handle and going on with another is a restart of the server.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use casemate_wire::ids::{Hash32, LogId};
@@ -30,6 +30,13 @@ impl MemoryStore {
     /// A store of its own with the same contents: what a backup taken now would hold.
     pub fn backup(&self) -> Self {
         Self(Arc::new(Mutex::new(self.logs().clone())))
+    }
+
+    /// What a crash of the server may lose: receipts, which are kept lazily.
+    pub fn crash(&self) {
+        for log in self.logs().values_mut() {
+            log.readers = std::mem::take(&mut log.readers).with_receipts(BTreeMap::new());
+        }
     }
 
     fn logs(&self) -> MutexGuard<'_, HashMap<LogId, Log>> {
@@ -137,6 +144,9 @@ impl Log {
             }
             Mutation::Ack { reader, up_to, .. } => {
                 apply_ack(&mut self.state, &mut self.readers, reader, *up_to);
+            }
+            Mutation::Receipt { reader, version, sealed, .. } => {
+                self.readers.put_receipt(reader, *version, sealed.clone());
             }
         }
     }

@@ -17,7 +17,7 @@ mod suite;
 
 pub use disk::{DiskStore, Options, SegmentFile, SegmentFiles, SegmentLimits};
 pub use memory::MemoryStore;
-pub use state::{DROPPED, DROPPED_MS, Dropped, LogState, Reader, Readers};
+pub use state::{DROPPED, DROPPED_MS, Dropped, LogState, Reader, Readers, Receipt};
 
 use std::path::PathBuf;
 
@@ -35,8 +35,8 @@ pub trait Store {
     /// All readers of a log; empty where the log does not exist.
     fn readers(&mut self, log: LogId) -> Result<Readers, StoreError>;
 
-    /// Carries out `mutations` in order, all or none. When it returns, everything but [`Mutation::Ack`] is
-    /// durable; acknowledgements become so at the next flush.
+    /// Carries out `mutations` in order, all or none. When it returns, everything but [`Mutation::Ack`] and
+    /// [`Mutation::Receipt`] is durable; these become so at the next flush.
     fn commit(&mut self, mutations: &[Mutation]) -> Result<(), StoreError>;
 
     /// Entries after `page.after`, oldest first and without a gap. Where the first has another number than
@@ -115,13 +115,27 @@ pub enum Mutation {
         /// Newest entry that it processed.
         up_to: u64,
     },
+    /// A reader says how far it has got, for those who ask. Durable lazily.
+    Receipt {
+        /// The log.
+        log: LogId,
+        /// The reader.
+        reader: Hash32,
+        /// Later than all of the log's others.
+        version: u64,
+        /// Opaque.
+        sealed: Bytes,
+    },
 }
 
 impl Mutation {
     /// The log that is changed.
     pub fn log(&self) -> LogId {
         match self {
-            Self::CreateLog { log, .. } | Self::ReplaceReader { log, .. } | Self::Ack { log, .. } => *log,
+            Self::CreateLog { log, .. }
+            | Self::ReplaceReader { log, .. }
+            | Self::Ack { log, .. }
+            | Self::Receipt { log, .. } => *log,
             Self::Append(entry) => entry.log,
         }
     }

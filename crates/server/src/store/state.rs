@@ -1,5 +1,8 @@
 //! A log's state and how each durable change moves it: pure, and the same for every store and for replay.
 
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
 use casemate_wire::ids::Hash32;
 use casemate_wire::limits::CALM_COMMIT_MS;
 
@@ -114,11 +117,21 @@ pub struct Dropped {
     pub since_ms: i64,
 }
 
+/// How far a reader says that it has got, sealed for the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// Later ones have higher versions, in a log.
+    pub version: u64,
+    /// Opaque.
+    pub sealed: Bytes,
+}
+
 /// A log's readers, sorted by hash, and those that were dropped lately, by hash and commit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Readers {
     rows: Vec<Reader>,
     dropped: Vec<Dropped>,
+    receipts: BTreeMap<Hash32, Receipt>,
 }
 
 impl Readers {
@@ -126,12 +139,18 @@ impl Readers {
     pub fn from_rows(mut rows: Vec<Reader>, mut dropped: Vec<Dropped>) -> Self {
         rows.sort_unstable_by_key(|reader| reader.hash);
         dropped.sort_unstable_by_key(|dropped| (dropped.reader.hash, dropped.by));
-        Self { rows, dropped }
+        Self { rows, dropped, receipts: BTreeMap::new() }
+    }
+
+    /// With what they said of how far they have got.
+    pub fn with_receipts(mut self, receipts: BTreeMap<Hash32, Receipt>) -> Self {
+        self.receipts = receipts;
+        self
     }
 
     /// A new log's: its creator.
     pub fn creator(hash: Hash32) -> Self {
-        Self { rows: vec![Reader { hash, cursor: 0, from: 1 }], dropped: Vec::new() }
+        Self { rows: vec![Reader { hash, cursor: 0, from: 1 }], ..Self::default() }
     }
 
     /// The reader with this hash.
@@ -147,6 +166,50 @@ impl Readers {
     /// Those that were dropped, by hash and commit: one for each commit that the reader has to show that it survived.
     pub fn dropped(&self) -> &[Dropped] {
         &self.dropped
+    }
+
+    /// What each reader said last of how far it has got.
+    pub fn receipts(&self) -> &BTreeMap<Hash32, Receipt> {
+        &self.receipts
+    }
+
+    /// About how much memory they take, in readers.
+    pub fn weight(&self) -> usize {
+        self.rows.len() + self.dropped.len() + 6 * self.receipts.len()
+    }
+
+    /// The newest version of a receipt; 0 where there is none.
+    pub fn newest_receipt(&self) -> u64 {
+        self.receipts.values().map(|receipt| receipt.version).max().unwrap_or(0)
+    }
+
+    /// A reader's receipt takes the place of the one before. False where there is no such reader.
+    pub fn put_receipt(&mut self, hash: &Hash32, version: u64, sealed: Bytes) -> bool {
+        let there = self.find(hash).is_some();
+        if there {
+            self.receipts.insert(*hash, Receipt { version, sealed });
+        }
+        there
+    }
+
+    /// Receipts of later versions than `since`, oldest first and about so many bytes of them; the version up to which they go, and
+    /// whether there are more.
+    pub fn receipts_since(&self, since: u64, limit_bytes: usize) -> (Vec<Bytes>, u64, bool) {
+        let mut later: Vec<&Receipt> =
+            self.receipts.values().filter(|receipt| receipt.version > since).collect();
+        later.sort_unstable_by_key(|receipt| receipt.version);
+        let (mut bytes, mut version) = (0, since.min(self.newest_receipt()));
+        let mut taken = Vec::new();
+        for receipt in &later {
+            bytes += receipt.sealed.len();
+            if bytes > limit_bytes && !taken.is_empty() {
+                break;
+            }
+            version = receipt.version;
+            taken.push(receipt.sealed.clone());
+        }
+        let more = taken.len() < later.len();
+        (taken, version, more)
     }
 
     /// The first of these commits for a reader.
@@ -170,6 +233,7 @@ impl Readers {
             self.dropped.extend(again.into_iter().map(|dropped| Dropped { by: entry, ..dropped }));
             for reader in self.rows.extract_if(.., |reader| !stays(&reader.hash)) {
                 dropped.push(reader.hash);
+                self.receipts.remove(&reader.hash);
                 self.dropped.push(Dropped { reader, by: entry, since_ms: at_ms });
             }
             self.bound_dropped();
@@ -202,7 +266,12 @@ impl Readers {
             return false;
         }
         let reader = match self.place(old) {
-            Ok(at) => self.rows.remove(at),
+            Ok(at) => {
+                if let Some(receipt) = self.receipts.remove(old) {
+                    self.receipts.insert(new, receipt);
+                }
+                self.rows.remove(at)
+            }
             Err(_) => {
                 let at = self.dropped.partition_point(|dropped| dropped.reader.hash < *old);
                 let Some(first) = self.find_dropped(old).copied() else { return false };

@@ -28,6 +28,7 @@ pub fn run<F: Factory>(mut fresh: impl FnMut() -> F) {
     dropped_readers_are_kept_and_come_back(fresh());
     what_was_committed_is_there_after_a_crash(fresh());
     acknowledgements_are_there_after_a_flush(fresh());
+    receipts_are_there_after_a_flush_and_go_with_their_readers(fresh());
     old_entries_expire(fresh());
     entry_of_a_clock_that_was_ahead_expires_with_those_after_it(fresh());
     another_thread_reads_pages(fresh());
@@ -252,6 +253,39 @@ fn acknowledgements_are_there_after_a_flush(mut factory: impl Factory) {
     let mut store = factory.open();
     assert_eq!(store.reader(log(1), &hash(100)).unwrap().unwrap().cursor, 2);
     assert_eq!(store.log(log(1)).unwrap().unwrap().watermark, 2);
+}
+
+fn receipts_are_there_after_a_flush_and_go_with_their_readers(mut factory: impl Factory) {
+    let mut store = factory.open();
+    let put = |reader: u8, version: u64, sealed: &'static str| Mutation::Receipt {
+        log: log(1),
+        reader: hash(reader),
+        version,
+        sealed: Bytes::from(sealed),
+    };
+    store.commit(&[create(1), commit(1, 1, change(0, 7, &[101, 102], &[]))]).unwrap();
+    // Of nobody: nothing.
+    store.commit(&[put(101, 5, "first"), put(100, 6, "creator's"), put(99, 8, "nobody's")]).unwrap();
+    store.commit(&[put(101, 9, "second"), put(102, 10, "last")]).unwrap();
+    store.commit(&[Mutation::ReplaceReader { log: log(1), old: hash(101), new: hash(50) }]).unwrap();
+    let since =
+        |store: &mut dyn Store, version| store.readers(log(1)).unwrap().receipts_since(version, 1_000);
+    for _ in 0..2 {
+        assert_eq!(
+            since(&mut store, 0),
+            (vec!["creator's".into(), "second".into(), "last".into()], 10, false)
+        );
+        assert_eq!(since(&mut store, 6), (vec!["second".into(), "last".into()], 10, false));
+        assert_eq!(since(&mut store, 10), (vec![], 10, false));
+        store.flush().unwrap();
+        drop(store);
+        store = factory.open();
+    }
+    let some = store.readers(log(1)).unwrap().receipts_since(0, 15);
+    assert_eq!(some, (vec!["creator's".into(), "second".into()], 9, true));
+    store.commit(&[commit(1, 2, change(1, 8, &[], &[100]))]).unwrap();
+    assert_eq!(since(&mut store, 0), (vec!["creator's".into()], 6, false));
+    assert_eq!(since(&mut store, 10).1, 6, "some of those that were known are gone");
 }
 
 fn old_entries_expire(mut factory: impl Factory) {

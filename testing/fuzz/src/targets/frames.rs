@@ -191,6 +191,7 @@ pub fn server_seeds() -> Vec<Vec<u8>> {
             incarnation: bytes_of(16),
             incarnation_signature: bytes_of(64),
             incarnations: Vec::new(),
+            receipts: false,
             now_ms: 1,
             challenge: bytes_of(16),
             token_keys: vec![TokenKey { kind: 2, key_id: 20_000, public_key: bytes_of(32) }],

@@ -68,6 +68,8 @@ struct Mood {
     kept: BTreeMap<usize, ServerFrame>,
     /// Look-ups and key packages that somebody was answered.
     seen: Vec<Body>,
+    /// Receipts that somebody was answered.
+    receipts: Vec<Bytes>,
     /// Entries that were left out of a log, so that the rest has other numbers.
     left_out: BTreeMap<(usize, Bytes), u64>,
     /// Who is told of another past.
@@ -87,6 +89,7 @@ impl Server {
             lies: BTreeMap::new(),
             kept: BTreeMap::new(),
             seen: Vec::new(),
+            receipts: Vec::new(),
             left_out: BTreeMap::new(),
             pasts: BTreeMap::new(),
         };
@@ -281,6 +284,19 @@ impl Mood {
                     item.payload = self.flipped(&item.payload);
                 }
             }
+            (Lie::Flip, Body::Receipts(receipts)) => {
+                for sealed in &mut receipts.sealed {
+                    *sealed = self.flipped(sealed);
+                }
+            }
+            (Lie::Repeat, Body::Receipts(receipts)) => {
+                self.receipts.extend(receipts.sealed.iter().take(4).cloned());
+                receipts.sealed.clone_from(&self.receipts);
+            }
+            (Lie::Numbers, Body::Receipts(receipts)) => {
+                (receipts.version, receipts.more) = (number, number.is_multiple_of(2));
+            }
+            (Lie::LeaveOut, Body::Receipts(receipts)) => receipts.sealed.truncate(1),
             (Lie::LeaveOut, Body::LogEntries(page)) => {
                 let shift = self.left_out.entry((to, page.log.clone())).or_default();
                 page.first = page.first.saturating_sub(*shift);

@@ -10,6 +10,7 @@ use casemate_wire::proto::wire::server_frame::Body;
 use rand::RngCore as _;
 use serde_json::json;
 
+use crate::receipts::Group;
 use crate::{ClientId, World};
 
 /// Entries of a log that are not the insider's, whose engine sleeps.
@@ -346,4 +347,110 @@ fn message_that_waits_while_a_group_is_closed_to_members_fails_and_says_why() {
     world.ok(bob, "message.reschedule", json!({"message": failed["message"]}));
     world.settle_for(120_000);
     assert_eq!(world.texts(ana, &group), ["on the plane"]);
+}
+
+#[test]
+fn receipts_of_a_group_are_no_entries_and_are_pushed_to_nobody() {
+    let people = 12;
+    let mut group = Group::begin(1_515, people, false);
+    let cost = group.write(1);
+    println!("{cost:?}");
+    assert!(cost.read_after_ms < 10 * 60_000, "{cost:?}");
+    assert_eq!(cost.entries, 1);
+    // Some of each member's own conversation, where their devices tell each other what was read.
+    assert!(cost.pushes <= people + people / 5 + people, "{cost:?}");
+    // Each says once that it came, and once that it was read.
+    assert!(cost.put <= 2 * people && cost.fetched <= 4 * people, "{cost:?}");
+    let everybody = group.write(people);
+    assert!(everybody.read_after_ms < 10 * 60_000, "{everybody:?}");
+    assert_eq!(everybody.entries, people);
+}
+
+#[test]
+fn receipts_of_a_group_are_entries_where_the_server_keeps_none() {
+    let mut group = Group::begin(1_516, 5, true);
+    let cost = group.write(1);
+    assert!(cost.read_after_ms < 10 * 60_000, "{cost:?}");
+    assert!(cost.entries >= 5 && cost.put == 0, "{cost:?}");
+}
+
+#[test]
+fn receipt_that_the_server_lost_in_a_crash_is_put_again() {
+    let mut world = World::new(1_517);
+    let [ana, bob, cleo] = ["ana", "bob", "cleo"].map(|name| world.person(name));
+    world.befriend(ana, bob);
+    world.befriend(ana, cleo);
+    let group = world.group("Plans", ana, &[bob, cleo]);
+    world.settle_for(120_000);
+    world.sleep(ana, 3_600_000);
+    // Ana's device is off once it has sent; the others have told the server that it came.
+    world.wake(ana);
+    world.say(ana, &group, "hello");
+    world.settle_for(2_000);
+    world.sleep(ana, 3_600_000);
+    world.settle_for(30_000);
+    world.server.delivery.store().crash();
+    world.restart_server();
+    world.settle_for(60_000);
+    world.wake(ana);
+    world.settle_for(120_000);
+    assert_eq!(world.states(ana, &group), ["delivered"]);
+}
+
+#[test]
+fn info_of_a_message_is_as_new_as_the_server_knows_and_comes_though_it_says_nothing() {
+    let mut world = World::new(1_518);
+    let [ana, bob, cleo] = ["ana", "bob", "cleo"].map(|name| world.person(name));
+    world.befriend(ana, bob);
+    world.befriend(ana, cleo);
+    let group = world.group("Plans", ana, &[bob, cleo]);
+    let at_bob = world.named(bob, "Plans");
+    world.settle_for(120_000);
+    let said = world.say(ana, &group, "hello");
+    // Long enough that nobody asks every minute any more.
+    world.settle_for(1_200_000);
+    let newest = world.messages(bob, &at_bob).pop().unwrap()["message"].clone();
+    world.ok(bob, "message.read", json!({"message": newest}));
+    world.settle_for(20_000);
+    let state = |world: &mut World| {
+        let info = world.ok(ana, "message.info", json!({"message": said}));
+        info["members"].as_array().unwrap().iter().find(|one| one["address"] == "bob@sim.example").unwrap()
+            ["state"]
+            .clone()
+    };
+    assert_eq!(state(&mut world), "read");
+    world.tamper = Some(Box::new(move |_, frame| match frame.body {
+        Some(Body::Receipts(_)) => Vec::new(),
+        _ => vec![frame],
+    }));
+    let begun = world.now_ms;
+    assert_eq!(state(&mut world), "read");
+    assert!(world.now_ms - begun < 10_000);
+}
+
+#[test]
+fn receipt_of_a_group_is_read_after_later_changes_of_its_members() {
+    let mut world = World::new(1_519);
+    let [ana, bob, cleo] = ["ana", "bob", "cleo"].map(|name| world.person(name));
+    world.befriend(ana, bob);
+    world.befriend(ana, cleo);
+    world.befriend(bob, cleo);
+    let group = world.group("Plans", ana, &[bob, cleo]);
+    let at_bob = world.named(bob, "Plans");
+    world.settle_for(120_000);
+    world.say(ana, &group, "hello");
+    world.settle_for(2_000);
+    world.sleep(ana, 3_600_000);
+    // It came, and then the epoch changes while nobody says how far they have got.
+    world.settle_for(60_000);
+    for name in ["Hut", "Lake", "Plans again"] {
+        world.ok(bob, "conversation.set", json!({"conversation": at_bob, "name": name}));
+        world.settle_for(60_000);
+    }
+    for who in [bob, cleo] {
+        world.sleep(who, 7_200_000);
+    }
+    world.wake(ana);
+    world.settle_for(120_000);
+    assert_eq!(world.states(ana, &group), ["delivered"]);
 }

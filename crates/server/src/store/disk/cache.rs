@@ -136,7 +136,7 @@ impl Cache {
 
     /// Gives a log that is here the readers that `meta.db` has.
     pub fn load_readers(&mut self, place: u32, readers: Readers) {
-        self.readers += readers.rows().len() + readers.dropped().len();
+        self.readers += readers.weight();
         self.at(place).readers = Some(readers);
     }
 
@@ -176,10 +176,7 @@ impl Cache {
                 *slot = None;
                 self.free.push(place as u32);
             }
-            self.readers += slot
-                .as_ref()
-                .and_then(|log| log.readers.as_ref())
-                .map_or(0, |all| all.rows().len() + all.dropped().len());
+            self.readers += slot.as_ref().and_then(|log| log.readers.as_ref()).map_or(0, Readers::weight);
         }
     }
 }

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::errors::sqlite_error;
 use super::journal::Sealed;
-use crate::store::{Dropped, LogState, Reader, Readers, StoreError};
+use crate::store::{Dropped, LogState, Reader, Readers, Receipt, StoreError};
 
 /// The data folder's format. Raised when an older version could no longer read it.
 pub const FORMAT: u32 = 1;
@@ -59,6 +59,13 @@ CREATE TABLE IF NOT EXISTS dropped_readers (
     from_entry INTEGER NOT NULL,
     since_ms INTEGER NOT NULL,
     PRIMARY KEY (slot, hash, by_entry)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS reader_receipts (
+    slot INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    version INTEGER NOT NULL,
+    sealed BLOB NOT NULL,
+    PRIMARY KEY (slot, hash)
 ) STRICT, WITHOUT ROWID;
 ";
 
@@ -180,7 +187,14 @@ impl Meta {
                     Reader { hash: Hash32(row.get(0)?), cursor: number(row, 1)?, from: number(row, 2)? };
                 Ok(Dropped { reader, by: number(row, 3)?, since_ms: row.get(4)? })
             })?;
-            Ok(Readers::from_rows(rows, dropped.collect::<Result<_, _>>()?))
+            let dropped = dropped.collect::<Result<_, _>>()?;
+            let mut statement =
+                db.prepare_cached("SELECT hash, version, sealed FROM reader_receipts WHERE slot = ?1")?;
+            let receipts = statement.query_map([slot], |row| {
+                let sealed = row.get::<_, Vec<u8>>(2)?.into();
+                Ok((Hash32(row.get(0)?), Receipt { version: number(row, 1)?, sealed }))
+            })?;
+            Ok(Readers::from_rows(rows, dropped).with_receipts(receipts.collect::<Result<_, _>>()?))
         })
     }
 
@@ -340,6 +354,13 @@ fn save_log(db: &Connection, row: &LogRow) -> rusqlite::Result<()> {
     for Dropped { reader: Reader { hash, cursor, from }, by, since_ms } in readers.dropped() {
         let (by, cursor, from) = (*by as i64, *cursor as i64, *from as i64);
         insert.execute(params![state.slot, hash.0, by, cursor, from, since_ms])?;
+    }
+    db.prepare_cached("DELETE FROM reader_receipts WHERE slot = ?1")?.execute([state.slot])?;
+    let mut insert = db.prepare_cached(
+        "INSERT INTO reader_receipts (slot, hash, version, sealed) VALUES (?1, ?2, ?3, ?4)",
+    )?;
+    for (hash, Receipt { version, sealed }) in readers.receipts() {
+        insert.execute(params![state.slot, hash.0, *version as i64, &sealed[..]])?;
     }
     Ok(())
 }

@@ -189,7 +189,9 @@ impl DiskStore {
                     }
                     cached.planned_entry = planned + 1;
                 }
-                Mutation::ReplaceReader { .. } | Mutation::Ack { .. } => drop(self.load_readers(place)?),
+                Mutation::ReplaceReader { .. } | Mutation::Ack { .. } | Mutation::Receipt { .. } => {
+                    self.load_readers(place)?;
+                }
                 Mutation::CreateLog { .. } => {}
             }
         }
@@ -217,7 +219,7 @@ impl DiskStore {
                 Mutation::ReplaceReader { log, old, new } => {
                     RecordRef::Replace { log: *log, old: *old, new: *new }
                 }
-                Mutation::Ack { .. } => {
+                Mutation::Ack { .. } | Mutation::Receipt { .. } => {
                     spans.push(Span { offset: 0, bytes: 0 });
                     continue;
                 }
@@ -455,6 +457,9 @@ fn apply(cached: &mut Cached, mutation: &Mutation) -> bool {
         }
         (Mutation::ReplaceReader { old, new, .. }, Some(readers)) => readers.replace(old, *new),
         (Mutation::Ack { reader, up_to, .. }, Some(readers)) => apply_ack(state, readers, reader, *up_to),
+        (Mutation::Receipt { reader, version, sealed, .. }, Some(readers)) => {
+            readers.put_receipt(reader, *version, sealed.clone())
+        }
         (_, None) => false,
     }
 }
