@@ -486,12 +486,17 @@ impl Ctx<'_> {
     pub fn is_settled(&self) -> Done<bool> {
         let session = &self.core.session;
         // What is only looked after holds nobody up.
-        let aside = |job: &Job| matches!(job, Job::Wallet(_) | Job::Heads | Job::History | Job::Listed(_));
+        let aside = |job: &Job| {
+            matches!(job, Job::Wallet(_) | Job::Heads | Job::History | Job::Listed(_) | Job::Receipts(_))
+        };
         let busy = session.busy.iter().any(|job| !aside(job));
         let behind = session.inbox_head.is_none()
             || db::number(self.db, "inbox_cursor")? < session.inbox_head.unwrap_or(0) as i64;
         let unsaid = session.box_doubtful || session.rejoin_due && !self.rejoining()?.is_empty();
-        if busy || behind || unsaid || !session.following.is_empty() || !session.follow_next.is_empty() {
+        let unfollowed = !session.following.is_empty()
+            || !session.follow_next.is_empty()
+            || !session.follow_again.is_empty();
+        if busy || behind || unsaid || unfollowed {
             return Ok(false);
         }
         let open: Option<i64> = self

@@ -188,6 +188,8 @@ pub struct Session {
     /// Logs followed on this connection and their newest entry as far as known.
     pub followed: BTreeMap<LogId, u64>,
     pub following: BTreeSet<LogId>,
+    /// Those that the server could not let it follow just now.
+    pub follow_again: BTreeSet<LogId>,
     /// Logs whose reader of this device was dropped, while it asks why.
     pub left_out: BTreeMap<LogId, crate::log::Shown>,
     /// Where the server said that nothing more comes: cursor, and how often.

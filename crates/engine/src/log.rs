@@ -268,6 +268,7 @@ impl Ctx<'_> {
             return Ok(());
         }
         if session.following.insert(row.log) {
+            session.follow_again.remove(&row.log);
             // After a restore the newest entry is read once more: is it still the same?
             let after = row.cursor - u64::from(row.doubtful && row.cursor > 0);
             let (log, reader_secret) = (row.log.into(), row.reader.to_field());
@@ -307,7 +308,12 @@ impl Ctx<'_> {
                 Ok(())
             }
             Ok(_) => Err(Fail::Server("no log")),
-            Err(error) if is_passing(&error) => Ok(()),
+            Err(error) if is_passing(&error) => {
+                let again = self.now_ms.saturating_add(retry_after(&error));
+                self.core.session.follow_again.insert(log);
+                self.core.session.wake.insert((again, Some(log)));
+                Ok(())
+            }
             Err(error) => self.follow_refused(&row, &error),
         }
     }

@@ -93,6 +93,11 @@ impl<S: Store> Delivery<S> {
         (outcomes, pages.into_iter().map(|(_, request)| request).collect())
     }
 
+    /// Whether nothing could be stored when it was tried last.
+    pub fn is_troubled(&self) -> bool {
+        self.troubled
+    }
+
     /// The store, for expiry and flushing.
     pub fn store(&mut self) -> &mut S {
         &mut self.store

@@ -8,6 +8,7 @@
 //! own, so that whoever catches up after weeks stalls nobody; their outcomes may come after those of later ops.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -32,10 +33,20 @@ const TIDY_EVERY: Duration = Duration::from_secs(30);
 /// Takes outcomes: called by the writer with a batch, and by the page reader with one.
 pub type Deliver = Arc<dyn Fn(Vec<Outcome>) + Send + Sync>;
 
+/// What does not work, as the thread saw last.
+#[derive(Debug, Default)]
+pub struct Troubles {
+    /// Nothing can be stored.
+    pub delivery: AtomicBool,
+    /// The index over what is stored cannot be written.
+    pub index: AtomicBool,
+}
+
 /// The running threads. Dropping it stops them after what is queued has been carried out and flushed.
 pub struct Writer {
     queue: Arc<Queue<Op>>,
     pages: Arc<Queue<PageRequest>>,
+    troubles: Arc<Troubles>,
     writer: Option<JoinHandle<()>>,
     reader: Option<JoinHandle<()>>,
 }
@@ -52,19 +63,20 @@ impl Writer {
         let reader = store.pages()?;
         let expiry = Expiry::new(retention, store.newest_ms()?);
         let delivery = Delivery::new(store);
-        let (from, to, answers) = (queue.clone(), pages.clone(), deliver.clone());
+        let troubles = Arc::new(Troubles::default());
+        let (from, to, answers, said) = (queue.clone(), pages.clone(), deliver.clone(), troubles.clone());
         let spawned =
             |what: &str, error| StoreError::Io { what: format!("starting the {what} thread"), error };
         let writer = thread::Builder::new()
             .name("delivery".into())
-            .spawn(move || write(delivery, expiry, &from, &to, &answers))
+            .spawn(move || write(delivery, expiry, &from, &to, &answers, &said))
             .map_err(|error| spawned("delivery", error))?;
         let from = pages.clone();
         let reader = thread::Builder::new()
             .name("delivery-pages".into())
             .spawn(move || read(reader, &from, &deliver))
             .map_err(|error| spawned("page", error))?;
-        Ok(Self { queue, pages, writer: Some(writer), reader: Some(reader) })
+        Ok(Self { queue, pages, troubles, writer: Some(writer), reader: Some(reader) })
     }
 
     /// Queues an op without waiting. Gives it back where the queue is full: stop reading sockets and try again
@@ -73,6 +85,11 @@ impl Writer {
     pub fn submit(&self, op: Op) -> Result<(), Op> {
         let bytes = payload_bytes(&op.request);
         self.queue.push(op, bytes)
+    }
+
+    /// What does not work.
+    pub fn troubles(&self) -> &Troubles {
+        &self.troubles
     }
 
     /// Ops that wait, for `/metrics` and for deciding whether to read more.
@@ -103,6 +120,7 @@ fn write<S: Store>(
     queue: &Queue<Op>,
     pages: &Queue<PageRequest>,
     deliver: &Deliver,
+    troubles: &Troubles,
 ) {
     let started = Instant::now();
     let mut tidied = started;
@@ -128,6 +146,8 @@ fn write<S: Store>(
             tidied = Instant::now();
             report(delivery.store().tidy());
         }
+        troubles.delivery.store(delivery.is_troubled(), Ordering::Relaxed);
+        troubles.index.store(delivery.store().is_failing(), Ordering::Relaxed);
         let now_ms = now_ms();
         if let Some(before_ms) = expiry.due(now_ms, started.elapsed()) {
             report(delivery.store().expire(before_ms, now_ms));

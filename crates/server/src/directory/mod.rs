@@ -304,6 +304,11 @@ impl Directory {
         Ok(Outcome::Body(body?))
     }
 
+    /// Writes something, as for an account.
+    pub fn probe(&mut self, now_ms: i64) -> Result<(), rusqlite::Error> {
+        settings::store(&self.db, "probed_ms", &now_ms.to_be_bytes())
+    }
+
     /// Whether the clock may decide what has expired. To be asked about once an hour, at each start too.
     pub fn may_delete(&mut self, now_ms: i64) -> Result<bool, rusqlite::Error> {
         let stored = settings::read(&self.db, BELIEVED)?;

@@ -24,6 +24,7 @@ enum Job {
     CompleteBlob(BlobId, oneshot::Sender<bool>),
     Housekeeping(oneshot::Sender<Option<Vec<BlobId>>>),
     Publish,
+    Probe(oneshot::Sender<bool>),
     Epochs { after: u64, known: u64, answer: oneshot::Sender<Option<Vec<u8>>> },
 }
 
@@ -67,6 +68,13 @@ impl DirectoryThread {
         let (answer, answered) = oneshot::channel();
         self.submit(Job::Housekeeping(answer));
         answered.await.ok().flatten()
+    }
+
+    /// Whether it can write.
+    pub async fn can_write(&self) -> bool {
+        let (answer, answered) = oneshot::channel();
+        self.submit(Job::Probe(answer));
+        answered.await.unwrap_or(false)
     }
 
     /// Publishes what has waited long enough for its epoch.
@@ -151,6 +159,13 @@ fn other(directory: &mut Directory, job: Job) {
             if let Err(error) = directory.publish_due(now_ms()) {
                 tracing::error!(%error, "directory: an epoch could not be published; it is tried again");
             }
+        }
+        Job::Probe(answer) => {
+            let written = directory.probe(now_ms());
+            if let Err(error) = &written {
+                tracing::error!(%error, "directory: it cannot write");
+            }
+            let _ = answer.send(written.is_ok());
         }
         Job::Epochs { after, known, answer } => {
             let page = directory.epochs(after, known, now_ms());

@@ -69,11 +69,15 @@ where
     match (request.method(), path) {
         (&Method::GET, "/v1/ws") => upgrade::<S>(&shell, request, address),
         (&Method::GET | &Method::HEAD, "/healthz") => text(StatusCode::OK, "ok\n"),
+        (&Method::GET | &Method::HEAD, "/readyz") => match shell.ready.failing(&shell.hub).await {
+            None => text(StatusCode::OK, "ready\n"),
+            Some(failing) => text(StatusCode::SERVICE_UNAVAILABLE, failing),
+        },
         // Numbers of all users together, yet nobody's business but the operator's.
         (&Method::GET | &Method::HEAD, "/metrics")
             if shell.policy.metrics_public || address.is_loopback() =>
         {
-            text(StatusCode::OK, metrics::text(&shell.hub, &shell.syncs))
+            text(StatusCode::OK, metrics::text(&shell.hub, &shell.syncs, &shell.ready))
         }
         (&Method::GET | &Method::HEAD, "/i") => page::invitation(&shell.name),
         (&Method::GET | &Method::HEAD, "/") => page::front(&shell.name),

@@ -21,7 +21,7 @@ use tokio::sync::Notify;
 use super::push::PushThread;
 use super::relays::Asks;
 use super::websocket::Pool;
-use crate::delivery::writer::Writer;
+use crate::delivery::writer::{Troubles, Writer};
 use crate::delivery::{Op, Outcome};
 use crate::directory::Answer;
 use crate::directory::thread::{DirectoryThread, now_ms};
@@ -153,6 +153,11 @@ impl Hub {
     /// The router. Not to be held across anything that may call back.
     pub fn router(&self) -> RefMut<'_, Router> {
         self.router.borrow_mut()
+    }
+
+    /// What delivery cannot do.
+    pub fn troubles(&self) -> &Troubles {
+        self.writer.troubles()
     }
 
     /// Ops that wait for delivery, for `/metrics`.

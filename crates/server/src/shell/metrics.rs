@@ -3,10 +3,11 @@
 use std::fmt::Write;
 
 use super::hub::Hub;
+use super::ready::Ready;
 use super::syncs::Syncs;
 
 /// All numbers as text.
-pub fn text(hub: &Hub, syncs: &Syncs) -> String {
+pub fn text(hub: &Hub, syncs: &Syncs, ready: &Ready) -> String {
     let (counters, (logs, inboxes, under_way)) = {
         let router = hub.router();
         (router.counters(), router.gauges())
@@ -39,6 +40,7 @@ pub fn text(hub: &Hub, syncs: &Syncs) -> String {
         );
     }
     syncs.write_to(&mut text);
+    ready.write_to(&mut text, hub);
     text
 }
 

@@ -15,6 +15,7 @@ mod hub;
 mod metrics;
 mod page;
 mod push;
+mod ready;
 mod relays;
 mod socket;
 mod syncs;
@@ -56,6 +57,7 @@ use crate::router::Router;
 use crate::store::{DiskStore, Options, StoreError};
 use hub::{Hub, Inbound};
 use push::{Parcels, PushThread};
+use ready::Ready;
 use syncs::Syncs;
 use tls::Acceptance;
 
@@ -210,6 +212,7 @@ struct Shell {
     syncs: Arc<Syncs>,
     filling: RefCell<HashSet<BlobId>>,
     app: Assets,
+    ready: Ready,
 }
 
 /// Waiting connections that the system keeps for us.
@@ -331,6 +334,7 @@ fn prepare(
         syncs,
         filling: RefCell::default(),
         app: config.app.clone(),
+        ready: Ready::new(&config.data),
     };
     Ok((listener, Rc::new(shell), acceptance, (address, public_url)))
 }

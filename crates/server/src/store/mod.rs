@@ -57,6 +57,11 @@ pub trait Store {
     /// Begins to write what is kept lazily, without waiting for it. Called when idle.
     fn tidy(&mut self) -> Result<(), StoreError>;
 
+    /// Whether what is written lazily cannot be written now.
+    fn is_failing(&self) -> bool {
+        false
+    }
+
     /// Makes everything durable that is written lazily, and waits for it. Called before closing.
     fn flush(&mut self) -> Result<(), StoreError>;
 }

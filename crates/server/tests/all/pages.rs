@@ -33,3 +33,33 @@ async fn metrics_are_the_operators() {
     assert_eq!(http(server.address, "GET", "/metrics", &from_outside, "").await.status(), 404);
     assert_eq!(http(server.address, "GET", "/metrics", &[], "").await.status(), 200);
 }
+
+#[tokio::test]
+async fn server_that_cannot_write_is_alive_and_says_that_it_is_not_ready() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = start(folder.path());
+    let ready = http(server.address, "GET", "/readyz", &[], "").await;
+    assert_eq!((ready.status().as_u16(), &ready.body()[..]), (200, &b"ready\n"[..]));
+    // Another program holds the directory, as a full disk would: nothing can be written there.
+    let other = rusqlite::Connection::open(folder.path().join("directory.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let said = until(server.address, 503).await;
+    assert!(said.starts_with("directory: "), "{said}");
+    assert_eq!(http(server.address, "GET", "/healthz", &[], "").await.status(), 200);
+    let metrics = http(server.address, "GET", "/metrics", &[], "").await;
+    let metrics = std::str::from_utf8(metrics.body()).unwrap().to_owned();
+    assert!(metrics.contains("casemate_failing{part=\"directory\"} 1"), "{metrics}");
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(until(server.address, 200).await, "ready\n");
+}
+
+/// Asks until the answer has this status, and gives what it says. What was tried a moment ago is not tried again.
+async fn until(address: std::net::SocketAddr, status: u16) -> String {
+    loop {
+        let answer = http(address, "GET", "/readyz", &[], "").await;
+        if answer.status() == status {
+            return std::str::from_utf8(answer.body()).unwrap().to_owned();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}

@@ -2,6 +2,8 @@
 
 use casemate_server::store::Store as _;
 use casemate_wire::proto::wire::client_frame::Request;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{Error, ErrorCode};
 use serde_json::json;
 
 use crate::world::START_MS;
@@ -269,4 +271,28 @@ fn a_conversation_begun_after_the_backup_goes_on() {
         texts.sort();
         assert_eq!(texts, ["one", "two"]);
     }
+}
+
+#[test]
+fn conversation_that_the_server_cannot_show_just_now_is_followed_again_and_sync_waits_for_it() {
+    let mut world = World::new(2_290);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    world.settle_for(120_000);
+    world.sleep(bob, 600_000);
+    world.say(ana, &at_ana, "hello");
+    world.settle_for(10_000);
+    let mut failures = 6;
+    world.tamper = Some(Box::new(move |to, mut frame| {
+        if to == bob && matches!(frame.body, Some(Body::Following(_))) && failures > 0 {
+            failures -= 1;
+            let code = ErrorCode::ErrorInternal.into();
+            frame.body = Some(Body::Error(Error { code, message: "the disk".into(), ..Error::default() }));
+        }
+        vec![frame]
+    }));
+    world.wake(bob);
+    world.ok(bob, "sync", json!({}));
+    assert_eq!(world.texts(bob, &at_bob), ["hello"]);
 }

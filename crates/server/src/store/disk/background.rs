@@ -96,6 +96,11 @@ impl Background {
         self.given
     }
 
+    /// Whether the job under way failed, and is tried again.
+    pub fn is_failing(&self) -> bool {
+        self.shared.progress().failing.is_some()
+    }
+
     /// Jobs done.
     pub fn done(&self) -> u64 {
         self.shared.progress().done

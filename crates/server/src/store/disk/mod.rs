@@ -423,6 +423,10 @@ impl Store for DiskStore {
         Ok(sealed.max().unwrap_or(i64::MIN).max(self.journal.writing().last_ms))
     }
 
+    fn is_failing(&self) -> bool {
+        self.background.is_failing()
+    }
+
     fn tidy(&mut self) -> Result<(), StoreError> {
         self.note_done();
         if self.has_changes() {
