@@ -37,6 +37,9 @@ pub struct ServerArguments {
     /// The data folder was restored from a backup: clients are told, and send again what it lacks
     #[arg(long)]
     restored: bool,
+    /// The server has another name than before: accounts of before keep the old one, and cannot reach those who join from now on
+    #[arg(long)]
+    renamed: bool,
     /// Serve the web app from this folder instead of the one built in; for those who work on it
     #[arg(long, value_name = "DIR", hide_short_help = true)]
     web: Option<PathBuf>,
@@ -82,6 +85,7 @@ pub fn run(arguments: ServerArguments) -> Result<()> {
         policy,
         tls,
         restored: arguments.restored,
+        renamed: arguments.renamed,
         app: crate::web::assets(arguments.web.as_deref())?,
         program: std::env::current_exe().ok(),
     })?;

@@ -628,7 +628,7 @@ pub(crate) fn open_directory(
     policy: &Policy,
     restored_ms: Option<i64>,
 ) -> Directory {
-    let place = Place { name: "sim.example".into(), public_url: URL.into(), restored_ms };
+    let place = Place { name: "sim.example".into(), public_url: URL.into(), restored_ms, renamed: false };
     let rng = Box::new(OldRng(ChaCha20Rng::seed_from_u64(seed)));
     Directory::open(file, place, policy.clone(), rng).expect("the directory opens")
 }

@@ -139,6 +139,17 @@ pub enum OpenError {
         /// Known here.
         latest: i64,
     },
+    /// It is another server's by its name.
+    #[error(
+        "the accounts in this folder are at {before}, and this start would make it {now}: they could not reach those \
+         who join from now on. Start it as {before} (--public-url), or say --renamed if that is what you want"
+    )]
+    OtherName {
+        /// As it was reached when it was started last.
+        before: String,
+        /// As it would be now.
+        now: String,
+    },
     /// There is no server in this folder yet.
     #[error(
         "there is no Casemate server in this folder yet; start one with: casemate server --data {}",
@@ -312,7 +323,12 @@ impl Directory {
     /// Whether the clock may decide what has expired. To be asked about once an hour, at each start too.
     pub fn may_delete(&mut self, now_ms: i64) -> Result<bool, rusqlite::Error> {
         let stored = settings::read(&self.db, BELIEVED)?;
-        let believed = stored.map(|bytes| Believed::from_bytes(&bytes)).unwrap_or_default();
+        let believed = match stored {
+            Some(bytes) => Believed::from_bytes(&bytes),
+            // A new folder: nothing in it can be deleted too early.
+            None if !settings::has_accounts(&self.db)? => Believed { until_ms: now_ms, jumped_ms: 0 },
+            None => Believed::default(),
+        };
         let (may, next) = believed.at(now_ms);
         if next != believed {
             settings::store(&self.db, BELIEVED, &next.to_bytes())?;

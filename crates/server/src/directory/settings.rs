@@ -28,6 +28,8 @@ pub struct Place {
     pub public_url: String,
     /// The data folder was restored from a backup, and is opened at this time: a new incarnation begins.
     pub restored_ms: Option<i64>,
+    /// The operator knows that it has another name than before, and what that means for its accounts.
+    pub renamed: bool,
 }
 
 /// Who the server is: stored once, the same after every start.
@@ -90,11 +92,50 @@ pub fn load(db: &mut Connection, place: Place, rng: &mut dyn CryptoRngCore) -> R
     let incarnation: [u8; 16] = stored_or_random(&transaction, "incarnation", rng)?;
     let began = read(&transaction, BEGAN)?.unwrap_or_default();
     let began = HelloAnswer::decode(&began[..]).unwrap_or_default().incarnations;
+    refuse_another_name(&transaction, &place)?;
     store(&transaction, "public_url", place.public_url.as_bytes())?;
     transaction.commit()?;
     let identity = Identity { place, key: SigningKey::from_bytes(&key), incarnation, began };
     zeroize::Zeroize::zeroize(&mut key);
     Ok(identity)
+}
+
+/// An account's documents say the name of its server for good. Under another one nobody of before reaches those who come now.
+fn refuse_another_name(db: &Connection, place: &Place) -> Result<(), OpenError> {
+    let before = read(db, "public_url")?.and_then(|url| String::from_utf8(url).ok());
+    let before = before.and_then(|url| name_of(&url));
+    let Some(before) = before.filter(|before| *before != place.name && !place.renamed) else {
+        return Ok(());
+    };
+    // Whoever tries it on their own machine takes any port.
+    if [&before, &place.name].iter().any(|name| is_own_machine(name)) {
+        return Ok(());
+    }
+    match has_accounts(db)? {
+        true => Err(OpenError::OtherName { before, now: place.name.clone() }),
+        false => Ok(()),
+    }
+}
+
+pub fn has_accounts(db: &Connection) -> Result<bool, rusqlite::Error> {
+    db.query_row("SELECT EXISTS (SELECT 1 FROM account)", [], |row| row.get(0))
+}
+
+/// As it stands in addresses: `host` or `host:port`.
+fn name_of(url: &str) -> Option<String> {
+    let url = url::Url::parse(url).ok()?;
+    let host = url.host_str()?;
+    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+}
+
+fn is_own_machine(name: &str) -> bool {
+    let Ok(url) = url::Url::parse(&format!("http://{name}")) else { return false };
+    match url.host() {
+        Some(url::Host::Domain(domain)) => domain == "localhost" || domain.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 /// Goes on from a backup: another incarnation, whose id names the one before and the last head that the backup knows.

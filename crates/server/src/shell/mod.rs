@@ -76,6 +76,8 @@ pub struct Config {
     pub tls: Tls,
     /// The data folder was restored from a backup: tell the clients.
     pub restored: bool,
+    /// It has another name than before, on purpose: accounts of before keep the old one, and reach nobody who comes now.
+    pub renamed: bool,
     /// The web app. Empty: two pages that say what to do without it.
     pub app: Assets,
     /// The program whose `relay` this server starts. None: it starts no relay.
@@ -92,6 +94,7 @@ impl Config {
             policy: Policy::default(),
             tls: Tls::None,
             restored: false,
+            renamed: false,
             app: Assets::default(),
             program: None,
         }
@@ -491,5 +494,6 @@ fn place(config: &Config, address: SocketAddr) -> Result<Place, StartError> {
         None => host.to_owned(),
     };
     let public_url = text.trim_end_matches('/').to_owned();
-    Ok(Place { name, public_url, restored_ms: config.restored.then(crate::directory::thread::now_ms) })
+    let restored_ms = config.restored.then(crate::directory::thread::now_ms);
+    Ok(Place { name, public_url, restored_ms, renamed: config.renamed })
 }

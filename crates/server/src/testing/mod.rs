@@ -49,6 +49,7 @@ impl World {
             name: "test.example".into(),
             public_url: "https://test.example".into(),
             restored_ms: None,
+            renamed: false,
         };
         let router = Router::new(policy.limits, [7; 32]);
         let directory = Directory::open(None, place, policy, Box::new(OsRng)).unwrap();

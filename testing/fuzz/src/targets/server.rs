@@ -88,7 +88,12 @@ const INBOX_READ: [u8; 32] = [4; 32];
 
 /// A server with one log and a client that has connected: the same each time.
 fn server() -> (InProcess<MemoryStore>, ConnectionId) {
-    let place = Place { name: NAME.into(), public_url: "http://localhost:8440".into(), restored_ms: None };
+    let place = Place {
+        name: NAME.into(),
+        public_url: "http://localhost:8440".into(),
+        restored_ms: None,
+        renamed: false,
+    };
     let policy = Policy { registration: Registration::Open, ..Policy::default() };
     let limits = Limits { lifted: true, ..policy.limits };
     let rng = Seeded(ChaCha8Rng::seed_from_u64(1));

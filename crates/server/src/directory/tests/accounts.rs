@@ -97,6 +97,7 @@ fn the_operator_invites_also_while_the_server_runs() {
         name: "test.example".into(),
         public_url: "https://test.example".into(),
         restored_ms,
+        renamed: false,
     };
     let rng = || Box::new(rand_core::OsRng);
     let open = |restored_ms| {
@@ -377,4 +378,28 @@ fn a_signature_serves_one_connection_and_one_device() {
     };
     assert_eq!(world.refused(bobs.id, Request::DeviceRequest(forged)), ErrorCode::ErrorInvalid);
     world.ask(line.id, request).unwrap();
+}
+
+#[test]
+fn folder_with_accounts_is_refused_under_another_name_unless_the_operator_says_so() {
+    use crate::directory::{Ask, Directory, OpenError, Place};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("directory.db");
+    let open = |name: &str, renamed| {
+        let place =
+            Place { name: name.into(), public_url: format!("https://{name}"), restored_ms: None, renamed };
+        Directory::open(Some(&path), place, crate::testing::open_policy(), Box::new(rand_core::OsRng))
+    };
+    // Nobody is there yet.
+    drop(open("draft.example", false).unwrap());
+    let mut directory = open("test.example", false).unwrap();
+    let ask = Ask::Client { request: Person::new("ana", 1).create_account(&[]), challenge: [0; 16] };
+    directory.handle(ask, 1_000).result.unwrap();
+    drop(directory);
+    let refused = open("new.example", false).err();
+    let named = |error| matches!(error, Some(OpenError::OtherName { before, now }) if before == "test.example" && now == "new.example");
+    assert!(named(refused));
+    drop(open("test.example", false).unwrap());
+    drop(open("new.example", true).unwrap());
+    drop(open("new.example", false).unwrap());
 }

@@ -138,6 +138,7 @@ fn a_server_that_had_no_log_enters_everybody() {
         name: "test.example".into(),
         public_url: "https://test.example".into(),
         restored_ms: None,
+        renamed: false,
     };
     let open = || {
         let rng = Box::new(rand_core::OsRng);

@@ -2,6 +2,7 @@
 //! from the journal but for what lies in expired segments; so losing its newest transactions (WAL with
 //! `synchronous=NORMAL`, power loss) loses nothing, since `applied` goes back with them.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use casemate_wire::ids::{Hash32, LogId};
@@ -355,12 +356,26 @@ fn save_log(db: &Connection, row: &LogRow) -> rusqlite::Result<()> {
         let (by, cursor, from) = (*by as i64, *cursor as i64, *from as i64);
         insert.execute(params![state.slot, hash.0, by, cursor, from, since_ms])?;
     }
-    db.prepare_cached("DELETE FROM reader_receipts WHERE slot = ?1")?.execute([state.slot])?;
+    save_receipts(db, state.slot, readers)
+}
+
+/// Those that are new: each is some hundred bytes, and most have not changed.
+fn save_receipts(db: &Connection, slot: u32, readers: &Readers) -> rusqlite::Result<()> {
+    let mut statement = db.prepare_cached("SELECT hash, version FROM reader_receipts WHERE slot = ?1")?;
+    let saved = statement
+        .query_map([slot], |row| Ok((Hash32(row.get(0)?), number(row, 1)?)))?
+        .collect::<rusqlite::Result<BTreeMap<_, _>>>()?;
+    let mut delete = db.prepare_cached("DELETE FROM reader_receipts WHERE slot = ?1 AND hash = ?2")?;
+    for hash in saved.keys().filter(|hash| !readers.receipts().contains_key(hash)) {
+        delete.execute(params![slot, hash.0])?;
+    }
     let mut insert = db.prepare_cached(
-        "INSERT INTO reader_receipts (slot, hash, version, sealed) VALUES (?1, ?2, ?3, ?4)",
+        "INSERT OR REPLACE INTO reader_receipts (slot, hash, version, sealed) VALUES (?1, ?2, ?3, ?4)",
     )?;
     for (hash, Receipt { version, sealed }) in readers.receipts() {
-        insert.execute(params![state.slot, hash.0, *version as i64, &sealed[..]])?;
+        if saved.get(hash) != Some(version) {
+            insert.execute(params![slot, hash.0, *version as i64, &sealed[..]])?;
+        }
     }
     Ok(())
 }

@@ -61,7 +61,12 @@ pub fn engine(db: Connection, seed: u64) -> Engine {
 impl Pair {
     /// Two people with accounts, both connected.
     pub fn new() -> Self {
-        let place = Place { name: "localhost:8440".into(), public_url: URL.into(), restored_ms: None };
+        let place = Place {
+            name: "localhost:8440".into(),
+            public_url: URL.into(),
+            restored_ms: None,
+            renamed: false,
+        };
         let policy = Policy {
             registration: Registration::Open,
             limits: Limits { lifted: true, ..Limits::default() },
