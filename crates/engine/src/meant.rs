@@ -94,6 +94,7 @@ pub fn named<'a>(kind: &'a ContentKind, sender: &'a AccountId) -> Option<(&'a [u
         ContentKind::Reaction(content::Reaction { to: of, author, .. })
         | ContentKind::Pin(content::Pin { of, author, .. })
         | ContentKind::Vote(content::PollVote { of, author, .. })
+        | ContentKind::Delete(content::Delete { of, author })
         | ContentKind::Opened(content::Opened { of, author }) => Some((of, author)),
         ContentKind::Edit(content::Edit { of, .. }) | ContentKind::Close(content::PollClose { of }) => {
             Some((of, &sender.0))

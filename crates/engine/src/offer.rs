@@ -452,7 +452,7 @@ impl Ctx<'_> {
         let Ok(bundle) = content::GroupBundle::decode(bundle) else { return self.offer_failed(log) };
         let row = self.log_row(log)?;
         let was_here = row.is_some();
-        let had = row.as_ref().map_or(0, |row| row.cursor);
+        let had = row.as_ref().map_or(Ok(0), |row| self.surely_read(row))?;
         let known = self.last_view(log)?;
         let store = crate::db::MlsStore(self.db);
         // What it is shows once it is joined. Until then nothing is given up for it.
@@ -515,6 +515,7 @@ impl Ctx<'_> {
         let led = self.leads_another_way(&joined)?;
         let missed_after = self.missed_after(row.as_ref(), thread_id, &state)?;
         if let Some(row) = row {
+            self.forget_numbers(&row)?;
             if let Some(elsewhere) = self.active_log(row.thread)?.filter(|active| *active != log) {
                 self.back_from(elsewhere, &joined)?;
             }

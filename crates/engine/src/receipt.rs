@@ -17,6 +17,7 @@ use crate::message::State;
 use crate::silent::STRETCHES;
 use crate::thread::{Standing, Thread};
 
+mod forgotten;
 mod missed;
 mod sealed;
 

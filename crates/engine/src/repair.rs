@@ -584,6 +584,7 @@ impl Ctx<'_> {
         }
         let Some(thread) = self.thread_by_id(row.thread)? else { return Ok(()) };
         self.db.prepare_cached("UPDATE logs SET doubtful = 1 WHERE log = ?1")?.execute([&row.log.0[..]])?;
+        self.note_forgotten(row, head)?;
         self.notice(
             thread.id,
             "The server was restored from an older backup. What you had sent since is sent again; what others said may be missing.",

@@ -397,15 +397,16 @@ impl Ctx<'_> {
         self.change_waits(row.thread, &Kind::Edit(edit))
     }
 
-    /// Whether the same is to be changed once more by what has not entered yet.
+    /// Whether the same is to be changed once more by what has not entered yet. A message changes nothing.
     pub fn change_waits(&self, thread: i64, kind: &Kind) -> Done<bool> {
+        let me = self.me()?.account();
+        let Some(changed) = named(kind, &me) else { return Ok(false) };
         let mut statement = self.db.prepare_cached("SELECT content FROM outbox WHERE thread = ?1")?;
         let mut rows = statement.query([thread])?;
-        let me = self.me()?.account();
         while let Some(found) = rows.next()? {
             let body = content::Content::decode(&found.get::<_, Vec<u8>>(0)?[..]).unwrap_or_default();
             let same = |other: &Kind| {
-                discriminant(other) == discriminant(kind) && named(other, &me) == named(kind, &me)
+                discriminant(other) == discriminant(kind) && named(other, &me) == Some(changed)
             };
             if body.kind.as_ref().is_some_and(same) {
                 return Ok(true);

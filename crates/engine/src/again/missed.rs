@@ -193,7 +193,10 @@ impl Ctx<'_> {
         }
         let kind = match kind {
             ContentKind::Text(_) => {
-                let Some(row) = own(self, &body.message_id)? else { return Ok(()) };
+                // What waits to be said again is on its way.
+                let row =
+                    own(self, &body.message_id)?.filter(|row| row.state != crate::message::State::Queued);
+                let Some(row) = row else { return Ok(()) };
                 let seconds = self.seconds_of(&row)?;
                 Some(ContentKind::Text(self.said_in(&row, seconds)?))
             }
@@ -236,7 +239,8 @@ impl Ctx<'_> {
             if unread == Some(AWAY) {
                 return Ok(None);
             }
-            return Ok(Some(unread.map_or(row.cursor, |entry| row.cursor.min(entry.saturating_sub(1)))));
+            let read = self.surely_read(row)?;
+            return Ok(Some(unread.map_or(read, |entry| read.min(entry.saturating_sub(1)))));
         }
         let Ok(old) = LogId::try_from(&state.successor_of[..]) else { return Ok(None) };
         let before = self.log_row(old)?.filter(|before| before.thread == thread);

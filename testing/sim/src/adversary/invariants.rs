@@ -51,7 +51,6 @@ pub fn after_member(stage: &mut Stage) -> Result<(), String> {
     words_stay(stage)?;
     eve_is_out(stage)?;
     chats_with_eve_stay(stage)?;
-    delivered_is_there(stage)?;
     rest(stage)
 }
 
@@ -83,6 +82,7 @@ fn rest(stage: &mut Stage) -> Result<(), String> {
     removed_devices_read_nothing(stage)?;
     nothing_moved(stage)?;
     people_stay(stage)?;
+    delivered_is_there(stage)?;
     bounded(stage)
 }
 

@@ -215,3 +215,100 @@ fn message_that_the_server_marks_as_a_commit_lets_nobody_put_the_next_committer_
     }
     all_hear_each_other(&mut world, &[ana, bob, cleo], &ids);
 }
+
+/// What takes the numbers of what the server forgot.
+const TAKEN: [&str; 3] = ["said where it went back", "and this", "and this too"];
+
+/// A group whose server goes back behind what two have read, while one is away who had read less. Who was away writes first.
+fn went_back_behind_two(seed: u64) -> (World, [ClientId; 3], [String; 3]) {
+    let (mut world, people, ids) = friends(seed);
+    let [ana, bob, cleo] = people;
+    world.settle_for(120_000);
+    let backup = world.backup();
+    world.sleep(cleo, 100 * HOUR_MS);
+    let first = world.say(ana, &ids[0], "forgotten");
+    world.settle_for(20_000);
+    // These are not said again.
+    for emoji in ["👍", "❤️"].iter().cycle().take(40) {
+        world.ok(bob, "message.react", json!({"message": first, "emoji": emoji}));
+        world.settle_for(2_000);
+    }
+    let last = [
+        (bob, world.say(ana, &ids[0], "forgotten too")),
+        (ana, world.say(bob, &ids[1], "forgotten as well")),
+    ];
+    world.settle_for(20_000);
+    for (who, last) in last {
+        world.ok(who, "message.read", json!({"message": last}));
+    }
+    world.settle_for(60_000);
+    world.sleep(ana, 100 * HOUR_MS);
+    world.sleep(bob, 100 * HOUR_MS);
+    world.restore(backup);
+    world.wake(cleo);
+    world.settle_for(5_000);
+    for text in TAKEN {
+        world.say(cleo, &ids[2], text);
+    }
+    world.settle_for(20_000);
+    (world, people, ids)
+}
+
+/// How a message reads with its author.
+fn state_of(world: &mut World, author: ClientId, id: &str, text: &str) -> String {
+    let all = world.messages(author, id);
+    let one = all.iter().find(|one| one["text"] == text).unwrap_or_else(|| panic!("no {text} in {all:?}"));
+    one["state"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn message_that_took_the_number_of_a_forgotten_one_is_delivered_when_it_is_there() {
+    let (mut world, [ana, bob, cleo], ids) = went_back_behind_two(6_107);
+    let states = |world: &mut World| TAKEN.map(|text| state_of(world, cleo, &ids[2], text));
+    assert_eq!(states(&mut world), ["sent"; 3]);
+    for (who, at) in [(ana, 0), (bob, 1)] {
+        world.wake(who);
+        world.settle_for(HOUR_MS);
+        let texts = world.texts(who, &ids[at]);
+        for text in TAKEN {
+            assert_eq!(texts.iter().filter(|seen| *seen == text).count(), 1, "{texts:?}");
+        }
+        if who == ana {
+            assert_eq!(states(&mut world), ["sent"; 3], "said to both");
+        }
+    }
+    all_hear_each_other(&mut world, &[ana, bob, cleo], &ids);
+    assert_eq!(states(&mut world), ["delivered"; 3]);
+}
+
+#[test]
+fn what_was_read_before_a_restore_reads_nothing_that_has_its_number_by_now() {
+    let (mut world, [ana, bob, cleo], ids) = went_back_behind_two(6_108);
+    world.wake(ana);
+    world.wake(bob);
+    world.settle_for(HOUR_MS);
+    world.say(cleo, &ids[2], "unread");
+    world.settle_for(HOUR_MS);
+    assert_eq!(state_of(&mut world, cleo, &ids[2], "unread"), "delivered");
+    for (who, id) in [(ana, &ids[0]), (bob, &ids[1])] {
+        let last = world.messages(who, id).last().unwrap()["message"].clone();
+        world.ok(who, "message.read", json!({"message": last}));
+    }
+    world.settle_for(HOUR_MS);
+    assert_eq!(state_of(&mut world, cleo, &ids[2], "unread"), "read");
+}
+
+#[test]
+fn receipt_from_before_a_restore_says_nothing_of_what_has_its_number_by_now() {
+    let (mut world, [ana, bob, cleo], ids) = went_back_behind_two(6_109);
+    world.wake(ana);
+    world.settle_for(60_000);
+    world.say(ana, &ids[0], "bob is away");
+    world.settle_for(HOUR_MS);
+    assert!(world.texts(cleo, &ids[2]).iter().any(|text| text == "bob is away"));
+    assert_eq!(state_of(&mut world, ana, &ids[0], "bob is away"), "sent");
+    world.wake(bob);
+    world.settle_for(HOUR_MS);
+    assert!(world.texts(bob, &ids[1]).iter().any(|text| text == "bob is away"));
+    assert_eq!(state_of(&mut world, ana, &ids[0], "bob is away"), "delivered");
+}
