@@ -46,6 +46,9 @@ const REFUSED: u32 = 32;
 /// And so many before a receipt, or nothing is told before it.
 const REFUSED_SHORT: usize = 4;
 
+/// Of the chain that an arrival names its entry by, since it has 256 bytes.
+const HASH_BYTES: usize = 8;
+
 /// Longer than this it waits for no pause.
 const PATIENCE_MS: i64 = 20_000;
 
@@ -97,7 +100,8 @@ impl Ctx<'_> {
                 let (since, missed) = self.missed(log)?;
                 // It has 256 bytes; the receipt has more.
                 if refused.len() + missed.len() <= REFUSED_SHORT {
-                    let arrived = content::Arrived { entry: row.cursor, refused, since, missed };
+                    let hash = row.chain.0[..HASH_BYTES].to_vec().into();
+                    let arrived = content::Arrived { entry: row.cursor, refused, since, missed, hash };
                     self.send_ephemeral(log, EphemeralKind::Arrived(arrived))?;
                 }
             }

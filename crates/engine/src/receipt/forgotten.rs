@@ -33,6 +33,7 @@ impl Ctx<'_> {
             return Ok(());
         }
         crate::db::forget_setting(self.db, &key)?;
+        self.core.recent_chains.remove(&log);
         for table in STRETCHES {
             self.db
                 .prepare_cached(&format!("DELETE FROM {table} WHERE log = ?1 AND first > ?2"))?

@@ -4,7 +4,7 @@
 
 use casemate_content::proto as content;
 use casemate_crypto::LeafInfo;
-use casemate_wire::ids::{AccountId, Hash32, LogId};
+use casemate_wire::ids::{AccountId, DeviceId, Hash32, LogId};
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, id_column};
@@ -64,19 +64,14 @@ impl Ctx<'_> {
 
     /// The sender says what it saw.
     pub fn compare_views(&mut self, row: &LogRow, sender: &LeafInfo, body: &content::Content) -> Done<()> {
-        let recent = self.core.recent_chains.get(&row.log).and_then(|recent| recent.get(&body.seen_entry));
-        // After a start only the entry before this one is known still; most senders have seen that one.
-        let before = row.chain_before.filter(|_| body.seen_entry.checked_add(1) == Some(row.cursor));
-        let mine = recent.copied().or(before);
+        let mine = self.chain_at(row, body.seen_entry);
         let (Some(mine), Ok(theirs)) = (mine, Hash32::try_from(&body.seen_hash[..])) else { return Ok(()) };
         let me = self.me()?.account();
         if mine == theirs {
+            db::forget_setting(self.db, &apart_key(row.log, sender.device))?;
             if sender.account != me && self.told_by(row.log)?.is_some_and(|by| by != sender.account) {
                 db::forget_setting(self.db, &told_key(row.log))?;
             }
-            return Ok(());
-        }
-        if !self.core.forks_told.insert((row.log, sender.account)) {
             return Ok(());
         }
         let own = sender.account == me;
@@ -89,6 +84,13 @@ impl Ctx<'_> {
         };
         let others = |by: &AccountId| *by != me && *by != sender.account;
         let told_me = self.told_by(row.log)?.filter(|_| !alike);
+        // Who was told a false chain has the right numbers all the same.
+        if told_them.filter(others).is_none() && told_me.filter(others).is_none() {
+            db::set_number(self.db, &apart_key(row.log, sender.device), 1)?;
+        }
+        if !self.core.forks_told.insert((row.log, sender.account)) {
+            return Ok(());
+        }
         // Nobody but the sender says what they saw. Another member who sees the same says it for themselves.
         let text = match (told_them.filter(others), told_me.filter(others)) {
             (Some(by), _) if own => format!(
@@ -117,6 +119,27 @@ impl Ctx<'_> {
         };
         self.notice(row.thread, &text)
     }
+
+    /// This device's chain up to an entry, where it is known still. After a start that is the last one and the one before.
+    fn chain_at(&self, row: &LogRow, entry: u64) -> Option<Hash32> {
+        let recent = self.core.recent_chains.get(&row.log).and_then(|recent| recent.get(&entry)).copied();
+        let last = Some(row.chain).filter(|_| entry == row.cursor);
+        recent.or(last).or(row.chain_before.filter(|_| entry.checked_add(1) == Some(row.cursor)))
+    }
+
+    /// Whether somebody who names an entry by the beginning of its chain hash means the one that this device has.
+    pub fn is_seen_here(&self, row: &LogRow, entry: u64, hash: &[u8]) -> bool {
+        self.chain_at(row, entry).is_none_or(|mine| mine.0.starts_with(hash))
+    }
+
+    /// Whether the server showed a device another history: what that says of entries is about others.
+    pub fn is_apart(&self, log: LogId, device: DeviceId) -> Done<bool> {
+        Ok(db::number(self.db, &apart_key(log, device))? > 0)
+    }
+}
+
+fn apart_key(log: LogId, device: DeviceId) -> String {
+    format!("apart/{}/{}", log.to_hex(), device.to_hex())
 }
 
 fn told_key(log: LogId) -> String {

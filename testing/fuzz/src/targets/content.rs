@@ -205,6 +205,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         refused: vec![Stretch { first: 2, last: 2 }],
         since: 1,
         missed: vec![Stretch { first: 3, last: 3 }],
+        hash: id().slice(..8),
     });
     seeds.push(Ephemeral { at_ms: 1, kind: Some(arrived) }.encode_to_vec());
     let signs = CallSigns { call: id(), muted: true, hand: true, reaction: "🎉".into() };

@@ -479,6 +479,7 @@ impl Member {
                 refused: vec![content::Stretch { first: self.draw.number(), last: self.draw.number() }],
                 since: self.draw.number(),
                 missed: vec![content::Stretch { first: self.draw.number(), last: self.draw.number() }],
+                hash: bytes::Bytes::new(),
             }),
             3 => Kind::CallSigns(content::CallSigns { call: call.into(), ..content::CallSigns::default() }),
             _ => Kind::CallHere(content::CallHere {

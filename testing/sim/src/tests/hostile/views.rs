@@ -79,6 +79,38 @@ fn messages_that_differ_by_member_show_also_after_a_restart() {
 }
 
 #[test]
+fn message_that_one_member_was_not_shown_is_not_delivered_by_a_receipt_for_what_has_its_number() {
+    let Story { mut world, ana, bob, cleo, group, .. } = story(World::restorable(8_805));
+    world.fork(|_| ());
+    world.show_other_view(&[cleo]);
+    world.settle();
+    let at_cleo = world.named(cleo, "Plans");
+    let said = world.say(ana, &group, "to all but Cleo");
+    world.say(cleo, &at_cleo, "to nobody but Cleo");
+    world.settle_for(MINUTE_MS);
+    world.show_other_view(&[]);
+    world.settle_for(MINUTE_MS);
+    let at_bob = world.named(bob, "Plans");
+    let reached = |world: &mut World| {
+        let all = world.messages(ana, &group);
+        all.iter().find(|one| one["message"] == said.as_str()).expect("said")["state"].clone()
+    };
+    // What is told past the log comes first, and the receipt after it; then both have started again.
+    for (who, id, text, wait) in [
+        (bob, &at_bob, "what do you think?", 2_000),
+        (bob, &at_bob, "and now?", MINUTE_MS),
+        (ana, &group, "once more", MINUTE_MS),
+    ] {
+        world.say(who, id, text);
+        world.settle_for(wait);
+        assert!(world.texts(cleo, &at_cleo).iter().any(|seen| seen == text));
+        assert_eq!(reached(&mut world), "sent", "{text}");
+        world.kill(ana.0);
+        world.settle_for(MINUTE_MS);
+    }
+}
+
+#[test]
 fn a_removal_that_one_member_is_not_shown_shows_when_the_views_meet() {
     let Story { mut world, ana, bob, cleo, second, group, .. } = story(World::restorable(8_802));
     let at_cleo = world.named(cleo, "Plans");
