@@ -293,7 +293,7 @@ impl Ctx<'_> {
             version: self.me()?.identity.verified_manifest().map_or(0, |own| own.version),
         };
         let mut statement = self.db.prepare_cached(
-            "SELECT account FROM people WHERE (standing != 0 OR blocked = 1) AND gone = 0 ORDER BY account",
+            "SELECT account FROM people WHERE standing != 0 OR blocked = 1 ORDER BY account",
         )?;
         let accounts =
             statement.query_map([], |row| id_column(row, 0))?.collect::<Result<Vec<AccountId>, _>>()?;
@@ -312,6 +312,7 @@ impl Ctx<'_> {
                     .collect(),
                 nickname: Some(person.nickname).filter(|nickname| !nickname.is_empty()),
                 blocked: person.blocked.then_some(true),
+                gone: person.gone,
                 display_name: person.display_name,
                 ..content::OwnContact::default()
             });

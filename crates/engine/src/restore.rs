@@ -357,6 +357,9 @@ impl Ctx<'_> {
             }
         }
         self.called_themselves(account, &person.display_name)?;
+        if person.gone {
+            self.set_gone(account, true)?;
+        }
         if let Some(nickname) = &person.nickname {
             self.set_nickname(account, nickname)?;
         }
@@ -517,6 +520,8 @@ impl Ctx<'_> {
         else {
             return Ok(());
         };
+        // A device that was restored itself may know of no document before this one.
+        self.set_gone(account, false)?;
         for entry in &ask.tokens {
             if let Ok(token) = InboxToken::try_from(&entry.token[..])
                 && entry.device[..] == device.0

@@ -142,3 +142,29 @@ fn the_recovery_box_is_made_anew_each_day_and_not_more_often() {
     let count = boxes.borrow().len();
     assert!((3..=5).contains(&count), "{count}");
 }
+
+/// As a contact of Ana's restored device shows: whether their account ended, if they are one.
+fn ended(world: &mut World, id: ClientId, who: &str) -> Option<bool> {
+    let list = world.ok(id, "contact.list", json!({}))["contacts"].clone();
+    let found = list.as_array().and_then(|all| all.iter().find(|one| one["address"] == who)).cloned();
+    found.and_then(|one| one["gone"].as_bool())
+}
+
+#[test]
+fn contact_whose_account_ended_is_known_as_ended_after_a_restore() {
+    let (mut world, ana, bob, words) = story(7_304);
+    world.ok(bob, "account.delete", json!({"name": "bob"}));
+    world.settle_for(60_000);
+    assert_eq!((world.client(bob).erased, ended(&mut world, ana, "bob@sim.example")), (true, Some(true)));
+    for lost in [ana, bob] {
+        world.sleep(lost, i64::MAX / 4);
+    }
+    let (new, _) = restore(&mut world, &words);
+    world.settle_for(60_000);
+    let shown = ["bob@sim.example", "dora@sim.example"].map(|who| ended(&mut world, new, who));
+    assert_eq!(shown, [Some(true), Some(false)]);
+    // As it is for one who never lost a device: nothing is written to somebody who is no more.
+    let refused =
+        world.call(new, "conversation.create", json!({"members": ["bob@sim.example"]})).unwrap_err();
+    assert_eq!(refused.message, "bob deleted this account. What is written here arrives nowhere any more.");
+}
