@@ -186,6 +186,7 @@ impl Ctx<'_> {
             }
         }
         self.contact_choices(contact)?;
+        self.chat_told(from, account, &contact.chat)?;
         self.looked_heard(from, account, &contact.looked)
     }
 
@@ -202,6 +203,7 @@ impl Ctx<'_> {
             let nickname = Some(person.nickname).filter(|nickname| !nickname.is_empty());
             self.tell_siblings_choice(account, nickname, person.blocked.then_some(true))?;
             self.tell_siblings_verified(account)?;
+            self.tell_siblings_chat(account)?;
         }
         self.tell_siblings_profile()?;
         self.tell_siblings_marks()?;

@@ -116,6 +116,11 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// Whether this device itself found that a log cannot go on.
+    pub fn was_wedged(&self, log: LogId) -> Done<bool> {
+        Ok(crate::db::number(self.db, &format!("successor/{}", log.to_hex()))? > 0)
+    }
+
     /// How long this device waits with the next place, by how often it saw one break here lately. Counts this time.
     fn spoiled_pause(&mut self, row: &LogRow) -> Done<i64> {
         if self.offender(row.log)?.is_some() {

@@ -9,6 +9,9 @@
 //!                                  └─ else ─────────────────────────────────────▶ the thread goes on there, with a line
 //! ```
 //! Only the newest place is a base. Who was a member of an older one continues nothing. What the place before hands on: `heritage`.
+//! Which of several chats of two is used: `pair`.
+
+mod pair;
 
 use std::collections::BTreeSet;
 
@@ -413,66 +416,6 @@ impl Ctx<'_> {
         Ok(thread)
     }
 
-    /// Two chats between two were made at once: the lower log id is used, and the other becomes history. Once the other one of both
-    /// was heard in the first, a second one is only read.
-    fn settle_pair(
-        &mut self,
-        thread: i64,
-        log: LogId,
-        other: AccountId,
-        state: &ConversationState,
-    ) -> Done<i64> {
-        let target = match self.pair_thread(other)? {
-            Some(target) => target,
-            None => {
-                self.db
-                    .prepare_cached("UPDATE threads SET pair = ?2 WHERE id = ?1")?
-                    .execute(params![thread, &other.0[..]])?;
-                thread
-            }
-        };
-        if target != thread {
-            self.db
-                .prepare_cached("UPDATE logs SET thread = ?2 WHERE log = ?1")?
-                .execute(params![&log.0[..], target])?;
-            self.db
-                .prepare_cached(
-                    "DELETE FROM threads WHERE id = ?1 AND active_log IS NULL AND next_position = 1",
-                )?
-                .execute([thread])?;
-        }
-        let active = self.thread_by_id(target)?.and_then(|thread| thread.active_log);
-        let active = active.map(|active| self.log_row(active)).transpose()?.flatten();
-        if let Some(current) = active.filter(|row| row.log != log) {
-            let stays =
-                current.state == State::Live && (current.log < log || self.has_spoken(current.log, other)?);
-            if stays {
-                self.set_log_state(log, State::Replaced)?;
-                return Ok(target);
-            }
-            if current.state != State::Closed {
-                self.set_log_state(current.log, State::Replaced)?;
-            }
-        }
-        self.set_active_log(target, log, state)?;
-        Ok(target)
-    }
-
-    fn has_spoken(&self, log: LogId, account: AccountId) -> Done<bool> {
-        let mut statement =
-            self.db.prepare_cached("SELECT 1 FROM leaves WHERE log = ?1 AND account = ?2 AND counter > 0")?;
-        let now = statement.exists(params![&log.0[..], &account.0[..]])?;
-        Ok(now || crate::db::setting(self.db, &heard_key(log))?.is_some())
-    }
-
-    /// The other one of a chat of two was heard in it. Who is added again begins to count anew, and this stays.
-    pub fn note_heard(&mut self, row: &LogRow, thread: &Thread, sender: AccountId) -> Done<()> {
-        if thread.pair != Some(sender) || crate::db::setting(self.db, &heard_key(row.log))?.is_some() {
-            return Ok(());
-        }
-        Ok(crate::db::set_number(self.db, &heard_key(row.log), 1)?)
-    }
-
     /// Accounts of the place before that said something in a continuation. All members read all of them, so they count alike.
     fn heard_in(&self, log: LogId, before: LogId) -> Done<i64> {
         let own = self.me()?.account();
@@ -509,16 +452,27 @@ impl Ctx<'_> {
         if !self.is_where_most_are(row.log, active, &state)? {
             return Ok(());
         }
-        self.discard_own_commit(active)?;
-        self.drop_of_place(&left)?;
-        self.set_log_state(active, State::Replaced)?;
-        self.set_log_state(row.log, State::Live)?;
-        self.set_active_log(thread.id, row.log, &state)?;
-        self.announce_reader(thread.id, row.log, row.next_reader.clone())?;
-        // While it was only read nobody put out who was dropped.
-        let members = self.with_group(row.log, |group, _, _| Ok(group.members()))?;
-        self.put_out_dropped(row, &members, &self.accounts_in(row.log)?)?;
+        self.go_over(thread, &left, row, &state)?;
         self.notice(thread.id, "This conversation goes on where most of its members are.")
+    }
+
+    /// From one live log to another one that was only read.
+    fn go_over(
+        &mut self,
+        thread: &Thread,
+        left: &LogRow,
+        to: &LogRow,
+        state: &ConversationState,
+    ) -> Done<()> {
+        self.discard_own_commit(left.log)?;
+        self.drop_of_place(left)?;
+        self.set_log_state(left.log, State::Replaced)?;
+        self.set_log_state(to.log, State::Live)?;
+        self.set_active_log(thread.id, to.log, state)?;
+        self.announce_reader(thread.id, to.log, to.next_reader.clone())?;
+        // While it was only read nobody put out who was dropped.
+        let members = self.with_group(to.log, |group, _, _| Ok(group.members()))?;
+        self.put_out_dropped(to, &members, &self.accounts_in(to.log)?)
     }
 
     // ---- What is said of it ----
@@ -679,10 +633,6 @@ impl Ctx<'_> {
             && self.offender(old)? != Some(sender);
         Ok(seems.then_some(thread.id))
     }
-}
-
-fn heard_key(log: LogId) -> String {
-    format!("heard/{}", log.to_hex())
 }
 
 pub fn accounts(list: &[bytes::Bytes]) -> BTreeSet<AccountId> {

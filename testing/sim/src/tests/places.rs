@@ -251,6 +251,58 @@ fn chat_in_which_the_other_was_heard_before_one_was_added_again_moves_to_no_lowe
     assert_eq!(world.log_of(bob, &at_bob), before);
 }
 
+/// A device that is linked later heard nothing of what was said, and its first device tells it. `told_late`: only when it is in the
+/// second chat, as where the first device ran a program of before.
+#[test]
+fn second_chat_with_a_lower_id_moves_no_device_that_was_linked_after_the_other_was_heard() {
+    for told_late in [false, true] {
+        let mut world = World::new(12_029 + u64::from(told_late));
+        let [bob, eve] = ["bob", "eve"].map(|name| world.person(name));
+        world.befriend(bob, eve);
+        let (at_bob, at_eve) = (world.chat(bob, eve), world.chat(eve, bob));
+        world.say(eve, &at_eve, "hello");
+        world.settle();
+        let before = world.log_of(bob, &at_bob);
+        // Her device would greet the new one.
+        world.sleep(eve, i64::MAX / 4);
+        let mut eve = world.insider(eve, &at_eve);
+        let second = world.link(bob);
+        world.settle_for(120_000);
+        let at_second =
+            world.ok(second, "conversation.create", json!({"members": ["eve@sim.example"]}))["conversation"]
+                .as_str()
+                .unwrap()
+                .to_owned();
+        if told_late {
+            world.with_db(second, |db| {
+                db.execute("DELETE FROM settings WHERE key LIKE 'chat/%'", []).unwrap()
+            });
+        }
+        world.insider_reaches(bob, &mut eve, second);
+        // By the token that it gave her: what comes by another's is not heard.
+        let (_, _, way, _) = eve.reach.last_mut().unwrap();
+        *way = world.with_db(second, |db| {
+            let given = "SELECT token FROM given WHERE account = ?1 AND registered = 1 AND revoked = 0";
+            db.query_row(given, params![&eve.id.account.0[..]], |row| row.get(0)).unwrap()
+        });
+        let (state, other) = (eve.group.state(), LogId([0; 16]));
+        invite(&mut world, &mut eve, second, other, &state);
+        assert_eq!(world.log_of(second, &at_second), if told_late { other } else { before });
+        if told_late {
+            // The first device tells a new one all, and the others hear it.
+            world.link(bob);
+            world.settle_for(120_000);
+        }
+        let places = [(bob, &at_bob), (second, &at_second)].map(|(who, key)| world.log_of(who, key));
+        assert_eq!(places, [before; 2], "told late: {told_late}");
+        let written = world.entries(other).len();
+        world.say(second, &at_second, "from the second");
+        world.settle_for(60_000);
+        assert_eq!(world.texts(bob, &at_bob), ["hello", "from the second"]);
+        assert_eq!(world.entries(other).len(), written);
+    }
+}
+
 /// K29: a stolen linked device makes another conversation of own devices.
 #[test]
 fn a_sibling_moves_the_conversation_of_own_devices_nowhere() {

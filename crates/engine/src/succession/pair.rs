@@ -1,0 +1,142 @@
+//! Which of several chats between two is used. Two that were made at once: the one with the lower log id. Once the other one was heard
+//! in the first, a second one is only read. Not all devices of an account heard the same: a new one reads nothing of the past, and
+//! what comes at once comes in either order. So the first device says in which chat it heard them, and its siblings go there.
+
+use casemate_content::proto as content;
+use casemate_content::proto::ConversationState;
+use casemate_wire::ids::{AccountId, DeviceId, LogId};
+use rusqlite::params;
+
+use super::LastView;
+use crate::core::{Ctx, Done};
+use crate::db;
+use crate::log::{LogRow, State};
+use crate::thread::Thread;
+
+impl Ctx<'_> {
+    pub(super) fn settle_pair(
+        &mut self,
+        thread: i64,
+        log: LogId,
+        other: AccountId,
+        state: &ConversationState,
+    ) -> Done<i64> {
+        let target = match self.pair_thread(other)? {
+            Some(target) => target,
+            None => {
+                self.db
+                    .prepare_cached("UPDATE threads SET pair = ?2 WHERE id = ?1")?
+                    .execute(params![thread, &other.0[..]])?;
+                thread
+            }
+        };
+        if target != thread {
+            self.db
+                .prepare_cached("UPDATE logs SET thread = ?2 WHERE log = ?1")?
+                .execute(params![&log.0[..], target])?;
+            self.db
+                .prepare_cached(
+                    "DELETE FROM threads WHERE id = ?1 AND active_log IS NULL AND next_position = 1",
+                )?
+                .execute([thread])?;
+        }
+        let active = self.thread_by_id(target)?.and_then(|thread| thread.active_log);
+        let active = active.map(|active| self.log_row(active)).transpose()?.flatten();
+        if let Some(current) = active.filter(|row| row.log != log) {
+            if current.state == State::Live && self.stays_in_chat(current.log, log, other)? {
+                self.set_log_state(log, State::Replaced)?;
+                return Ok(target);
+            }
+            if current.state != State::Closed {
+                self.set_log_state(current.log, State::Replaced)?;
+            }
+        }
+        self.set_active_log(target, log, state)?;
+        Ok(target)
+    }
+
+    /// Whether a chat goes on where it is, though there is a second one.
+    fn stays_in_chat(&self, current: LogId, second: LogId, other: AccountId) -> Done<bool> {
+        Ok(match self.chat_of_first_device(other)? {
+            Some(said) if said == current => true,
+            Some(said) if said == second => false,
+            _ => current < second || self.has_spoken(current, other)?,
+        })
+    }
+
+    fn has_spoken(&self, log: LogId, account: AccountId) -> Done<bool> {
+        let mut statement =
+            self.db.prepare_cached("SELECT 1 FROM leaves WHERE log = ?1 AND account = ?2 AND counter > 0")?;
+        let now = statement.exists(params![&log.0[..], &account.0[..]])?;
+        Ok(now || db::setting(self.db, &heard_key(log))?.is_some())
+    }
+
+    /// The other one of a chat of two was heard in it. Who is added again begins to count anew, and this stays.
+    pub fn note_heard(&mut self, row: &LogRow, thread: &Thread, sender: AccountId) -> Done<()> {
+        if thread.pair != Some(sender) || db::setting(self.db, &heard_key(row.log))?.is_some() {
+            return Ok(());
+        }
+        db::set_number(self.db, &heard_key(row.log), 1)?;
+        if thread.active_log == Some(row.log) {
+            self.tell_siblings_chat(sender)?;
+        }
+        Ok(())
+    }
+
+    // ---- What the first device says ----
+
+    /// Tells siblings in which chat somebody was heard, if this is the first device.
+    pub fn tell_siblings_chat(&mut self, account: AccountId) -> Done<()> {
+        let chat = self.heard_chat(account)?;
+        let (Some(chat), Some(person)) = (chat, self.person(account)?) else { return Ok(()) };
+        self.tell_siblings(content::own::Kind::Contact(content::OwnContact {
+            account: account.into(),
+            address: person.address,
+            chat: chat.into(),
+            ..content::OwnContact::default()
+        }))
+    }
+
+    fn heard_chat(&self, account: AccountId) -> Done<Option<LogId>> {
+        if !self.is_primary(self.me()?.identity.device)? {
+            return Ok(None);
+        }
+        let Some(thread) = self.pair_thread(account)? else { return Ok(None) };
+        let Some(log) = self.active_log(thread)? else { return Ok(None) };
+        Ok(self.has_spoken(log, account)?.then_some(log))
+    }
+
+    /// The first device heard the other one of a chat of two in a log.
+    pub fn chat_told(&mut self, from: DeviceId, account: AccountId, chat: &[u8]) -> Done<()> {
+        let Ok(chat) = LogId::try_from(chat) else { return Ok(()) };
+        if self.me()?.identity.device == from || !self.is_primary(from)? {
+            return Ok(());
+        }
+        db::set_setting(self.db, &chat_key(account), &chat.0)?;
+        let Some(row) = self.log_row(chat)? else { return Ok(()) };
+        let Some(thread) = self.thread_by_id(row.thread)? else { return Ok(()) };
+        let left = match thread.active_log.filter(|active| *active != chat) {
+            Some(active) => self.log_row(active)?.filter(|active| active.state == State::Live),
+            None => None,
+        };
+        // What this device itself found broken it does not go back to.
+        let is_whole = row.state == State::Replaced && !self.was_wedged(chat)?;
+        let Some(left) = left.filter(|_| is_whole && thread.pair == Some(account)) else { return Ok(()) };
+        let Some(LastView { state, .. }) = self.last_view(chat)? else { return Ok(()) };
+        self.go_over(&thread, &left, &row, &state)?;
+        self.notice(thread.id, "This conversation goes on where your first device is.")
+    }
+
+    fn chat_of_first_device(&self, account: AccountId) -> Done<Option<LogId>> {
+        let said = db::setting(self.db, &chat_key(account))?;
+        Ok(said.and_then(|said| LogId::try_from(&said[..]).ok()))
+    }
+}
+
+fn heard_key(log: LogId) -> String {
+    format!("heard/{}", log.to_hex())
+}
+
+fn chat_key(account: AccountId) -> String {
+    format!("chat/{}", account.to_hex())
+}
