@@ -74,7 +74,7 @@ impl Ctx<'_> {
             Some(EphemeralKind::CallSigns(signs)) => self.signs_received(&thread, &sender, &signs),
             Some(EphemeralKind::CallHere(here)) => self.here_received(&thread, &sender, &here),
             Some(EphemeralKind::Arrived(arrived)) => {
-                if self.is_apart(log, sender.device)?
+                if self.is_apart(log, sender.account, sender.device)?
                     || !self.is_seen_here(&row, arrived.entry, &arrived.hash)
                 {
                     return Ok(());

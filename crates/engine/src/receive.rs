@@ -98,7 +98,11 @@ impl Ctx<'_> {
                 self.shared_received(row, &place.thread, at_ms, sender.account, said)
             }
             // Its numbers are those of other entries. What an own device read was read all the same.
-            Some(ContentKind::Receipt(_)) if !own && self.is_apart(row.log, sender.device)? => Ok(()),
+            Some(ContentKind::Receipt(_))
+                if !own && self.is_apart(row.log, sender.account, sender.device)? =>
+            {
+                Ok(())
+            }
             Some(ContentKind::Receipt(receipt)) => {
                 self.receipt_received(row, sender.account, &receipt, at_ms)
             }

@@ -34,6 +34,7 @@ impl Ctx<'_> {
         }
         crate::db::forget_setting(self.db, &key)?;
         self.core.recent_chains.remove(&log);
+        self.core.sealed.forget(log);
         for table in STRETCHES {
             self.db
                 .prepare_cached(&format!("DELETE FROM {table} WHERE log = ?1 AND first > ?2"))?

@@ -57,6 +57,15 @@ pub struct Sealed {
     again: BTreeSet<LogId>,
 }
 
+impl Sealed {
+    /// What others said of a log is about other entries by now.
+    pub fn forget(&mut self, log: LogId) {
+        if let Some(asked) = self.asked.get_mut(&log) {
+            asked.since = 0;
+        }
+    }
+}
+
 /// How an author asks in one log.
 #[derive(Default)]
 struct Asked {
@@ -308,10 +317,11 @@ impl Ctx<'_> {
         };
         // Where the server may have gone back, their numbers are those of other entries by now.
         let counts = !row.doubtful;
+        let mut ahead = false;
         if counts {
             self.keep_receipt_key(log)?;
             for sealed in receipts.sealed.iter().take(READERS) {
-                self.sealed_received(&row, sealed)?;
+                ahead |= self.sealed_received(&row, sealed)?;
             }
             self.receipts_settled(&row)?;
         }
@@ -320,10 +330,10 @@ impl Ctx<'_> {
         let Some(asked) = self.core.sealed.asked.get_mut(&log) else { return Ok(()) };
         asked.last_ms = now;
         let went_back = receipts.version < asked.since;
-        if counts {
+        if counts && !ahead {
             asked.since = if went_back { 0 } else { receipts.version };
         }
-        let at_once = counts && (receipts.more || went_back) && asked.in_a_row < IN_A_ROW;
+        let at_once = counts && !ahead && (receipts.more || went_back) && asked.in_a_row < IN_A_ROW;
         asked.in_a_row = if at_once { asked.in_a_row + 1 } else { 0 };
         asked.due_ms = match (at_once, waits) {
             (true, _) => Some(now),
@@ -339,16 +349,25 @@ impl Ctx<'_> {
         if at_once { Ok(()) } else { self.answer_infos(log) }
     }
 
-    /// One of them. Whatever is wrong with it, it is dropped without a word: an error here would be the server's to cause.
-    fn sealed_received(&mut self, row: &LogRow, sealed: &[u8]) -> Done<()> {
-        let Some(epoch) = receipt_epoch(sealed) else { return Ok(()) };
-        let Some(key) = self.kept_receipt_key(row.log, epoch)? else { return Ok(()) };
+    /// One of them. Whatever is wrong with it, it is dropped without a word: an error here would be the server's to cause. True where
+    /// it is about entries that this device has not read: whether its device was shown the same ones shows later.
+    fn sealed_received(&mut self, row: &LogRow, sealed: &[u8]) -> Done<bool> {
+        let Some(epoch) = receipt_epoch(sealed) else { return Ok(false) };
+        let Some(key) = self.kept_receipt_key(row.log, epoch)? else { return Ok(false) };
         let opened = self.with_group(row.log, |group, _, _| Ok(group.open_receipt(&key, sealed).ok()))?;
-        let Some((leaf, message)) = opened else { return Ok(()) };
-        let Ok(body) = content::Content::decode(&message[..]) else { return Ok(()) };
-        let Some(ContentKind::Receipt(receipt)) = &body.kind else { return Ok(()) };
+        let Some((leaf, message)) = opened else { return Ok(false) };
+        let Ok(body) = content::Content::decode(&message[..]) else { return Ok(false) };
+        let Some(ContentKind::Receipt(receipt)) = &body.kind else { return Ok(false) };
+        if body.seen_entry > row.cursor {
+            return Ok(true);
+        }
         self.compare_views(row, &leaf, &body)?;
-        self.take_receipt(row, leaf.account, receipt, body.sent_ms.clamp(0, self.server_now().max(0)))
+        let own = leaf.account == self.me()?.account();
+        if own || !self.is_apart(row.log, leaf.account, leaf.device)? {
+            let at_ms = body.sent_ms.clamp(0, self.server_now().max(0));
+            self.take_receipt(row, leaf.account, receipt, at_ms)?;
+        }
+        Ok(false)
     }
 
     // ---- Keys ----

@@ -68,7 +68,7 @@ impl Ctx<'_> {
         let (Some(mine), Ok(theirs)) = (mine, Hash32::try_from(&body.seen_hash[..])) else { return Ok(()) };
         let me = self.me()?.account();
         if mine == theirs {
-            db::forget_setting(self.db, &apart_key(row.log, sender.device))?;
+            db::forget_setting(self.db, &apart_key(row.log, sender.account, sender.device))?;
             if sender.account != me && self.told_by(row.log)?.is_some_and(|by| by != sender.account) {
                 db::forget_setting(self.db, &told_key(row.log))?;
             }
@@ -86,7 +86,7 @@ impl Ctx<'_> {
         let told_me = self.told_by(row.log)?.filter(|_| !alike);
         // Who was told a false chain has the right numbers all the same.
         if told_them.filter(others).is_none() && told_me.filter(others).is_none() {
-            db::set_number(self.db, &apart_key(row.log, sender.device), 1)?;
+            db::set_number(self.db, &apart_key(row.log, sender.account, sender.device), 1)?;
         }
         if !self.core.forks_told.insert((row.log, sender.account)) {
             return Ok(());
@@ -133,13 +133,13 @@ impl Ctx<'_> {
     }
 
     /// Whether the server showed a device another history: what that says of entries is about others.
-    pub fn is_apart(&self, log: LogId, device: DeviceId) -> Done<bool> {
-        Ok(db::number(self.db, &apart_key(log, device))? > 0)
+    pub fn is_apart(&self, log: LogId, account: AccountId, device: DeviceId) -> Done<bool> {
+        Ok(db::number(self.db, &apart_key(log, account, device))? > 0)
     }
 }
 
-fn apart_key(log: LogId, device: DeviceId) -> String {
-    format!("apart/{}/{}", log.to_hex(), device.to_hex())
+fn apart_key(log: LogId, account: AccountId, device: DeviceId) -> String {
+    format!("apart/{}/{}/{}", log.to_hex(), account.to_hex(), device.to_hex())
 }
 
 fn told_key(log: LogId) -> String {
