@@ -278,6 +278,17 @@ impl World {
 }
 
 impl Insider {
+    /// A commit that MLS takes and the rules refuse. The insider's next one is encrypted under the same key.
+    pub fn refused_commit(&mut self, aad: &CommitAad) -> Option<Vec<u8>> {
+        let aad = CommitAad { previous: u64::MAX, ..aad.clone() };
+        let before = self.kv.clone();
+        let refused = self.group.commit_unjudged(&self.kv, &self.id, Change::default(), &aad);
+        self.kv = before;
+        let loaded = Conversation::load(&self.kv, self.log).expect("a store in memory");
+        self.group = loaded.expect("the group that was there");
+        refused.ok().map(|refused| refused.bytes)
+    }
+
     /// Reads on from where the copy was made, with all that the server has and without the reader's right: the
     /// messages whose keys it can derive. Its own device's are among them, since it has the same ratchet.
     pub fn overhear(&mut self, entries: &[StoredEntry]) -> usize {

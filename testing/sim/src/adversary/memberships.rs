@@ -250,7 +250,7 @@ impl Member {
         }
     }
 
-    /// A broken copy of a commit comes before the true one, and some start again in between.
+    /// Before a true commit comes one under the same key that nobody applies, and some start again in between, or nobody does.
     pub(super) fn break_a_copy(&mut self, stage: &mut Stage) -> String {
         let before = stage.standing();
         self.listen(&mut stage.world);
@@ -258,19 +258,27 @@ impl Member {
         let token = insider.group.write_token().map(|token| token.hash()).unwrap_or(Hash32::ZERO);
         let next = insider.cursor + 1;
         let aad = CommitAad { previous: next, ..CommitAad::default() };
+        // MLS takes it and the rules refuse it, or it is a copy with another end.
+        let refused = self.draw.chance(60).then(|| insider.refused_commit(&aad));
         let Ok(pending) = insider.group.commit(&insider.kv, &insider.id, Change::default(), aad) else {
             return "cannot commit".into();
         };
-        let mut broken = pending.bytes.clone();
-        // The end is the seal of what is encrypted: who reads it has the key by then.
-        let last = broken.len() - 1 - self.draw.rng.random_range(0..8);
-        broken[last] ^= 1 << self.draw.rng.random_range(0..8);
+        let kind = if refused.is_some() { "refused" } else { "broken" };
+        let broken = refused.flatten().unwrap_or_else(|| {
+            let mut broken = pending.bytes.clone();
+            // The end is the seal of what is encrypted.
+            let last = broken.len() - 1 - self.draw.rng.random_range(0..8);
+            broken[last] ^= 1 << self.draw.rng.random_range(0..8);
+            broken
+        });
         let note = insider.commit_note(token);
         let first = stage.world.append(insider, broken, Some(note));
         stage.world.settle_for(2_000);
+        // Where nobody does, all have in memory what it left.
+        let some_restart = self.draw.chance(50);
         let mut restarted = Vec::new();
         for (at, device) in stage.honest.here() {
-            if self.draw.chance(50) {
+            if some_restart && self.draw.chance(50) {
                 stage.world.kill(device.client.0);
                 restarted.push(at);
             }
@@ -287,8 +295,17 @@ impl Member {
             false => insider.group.discard_pending(&insider.kv),
         }
         .expect("a store in memory");
-        let what =
-            format!("breaks a copy, devices {restarted:?} start again, and the true one follows: {second}");
+        let mut said = String::new();
+        if self.draw.chance(50) {
+            // Before anybody who lost step is in again.
+            let here = stage.honest.here();
+            let (at, _) = here[self.draw.rng.random_range(0..here.len())];
+            let text = stage.honest.say(&mut stage.world, at, Place::Group);
+            said = format!(", and device {at} says {text:?}");
+        }
+        let what = format!(
+            "sends a copy first that is {kind}, devices {restarted:?} start again, the true one follows: {second}{said}"
+        );
         stage.watch(&what, &before);
         what
     }

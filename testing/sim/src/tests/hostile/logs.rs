@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use casemate_content::proto::content::Kind;
 use casemate_content::proto::{Content, Text};
-use casemate_crypto::{Change, CommitAad};
+use casemate_crypto::{Change, CommitAad, EntryKind, entry_kind};
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{Appended, CommitNote, LogEntry, ServerFrame};
@@ -172,4 +172,48 @@ fn what_is_held_back_for_a_day_is_not_shown_as_delivered_and_comes_in_its_order(
     let texts = world.texts(cleo, &at_cleo);
     assert_eq!(texts[texts.len() - 5..], ["0", "1", "2", "3", "4"]);
     assert_ne!(of(world, ana), info, "only now is it delivered to all");
+}
+
+/// K25: a commit that MLS takes and the rules refuse uses up the key of the true one after it, in memory alone.
+#[test]
+fn refused_commit_under_the_key_of_the_true_one_lets_nobody_lose_step() {
+    for restarts in [false, true] {
+        let mut world = World::new(7_930 + u64::from(restarts));
+        let [ana, bob, eve] = ["ana", "bob", "eve"].map(|name| world.person(name));
+        for (one, other) in [(ana, bob), (ana, eve), (bob, eve)] {
+            world.befriend(one, other);
+        }
+        world.group("Plans", ana, &[bob, eve]);
+        world.settle_for(60_000);
+        let [at_ana, at_bob, at_eve] = [ana, bob, eve].map(|who| world.named(who, "Plans"));
+        let mut eve = world.insider(eve, &at_eve);
+        let token = eve.group.write_token().unwrap().hash();
+        let head = world.entries(eve.log).len() as u64;
+        let aad = CommitAad { previous: head + 1, ..CommitAad::default() };
+        let refused = eve.refused_commit(&aad).unwrap();
+        let pending = eve.group.commit(&eve.kv, &eve.id, Change::default(), aad).unwrap();
+        let note = eve.commit_note(token);
+        assert_eq!(world.append(&mut eve, refused, Some(note)).unwrap(), head + 1);
+        world.settle_for(1_000);
+        if restarts {
+            world.kill(bob.0);
+        }
+        world.settle_for(1_000);
+        let note = eve.commit_note(pending.next_write_hash);
+        world.append(&mut eve, pending.bytes, Some(note)).unwrap();
+        world.settle_for(1_000);
+        world.say(ana, &at_ana, "from ana");
+        world.settle();
+        world.say(bob, &at_bob, "from bob");
+        world.settle_for(120_000);
+        let places = [(ana, &at_ana), (bob, &at_bob)].map(|(who, key)| world.log_of(who, key));
+        assert_eq!(places, [eve.log; 2], "restarts: {restarts}");
+        // Nobody had to be added again.
+        let commits = world
+            .entries(eve.log)
+            .into_iter()
+            .filter(|entry| entry_kind(&entry.payload) == EntryKind::Commit);
+        assert_eq!(commits.map(|commit| commit.entry).max(), Some(head + 2), "restarts: {restarts}");
+        assert_eq!(world.texts(bob, &at_bob), ["from ana", "from bob"]);
+    }
 }
