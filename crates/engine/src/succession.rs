@@ -435,21 +435,45 @@ impl Ctx<'_> {
         Ok(here > there || here == there && log < rival)
     }
 
+    /// This device went on elsewhere, found itself alone and was added again where it had been, and the others came to where it had
+    /// gone: most of them were heard there, and more than where it is. One of them alone moves nobody.
+    fn others_followed(&self, log: LogId, before: LogId) -> Done<bool> {
+        let own = self.me()?.account();
+        let mut others = self.accounts_in(before)?;
+        others.remove(&own);
+        let own_heard = i64::from(self.has_said(log)?);
+        let (here, there) = (self.heard_in(log, before)?, self.heard_in(before, before)?);
+        let lost = self.log_row(before)?.is_some_and(|row| row.state != State::Live);
+        Ok((here > there || lost) && 2 * (here - own_heard) > others.len() as i64)
+    }
+
+    /// Whether this account said anything in a log.
+    fn has_said(&self, log: LogId) -> Done<bool> {
+        let own = self.me()?.account();
+        Ok(self.has_spoken(log, own)?
+            || self
+                .db
+                .prepare_cached("SELECT 1 FROM logs WHERE log = ?1 AND counter > 0")?
+                .exists([&log.0[..]])?)
+    }
+
     /// Somebody was heard where this thread does not go on.
     pub fn heard_elsewhere(&mut self, row: &LogRow, thread: &Thread) -> Done<()> {
         let Some(active) = thread.active_log.filter(|active| *active != row.log) else { return Ok(()) };
         if row.state != State::Replaced
             || thread.kind == ConversationKind::Pair
-            || thread.state.successor_of.is_empty()
             || thread.state.successor_of[..] == row.log.0
         {
             return Ok(());
         }
         let Some(LastView { state, .. }) = self.last_view(row.log)? else { return Ok(()) };
-        let rival = state.successor_of == thread.state.successor_of;
-        let left = self.log_row(active)?.filter(|active| active.state == State::Live);
-        let Some(left) = left.filter(|_| rival) else { return Ok(()) };
-        if !self.is_where_most_are(row.log, active, &state)? {
+        let rival = !state.successor_of.is_empty() && state.successor_of == thread.state.successor_of;
+        let Some(left) = self.log_row(active)? else { return Ok(()) };
+        let goes = match rival {
+            true => left.state == State::Live && self.is_where_most_are(row.log, active, &state)?,
+            false => state.successor_of[..] == active.0 && self.others_followed(row.log, active)?,
+        };
+        if !goes {
             return Ok(());
         }
         self.go_over(thread, &left, row, &state)?;

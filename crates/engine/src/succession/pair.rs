@@ -64,7 +64,7 @@ impl Ctx<'_> {
         })
     }
 
-    fn has_spoken(&self, log: LogId, account: AccountId) -> Done<bool> {
+    pub fn has_spoken(&self, log: LogId, account: AccountId) -> Done<bool> {
         let mut statement =
             self.db.prepare_cached("SELECT 1 FROM leaves WHERE log = ?1 AND account = ?2 AND counter > 0")?;
         let now = statement.exists(params![&log.0[..], &account.0[..]])?;

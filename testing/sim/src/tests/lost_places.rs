@@ -1,6 +1,9 @@
 //! Devices that lose their place in a conversation by what the server says, or whose server was put back: nobody stays alone, and
 //! nothing that was said is gone without a line.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{CommitNote, Error, ErrorCode, Following, ServerFrame};
 use serde_json::json;
@@ -8,6 +11,7 @@ use serde_json::json;
 use super::pair;
 use crate::{ClientId, World};
 
+const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 3_600_000;
 
 /// Three friends in a group, and what it is called with each.
@@ -311,4 +315,38 @@ fn receipt_from_before_a_restore_says_nothing_of_what_has_its_number_by_now() {
     world.settle_for(HOUR_MS);
     assert!(world.texts(bob, &ids[1]).iter().any(|text| text == "bob is away"));
     assert_eq!(state_of(&mut world, ana, &ids[0], "bob is away"), "delivered");
+}
+
+#[test]
+fn device_that_was_added_again_where_nobody_stayed_goes_where_the_others_went() {
+    let (mut world, people, ids) = friends(6_110);
+    let [ana, bob, cleo] = people;
+    let backup = world.backup();
+    world.sleep(bob, 100 * HOUR_MS);
+    world.sleep(cleo, 100 * HOUR_MS);
+    world.say(ana, &ids[0], "forgotten");
+    world.settle();
+    let deaf: Rc<RefCell<Vec<ClientId>>> = Rc::default();
+    let held = deaf.clone();
+    world.tamper = Some(Box::new(move |client, frame: ServerFrame| {
+        let is_told = matches!(frame.body, Some(Body::InboxItems(_) | Body::LogClosed(_)));
+        if is_told && held.borrow().contains(&client) { Vec::new() } else { vec![frame] }
+    }));
+    world.restore(backup);
+    // Ana asks to be added again, and Cleo adds her; what each tells the other then comes when both went another way.
+    world.settle_for(2_000);
+    world.wake(cleo);
+    deaf.borrow_mut().push(ana);
+    world.settle_for(8_000);
+    *deaf.borrow_mut() = vec![ana, cleo];
+    world.settle_for(5 * MINUTE_MS);
+    *deaf.borrow_mut() = vec![cleo];
+    world.cut(ana.0);
+    world.settle_for(10_000);
+    deaf.borrow_mut().clear();
+    world.cut(cleo.0);
+    world.settle_for(MINUTE_MS);
+    world.wake(bob);
+    world.settle_for(HOUR_MS);
+    all_hear_each_other(&mut world, &people, &ids);
 }
