@@ -153,8 +153,8 @@ pub struct Core {
     pub refold_ms: Option<i64>,
     /// By conversation, how much later than an earlier export the one begins that is being brought along.
     pub import_shifts: BTreeMap<i64, i64>,
-    /// Chain hashes of the newest entries, by log.
-    pub recent_chains: BTreeMap<LogId, BTreeMap<u64, casemate_wire::ids::Hash32>>,
+    /// Of the newest entries, by log.
+    pub recent: BTreeMap<LogId, BTreeMap<u64, crate::log::Recent>>,
     /// Calls taken part in.
     pub calls: crate::call::Calls,
     /// What is fetched into memory in this run.

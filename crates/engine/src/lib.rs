@@ -191,7 +191,7 @@ impl Engine {
             indicators: None,
             refold_ms: None,
             import_shifts: BTreeMap::new(),
-            recent_chains: BTreeMap::new(),
+            recent: BTreeMap::new(),
             calls: call::Calls::default(),
             fetches: fetch::Fetches::default(),
         };

@@ -60,6 +60,22 @@ pub struct LogRow {
     pub next_reader: Option<ReaderSecret>,
 }
 
+/// What is kept of an entry in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recent {
+    /// The chain hash up to and with it.
+    pub chain: Hash32,
+    /// The beginning of its payload's hash.
+    pub payload: [u8; 8],
+}
+
+impl Recent {
+    fn of(chain: Hash32, payload: &[u8]) -> Self {
+        let [a, b, c, d, e, f, g, h, ..] = Hash32::of(&[payload]).0;
+        Self { chain, payload: [a, b, c, d, e, f, g, h] }
+    }
+}
+
 /// Chain hashes kept in memory per log, to compare with what senders saw. More finds a fork a little earlier.
 const RECENT: usize = 512;
 
@@ -449,7 +465,7 @@ impl Ctx<'_> {
             row.cursor = number;
             row.chain_before = Some(row.chain);
             row.chain = chain(row.chain, number, &entry.payload, entry.commit.is_some());
-            self.remember_chain(log, number, row.chain);
+            self.remember(log, number, Recent::of(row.chain, &entry.payload));
             self.entry_apart(&mut row, number, entry)?;
             if self.log_row(log)?.is_none_or(|now| now.state == State::Closed) {
                 break;
@@ -488,9 +504,9 @@ impl Ctx<'_> {
         }
     }
 
-    fn remember_chain(&mut self, log: LogId, entry: u64, hash: Hash32) {
-        let recent = self.core.recent_chains.entry(log).or_default();
-        recent.insert(entry, hash);
+    fn remember(&mut self, log: LogId, entry: u64, what: Recent) {
+        let recent = self.core.recent.entry(log).or_default();
+        recent.insert(entry, what);
         if recent.len() > RECENT {
             recent.pop_first();
         }

@@ -21,6 +21,7 @@ mod forgotten;
 mod missed;
 mod sealed;
 
+pub use self::missed::MISSED;
 use self::missed::Taken;
 pub use self::sealed::Sealed;
 
@@ -194,7 +195,8 @@ impl Ctx<'_> {
             let refused = self.refused(row.log, false)?;
             let (since, missed) = self.missed(row.log)?;
             let (delivered, read) = (cursor as u64, told as u64);
-            let receipt = content::Receipt { delivered, read, refused, silent, since, missed };
+            let taken = self.taken(row.log, delivered, &missed);
+            let receipt = content::Receipt { delivered, read, refused, silent, since, missed, taken };
             if sealed {
                 return self.put_receipt(row, receipt, newest_read);
             }

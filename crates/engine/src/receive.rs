@@ -98,13 +98,14 @@ impl Ctx<'_> {
                 self.shared_received(row, &place.thread, at_ms, sender.account, said)
             }
             // Its numbers are those of other entries. What an own device read was read all the same.
-            Some(ContentKind::Receipt(_))
-                if !own && self.is_apart(row.log, sender.account, sender.device)? =>
-            {
-                Ok(())
+            Some(ContentKind::Receipt(receipt)) if own => {
+                self.receipt_received(row, sender.account, &receipt, at_ms)
             }
             Some(ContentKind::Receipt(receipt)) => {
-                self.receipt_received(row, sender.account, &receipt, at_ms)
+                match self.counted(row.log, (sender.account, sender.device), receipt)? {
+                    Some(receipt) => self.receipt_received(row, sender.account, &receipt, at_ms),
+                    None => Ok(()),
+                }
             }
             Some(ContentKind::Card(card)) if place.thread.pair == Some(sender.account) => {
                 self.card_received(sender.account, sender.device, &card)

@@ -33,7 +33,7 @@ impl Ctx<'_> {
             return Ok(());
         }
         crate::db::forget_setting(self.db, &key)?;
-        self.core.recent_chains.remove(&log);
+        self.core.recent.remove(&log);
         self.core.sealed.forget(log);
         for table in STRETCHES {
             self.db

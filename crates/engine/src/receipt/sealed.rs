@@ -356,16 +356,20 @@ impl Ctx<'_> {
         let Some(key) = self.kept_receipt_key(row.log, epoch)? else { return Ok(false) };
         let opened = self.with_group(row.log, |group, _, _| Ok(group.open_receipt(&key, sealed).ok()))?;
         let Some((leaf, message)) = opened else { return Ok(false) };
-        let Ok(body) = content::Content::decode(&message[..]) else { return Ok(false) };
-        let Some(ContentKind::Receipt(receipt)) = &body.kind else { return Ok(false) };
+        let Ok(mut body) = content::Content::decode(&message[..]) else { return Ok(false) };
+        let Some(ContentKind::Receipt(receipt)) = body.kind.take() else { return Ok(false) };
         if body.seen_entry > row.cursor {
             return Ok(true);
         }
         self.compare_views(row, &leaf, &body)?;
         let own = leaf.account == self.me()?.account();
-        if own || !self.is_apart(row.log, leaf.account, leaf.device)? {
+        let counted = match own {
+            true => Some(receipt),
+            false => self.counted(row.log, (leaf.account, leaf.device), receipt)?,
+        };
+        if let Some(receipt) = counted {
             let at_ms = body.sent_ms.clamp(0, self.server_now().max(0));
-            self.take_receipt(row, leaf.account, receipt, at_ms)?;
+            self.take_receipt(row, leaf.account, &receipt, at_ms)?;
         }
         Ok(false)
     }

@@ -9,10 +9,14 @@ use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, id_column};
 use crate::db;
-use crate::log::LogRow;
+use crate::log::{LogRow, Recent};
+use crate::receipt::MISSED;
 
 /// Entries by which devices came that are kept for a log, the newest. A device that came before those is believed as it was.
 const ADDITIONS: i64 = 256;
+
+/// Of so many entries a receipt says that its device took them: who has started again since knows the newest alone.
+const TAKEN: [u64; 3] = [4, 16, 64];
 
 impl Ctx<'_> {
     /// This device came into a log, and has the chain from who added it.
@@ -122,7 +126,7 @@ impl Ctx<'_> {
 
     /// This device's chain up to an entry, where it is known still. After a start that is the last one and the one before.
     fn chain_at(&self, row: &LogRow, entry: u64) -> Option<Hash32> {
-        let recent = self.core.recent_chains.get(&row.log).and_then(|recent| recent.get(&entry)).copied();
+        let recent = self.recent(row.log, entry).map(|recent| recent.chain);
         let last = Some(row.chain).filter(|_| entry == row.cursor);
         recent.or(last).or(row.chain_before.filter(|_| entry.checked_add(1) == Some(row.cursor)))
     }
@@ -132,10 +136,66 @@ impl Ctx<'_> {
         self.chain_at(row, entry).is_none_or(|mine| mine.0.starts_with(hash))
     }
 
+    fn recent(&self, log: LogId, entry: u64) -> Option<Recent> {
+        self.core.recent.get(&log).and_then(|recent| recent.get(&entry)).copied()
+    }
+
+    /// The newest entries up to `last`, without the missed ones. Where none was missed of them nothing is said: then nothing makes the
+    /// chain of this device another one but a server that shows another history.
+    pub fn taken(&self, log: LogId, last: u64, missed: &[content::Stretch]) -> Vec<content::Taken> {
+        let spoilt = |from: u64| missed.iter().any(|stretch| stretch.last >= from);
+        let most = last.saturating_sub(TAKEN[TAKEN.len() - 1]);
+        if !spoilt(most) {
+            return Vec::new();
+        }
+        let taken = TAKEN.iter().filter(|count| **count <= last).filter_map(|count| {
+            let from = last - count + 1;
+            let hash = self.taken_hash(log, from, last, missed)?;
+            Some(content::Taken { from, hash: hash.into() })
+        });
+        taken.collect()
+    }
+
+    fn taken_hash(&self, log: LogId, from: u64, last: u64, missed: &[content::Stretch]) -> Option<Vec<u8>> {
+        let mut payloads = Vec::new();
+        for entry in (from..=last).filter(|entry| !is_missed(missed, *entry)) {
+            payloads.extend(self.recent(log, entry)?.payload);
+        }
+        Some(Hash32::of(&[&payloads]).0[..8].to_vec())
+    }
+
+    /// What of a device's receipt counts. One that was shown another history says which entries it took: where these are the same here, it
+    /// speaks of them, and of none before. Else its numbers are those of other entries.
+    pub fn counted(
+        &self,
+        log: LogId,
+        sender: (AccountId, DeviceId),
+        mut receipt: content::Receipt,
+    ) -> Done<Option<content::Receipt>> {
+        if !self.is_apart(log, sender.0, sender.1)? {
+            return Ok(Some(receipt));
+        }
+        let last = receipt.delivered;
+        let same = receipt.taken.iter().take(TAKEN.len()).filter(|taken| {
+            (1..=last).contains(&taken.from)
+                && last - taken.from < TAKEN[TAKEN.len() - 1]
+                && self
+                    .taken_hash(log, taken.from, last, &receipt.missed)
+                    .is_some_and(|hash| hash[..] == taken.hash[..])
+        });
+        let Some(from) = same.map(|taken| taken.from).min() else { return Ok(None) };
+        receipt.since = receipt.since.max(from);
+        Ok(Some(receipt))
+    }
+
     /// Whether the server showed a device another history: what that says of entries is about others.
     pub fn is_apart(&self, log: LogId, account: AccountId, device: DeviceId) -> Done<bool> {
         Ok(db::number(self.db, &apart_key(log, account, device))? > 0)
     }
+}
+
+fn is_missed(missed: &[content::Stretch], entry: u64) -> bool {
+    missed.iter().take(MISSED).any(|stretch| (stretch.first..=stretch.last).contains(&entry))
 }
 
 fn apart_key(log: LogId, account: AccountId, device: DeviceId) -> String {

@@ -9,8 +9,8 @@ use casemate_content::proto::{
     Knock, Leave, Link, LinkOffer, LinkPreview, LinkReply, Linked, Location, Mention, NewManifest, Own,
     OwnAbout, OwnCall, OwnContact, OwnDelete, OwnDraft, OwnHistory, OwnInbox, OwnMarks, OwnMessage,
     OwnPerson, OwnProfile, OwnReaction, OwnRead, OwnSetting, OwnSignOut, OwnStar, OwnThread, OwnVote,
-    Permissions, Pin, Poll, PollVote, Presence, Reaction, Reader, Receipt, SharedContact, Stretch, Text,
-    Typing, Welcome, content::Kind, ephemeral, inbox_body, own, text::Thing, welcome,
+    Permissions, Pin, Poll, PollVote, Presence, Reaction, Reader, Receipt, SharedContact, Stretch, Taken,
+    Text, Typing, Welcome, content::Kind, ephemeral, inbox_body, own, text::Thing, welcome,
 };
 use casemate_wire::ids::{CallId, ParticipantId};
 use prost::Message;
@@ -139,6 +139,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
             silent: vec![Stretch { first: 5, last: 6 }],
             since: 2,
             missed: vec![Stretch { first: 7, last: 7 }],
+            taken: vec![Taken { from: 6, hash: vec![5; 8].into() }],
         }),
         Kind::Pin(Pin { of: id(), pinned: true, author: id() }),
         Kind::Reader(Reader { hash: vec![3; 32].into(), missed_after: Some(7) }),

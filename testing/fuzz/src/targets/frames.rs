@@ -10,12 +10,13 @@ use casemate_wire::proto::transparency::Extension;
 use casemate_wire::proto::wire::{
     AckLog, Append, CallAllowed, CallJoin, CallJoined, CallLeave, CallListeners, CallWish, ClientFrame,
     Commit, CommitNote, CreateAccount, CreateBlob, CreateInvite, CreateLog, DeviceKeys, DeviceRequest,
-    DeviceRequestBody, Ephemeral, Error, FetchHead, FetchHistory, FetchManifest, FetchPushKeys, FollowLog,
-    HeadAnswer, Hello, HelloAnswer, InboxItem, InboxItems, IssueTokens, KeyPackageItem, KnockBox, LeftOut,
-    LogEntries, LogEntry, ManifestAnswer, PostInbox, PostKnock, PushKeys, PutInboxTokens, PutKeyPackages,
-    RendezvousAnswer, RendezvousAnswered, RendezvousEnd, RendezvousFetch, RendezvousOffer, RendezvousOffered,
-    SendEphemeral, ServerFrame, SetWake, Token, TokenKey, TokensIssued, TurnServer, Wake, Wish,
-    client_frame::Request, device_request_body, fetch_manifest, post_knock, server_frame::Body,
+    DeviceRequestBody, Ephemeral, Error, FetchHead, FetchHistory, FetchManifest, FetchPushKeys,
+    FetchReceipts, FollowLog, HeadAnswer, Hello, HelloAnswer, InboxItem, InboxItems, IssueTokens,
+    KeyPackageItem, KnockBox, LeftOut, LogEntries, LogEntry, ManifestAnswer, PostInbox, PostKnock, PushKeys,
+    PutInboxTokens, PutKeyPackages, PutReceipt, Receipts, RendezvousAnswer, RendezvousAnswered,
+    RendezvousEnd, RendezvousFetch, RendezvousOffer, RendezvousOffered, SendEphemeral, ServerFrame, SetWake,
+    Token, TokenKey, TokensIssued, TurnServer, Wake, Wish, client_frame::Request, device_request_body,
+    fetch_manifest, post_knock, server_frame::Body,
 };
 use prost::Message;
 
@@ -148,6 +149,12 @@ pub fn client_seeds() -> Vec<Vec<u8>> {
         }),
         Request::AckLog(AckLog { log: bytes_of(16), reader_secret: bytes_of(32), up_to: 9 }),
         Request::SendEphemeral(SendEphemeral { log: bytes_of(16), sealed: bytes_of(256) }),
+        Request::PutReceipt(PutReceipt {
+            log: bytes_of(16),
+            reader_secret: bytes_of(32),
+            sealed: bytes_of(256),
+        }),
+        Request::FetchReceipts(FetchReceipts { log: bytes_of(16), reader_secret: bytes_of(32), since: 9 }),
         Request::SetWake(SetWake { log: bytes_of(16), sealed: bytes_of(2_048) }),
         Request::Wake(Wake { log: bytes_of(16) }),
         Request::FetchPushKeys(FetchPushKeys {}),
@@ -239,6 +246,7 @@ pub fn server_seeds() -> Vec<Vec<u8>> {
         }),
         Body::CallListeners(CallListeners { participant: bytes_of(16), others: 3, unallowed: 1, open: 1 }),
         Body::Ephemeral(Ephemeral { log: bytes_of(16), sealed: bytes_of(256) }),
+        Body::Receipts(Receipts { sealed: vec![bytes_of(256), bytes_of(1_024)], version: 7, more: true }),
         Body::RendezvousOffered(RendezvousOffered { sealed: bytes_of(2_048), same_network: true }),
         Body::RendezvousAnswered(RendezvousAnswered { place: bytes_of(16), sealed: bytes_of(4_096) }),
         Body::PushKeys(PushKeys { vapid: bytes_of(65), seal: bytes_of(1_216) }),

@@ -15,10 +15,10 @@ use casemate_wire::ids::{Hash32, InboxSecret, LogId, ReaderSecret, WriteToken};
 use casemate_wire::manifest::{DEVICE_REQUEST_LABEL, sign_labelled};
 use casemate_wire::proto::wire::{
     AckInbox, AckLog, Append, ClientFrame, Commit, CreateAccount, CreateInbox, CreateInvite, DeviceKeys,
-    DeviceRequest, DeviceRequestBody, ErrorCode, FetchManifest, FollowInbox, FollowLog, Hello,
-    KeyPackageItem, LeftOut, Ping, PutInboxTokens, PutKeyPackages, RendezvousAnswer, RendezvousEnd,
-    RendezvousFetch, RendezvousOffer, ReplaceReader, SendEphemeral, SetWake, TakeKeyPackage, UnfollowLog,
-    Wake, client_frame::Request, device_request_body, fetch_manifest, server_frame::Body,
+    DeviceRequest, DeviceRequestBody, ErrorCode, FetchManifest, FetchReceipts, FollowInbox, FollowLog, Hello,
+    KeyPackageItem, LeftOut, Ping, PutInboxTokens, PutKeyPackages, PutReceipt, RendezvousAnswer,
+    RendezvousEnd, RendezvousFetch, RendezvousOffer, ReplaceReader, SendEphemeral, SetWake, TakeKeyPackage,
+    UnfollowLog, Wake, client_frame::Request, device_request_body, fetch_manifest, server_frame::Body,
 };
 use prost::Message;
 use rand_chacha::ChaCha8Rng;
@@ -230,6 +230,8 @@ fn log_requests() -> Vec<Request> {
             write_token: secret(),
         }),
         Request::SendEphemeral(SendEphemeral { log: log(), sealed: vec![9; 256].into() }),
+        Request::PutReceipt(PutReceipt { log: log(), reader_secret: secret(), sealed: vec![9; 256].into() }),
+        Request::FetchReceipts(FetchReceipts { log: log(), reader_secret: secret(), since: 0 }),
         Request::RendezvousOffer(RendezvousOffer { place: log(), sealed: vec![9; 2_048].into() }),
         Request::RendezvousFetch(RendezvousFetch { place: log() }),
         Request::RendezvousAnswer(RendezvousAnswer { place: log(), sealed: vec![9; 4_096].into() }),

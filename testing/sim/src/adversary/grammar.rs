@@ -213,7 +213,15 @@ impl Draw {
                 let silent = (0..self.rng.random_range(0..3)).map(|_| self.stretch()).collect();
                 let missed = (0..self.rng.random_range(0..3)).map(|_| self.stretch()).collect();
                 let (delivered, read, since) = (self.number(), self.number(), self.number());
-                let receipt = content::Receipt { delivered, read, refused, silent, since, missed };
+                let receipt = content::Receipt {
+                    delivered,
+                    read,
+                    refused,
+                    silent,
+                    since,
+                    missed,
+                    ..content::Receipt::default()
+                };
                 ("a receipt", Kind::Receipt(receipt))
             }
             7 => ("a pin", Kind::Pin(content::Pin { of, pinned: self.chance(50), author })),

@@ -9,7 +9,7 @@ use casemate_wire::manifest::{VerifiedManifest, sign};
 use casemate_wire::proto::directory::ManifestDevice;
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
-use casemate_wire::proto::wire::{Commit, FollowLog, SendEphemeral, TakeKeyPackage, Token};
+use casemate_wire::proto::wire::{Commit, FollowLog, PutReceipt, SendEphemeral, TakeKeyPackage, Token};
 use prost::Message as _;
 use rand::Rng as _;
 
@@ -502,7 +502,41 @@ impl Member {
             Request::FollowLog(FollowLog { after: insider.cursor, ..follow }),
             Request::SendEphemeral(SendEphemeral { log, sealed: sealed.into() }),
         ]);
-        "whispers".into()
+        let put = self.put_receipt(world, at);
+        format!("whispers, {put}")
+    }
+
+    /// Says beside her reader how far she has got, or what nobody says there.
+    fn put_receipt(&mut self, world: &mut World, at: usize) -> String {
+        let (what, kind) = self.draw.content();
+        let kind = match self.draw.chance(60) {
+            true => content::content::Kind::Receipt(content::Receipt {
+                delivered: self.draw.number(),
+                read: self.draw.number(),
+                since: self.draw.number(),
+                missed: vec![content::Stretch { first: self.draw.number(), last: self.draw.number() }],
+                ..content::Receipt::default()
+            }),
+            false => kind,
+        };
+        let insider = &self.insiders[at];
+        let seen_hash = world.chain(insider.log).0.to_vec();
+        let body = content::Content {
+            seen_entry: if self.draw.chance(50) { insider.cursor } else { self.draw.number() },
+            seen_hash: if self.draw.chance(50) { seen_hash } else { self.draw.bytes(32) }.into(),
+            sent_ms: self.draw.number() as i64,
+            kind: Some(kind),
+            ..content::Content::default()
+        };
+        let nonce: [u8; 24] = self.draw.bytes(24).try_into().expect("24 bytes");
+        let sealed = insider.group.seal_receipt(&insider.id, nonce, &body.encode_to_vec());
+        let sealed = match sealed {
+            Ok(sealed) if self.draw.chance(80) => sealed,
+            _ => self.draw.bytes(256),
+        };
+        let (log, reader_secret) = (insider.log.into(), insider.reader.to_field());
+        world.ask(Request::PutReceipt(PutReceipt { log, reader_secret, sealed: sealed.into() }));
+        format!("puts a receipt or {what}")
     }
 
     /// Says that it leaves, now or as it once did.

@@ -330,6 +330,7 @@ fn words_about_others_words_change_nothing() {
             silent: Vec::new(),
             since: u64::MAX,
             missed: vec![content::Stretch { first: 0, last: u64::MAX }],
+            ..content::Receipt::default()
         }),
     );
     says(vec![5; 16], Kind::Card(content::Card { display_name: "Ana".into(), ..content::Card::default() }));
