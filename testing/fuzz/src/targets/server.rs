@@ -223,6 +223,8 @@ fn log_requests() -> Vec<Request> {
         append(&WRITE, 3, None),
         append(&next, 4, None),
         Request::AckLog(AckLog { log: log(), reader_secret: secret(), up_to: 2 }),
+        Request::PutReceipt(PutReceipt { log: log(), reader_secret: secret(), sealed: vec![9; 256].into() }),
+        Request::FetchReceipts(FetchReceipts { log: log(), reader_secret: secret(), since: 0 }),
         Request::ReplaceReader(ReplaceReader {
             log: log(),
             old_secret: secret(),
@@ -230,8 +232,6 @@ fn log_requests() -> Vec<Request> {
             write_token: secret(),
         }),
         Request::SendEphemeral(SendEphemeral { log: log(), sealed: vec![9; 256].into() }),
-        Request::PutReceipt(PutReceipt { log: log(), reader_secret: secret(), sealed: vec![9; 256].into() }),
-        Request::FetchReceipts(FetchReceipts { log: log(), reader_secret: secret(), since: 0 }),
         Request::RendezvousOffer(RendezvousOffer { place: log(), sealed: vec![9; 2_048].into() }),
         Request::RendezvousFetch(RendezvousFetch { place: log() }),
         Request::RendezvousAnswer(RendezvousAnswer { place: log(), sealed: vec![9; 4_096].into() }),
