@@ -89,15 +89,25 @@ impl Conversation {
     }
 
     fn ephemeral_cipher(&self) -> Result<XChaCha20Poly1305, CryptoError> {
+        Ok(XChaCha20Poly1305::new((&*self.epoch_key(KEY_LABEL, "ephemeral key")?).into()))
+    }
+
+    /// A key of this epoch for what is beside the ratchet (RFC 9420 §8.5).
+    pub(super) fn epoch_key(
+        &self,
+        label: &str,
+        what: &'static str,
+    ) -> Result<Zeroizing<[u8; KEY]>, CryptoError> {
         if !self.is_active() {
             return Err(CryptoError::NotMember);
         }
         let secret = self
             .group
-            .export_secret(&CRYPTO, KEY_LABEL, &[], KEY)
-            .map_err(|error| CryptoError::internal("ephemeral key", error))?;
-        let secret = Zeroizing::new(secret);
-        XChaCha20Poly1305::new_from_slice(&secret)
-            .map_err(|error| CryptoError::internal("ephemeral key", error))
+            .export_secret(&CRYPTO, label, &[], KEY)
+            .map(Zeroizing::new)
+            .map_err(|error| CryptoError::internal(what, error))?;
+        let mut key = Zeroizing::new([0; KEY]);
+        key.copy_from_slice(&secret);
+        Ok(key)
     }
 }

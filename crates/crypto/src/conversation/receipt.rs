@@ -17,8 +17,8 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use openmls::prelude::{ExtensionType, LeafNode};
 use zeroize::Zeroizing;
 
+use super::Conversation;
 use super::leaf::{Claim, LeafInfo};
-use super::{CRYPTO, Conversation};
 use crate::codec::{Reader, Writer};
 use crate::error::CryptoError;
 use crate::identity::DeviceIdentity;
@@ -57,17 +57,7 @@ impl Conversation {
     /// # Errors
     /// [`CryptoError::NotMember`] once this device was removed.
     pub fn receipt_key(&self) -> Result<Zeroizing<[u8; KEY]>, CryptoError> {
-        if !self.is_active() {
-            return Err(CryptoError::NotMember);
-        }
-        let secret = self
-            .group
-            .export_secret(&CRYPTO, KEY_LABEL, &[], KEY)
-            .map(Zeroizing::new)
-            .map_err(|error| CryptoError::internal("receipt key", error))?;
-        let mut key = Zeroizing::new([0; KEY]);
-        key.copy_from_slice(&secret);
-        Ok(key)
+        self.epoch_key(KEY_LABEL, "receipt key")
     }
 
     /// Seals `message` for the members of this epoch. `nonce` is random, new each time.
@@ -97,7 +87,7 @@ impl Conversation {
             .ok_or(CryptoError::TooLarge("a receipt is smaller than this"))?;
         let payload = Payload { msg: &padded, aad: &self.receipt_bound(epoch) };
         let key = self.receipt_key()?;
-        let sealed = cipher(&key)?
+        let sealed = XChaCha20Poly1305::new((&*key).into())
             .encrypt(&XNonce::from(nonce), payload)
             .map_err(|error| CryptoError::internal("receipt", error))?;
         Ok([&epoch.to_be_bytes()[..], &nonce[..], &sealed].concat())
@@ -111,7 +101,9 @@ impl Conversation {
         let epoch = receipt_epoch(sealed).ok_or(REFUSED)?;
         let (nonce, sealed) = sealed[EPOCH..].split_first_chunk::<NONCE>().ok_or(REFUSED)?;
         let payload = Payload { msg: sealed, aad: &self.receipt_bound(epoch) };
-        let padded = cipher(key)?.decrypt(&XNonce::from(*nonce), payload).map_err(|_| REFUSED)?;
+        let padded = XChaCha20Poly1305::new(key.into())
+            .decrypt(&XNonce::from(*nonce), payload)
+            .map_err(|_| REFUSED)?;
         let mut reader = Reader::new(unpad(&padded).ok_or(REFUSED)?);
         let account = AccountId(reader.array().map_err(|_| REFUSED)?);
         let device = DeviceId(reader.array().map_err(|_| REFUSED)?);
@@ -152,8 +144,4 @@ impl Conversation {
 
 pub(super) fn knows_receipts(node: &LeafNode) -> bool {
     node.capabilities().extensions().contains(&ExtensionType::Unknown(RECEIPTS_EXTENSION))
-}
-
-fn cipher(key: &[u8; KEY]) -> Result<XChaCha20Poly1305, CryptoError> {
-    XChaCha20Poly1305::new_from_slice(key).map_err(|error| CryptoError::internal("receipt key", error))
 }

@@ -1,4 +1,4 @@
-//! A server that was restored gives the numbers of what it forgot to other entries. Whoever had read further sees that, and is
+//! A server that was restored gives the numbers of what it forgot to other entries. A device that had read further sees that, and is
 //! added to the log again: from there on a number means the entry that has it now, for what was said as for what was told of it.
 
 use casemate_wire::ids::LogId;

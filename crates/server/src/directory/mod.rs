@@ -41,7 +41,7 @@ use rusqlite::Connection;
 pub use blob::BlobRow;
 pub use invite::operator_link;
 pub use publishing::LOOK_MS;
-pub use settings::{Identity, Place};
+pub use settings::{Identity, Place, name_of};
 
 use crate::config::Policy;
 use crate::deletions::Believed;

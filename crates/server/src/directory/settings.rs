@@ -103,11 +103,11 @@ pub fn load(db: &mut Connection, place: Place, rng: &mut dyn CryptoRngCore) -> R
 /// An account's documents say the name of its server for good. Under another one nobody of before reaches those who come now.
 fn refuse_another_name(db: &Connection, place: &Place) -> Result<(), OpenError> {
     let before = read(db, "public_url")?.and_then(|url| String::from_utf8(url).ok());
-    let before = before.and_then(|url| name_of(&url));
+    let before = before.and_then(|url| name_of(&url::Url::parse(&url).ok()?));
     let Some(before) = before.filter(|before| *before != place.name && !place.renamed) else {
         return Ok(());
     };
-    // Whoever tries it on their own machine takes any port.
+    // Somebody who tries it on their own machine takes any port.
     if [&before, &place.name].iter().any(|name| is_own_machine(name)) {
         return Ok(());
     }
@@ -122,8 +122,7 @@ pub fn has_accounts(db: &Connection) -> Result<bool, rusqlite::Error> {
 }
 
 /// As it stands in addresses: `host` or `host:port`.
-fn name_of(url: &str) -> Option<String> {
-    let url = url::Url::parse(url).ok()?;
+pub fn name_of(url: &url::Url) -> Option<String> {
     let host = url.host_str()?;
     Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }

@@ -50,7 +50,7 @@ use crate::blobs::folder::Folder;
 use crate::config::Policy;
 use crate::delivery::writer::Writer;
 use crate::directory::thread::DirectoryThread;
-use crate::directory::{Directory, OpenError, Place};
+use crate::directory::{Directory, OpenError, Place, name_of};
 use crate::push::rows::Rows;
 use crate::push::{Keys, Waker};
 use crate::router::Router;
@@ -488,11 +488,7 @@ fn place(config: &Config, address: SocketAddr) -> Result<Place, StartError> {
         && url.fragment().is_none()
         && url.username().is_empty()
         && url.password().is_none();
-    let host = url.host_str().filter(|_| plain).ok_or_else(bad)?;
-    let name = match url.port() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    };
+    let name = name_of(&url).filter(|_| plain).ok_or_else(bad)?;
     let public_url = text.trim_end_matches('/').to_owned();
     let restored_ms = config.restored.then(crate::directory::thread::now_ms);
     Ok(Place { name, public_url, restored_ms, renamed: config.renamed })

@@ -75,15 +75,10 @@ impl Ready {
 }
 
 fn write_some(folder: &Path) -> std::io::Result<()> {
-    let mut file = tempfile_in(folder)?;
+    let path = folder.join("probe.tmp");
+    let mut file = std::fs::File::create(&path)?;
+    // It is gone by its name at once, also where the rest fails.
+    std::fs::remove_file(&path)?;
     file.write_all(&[0; PROBE_BYTES])?;
     file.sync_all()
-}
-
-/// A file that is gone by its name at once.
-fn tempfile_in(folder: &Path) -> std::io::Result<std::fs::File> {
-    let path = folder.join("probe.tmp");
-    let file = std::fs::File::create(&path)?;
-    std::fs::remove_file(&path)?;
-    Ok(file)
 }
