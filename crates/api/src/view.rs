@@ -396,6 +396,13 @@ pub struct Message {
     pub edited: bool,
     /// It was deleted; the text is empty.
     pub deleted: bool,
+    /// What this account last did to it for everyone is here alone: `queued` until the server has it, `failed` where it did not
+    /// leave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<String>,
+    /// Why that did not leave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change_why: Option<String>,
     /// Marked by this account.
     pub starred: bool,
     /// Marked for all.

@@ -16,6 +16,8 @@ use crate::send::Waiting;
 
 mod missed;
 
+pub(crate) use missed::without_words;
+
 impl Row {
     /// Whether it can be sent once more.
     pub fn has_failed(&self) -> bool {

@@ -77,7 +77,9 @@ impl Ctx<'_> {
             .prepare_cached("INSERT INTO earlier_texts(message, at_ms, text) VALUES (?1, ?2, ?3)")?
             .execute(params![&row.message.0[..], self.server_now(), row.text])?;
         self.keep_earlier_within_bounds(&row.message.0)?;
-        self.db.prepare_cached("UPDATE messages SET edited = 1 WHERE id = ?1")?.execute([row.id])?;
+        self.db
+            .prepare_cached("UPDATE messages SET edited = 1, change_failed = NULL WHERE id = ?1")?
+            .execute([row.id])?;
         self.put_text(row, text)
     }
 
@@ -159,7 +161,8 @@ impl Ctx<'_> {
         self.wipe_message(row)?;
         self.db
             .prepare_cached(
-                "UPDATE messages SET text = '', deleted = 1, reply_to = NULL, mentions = NULL, thing = NULL WHERE id = ?1",
+                "UPDATE messages SET text = '', deleted = 1, reply_to = NULL, mentions = NULL, thing = NULL,
+                     change_failed = NULL WHERE id = ?1",
             )?
             .execute([row.id])?;
         self.message_changed(row)

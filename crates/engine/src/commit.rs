@@ -460,6 +460,7 @@ impl Ctx<'_> {
             }),
             seen: row.cursor,
             retry: false,
+            after: bytes::Bytes::new(),
         };
         let secrets: Vec<u8> = readers.iter().flat_map(|reader| reader.expose().to_vec()).collect();
         self.db

@@ -4,7 +4,7 @@
 //! stands in that feature's file; here is only what all share.
 
 use casemate_crypto::store::{Kv, KvError};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use crate::OpenError;
 
@@ -50,6 +50,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/038.sql"),
     include_str!("schema/039.sql"),
     include_str!("schema/040.sql"),
+    include_str!("schema/041.sql"),
 ];
 
 /// Brings the tables up to date.
@@ -79,6 +80,14 @@ fn migrate_to(db: &mut Connection, version: i64, last: usize) -> Result<(), Open
         step.commit().map_err(OpenError::Sqlite)?;
     }
     Ok(())
+}
+
+/// A transaction. Where the store failed so that one could not be undone, it is undone now.
+pub fn begin(db: &mut Connection, behavior: TransactionBehavior) -> rusqlite::Result<Transaction<'_>> {
+    if !db.is_autocommit() {
+        db.execute_batch("ROLLBACK")?;
+    }
+    db.transaction_with_behavior(behavior)
 }
 
 /// MLS state in the same database and transaction as everything else.

@@ -54,6 +54,8 @@ struct Progress {
     position: i64,
     done: u64,
     total: u64,
+    /// The last part has been made.
+    last: bool,
 }
 
 impl Ctx<'_> {
@@ -84,7 +86,7 @@ impl Ctx<'_> {
     /// conversations: what is said from then on it reads itself, and nothing is left out between the two.
     pub fn work_handovers(&mut self) -> Done<()> {
         let mut statement = self.db.prepare_cached(
-            "SELECT device, since_ms, number, thread, position, done, total FROM handovers
+            "SELECT device, since_ms, number, thread, position, done, total, last FROM handovers
              WHERE NOT EXISTS (SELECT 1 FROM posts WHERE posts.id = handovers.post)
                AND (number > 0 OR made_ms NOT BETWEEN ?1 + 1 AND ?2 OR NOT EXISTS (
                    SELECT 1 FROM intents JOIN logs USING (log)
@@ -100,6 +102,7 @@ impl Ctx<'_> {
                     position: row.get(4)?,
                     done: row.get::<_, i64>(5)? as u64,
                     total: row.get::<_, i64>(6)? as u64,
+                    last: row.get(7)?,
                 })
             })?
             .collect::<Result<Vec<_>, _>>()?;
@@ -111,6 +114,12 @@ impl Ctx<'_> {
     }
 
     fn next_part(&mut self, mut at: Progress) -> Done<()> {
+        // It has left, or the device is no more.
+        if at.last {
+            self.db.prepare_cached("DELETE FROM handovers WHERE device = ?1")?.execute([&at.device.0[..]])?;
+            self.handed_over(&at, true);
+            return Ok(());
+        }
         let mut history = content::OwnHistory::default();
         let last = self.gather(&mut at, &mut history)?;
         let bytes = history.encode_to_vec();
@@ -128,29 +137,30 @@ impl Ctx<'_> {
         let post = self.db.last_insert_rowid();
         // It leaves when its file is on the server.
         self.db.prepare_cached("UPDATE posts SET blob = ?2 WHERE id = ?1")?.execute(params![post, blob])?;
-        if last {
-            self.db.prepare_cached("DELETE FROM handovers WHERE device = ?1")?.execute([&at.device.0[..]])?;
-        } else {
-            self.db
-                .prepare_cached(
-                    "UPDATE handovers SET number = ?2 + 1, thread = ?3, position = ?4, done = ?5, post = ?6 WHERE device = ?1",
-                )?
-                .execute(params![
-                    &at.device.0[..],
-                    at.number,
-                    at.thread,
-                    at.position,
-                    at.done as i64,
-                    post
-                ])?;
-        }
+        self.db
+            .prepare_cached(
+                "UPDATE handovers SET number = ?2 + 1, thread = ?3, position = ?4, done = ?5, post = ?6, last = ?7 WHERE device = ?1",
+            )?
+            .execute(params![
+                &at.device.0[..],
+                at.number,
+                at.thread,
+                at.position,
+                at.done as i64,
+                post,
+                last
+            ])?;
+        self.handed_over(&at, false);
+        Ok(())
+    }
+
+    fn handed_over(&mut self, at: &Progress, finished: bool) {
         self.event(Event::HistoryProgress {
             device: at.device.to_hex(),
             done: at.done,
             of: at.total.max(at.done),
-            finished: last,
+            finished,
         });
-        Ok(())
     }
 
     /// Messages from where the cursor is, until the part is full. True where nothing is left.

@@ -119,7 +119,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use casemate_api::{Command, Error, Event, Kind};
 use casemate_wire::ids::{BlobId, DeviceId};
 use rand_chacha::ChaCha20Rng;
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 use serde_json::{Map, Value};
 
 pub use call::media::{CallKeys, CallMember, OpenCall};
@@ -291,6 +291,7 @@ impl Engine {
         };
         // What is in memory may be ahead of the transaction that was rolled back.
         self.core.groups.clear();
+        self.core.me = account::load_me(&self.db).unwrap_or(self.core.me.take());
         self.core.indicators = None;
         self.core.fetches.rolled_back(fail.is_no_room());
         // Nor does anybody wait for an account that was not begun: whoever asks again begins anew.
@@ -326,7 +327,7 @@ impl Engine {
     }
 
     fn step(&mut self, input: Input, now_ms: i64) -> Done<Vec<Output>> {
-        let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let transaction = db::begin(&mut self.db, TransactionBehavior::Immediate)?;
         let mut ctx = Ctx { db: &transaction, core: &mut self.core, out: Vec::new(), now_ms };
         ctx.input(input)?;
         ctx.wake_up()?;
@@ -341,7 +342,7 @@ impl Engine {
 
     /// Who looks is answered at once, also where there is no room. What is to be done besides is done at the next tick.
     fn look(&mut self, id: u64, command: Command, now_ms: i64) -> Done<Vec<Output>> {
-        let transaction = self.db.transaction()?;
+        let transaction = db::begin(&mut self.db, TransactionBehavior::Deferred)?;
         let mut ctx = Ctx { db: &transaction, core: &mut self.core, out: Vec::new(), now_ms };
         ctx.command(id, command, Vec::new())?;
         let waits = ctx.core.session.chores || !ctx.core.session.dirty.is_empty();
@@ -368,7 +369,7 @@ impl Engine {
         works: bool,
     ) -> Result<(T, Vec<Output>), Error> {
         let done = (|| {
-            let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            let transaction = db::begin(&mut self.db, TransactionBehavior::Immediate)?;
             let mut ctx = Ctx { db: &transaction, core: &mut self.core, out: Vec::new(), now_ms };
             let value = act(&mut ctx)?;
             ctx.core.session.chores = true;

@@ -117,6 +117,8 @@ pub struct Row {
     pub said_id: Option<MessageId>,
     /// Who said what is answered, where the answer names them.
     pub reply_author: Option<Vec<u8>>,
+    /// Why what this account last did to it for everyone did not leave.
+    pub change_failed: Option<String>,
 }
 
 /// Characters of a text that is answered.
@@ -131,7 +133,7 @@ impl Row {
     }
 }
 
-pub const ROW: &str = "SELECT message, thread, position, account, at_ms, kind, text, reply_to, mentions, state, why, edited, deleted, starred, pinned, view_once, messages.id, forwarded, thing, log, entry, closed, opened, messages.imported, author, shared_by, listened, said_id, reply_author FROM messages";
+pub const ROW: &str = "SELECT message, thread, position, account, at_ms, kind, text, reply_to, mentions, state, why, edited, deleted, starred, pinned, view_once, messages.id, forwarded, thing, log, entry, closed, opened, messages.imported, author, shared_by, listened, said_id, reply_author, change_failed FROM messages";
 
 pub fn message_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     Ok(Row {
@@ -164,6 +166,7 @@ pub fn message_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         listened: row.get(26)?,
         said_id: row.get::<_, Option<Vec<u8>>>(27)?.and_then(|id| MessageId::try_from(&id[..]).ok()),
         reply_author: row.get(28)?,
+        change_failed: row.get(29)?,
     })
 }
 
@@ -349,10 +352,11 @@ impl Ctx<'_> {
             .collect::<Done<Vec<_>>>()?;
         let thread = self.thread_by_id(row.thread)?;
         let read = thread.as_ref().is_some_and(|thread| row.position <= thread.read_position);
+        let change = self.change_state(row)?;
         let state = match row.state {
             State::Received if read => "read",
             // What the others have is not what stands here.
-            State::Sent | State::Delivered | State::Read if row.edited && self.edit_waits(row)? => {
+            State::Sent | State::Delivered | State::Read if row.edited && change == Some(State::Queued) => {
                 State::Queued.as_str()
             }
             state => state.as_str(),
@@ -396,6 +400,8 @@ impl Ctx<'_> {
             attachments: self.attachment_views(row.message)?,
             forwarded: row.forwarded,
             known_bad: self.known_bad(row.message)?,
+            change: change.map(|change| change.as_str().to_owned()),
+            change_why: row.change_failed.clone().filter(|_| change == Some(State::Failed)),
             ..view::Message::default()
         };
         if self.waits_to_be_opened(row)? {

@@ -262,5 +262,6 @@ fn as_row(me: AccountId, message: MessageId, thread: i64, at_ms: i64, said: &con
         entry: None,
         said_id: None,
         reply_author: Some(said.reply_author.to_vec()),
+        change_failed: None,
     }
 }

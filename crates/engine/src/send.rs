@@ -21,6 +21,7 @@ use crate::message::{QUEUED_POSITION, Row, State};
 use crate::strict;
 use crate::thread::Standing;
 
+mod given_up;
 mod kept;
 
 /// Entries of one conversation on their way at once. More hides more latency; each must be encrypted again when a
@@ -98,6 +99,7 @@ impl Ctx<'_> {
                 })
             })?
             .collect::<Result<Vec<_>, _>>()?;
+        let mut before = None;
         for waiting in waiting {
             // What was encrypted already went to those who were there before.
             if held && waiting.payload.is_none() && waiting.is_held() {
@@ -119,19 +121,22 @@ impl Ctx<'_> {
                 if waiting.payload.is_none() {
                     return Ok(());
                 }
+                before = Some(waiting.client_id);
                 continue;
             }
             if !self.begin(Job::Outbox(waiting.id)) {
                 return Ok(());
             }
             if waiting.payload.is_some() || !self.came_too_late_for(row.log, &waiting)? {
-                self.append(row, waiting)?;
+                let after = before.replace(waiting.client_id.clone());
+                self.append(row, waiting, after)?;
             }
         }
         Ok(())
     }
 
-    fn append(&mut self, row: &LogRow, waiting: Waiting) -> Done<()> {
+    /// `after`: client id of what was sent before, and is not answered yet.
+    fn append(&mut self, row: &LogRow, waiting: Waiting, after: Option<Vec<u8>>) -> Done<()> {
         let wakes = waiting.message.is_some() || waiting.rings();
         let (payload, seen, retry) = match waiting.payload {
             Some(payload) => (payload, waiting.seen.unwrap_or(0), waiting.tried),
@@ -187,6 +192,7 @@ impl Ctx<'_> {
             commit: None,
             seen: seen as u64,
             retry,
+            after: after.unwrap_or_default().into(),
         };
         self.send(Request::Append(append), Awaiting::Appended { outbox: waiting.id, hash });
         if wakes && !retry {
@@ -221,6 +227,9 @@ impl Ctx<'_> {
         let current = now.is_some_and(|now| now[..] == hash.0);
         match result {
             Ok(Body::Appended(done)) if current => {
+                self.db
+                    .prepare_cached("UPDATE outbox SET taken = ?2 WHERE id = ?1")?
+                    .execute(params![outbox, i64::try_from(done.entry).unwrap_or(i64::MAX)])?;
                 if let Some(message) = message {
                     self.set_message_state(message, State::Sent, None)?;
                 }
@@ -247,14 +256,7 @@ impl Ctx<'_> {
             Err(error) if is_passing(&error) || error.code == ErrorCode::ErrorNotFound as i32 => {
                 self.pause(Job::Outbox(outbox), retry_after(&error));
             }
-            Err(error) => {
-                self.end(&Job::Outbox(outbox));
-                self.db.prepare_cached("DELETE FROM outbox WHERE id = ?1")?.execute([outbox])?;
-                if let Some(message) = message {
-                    let why = crate::connection::refusal(&error).message;
-                    self.set_message_state(message, State::Failed, Some(&why))?;
-                }
-            }
+            Err(error) => self.give_up(outbox, &crate::connection::refusal(&error).message)?,
         }
         self.thread_dirty(thread)
     }
@@ -283,9 +285,17 @@ impl Ctx<'_> {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?))
             })
             .optional()?;
-        let Some((id, message, body)) = found else { return Ok(false) };
-        self.end(&Job::Outbox(id));
-        self.core.session.pauses.remove(&Job::Outbox(id));
+        let (message, body) = match found {
+            Some((id, message, body)) => {
+                self.end(&Job::Outbox(id));
+                self.core.session.pauses.remove(&Job::Outbox(id));
+                (message, body)
+            }
+            None => match self.given_up_entered(row, hash)? {
+                Some(entered) => entered,
+                None => return Ok(false),
+            },
+        };
         if let Some(message) = message.and_then(|id| MessageId::try_from(&id[..]).ok()) {
             let (position, timer) = (self.next_position(row.thread)?, self.timer_ms(row)?);
             self.db
@@ -359,7 +369,7 @@ impl Ctx<'_> {
                     None => Ok(()),
                 }
             }
-            Some(kind @ (Kind::Reaction(_) | Kind::Pin(_) | Kind::Edit(_))) => {
+            Some(kind @ (Kind::Reaction(_) | Kind::Pin(_) | Kind::Edit(_) | Kind::Delete(_))) => {
                 self.own_change_entered(row.thread, account, &kind)
             }
             _ => Ok(()),
@@ -370,7 +380,15 @@ impl Ctx<'_> {
     /// log counts for everybody.
     fn own_change_entered(&mut self, thread: i64, account: AccountId, kind: &Kind) -> Done<()> {
         let Some((of, author)) = named(kind, &account) else { return Ok(()) };
-        let Some(row) = self.meant(thread, of, author)?.filter(|row| !row.deleted) else { return Ok(()) };
+        let Some(row) = self.meant(thread, of, author)? else { return Ok(()) };
+        self.note_change(&row, None)?;
+        // It waits no more.
+        if let Kind::Delete(_) = kind {
+            return self.message_changed(&row);
+        }
+        if row.deleted {
+            return Ok(());
+        }
         // One's own next one stands there already.
         if self.change_waits(thread, kind)? {
             return Ok(());
@@ -496,14 +514,7 @@ impl Ctx<'_> {
             if !strict::waits(body.kind.as_ref()) {
                 continue;
             }
-            let message: Option<Vec<u8>> = self
-                .db
-                .prepare_cached("DELETE FROM outbox WHERE id = ?1 RETURNING message")?
-                .query_row([id], |row| row.get(0))?;
-            self.end(&Job::Outbox(id));
-            if let Some(message) = message.and_then(|id| MessageId::try_from(&id[..]).ok()) {
-                self.set_message_state(message, State::Failed, Some(why))?;
-            }
+            self.give_up(id, why)?;
         }
         Ok(())
     }
@@ -574,29 +585,20 @@ impl Ctx<'_> {
 
     /// Nothing more can be sent here.
     pub fn fail_outbox(&mut self, thread: i64, why: &str) -> Done<()> {
-        self.fail_waiting(thread, why, "DELETE FROM outbox WHERE thread = ?1 RETURNING id, message")
+        self.give_up_all(thread, why, "SELECT id FROM outbox WHERE thread = ?1 ORDER BY id")
     }
 
     /// Messages that wait do not go out by themselves.
     pub fn fail_messages(&mut self, thread: i64, why: &str) -> Done<()> {
-        let messages = "DELETE FROM outbox WHERE thread = ?1 AND message IS NOT NULL RETURNING id, message";
-        self.fail_waiting(thread, why, messages)
+        let messages = "SELECT id FROM outbox WHERE thread = ?1 AND message IS NOT NULL ORDER BY id";
+        self.give_up_all(thread, why, messages)
     }
 
-    fn fail_waiting(&mut self, thread: i64, why: &str, taken: &str) -> Done<()> {
-        let mut statement = self.db.prepare_cached(taken)?;
-        let mut gone = statement
-            .query_map([thread], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<Vec<(i64, Option<Vec<u8>>)>, _>>()?;
-        // They fail in the order in which they were written, and stand so.
-        gone.sort();
-        for (id, message) in gone {
-            self.end(&Job::Outbox(id));
-            if let Some(message) = message.and_then(|id| MessageId::try_from(&id[..]).ok()) {
-                self.set_message_state(message, State::Failed, Some(why))?;
-            }
-        }
-        Ok(())
+    /// In the order in which they were written, so that they stand so.
+    fn give_up_all(&mut self, thread: i64, why: &str, which: &str) -> Done<()> {
+        let mut statement = self.db.prepare_cached(which)?;
+        let rows = statement.query_map([thread], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
+        rows.into_iter().try_for_each(|id| self.give_up(id, why))
     }
 
     /// A message's state, told to the user where it changed. It never goes back.

@@ -147,6 +147,7 @@ fn service(folder: &Path, rows: u64, logs: u64, batch: usize) -> Result<f64, Box
                 commit: None,
                 seen: 0,
                 retry: false,
+                after: None,
             };
             let refused = writer.submit(Op { tag: next, request: Request::Append(append) });
             assert!(refused.is_ok(), "the queue holds more than is under way");

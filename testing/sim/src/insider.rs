@@ -101,6 +101,7 @@ impl World {
             commit,
             seen: insider.cursor,
             retry: false,
+            after: bytes::Bytes::new(),
         };
         match self.ask(Request::Append(append)) {
             Body::Appended(done) => {
@@ -210,6 +211,7 @@ impl World {
             }),
             seen: 0,
             retry: false,
+            after: bytes::Bytes::new(),
         };
         if made {
             let appended = self.ask(Request::Append(append));

@@ -43,12 +43,10 @@ impl Ctx<'_> {
         device: DeviceId,
         body: &content::Content,
     ) -> Done<()> {
-        let Some(kind) = body.kind.as_ref().and_then(without_words) else { return Ok(()) };
-        let kept = content::Content {
-            message_id: body.message_id.clone(),
-            kind: Some(kind),
-            ..content::Content::default()
-        };
+        let kept = without_words(body);
+        if kept.kind.is_none() {
+            return Ok(());
+        }
         if let Some(ContentKind::Text(_)) = kept.kind {
             self.db
                 .prepare_cached(
@@ -263,19 +261,23 @@ impl Ctx<'_> {
 }
 
 /// What is remembered of what somebody said: names, and no text that may be gone by the time it is said again.
-fn without_words(kind: &ContentKind) -> Option<ContentKind> {
-    match kind {
-        ContentKind::Text(_) => Some(ContentKind::Text(content::Text::default())),
-        ContentKind::Edit(edit) => {
+/// Which message it is, and what it does to which other one; of what is not said again no kind is left.
+pub(crate) fn without_words(body: &content::Content) -> content::Content {
+    let kind = match &body.kind {
+        Some(ContentKind::Text(_)) => Some(ContentKind::Text(content::Text::default())),
+        Some(ContentKind::Edit(edit)) => {
             Some(ContentKind::Edit(content::Edit { of: edit.of.clone(), ..content::Edit::default() }))
         }
-        ContentKind::Reaction(_)
-        | ContentKind::Delete(_)
-        | ContentKind::Pin(_)
-        | ContentKind::Vote(_)
-        | ContentKind::Close(_) => Some(kind.clone()),
+        Some(
+            kind @ (ContentKind::Reaction(_)
+            | ContentKind::Delete(_)
+            | ContentKind::Pin(_)
+            | ContentKind::Vote(_)
+            | ContentKind::Close(_)),
+        ) => Some(kind.clone()),
         _ => None,
-    }
+    };
+    content::Content { message_id: body.message_id.clone(), kind, ..content::Content::default() }
 }
 
 fn about(body: &content::Content) -> Option<About> {

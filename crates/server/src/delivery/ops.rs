@@ -73,6 +73,8 @@ pub struct Append {
     pub seen: u64,
     /// May have been sent before.
     pub retry: bool,
+    /// What the writer sent before and has no answer to: without it this is not taken either, so that nothing overtakes it.
+    pub after: Option<ClientId>,
 }
 
 /// See [`wire::Commit`].
@@ -306,6 +308,9 @@ pub enum Refusal {
     /// The store refused for another reason; the operator's log says which.
     #[error("the server could not store or read this: its operator's log says why")]
     Internal,
+    /// What was sent before it was refused.
+    #[error("what was sent before this was not taken: send both again")]
+    Overtaking,
 }
 
 impl Refusal {
@@ -324,7 +329,7 @@ impl Refusal {
             Self::TooLarge(_) => (Code::ErrorTooLarge, 0, 0),
             Self::Gone { first } => (Code::ErrorGone, first, 0),
             Self::StorageFull => (Code::ErrorStorageFull, 0, 0),
-            Self::Internal => (Code::ErrorInternal, 0, 0),
+            Self::Internal | Self::Overtaking => (Code::ErrorInternal, 0, 0),
         };
         wire::Error { code: code.into(), message: self.to_string(), entry, retry_after_ms }
     }
@@ -363,6 +368,10 @@ impl Append {
             commit: message.commit.as_ref().map(Commit::parse).transpose()?,
             seen: message.seen,
             retry: message.retry,
+            after: match &message.after[..] {
+                [] => None,
+                id => Some(ClientId::try_from(id).map_err(|_| Refusal::Invalid("after"))?),
+            },
         })
     }
 }

@@ -96,7 +96,11 @@ impl<'a, S: Store> Plan<'a, S> {
         if append.retry
             && let Some((entry, at_ms)) = search(self.store, append)?
         {
+            self.recent.note(append.log, append.client_id, entry, at_ms);
             return Ok(answered(Answer::Repeated { entry, at_ms }));
+        }
+        if append.after.is_some_and(|before| self.recent.find(append.log, before).is_none()) {
+            return Err(Refusal::Overtaking);
         }
         let mut dropped = Vec::new();
         let new = match &append.commit {

@@ -26,6 +26,7 @@ fn append(token: u8) -> Append {
         commit: None,
         seen: 0,
         retry: false,
+        after: None,
     }
 }
 

@@ -70,6 +70,7 @@ impl World {
             commit: None,
             seen: 0,
             retry: false,
+            after: None,
         }
     }
 
@@ -205,6 +206,26 @@ fn a_repeat_gets_the_first_answer_and_adds_nothing() {
     assert_eq!(world.read(1, 0).unwrap().len(), 1);
     let new = Append { retry: true, ..world.append(0) };
     assert_eq!(world.send(&new).unwrap().entry, 2, "a retry of what never arrived is stored");
+}
+
+#[test]
+fn append_that_would_overtake_what_was_not_taken_is_refused() {
+    let mut world = World::new();
+    let first = world.append(0);
+    let second = Append { after: Some(first.client_id), ..world.append(0) };
+    assert_eq!(world.one(Request::Append(second.clone())).unwrap_err(), Refusal::Overtaking);
+    // Both come in one batch, or the first one is there.
+    world.send(&first).unwrap();
+    assert_eq!(world.send(&second).unwrap().entry, 2);
+    let third = Append { after: Some(second.client_id), ..world.append(0) };
+    world.restart();
+    assert_eq!(
+        world.one(Request::Append(third.clone())).unwrap_err(),
+        Refusal::Overtaking,
+        "nothing is known"
+    );
+    world.one(Request::Append(Append { retry: true, ..second })).unwrap();
+    assert_eq!(world.send(&third).unwrap().entry, 3, "a repeat is remembered");
 }
 
 #[test]

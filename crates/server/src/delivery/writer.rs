@@ -303,6 +303,7 @@ mod tests {
             commit: None,
             seen: 0,
             retry: false,
+            after: None,
         };
         Op { tag: n, request: Request::Append(append) }
     }

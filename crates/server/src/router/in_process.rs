@@ -145,6 +145,12 @@ impl<S: Store> InProcess<S> {
         self.directory.publish_due(now_ms)
     }
 
+    /// Reads pages again that could not be read, as the shell does every few seconds.
+    pub fn read_pages_again(&mut self, now_ms: i64) {
+        self.router.read_pages_again();
+        self.settle(now_ms);
+    }
+
     /// Carries out whatever the router asks for until it asks for nothing.
     fn settle(&mut self, now_ms: i64) {
         loop {

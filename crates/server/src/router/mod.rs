@@ -232,12 +232,20 @@ impl Router {
             if connection.sweep(now_ms) {
                 self.wake(id);
             }
-            self.read_again(id);
         }
+        self.read_pages_again();
         self.buckets.sweep(now_ms);
         self.paces.sweep(now_ms);
         self.places.sweep(now_ms);
         self.calls.sweep(now_ms);
+    }
+
+    /// Reads pages that could not be read when they were wanted. [`Self::sweep`] does so too.
+    pub fn read_pages_again(&mut self) {
+        for slot in 0..self.connections.len() {
+            let Some(connection) = self.connections[slot].as_deref() else { continue };
+            self.read_again(ConnectionId { slot: slot as u32, generation: connection.generation });
+        }
     }
 
     /// Tells every connection that the server stops.

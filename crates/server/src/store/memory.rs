@@ -11,7 +11,24 @@ use super::{LogState, Mutation, Page, PageReader, Reader, Readers, Store, StoreE
 
 /// Logs in memory. Clones share the same logs.
 #[derive(Clone, Default)]
-pub struct MemoryStore(Arc<Mutex<HashMap<LogId, Log>>>);
+pub struct MemoryStore {
+    logs: Arc<Mutex<HashMap<LogId, Log>>>,
+    fault: Arc<Mutex<Option<StoreFault>>>,
+}
+
+/// A call to a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreCall {
+    /// [`Store::log`], [`Store::reader`], [`Store::readers`]
+    State,
+    /// [`Store::commit`]
+    Commit,
+    /// [`Store::read`], [`PageReader::read`]
+    Read,
+}
+
+/// Says which calls fail. Besides the error: whether what was to be committed is there all the same.
+pub type StoreFault = Box<dyn FnMut(StoreCall) -> Option<(StoreError, bool)> + Send>;
 
 #[derive(Clone)]
 struct Log {
@@ -29,7 +46,7 @@ impl MemoryStore {
 
     /// A store of its own with the same contents: what a backup taken now would hold.
     pub fn backup(&self) -> Self {
-        Self(Arc::new(Mutex::new(self.logs().clone())))
+        Self { logs: Arc::new(Mutex::new(self.logs().clone())), fault: Arc::default() }
     }
 
     /// What a crash of the server may lose: receipts, which are kept lazily.
@@ -39,25 +56,24 @@ impl MemoryStore {
         }
     }
 
+    /// From now on calls fail as this says; none: no call fails.
+    pub fn set_fault(&self, fault: Option<StoreFault>) {
+        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault;
+    }
+
     fn logs(&self) -> MutexGuard<'_, HashMap<LogId, Log>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Store for MemoryStore {
-    fn log(&mut self, log: LogId) -> Result<Option<LogState>, StoreError> {
-        Ok(self.logs().get(&log).map(|log| log.state))
+        self.logs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn reader(&mut self, log: LogId, hash: &Hash32) -> Result<Option<Reader>, StoreError> {
-        Ok(self.logs().get(&log).and_then(|log| log.readers.find(hash).copied()))
+    fn fault(&self, call: StoreCall) -> Option<(StoreError, bool)> {
+        self.fault.lock().unwrap_or_else(PoisonError::into_inner).as_mut().and_then(|fault| fault(call))
     }
 
-    fn readers(&mut self, log: LogId) -> Result<Readers, StoreError> {
-        Ok(self.logs().get(&log).map(|log| log.readers.clone()).unwrap_or_default())
+    fn may(&self, call: StoreCall) -> Result<(), StoreError> {
+        self.fault(call).map_or(Ok(()), |(error, _)| Err(error))
     }
 
-    fn commit(&mut self, mutations: &[Mutation]) -> Result<(), StoreError> {
+    fn apply(&self, mutations: &[Mutation]) -> Result<(), StoreError> {
         let mut logs = self.logs();
         check_order(&logs, mutations)?;
         for mutation in mutations {
@@ -73,8 +89,38 @@ impl Store for MemoryStore {
         }
         Ok(())
     }
+}
+
+impl Store for MemoryStore {
+    fn log(&mut self, log: LogId) -> Result<Option<LogState>, StoreError> {
+        self.may(StoreCall::State)?;
+        Ok(self.logs().get(&log).map(|log| log.state))
+    }
+
+    fn reader(&mut self, log: LogId, hash: &Hash32) -> Result<Option<Reader>, StoreError> {
+        self.may(StoreCall::State)?;
+        Ok(self.logs().get(&log).and_then(|log| log.readers.find(hash).copied()))
+    }
+
+    fn readers(&mut self, log: LogId) -> Result<Readers, StoreError> {
+        self.may(StoreCall::State)?;
+        Ok(self.logs().get(&log).map(|log| log.readers.clone()).unwrap_or_default())
+    }
+
+    fn commit(&mut self, mutations: &[Mutation]) -> Result<(), StoreError> {
+        match self.fault(StoreCall::Commit) {
+            None => self.apply(mutations),
+            Some((error, done)) => {
+                if done {
+                    self.apply(mutations)?;
+                }
+                Err(error)
+            }
+        }
+    }
 
     fn read(&mut self, page: &Page) -> Result<Vec<StoredEntry>, StoreError> {
+        self.may(StoreCall::Read)?;
         let logs = self.logs();
         let Some(log) = logs.get(&page.log) else { return Ok(Vec::new()) };
         let start = log.entries.partition_point(|entry| entry.entry <= page.after);

@@ -16,7 +16,7 @@ mod state;
 mod suite;
 
 pub use disk::{DiskStore, Options, SegmentFile, SegmentFiles, SegmentLimits};
-pub use memory::MemoryStore;
+pub use memory::{MemoryStore, StoreCall, StoreFault};
 pub use state::{DROPPED, DROPPED_MS, Dropped, LogState, Reader, Readers, Receipt};
 
 use std::path::PathBuf;

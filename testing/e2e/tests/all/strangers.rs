@@ -152,6 +152,7 @@ fn guesses(log: &Bytes, device: &Bytes) -> Vec<(&'static str, Request)> {
         commit,
         seen: 0,
         retry: false,
+        after: Vec::new().into(),
     };
     let commit = Commit {
         previous: 1,

@@ -140,6 +140,7 @@ pub fn client_seeds() -> Vec<Vec<u8>> {
             commit: Some(commit),
             seen: 5,
             retry: true,
+            after: bytes_of(16),
         }),
         Request::FollowLog(FollowLog {
             log: bytes_of(16),

@@ -201,6 +201,7 @@ fn log_requests() -> Vec<Request> {
             commit,
             seen: 0,
             retry: false,
+            after: bytes::Bytes::new(),
         })
     };
     let commit = Commit {

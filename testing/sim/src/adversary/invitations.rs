@@ -191,6 +191,7 @@ impl Member {
             commit: Some(note),
             seen: 0,
             retry: false,
+            after: bytes::Bytes::new(),
         }));
         match done {
             casemate_wire::proto::wire::server_frame::Body::Error(error) => {

@@ -50,6 +50,7 @@ mod succession;
 mod talk;
 mod things;
 mod transparency;
+mod true_states;
 mod waking;
 
 use serde_json::Value;

@@ -163,6 +163,17 @@ fn body(message: &Message, inner: usize, lines: &mut Vec<Line<'static>>) {
         let waits = message.text.is_empty() && !message.opened && !message.deleted;
         text.push_str(if waits { " (shown once: o opens it)" } else { " (shown once)" });
     }
+    match message.change.as_deref() {
+        Some("queued") if message.deleted => {
+            text.push_str(" The others see it until this reaches the server.")
+        }
+        Some("failed") => {
+            text.push_str(" (The others see it as it was. ");
+            text.push_str(&harmless(message.change_why.as_deref().unwrap_or_default()));
+            text.push(')');
+        }
+        _ => {}
+    }
     if text.is_empty() {
         return;
     }

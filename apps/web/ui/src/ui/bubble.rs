@@ -68,7 +68,9 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
     });
     let quote = message.reply_to.clone().map(|reply| quote(store, &message.conversation, reply, quoted));
     let inside = if message.deleted && !message.opened {
-        view! { <p class="gone">{t("message-deleted")}</p> }.into_any()
+        let waits = message.change.as_deref() == Some("queued");
+        view! { <p class="gone">{t(if waits { "message-deleting" } else { "message-deleted" })}</p> }
+            .into_any()
     } else if message.view_once {
         once(&message, own).into_any()
     } else if message.kind == "unknown" {
@@ -99,6 +101,10 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
             .into_any()
     };
     let failed = (own && message.state == "failed").then(|| failed(store, &message));
+    let unchanged = (message.change.as_deref() == Some("failed")).then(|| {
+        let why = message.change_why.as_deref().map(spoken).unwrap_or_default();
+        view! { <span class="failure">{t("change-failed")}" "{why}</span> }
+    });
     let meta = {
         let starred = message.starred.then(|| icon(Icon::Star));
         let pinned = message.pinned.then(|| icon(Icon::Pin));
@@ -173,7 +179,7 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
                 class="bubble" on:pointerdown=down on:pointermove=moved
                 on:pointerup=up on:pointercancel=cancelled on:touchend=move |event| press.up(&event)
             >
-                {by} {quote} {inside} {meta} {failed}
+                {by} {quote} {inside} {meta} {failed} {unchanged}
             </div>
             {choice}
             {actions}
