@@ -13,6 +13,8 @@ use rand_chacha::ChaCha20Rng;
 use rusqlite::Connection;
 use serde_json::Value;
 
+use crate::store_faults::StoreFaults;
+
 /// Names a device of the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ClientId(pub usize);
@@ -49,6 +51,8 @@ pub struct Client {
     pub inputs: usize,
     /// What its engine took of this machine's time for them.
     pub busy: Duration,
+    /// Breaks its database.
+    pub store: StoreFaults,
     next_command: u64,
     restarts: u64,
     seed: u64,
@@ -60,7 +64,7 @@ impl Client {
     }
 
     /// A device that goes on with a database.
-    pub fn with_db(name: &str, seed: u64, db: Connection) -> Self {
+    pub fn with_db(name: &str, seed: u64, mut db: Connection) -> Self {
         let mut client = Self {
             name: name.to_owned(),
             engine: None,
@@ -82,10 +86,12 @@ impl Client {
             reconnects: 0,
             inputs: 0,
             busy: Duration::ZERO,
+            store: StoreFaults::default(),
             next_command: 0,
             restarts: 0,
             seed,
         };
+        client.store.attach(&mut db);
         client.engine = Some(client.open(db));
         client
     }
@@ -107,6 +113,7 @@ impl Client {
 
     /// The same, with a look at the database in between.
     pub fn restart_after<T>(&mut self, look: impl FnOnce(&Connection) -> T) -> T {
+        self.store.set(None);
         let db = self.engine.take().expect("a running engine").into_db();
         let seen = look(&db);
         self.restarts += 1;

@@ -20,6 +20,7 @@ pub mod people;
 pub mod receipts;
 pub mod removal;
 pub mod snapshot;
+pub mod store_faults;
 pub mod world;
 
 pub use client::ClientId;

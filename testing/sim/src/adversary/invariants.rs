@@ -22,7 +22,7 @@ const ROWS: i64 = 1_500;
 /// Bytes of a device's whole database.
 const BYTES: i64 = 16 << 20;
 
-const HOUR_MS: i64 = 3_600_000;
+pub(super) const HOUR_MS: i64 = 3_600_000;
 
 /// Lines that tell that a conversation goes on elsewhere.
 const MOVED: [&str; 4] = ["continued", "goes on", "added you", "again"];
@@ -76,7 +76,7 @@ pub fn after_server(stage: &mut Stage) -> Result<(), String> {
     rest(stage)
 }
 
-fn rest(stage: &mut Stage) -> Result<(), String> {
+pub(super) fn rest(stage: &mut Stage) -> Result<(), String> {
     members_stay(stage)?;
     readers_are_shown(stage)?;
     removed_devices_read_nothing(stage)?;
@@ -86,7 +86,7 @@ fn rest(stage: &mut Stage) -> Result<(), String> {
     bounded(stage)
 }
 
-fn start_again(stage: &mut Stage) {
+pub(super) fn start_again(stage: &mut Stage) {
     for (_, device) in stage.honest.here() {
         stage.world.kill(device.client.0);
     }
@@ -94,7 +94,7 @@ fn start_again(stage: &mut Stage) {
 }
 
 /// What was said from here on is everywhere, once, in one order for each author.
-fn new_messages(stage: &mut Stage, from: usize) -> Result<(), String> {
+pub(super) fn new_messages(stage: &mut Stage, from: usize) -> Result<(), String> {
     for (at, device) in stage.honest.here() {
         for (place, key) in &device.keys {
             let seen = stage.world.messages(device.client, key);
@@ -132,7 +132,7 @@ const TOLD: [&str; 7] = [
 ];
 
 /// What never left, because it was refused: its author sees that.
-fn forget_refused(stage: &mut Stage) {
+pub(super) fn forget_refused(stage: &mut Stage) {
     for (_, device) in stage.honest.here() {
         for key in device.keys.values() {
             for one in stage.world.messages(device.client, key) {
@@ -189,7 +189,7 @@ fn lies_were_told(stage: &mut Stage) -> Result<(), String> {
 }
 
 /// Each device says something in each of its places, and all others there show it.
-fn everybody_is_heard(stage: &mut Stage, when: &str) -> Result<(), String> {
+pub(super) fn everybody_is_heard(stage: &mut Stage, when: &str) -> Result<(), String> {
     for (device, _) in stage.honest.here() {
         let places: Vec<Place> = stage.honest.devices[device].keys.keys().copied().collect();
         for place in places {
@@ -207,7 +207,7 @@ fn everybody_is_heard(stage: &mut Stage, when: &str) -> Result<(), String> {
 type Shown = (String, bool, BTreeMap<String, String>);
 
 /// All honest devices show the same messages of each honest author, once, in one order, and they are what the author made them.
-fn same_messages(stage: &mut Stage) -> Result<(), String> {
+pub(super) fn same_messages(stage: &mut Stage) -> Result<(), String> {
     let devices = stage.honest.here().into_iter().filter(|(_, device)| device.since == 0);
     let devices: Vec<(usize, Device)> = devices.collect();
     let mut orders: BTreeMap<(Place, usize), (usize, Vec<Shown>)> = BTreeMap::new();
@@ -225,12 +225,13 @@ fn same_messages(stage: &mut Stage) -> Result<(), String> {
                     let missing: Vec<&Shown> = expected.iter().filter(|one| !sorted.contains(one)).collect();
                     let more: Vec<&Shown> = sorted.iter().filter(|one| !expected.contains(one)).collect();
                     return Err(format!(
-                        "changed: {} (device {}) has other messages of {} in {place:?}: missing {missing:?}, more {more:?}, {} for {}",
+                        "changed: {} (device {}) has other messages of {} in {place:?}: missing {missing:?}, more {more:?}, {} for {}; lines {:?}",
                         who.0,
                         who.1,
                         who.2,
                         sorted.len(),
-                        expected.len()
+                        expected.len(),
+                        stage.world.notices(device.client, key)
                     ));
                 }
                 let (first, order) = orders.entry((*place, author)).or_insert((at, shown.clone()));
@@ -288,7 +289,7 @@ fn delivered_is_there(stage: &mut Stage) -> Result<(), String> {
     Ok(())
 }
 
-fn address(person: usize) -> String {
+pub(super) fn address(person: usize) -> String {
     format!("{}@sim.example", NAMES[person])
 }
 
@@ -324,7 +325,7 @@ fn expected(stage: &Stage, place: Place, author: usize) -> Vec<Shown> {
 }
 
 /// After everything is said nobody asks for anything without end.
-fn quiet(stage: &mut Stage) -> Result<(), String> {
+pub(super) fn quiet(stage: &mut Stage) -> Result<(), String> {
     let count = Rc::new(Cell::new(0));
     let seen = count.clone();
     let honest: Vec<_> = stage.honest.devices.iter().map(|device| device.client).collect();
@@ -488,7 +489,7 @@ fn nothing_moved(stage: &mut Stage) -> Result<(), String> {
 }
 
 /// No member makes others believe that the server lies.
-fn nobody_is_blamed(stage: &mut Stage) -> Result<(), String> {
+pub(super) fn nobody_is_blamed(stage: &mut Stage) -> Result<(), String> {
     if stage.lied {
         return Ok(());
     }
@@ -534,7 +535,7 @@ fn people_stay(stage: &mut Stage) -> Result<(), String> {
 }
 
 /// What each device knows of the others' keys is what these have.
-fn keys_stay(stage: &mut Stage) -> Result<(), String> {
+pub(super) fn keys_stay(stage: &mut Stage) -> Result<(), String> {
     let manifest = |bytes: &[u8]| VerifiedManifest::from_bytes(bytes).expect("a document that was verified");
     let mut own: BTreeMap<Vec<u8>, (usize, [u8; 32])> = BTreeMap::new();
     for person in 0..NAMES.len() {

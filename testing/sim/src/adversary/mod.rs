@@ -9,6 +9,7 @@
 
 mod accomplices;
 mod accounts;
+mod faults;
 pub mod grammar;
 pub mod honest;
 pub mod invariants;
@@ -141,6 +142,29 @@ pub fn server_run(seed: u64, without: &BTreeSet<usize>) -> Result<(), Failure> {
         }
         server.repent(&mut stage.world);
         invariants::after_server(&mut stage)
+    })
+}
+
+/// One run in which nobody is hostile and stores, clocks and machines fail; steps of these numbers are left out.
+///
+/// # Errors
+/// The first invariant that does not hold.
+pub fn fault_run(seed: u64, without: &BTreeSet<usize>) -> Result<(), Failure> {
+    run(seed, |trace| {
+        let mut stage = stage(seed, "dan", false).0;
+        for (number, mut chance) in steps(seed, without) {
+            let what = match chance.random_range(0..20) {
+                0 => {
+                    // Who links a device is online.
+                    stage.world.settle_for(20_000);
+                    stage.devices_change(&mut chance)?
+                }
+                1..8 => stage.fault(&mut chance),
+                _ => stage.honest.step(&mut stage.world, &mut chance),
+            };
+            trace.push(format!("{number}: {what}"));
+        }
+        faults::after_faults(&mut stage)
     })
 }
 

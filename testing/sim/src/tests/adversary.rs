@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::adversary::{Failure, cut_down, member_run, server_run};
+use crate::adversary::{Failure, cut_down, fault_run, member_run, server_run};
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().and_then(|value| value.parse().ok())
@@ -87,4 +87,27 @@ fn generated_servers_third_share_deceives_nobody() {
 #[test]
 fn generated_servers_fourth_share_deceives_nobody() {
     all_stand("server", &seeds(SERVERS, 3), server_run);
+}
+
+/// Seeds of faults in a run of all tests.
+const FAULTS: u64 = 100;
+
+#[test]
+fn generated_faults_first_share_lose_nothing() {
+    all_stand("faults", &seeds(FAULTS, 0), fault_run);
+}
+
+#[test]
+fn generated_faults_second_share_lose_nothing() {
+    all_stand("faults", &seeds(FAULTS, 1), fault_run);
+}
+
+#[test]
+fn generated_faults_third_share_lose_nothing() {
+    all_stand("faults", &seeds(FAULTS, 2), fault_run);
+}
+
+#[test]
+fn generated_faults_fourth_share_lose_nothing() {
+    all_stand("faults", &seeds(FAULTS, 3), fault_run);
 }

@@ -1,0 +1,203 @@
+//! Nobody is hostile, and everything breaks: a device's store or the server's fails at any step, a clock jumps by hours or years, the
+//! server loses what it kept lazily. Afterwards all is there, or its author is told what is not.
+
+use casemate_server::store::{StoreCall, StoreError};
+use rand::{Rng as _, SeedableRng as _};
+use rand_chacha::ChaCha20Rng;
+
+use super::Stage;
+use super::honest::NAMES;
+use super::invariants::{
+    HOUR_MS, address, everybody_is_heard, forget_refused, keys_stay, new_messages, nobody_is_blamed, quiet,
+    rest, same_messages, start_again,
+};
+use crate::store_faults::StoreFault;
+use crate::world::World;
+
+/// By how much a clock is wrong.
+const JUMPS_MS: [i64; 6] =
+    [-24 * 365 * HOUR_MS, -24 * HOUR_MS, -HOUR_MS, HOUR_MS, 24 * HOUR_MS, 3 * 24 * 365 * HOUR_MS];
+
+impl Stage {
+    /// Something breaks. What it is.
+    pub(super) fn fault(&mut self, chance: &mut ChaCha20Rng) -> String {
+        match chance.random_range(0..10) {
+            0..5 => self.device_store_fails(chance),
+            5..8 => self.server_store_fails(chance),
+            8 => self.clock_jumps(chance),
+            _ => {
+                self.world.server.delivery.store().crash();
+                self.world.restart_server();
+                "the server starts again after a loss of power".into()
+            }
+        }
+    }
+
+    /// While somebody speaks, the store of one device fails once, or for a while.
+    fn device_store_fails(&mut self, chance: &mut ChaCha20Rng) -> String {
+        let here = self.honest.here();
+        let (at, device) = here[chance.random_range(0..here.len())].clone();
+        let (speaker, _) = here[chance.random_range(0..here.len())];
+        // From the first instruction on to the end of what is done in a second.
+        let after = (chance.random_range(0..4) > 0).then(|| 1 << chance.random_range(0..17));
+        let times = if chance.random_range(0..2) == 0 { 1 } else { chance.random_range(2..60) };
+        let faults = self.world.client(device.client).store.clone();
+        let before = faults.failed();
+        faults.set(Some(StoreFault { after, times }));
+        let places: Vec<_> = self.honest.devices[speaker].keys.keys().copied().collect();
+        let place = places[chance.random_range(0..places.len())];
+        let said = self.honest.say(&mut self.world, speaker, place);
+        self.world.settle_for(chance.random_range(0..5_000));
+        if chance.random_range(0..4) == 0 {
+            self.world.kill(device.client.0);
+        }
+        self.world.client(device.client).store.set(None);
+        let failed = self.world.client(device.client).store.failed() - before;
+        format!(
+            "the store of device {at} of {} fails {failed} times (after {after:?}), while device {speaker} says in {place:?}: {said:?}",
+            NAMES[device.person]
+        )
+    }
+
+    /// The server's store fails for some seconds, while somebody speaks.
+    fn server_store_fails(&mut self, chance: &mut ChaCha20Rng) -> String {
+        let per_cent = [10, 50, 100][chance.random_range(0..3)];
+        let stops = chance.random_range(0..4) == 0;
+        let mut rng = ChaCha20Rng::from_rng(chance);
+        self.world.server.delivery.store().set_fault(Some(Box::new(move |call| {
+            (rng.random_range(0..100) < per_cent).then(|| failure(call, stops, &mut rng))
+        })));
+        let here = self.honest.here();
+        let (speaker, _) = here[chance.random_range(0..here.len())];
+        let places: Vec<_> = self.honest.devices[speaker].keys.keys().copied().collect();
+        let place = places[chance.random_range(0..places.len())];
+        let said = self.honest.say(&mut self.world, speaker, place);
+        if chance.random_range(0..2) == 0 {
+            let at = here[chance.random_range(0..here.len())].1.client.0;
+            self.world.cut(at);
+        }
+        self.world.settle_for(chance.random_range(0..20_000));
+        mend_server(&mut self.world);
+        if stops {
+            self.world.restart_server();
+        }
+        format!(
+            "{per_cent} of 100 calls of the server's store fail, while device {speaker} says in {place:?}: {said:?}"
+        )
+    }
+
+    fn clock_jumps(&mut self, chance: &mut ChaCha20Rng) -> String {
+        let by_ms = JUMPS_MS[chance.random_range(0..JUMPS_MS.len())];
+        let here = self.honest.here();
+        let (at, device) = here[chance.random_range(0..here.len())].clone();
+        let starts = chance.random_range(0..2) == 0;
+        self.world.client(device.client).clock_skew_ms = by_ms;
+        if starts {
+            self.world.kill(device.client.0);
+        }
+        self.world.settle_for(chance.random_range(0..60_000));
+        self.world.client(device.client).clock_skew_ms = 0;
+        self.world.kill(device.client.0);
+        format!("the clock of device {at} is {by_ms} ms ahead for a while, from its start on: {starts}")
+    }
+}
+
+fn failure(call: StoreCall, stops: bool, rng: &mut ChaCha20Rng) -> (StoreError, bool) {
+    let io = |kind: std::io::ErrorKind| StoreError::Io { what: "the store".into(), error: kind.into() };
+    let error = match call {
+        StoreCall::Commit if stops => return (StoreError::Stopped, rng.random_range(0..2) == 0),
+        StoreCall::Commit => StoreError::Full,
+        StoreCall::Read if rng.random_range(0..2) == 0 => {
+            let what = "an entry's checksum is wrong".into();
+            StoreError::Damaged { file: "00000001.log".into(), offset: 4_096, what }
+        }
+        _ => io(std::io::ErrorKind::Other),
+    };
+    (error, false)
+}
+
+fn mend_server(world: &mut World) {
+    world.server.delivery.store().set_fault(None);
+    world.server.read_pages_again(world.now_ms);
+    world.deliver_pushed();
+}
+
+/// Everything works again.
+fn mend(world: &mut World) {
+    mend_server(world);
+    for client in &mut world.clients {
+        client.store.set(None);
+        client.clock_skew_ms = 0;
+    }
+}
+
+/// Checks everything after a run: all is there and nothing strange is told. What was refused says so to its author.
+///
+/// # Errors
+/// The first that does not hold.
+pub fn after_faults(stage: &mut Stage) -> Result<(), String> {
+    mend(&mut stage.world);
+    // Nobody could not write anywhere for good.
+    stage.taken = Some(Vec::new());
+    stage.world.calm();
+    stage.world.settle_for(HOUR_MS);
+    forget_refused(stage);
+    let before = stage.honest.said.len();
+    everybody_is_heard(stage, "after the run")?;
+    same_messages(stage)?;
+    new_messages(stage, before)?;
+    stage.world.settle_for(HOUR_MS);
+    quiet(stage)?;
+    start_again(stage);
+    let before = stage.honest.said.len();
+    everybody_is_heard(stage, "after a restart")?;
+    same_messages(stage)?;
+    new_messages(stage, before)?;
+    nobody_is_blamed(stage)?;
+    nothing_strange_is_told(stage)?;
+    all_is_delivered(stage)?;
+    keys_stay(stage)?;
+    rest(stage)
+}
+
+/// Lines of an ordinary day.
+const ORDINARY: [&str; 5] = ["added", "removed a device", "named the group", "linked", "verified"];
+
+/// Nobody reads that they were removed, that something is missing, or that it goes on elsewhere.
+fn nothing_strange_is_told(stage: &mut Stage) -> Result<(), String> {
+    for (at, device) in stage.honest.here() {
+        for (place, key) in &device.keys {
+            let notices = stage.world.notices(device.client, key);
+            let strange = notices
+                .iter()
+                .find(|line| line.contains("again") || !ORDINARY.iter().any(|word| line.contains(word)));
+            if let Some(line) = strange {
+                return Err(format!("told: device {at} reads in {place:?}: {line}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Everything that an author shows as it was said is delivered, since everybody is there.
+fn all_is_delivered(stage: &mut Stage) -> Result<(), String> {
+    for (at, device) in stage.honest.here() {
+        for (place, key) in &device.keys {
+            let own = address(device.person);
+            let mut said = stage.world.messages(device.client, key);
+            said.retain(|one| {
+                one["from"] == own.as_str() && one["kind"] != "notice" && one["deleted"] != true
+            });
+            let waits = said
+                .iter()
+                .find(|one| !matches!(one["state"].as_str(), Some("delivered" | "read" | "failed")));
+            if let Some(one) = waits {
+                return Err(format!(
+                    "waits: device {at} shows {} as {} in {place:?}",
+                    one["text"], one["state"]
+                ));
+            }
+        }
+    }
+    Ok(())
+}
