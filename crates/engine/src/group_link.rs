@@ -20,7 +20,7 @@ use casemate_wire::proto::wire::{CreateInvite, Error as WireError, ErrorCode, Re
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::connection::Awaiting;
-use crate::core::{Ctx, Done, id_column, not_allowed, not_found, rfc3339, too_large};
+use crate::core::{Ctx, Done, Fail, id_column, not_allowed, not_found, rfc3339, too_large};
 use crate::intent::Intent;
 use crate::log::State;
 use crate::thread::{MEMBERS, Thread, X_WING_MOST};
@@ -34,8 +34,8 @@ const LEFT_MS: i64 = 30 * 86_400_000;
 /// Newcomers to the server whom it lets in, where the server lets members invite.
 const NEWCOMERS: u32 = 100;
 
-/// Wishes to join that are kept for a group. More are not shown; who is refused makes room.
-const ASKED: i64 = 200;
+/// Wishes to join that are kept for a group: as many as it can have members. More are not shown; who is refused makes room.
+const ASKED: i64 = MEMBERS as i64;
 
 /// Links that siblings made are remembered up to this number.
 const LINKS: i64 = 1_000;
@@ -285,9 +285,41 @@ impl Ctx<'_> {
     /// `group.approve`
     pub fn group_approve(&mut self, command: u64, wanted: &GroupApprove) -> Done<()> {
         let (thread, log) = self.group_to_add_to(&wanted.conversation)?;
-        let account = self.who_asked(&thread, &wanted.who)?;
+        let share = wanted.share.unwrap_or(0);
+        if let Some(who) = &wanted.who {
+            let account = self.who_asked(&thread, who)?;
+            self.approve(&thread, log, account, share)?;
+        } else {
+            self.approve_all(&thread, log, share)?;
+        }
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// In the order in which they asked. Who cannot be added goes on asking; where nobody can, the person reads why.
+    fn approve_all(&mut self, thread: &Thread, log: LogId, share: u32) -> Done<()> {
+        let mut statement =
+            self.db.prepare_cached("SELECT account FROM joins_asked WHERE thread = ?1 ORDER BY at_ms")?;
+        let asked = statement
+            .query_map([thread.id], |row| id_column(row, 0))?
+            .collect::<Result<Vec<AccountId>, _>>()?;
+        let (mut added, mut refused) = (0_usize, None);
+        for account in asked {
+            match self.approve(thread, log, account, share) {
+                Ok(()) => added += 1,
+                Err(Fail::User(why)) => refused = Some(why),
+                Err(fail) => return Err(fail),
+            }
+        }
+        match refused {
+            Some(why) if added == 0 => Err(Fail::User(why)),
+            _ => Ok(()),
+        }
+    }
+
+    fn approve(&mut self, thread: &Thread, log: LogId, account: AccountId, share: u32) -> Done<()> {
         let devices = self.reach(account)?;
-        if self.thread_accounts(&thread)?.len() >= MEMBERS {
+        if self.accounts_expected(log)? >= MEMBERS {
             return Err(too_large(format!("A group has at most {MEMBERS} members.")));
         }
         let suite = self.log_row(log)?.map(|row| row.suite);
@@ -314,11 +346,9 @@ impl Ctx<'_> {
             };
             self.intend(log, intent, true)?;
         }
-        self.share_wanted(thread.id, log, account, wanted.share.unwrap_or(0))?;
+        self.share_wanted(thread.id, log, account, share)?;
         self.join_answered(thread.id, account)?;
-        self.tell_siblings(OwnKind::Asked(content::OwnAsked { log: log.into(), account: account.into() }))?;
-        self.reply_nothing(command);
-        Ok(())
+        self.tell_siblings(OwnKind::Asked(content::OwnAsked { log: log.into(), account: account.into() }))
     }
 
     /// `group.refuse`: who asked sees nothing.

@@ -142,6 +142,16 @@ impl Ctx<'_> {
         Ok(usize::try_from(devices).unwrap_or(usize::MAX))
     }
 
+    /// How many accounts a log has or is about to have.
+    pub fn accounts_expected(&self, log: LogId) -> Done<usize> {
+        let mut count = self.db.prepare_cached(
+            "SELECT count(*) FROM (SELECT account FROM leaves WHERE log = ?1
+             UNION SELECT account FROM intents WHERE log = ?1 AND kind = 0)",
+        )?;
+        let accounts: i64 = count.query_row([&log.0[..]], |row| row.get(0))?;
+        Ok(usize::try_from(accounts).unwrap_or(usize::MAX))
+    }
+
     /// Notes an intent for later: many may see the same reason, and one commit is enough.
     pub fn intend_at(&mut self, log: LogId, intent: Intent, urgent: bool, due_ms: i64) -> Done<()> {
         let (kind, account, device, data) = match intent {

@@ -19,14 +19,15 @@ pub struct ConversationAdd {
     pub share: Option<u32>,
 }
 
-/// Adds somebody who asked to be added to a group.
+/// Adds somebody who asked to be added to a group, or all who did.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GroupApprove {
     /// The group.
     pub conversation: String,
-    /// `name@server`.
-    pub who: String,
+    /// `name@server`; if left out, all who asked, as far as there is room for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub who: Option<String>,
     /// As in `conversation.add`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub share: Option<u32>,

@@ -276,6 +276,47 @@ fn who_opens_a_group_s_link_is_added_when_its_maker_says_so() {
 }
 
 #[test]
+fn all_who_ask_by_a_group_s_link_are_added_together() {
+    let mut world = World::new(1_727);
+    let ana = world.person("ana");
+    let (at_ana, link) = linked(&mut world, ana);
+    let people: Vec<ClientId> = (0..12).map(|number| world.person(&format!("p{number}x"))).collect();
+    for one in &people {
+        world.ok(*one, "contact.knock", json!({"to": link}));
+    }
+    world.settle();
+    let asked = |world: &mut World| {
+        world.ok(ana, "group.asked", json!({}))["requests"].as_array().expect("a list").len()
+    };
+    assert_eq!(asked(&mut world), people.len());
+    world.ok(ana, "group.approve", json!({"conversation": at_ana}));
+    world.settle();
+    assert_eq!(asked(&mut world), 0);
+    let shown = world.shown(ana, &at_ana);
+    assert_eq!(shown["members"].as_array().expect("members").len(), people.len() + 1);
+    let last = people[people.len() - 1];
+    let at_last = world.named(last, "Garden");
+    world.say(ana, &at_ana, "welcome");
+    world.settle();
+    assert_eq!(world.texts(last, &at_last), ["welcome"]);
+}
+
+#[test]
+fn more_than_two_hundred_who_ask_by_a_group_s_link_are_all_shown() {
+    let mut world = World::new(1_728);
+    let ana = world.person("ana");
+    let (_, link) = linked(&mut world, ana);
+    for number in 0..205 {
+        let one = world.person(&format!("p{number}x"));
+        world.ok(one, "contact.knock", json!({"to": link}));
+        world.sleep(one, 86_400_000);
+    }
+    world.settle();
+    let asked = world.ok(ana, "group.asked", json!({}))["requests"].clone();
+    assert_eq!(asked.as_array().expect("a list").len(), 205);
+}
+
+#[test]
 fn who_opens_the_link_of_a_group_that_they_are_in_waits_for_nothing() {
     let mut world = World::new(1_726);
     let (ana, bob) = (world.person("ana"), world.person("bob"));

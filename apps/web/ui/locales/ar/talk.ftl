@@ -193,6 +193,7 @@ join-body = اطلب الانضمام. من أنشأ هذا الرابط يرى 
 join-asked = أُرسل الطلب. تظهر المجموعة عند إضافتك.
 join-asks = { $name } يطلب الانضمام إلى { $group }
 join-approve = إضافة إلى المجموعة
+join-approve-all = إضافة الجميع ({ $count })
 members-search = بحث في الأعضاء
 verified = تمت مقارنة رقم الأمان
 emoji-recent = المستخدمة مؤخرًا

@@ -178,6 +178,7 @@ join-body = Bitte um Aufnahme. Wer den Link gemacht hat, sieht deine Adresse und
 join-asked = Anfrage gesendet. Die Gruppe erscheint, wenn du aufgenommen bist.
 join-asks = { $name } möchte { $group } beitreten
 join-approve = In die Gruppe aufnehmen
+join-approve-all = Alle { $count } hinzufügen
 members-search = Mitglieder suchen
 verified = Sicherheitsnummer verglichen
 emoji-recent = Zuletzt benutzt

@@ -178,6 +178,7 @@ join-body = Ask to join. Whoever made this link sees your address and decides.
 join-asked = Request sent. The group appears when you are added.
 join-asks = { $name } asks to join { $group }
 join-approve = Add to the group
+join-approve-all = Add all { $count }
 members-search = Search members
 verified = Safety number compared
 emoji-recent = Used lately

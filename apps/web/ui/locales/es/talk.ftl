@@ -178,6 +178,7 @@ join-body = Pide entrar. Quien creó este enlace verá tu dirección y decidirá
 join-asked = Solicitud enviada. El grupo aparecerá cuando te añadan.
 join-asks = { $name } pide entrar en { $group }
 join-approve = Añadir al grupo
+join-approve-all = Añadir a los { $count }
 members-search = Buscar miembros
 verified = Número de seguridad comparado
 emoji-recent = Usados hace poco

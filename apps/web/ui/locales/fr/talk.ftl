@@ -178,6 +178,7 @@ join-body = Demandez à entrer. La personne qui a créé ce lien voit votre adre
 join-asked = Demande envoyée. Le groupe apparaîtra quand vous serez ajouté.
 join-asks = { $name } demande à rejoindre { $group }
 join-approve = Ajouter au groupe
+join-approve-all = Ajouter les { $count }
 members-search = Chercher des membres
 verified = Numéro de sécurité comparé
 emoji-recent = Utilisés récemment

@@ -178,6 +178,7 @@ join-body = जुड़ने को कहें। जिसने लिं�
 join-asked = अनुरोध भेजा गया। जोड़े जाने पर समूह दिखेगा।
 join-asks = { $name } ने { $group } से जुड़ने का अनुरोध किया
 join-approve = समूह में जोड़ें
+join-approve-all = सभी { $count } को जोड़ें
 members-search = सदस्य खोजें
 verified = सुरक्षा नंबर मिलाया गया
 emoji-recent = हाल में इस्तेमाल

@@ -178,6 +178,7 @@ join-body = Peça para entrar. Quem criou este link vê o seu endereço e decide
 join-asked = Pedido enviado. O grupo aparece quando você for adicionado.
 join-asks = { $name } pede para entrar em { $group }
 join-approve = Adicionar ao grupo
+join-approve-all = Adicionar os { $count }
 members-search = Buscar membros
 verified = Número de segurança comparado
 emoji-recent = Usados recentemente

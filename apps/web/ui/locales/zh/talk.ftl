@@ -166,6 +166,7 @@ join-body = 请求加入。链接创建者会看到你的地址并作决定。
 join-asked = 请求已发送。被添加后群组会出现。
 join-asks = { $name } 请求加入 { $group }
 join-approve = 添加到群组
+join-approve-all = 全部添加（{ $count }）
 members-search = 搜索成员
 verified = 已比对安全号码
 emoji-recent = 最近使用

@@ -1,6 +1,6 @@
 //! What belongs to a group alone: what it is about, its link, those who ask to join, its members.
 
-use casemate_api::command::{ConversationSet, GroupJoin};
+use casemate_api::command::{ConversationSet, GroupApprove, GroupJoin};
 use casemate_api::view::JoinRequest;
 use casemate_api::{Command, view};
 use leptos::prelude::*;
@@ -112,9 +112,30 @@ pub fn Joins(#[prop(optional)] conversation: Option<String>) -> impl IntoView {
     let wanted = move || {
         let all = store.talk.joins.get();
         let mine = |one: &JoinRequest| conversation.as_ref().is_none_or(|id| *id == one.conversation);
-        all.into_iter().filter(mine).map(|request| join(store, request)).collect_view()
+        let mine: Vec<JoinRequest> = all.into_iter().filter(mine).collect();
+        let mut groups: Vec<&str> = mine.iter().map(|one| one.conversation.as_str()).collect();
+        groups.dedup();
+        let together = match groups[..] {
+            [group] if mine.len() > 1 => Some(add_all(store, group.to_owned(), mine.len())),
+            _ => None,
+        };
+        view! { {together} {mine.into_iter().map(|request| join(store, request)).collect_view()} }
     };
     view! { {wanted} }
+}
+
+/// Adds all who ask to join a group.
+fn add_all(store: Store, conversation: String, count: usize) -> impl IntoView {
+    let add = move |()| {
+        let all = GroupApprove { conversation: conversation.clone(), who: None, share: None };
+        spawn_local(async move {
+            if let Err(error) = ask::<Value>(Command::GroupApprove(all)).await {
+                store.fails(&error);
+            }
+            store.load_joins().await;
+        });
+    };
+    view! { <div class="buttons"><Button label=ta("join-approve-all", &[("count", count.into())]) on_click=add/></div> }
 }
 
 fn join(store: Store, request: JoinRequest) -> impl IntoView {

@@ -65,7 +65,8 @@ pub fn Approve(conversation: String, who: String) -> impl IntoView {
     let attempt = Attempt::new();
     let add = move |()| {
         let (conversation, who) = (conversation.clone(), who.clone());
-        let command = Command::GroupApprove(GroupApprove { conversation, who, share: wanted(share) });
+        let command =
+            Command::GroupApprove(GroupApprove { conversation, who: Some(who), share: wanted(share) });
         attempt.run(store, async move {
             let done = ask::<Value>(command).await.map(|_| ());
             store.load_joins().await;
