@@ -493,6 +493,18 @@ pub struct Attachment {
     /// Looking into it failed before: nobody does so by itself again (`guard.release`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub quarantined: bool,
+    /// Own, and it cannot go for now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits: Option<FileWaits>,
+}
+
+/// Why a file cannot go for now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FileWaits {
+    /// `allowance`: what this account may send today is used up. `server`: the server takes no files.
+    pub why: String,
+    /// RFC 3339: when it is tried again.
+    pub until: String,
 }
 
 /// `attachment.save`

@@ -110,6 +110,7 @@ impl Ctx<'_> {
         self.db
             .prepare_cached("UPDATE messages SET state = 0, entry = NULL WHERE message = ?1")?
             .execute([&lost.message.0[..]])?;
+        self.files_go_again(lost.message)?;
         let seconds = self.seconds_of(lost)?;
         let body = self.said_in(lost, seconds)?;
         self.queue_content(thread, Some(lost.message), ContentKind::Text(body))?;

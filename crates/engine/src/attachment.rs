@@ -18,6 +18,8 @@ use crate::core::{Ctx, Done, Fail, Job, id_column, invalid, not_found};
 use crate::fetch::{Fetch, file_ref};
 use crate::io::{FileRef, Output, Staged, Transfer};
 
+mod waits;
+
 /// Where a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
@@ -39,6 +41,12 @@ pub enum State {
 
 /// Files of contacts up to this size are fetched without asking, if they are pictures or voice messages.
 const AUTOMATIC_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Files that move at once, at most.
+const MOVING: usize = 64;
+
+/// Files that are looked at for what can move, at most.
+const LOOKED_AT: usize = 4_096;
 
 /// A transfer under way.
 #[derive(Debug, Clone, Copy)]
@@ -136,9 +144,12 @@ impl Ctx<'_> {
 
     /// Starts uploads and downloads that are wanted and not under way.
     pub fn work_attachments(&mut self) -> Done<()> {
-        let mut statement = self.db.prepare_cached(&format!("{ROW} WHERE state IN (0, 1, 4, 5) LIMIT 64"))?;
+        let mut statement =
+            self.db.prepare_cached(&format!("{ROW} WHERE state IN (0, 1, 4, 5) LIMIT {LOOKED_AT}"))?;
         let rows = statement.query_map([], attachment_row)?.collect::<Result<Vec<_>, _>>()?;
-        for row in rows {
+        // What has to wait holds nothing else back.
+        let rows = rows.into_iter().filter(|row| !self.is_paused(&Job::Blob(row.blob.0)));
+        for row in rows.take(MOVING).collect::<Vec<_>>() {
             let job = Job::Blob(row.blob.0);
             if row.state == State::Queued as i64 {
                 let Some(bytes) = stream::encrypted_len(row.descriptor.padded_bytes) else { continue };
@@ -222,6 +233,7 @@ impl Ctx<'_> {
             Err(error) if is_passing(&error) => {
                 tracing::info!("a file cannot be uploaded now: {}", error.message);
                 self.pause(job, retry_after(&error));
+                self.files_begin_to_wait(Some(blob))?;
             }
             Err(error) => {
                 self.end(&job);
@@ -314,7 +326,10 @@ impl Ctx<'_> {
             (Transferring::Upload(blob), Transfer::Done) => self.uploaded(blob),
             (Transferring::Upload(blob), Transfer::Failed { why, retry: false }) => {
                 self.end(&Job::Blob(blob.0));
-                self.upload_failed(blob, &why)
+                if self.made_anew(blob)? { Ok(()) } else { self.upload_failed(blob, &why) }
+            }
+            (Transferring::WelcomeOut(blob), Transfer::Failed { retry: false, .. }) => {
+                self.own_made_anew(blob)
             }
             (Transferring::Download(blob), Transfer::Done) => self.downloaded(blob),
             (Transferring::Download(blob), Transfer::Failed { why, retry: false }) => {
@@ -597,8 +612,10 @@ impl Ctx<'_> {
             (8, _) => "cancelled",
             _ => "failed",
         };
+        let waits = self.file_waits(&row)?;
         let descriptor = row.descriptor;
         Ok(view::Attachment {
+            waits,
             quarantined: self.is_quarantined(&descriptor.sha256)?,
             name: crate::text::harmless_name(&descriptor.name),
             kind: crate::message::api_kind(descriptor.kind()),

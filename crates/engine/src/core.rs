@@ -258,6 +258,12 @@ pub struct Session {
     pub commits_made: usize,
     pub commits_wait: BTreeSet<LogId>,
     pub commits_held_until_ms: i64,
+    /// Uploads whose place on the server was made anew.
+    pub made_anew: BTreeSet<BlobId>,
+    /// Tokens of a kind that the server still issues today, where it refused more.
+    pub tokens_left: BTreeMap<i32, usize>,
+    /// How many of a kind were asked for.
+    pub tokens_asked: BTreeMap<i32, usize>,
     /// How often jobs were refused in a row.
     pub refused: BTreeMap<Job, u32>,
     /// Pictures that could not be fetched, and how often on this connection.

@@ -71,6 +71,8 @@ impl Ctx<'_> {
         }
         self.keep_chain(hello, is_stated || !hello.incarnations.is_empty() && follows)?;
         self.server_restored()?;
+        // Tokens drawn since the backup may be of keys that the server forgot: each would be refused by itself.
+        self.db.execute("DELETE FROM wallet", [])?;
         // What this device says next is to carry a head of it.
         db::set_number(self.db, HEAD_DUE, 0)?;
         if !follows {

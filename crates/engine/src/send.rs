@@ -114,6 +114,9 @@ impl Ctx<'_> {
             if let Some(message) = waiting.message
                 && !self.attachments_ready(message)?
             {
+                if self.files_wait(message)? {
+                    continue;
+                }
                 return Ok(());
             }
             if self.core.session.busy.contains(&Job::Outbox(waiting.id)) {

@@ -46,7 +46,9 @@ impl Ctx<'_> {
             if held >= target || !self.begin(Job::Wallet(kind as i32)) {
                 continue;
             }
-            let count = batch.max((target - held) as usize).min(MOST);
+            let left = self.core.session.tokens_left.get(&(kind as i32)).copied();
+            let count = batch.max((target - held) as usize).min(MOST).min(left.unwrap_or(MOST).max(1));
+            self.core.session.tokens_asked.insert(kind as i32, count);
             let (state, blinded) = tokens::blind(&mut self.core.config.rng, count)?;
             let issue = IssueTokens {
                 kind: kind as i32,
@@ -81,12 +83,21 @@ impl Ctx<'_> {
                 if error.code == ErrorCode::ErrorSpent as i32 {
                     self.payment_refused();
                 }
-                // The rest of today's allowance may be smaller than a batch: ask again later, for less.
+                // The rest of today's allowance may be smaller than what was asked for.
+                let asked = self.core.session.tokens_asked.remove(&kind).unwrap_or(1);
+                let left = usize::try_from(error.entry).unwrap_or(MOST).min(asked.saturating_sub(1));
+                if error.code == ErrorCode::ErrorRateLimited as i32 && left > 0 {
+                    self.core.session.tokens_left.insert(kind, left);
+                    self.pause(Job::Wallet(kind), 1_000);
+                    return Ok(());
+                }
+                self.core.session.tokens_left.remove(&kind);
                 self.back_off(Job::Wallet(kind), &error, 30_000);
-                return Ok(());
+                return if kind == TokenKind::Blob as i32 { self.files_begin_to_wait(None) } else { Ok(()) };
             }
         };
         self.end(&Job::Wallet(kind));
+        self.core.session.tokens_left.remove(&kind);
         let keys = &self.core.session.hello.as_ref().ok_or(Fail::Server("no greeting"))?.token_keys;
         let key = keys.iter().find(|key| key.kind == kind && key.key_id == key_id);
         let public = key.map(|key| key.public_key.clone()).ok_or(Fail::Server("tokens of an unknown key"))?;

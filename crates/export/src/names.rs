@@ -56,6 +56,7 @@ mod tests {
             waveform: Vec::new(),
             preview: String::new(),
             quarantined: false,
+            waits: None,
         };
         let message = Message {
             message: "../../0123456789".into(),

@@ -3,6 +3,7 @@
 use casemate_api::Command;
 use casemate_api::Kind;
 use casemate_api::command::AttachmentKind::{Document, Photo, Video, Voice};
+use casemate_server::config::{Allowances, Policy, Registration};
 use rand::{Rng as _, RngCore as _};
 use serde_json::json;
 
@@ -228,4 +229,89 @@ fn a_device_that_stayed_connected_for_days_can_still_pay() {
     assert_eq!(world.texts(bob, &at_bob), ["after days"]);
     world.accept_groups(ana);
     assert!(world.ok(ana, "conversation.list", json!({})).to_string().contains("Days"));
+}
+
+const DAY_MS: i64 = 86_400_000;
+
+#[test]
+fn file_that_waits_for_the_allowance_says_so_and_holds_no_text_back() {
+    let policy = Policy {
+        registration: Registration::Open,
+        allowances: Allowances { blobs: 3, ..Allowances::default() },
+        ..Policy::default()
+    };
+    let mut world = World::with_policy(813, policy);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    let sent: Vec<String> = (0..5)
+        .map(|number| {
+            let photo = bytes(&mut world, 5_000);
+            let file = world.stage(ana, Photo, "a.jpg", &photo);
+            world.send_files(ana, &at_ana, &format!("photo {number}"), vec![file])
+        })
+        .collect();
+    world.say(ana, &at_ana, "a text");
+    world.settle();
+    let texts = world.texts(bob, &at_bob);
+    assert!(texts.contains(&"a text".to_owned()), "{texts:?}");
+    assert!(texts.contains(&"photo 0".to_owned()), "what is left of an allowance is used: {texts:?}");
+    let waits = |world: &mut World| -> Vec<serde_json::Value> {
+        let messages = world.messages(ana, &at_ana);
+        let files =
+            messages.iter().flat_map(|one| one["attachments"].as_array().cloned().unwrap_or_default());
+        files.map(|file| file["waits"].clone()).filter(|waits| !waits.is_null()).collect()
+    };
+    let waiting = waits(&mut world);
+    assert!(!waiting.is_empty());
+    assert!(
+        waiting.iter().all(|waits| waits["why"] == "allowance" && waits["until"].is_string()),
+        "{waiting:?}"
+    );
+    world.settle_for(3 * DAY_MS);
+    assert_eq!(waits(&mut world), Vec::<serde_json::Value>::new());
+    for message in &sent {
+        assert_eq!(world.file_states(bob, &at_bob, message), ["stored"]);
+    }
+}
+
+#[test]
+fn upload_of_which_the_server_knows_nothing_any_more_is_made_anew() {
+    let mut world = World::new(814);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    let photo = bytes(&mut world, 5_000);
+    let file = world.stage(ana, Photo, "a.jpg", &photo);
+    let sent = world.send_files(ana, &at_ana, "look", vec![file]);
+    while world.file_states(ana, &at_ana, &sent) != ["uploading"] {
+        world.step();
+    }
+    world.sleep(ana, 8 * DAY_MS);
+    world.settle_for(8 * DAY_MS - 60_000);
+    let now = world.now_ms;
+    world.server.housekeeping(now).unwrap();
+    world.settle_for(120_000);
+    assert_eq!(world.file_states(bob, &at_bob, &sent), ["stored"]);
+}
+
+#[test]
+fn message_that_is_said_again_after_a_restore_has_its_files() {
+    let mut world = World::restorable(815);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    world.say(ana, &at_ana, "before");
+    world.settle();
+    let backup = world.backup();
+    world.sleep(bob, DAY_MS);
+    let photo = bytes(&mut world, 5_000);
+    let file = world.stage(ana, Photo, "a.jpg", &photo);
+    let sent = world.send_files(ana, &at_ana, "look", vec![file]);
+    world.settle();
+    assert_eq!(world.file_states(ana, &at_ana, &sent), ["sent"]);
+    world.restore(backup);
+    world.wake(bob);
+    world.settle_for(600_000);
+    assert_eq!(world.file_states(bob, &at_bob, &sent), ["stored"]);
 }

@@ -225,7 +225,12 @@ fn attachment(
     if let Some((bytes, of)) = model.transfers.get(&key) {
         lines.push(Line::styled(format!("    {}  c stops it", bar(*bytes, *of)), ACCENT));
     } else {
+        let waits = file.waits.as_ref().map(|waits| waits.why.as_str());
         let said = match file.state.as_str() {
+            "queued" if waits == Some("allowance") => {
+                Some(("waits: today's allowance for files is used up", QUIET))
+            }
+            "queued" if waits.is_some() => Some(("waits: the server takes no files now", QUIET)),
             "queued" | "uploading" => Some(("waits to be sent", QUIET)),
             "failed" => Some(("did not work; s tries again", DANGER)),
             "cancelled" => Some(("stopped", QUIET)),

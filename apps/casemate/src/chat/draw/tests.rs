@@ -185,6 +185,7 @@ fn file(name: &str, kind: AttachmentKind, state: &str) -> Attachment {
         },
         preview: String::new(),
         quarantined: false,
+        waits: None,
     }
 }
 

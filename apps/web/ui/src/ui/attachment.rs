@@ -272,10 +272,17 @@ pub fn state_line(
     };
     // Without a connection nothing goes out, however far it is.
     let waits = Memo::new(move |_| store.trouble.with(Option::is_some));
+    let queued = file.waits.as_ref().map_or_else(
+        || t("file-queued"),
+        |waits| {
+            let words = if waits.why == "allowance" { "file-waits-allowance" } else { "file-waits-server" };
+            ta(words, &[("when", when::full(&waits.until).into())])
+        },
+    );
     let word = {
         let state = state.clone();
         move || match (state.as_str(), going.get()) {
-            ("queued", false) => t("file-queued"),
+            ("queued", false) => queued.clone(),
             ("queued" | "uploading", _) if waits.get() => t("file-queued"),
             ("queued" | "uploading", _) => t("file-uploading"),
             ("downloading", _) | (_, true) => t("file-downloading"),
