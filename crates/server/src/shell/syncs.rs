@@ -22,8 +22,8 @@ pub struct Syncs {
 
 impl Syncs {
     /// Files whose syncs are counted here.
-    pub fn around(self: &Arc<Self>, files: Box<dyn SegmentFiles>) -> Box<dyn SegmentFiles> {
-        Box::new(TimedFiles { files, syncs: self.clone() })
+    pub fn around(self: &Arc<Self>, files: Arc<dyn SegmentFiles>) -> Arc<dyn SegmentFiles> {
+        Arc::new(TimedFiles { files, syncs: self.clone() })
     }
 
     /// All of it as a histogram of Prometheus.
@@ -57,13 +57,25 @@ impl Syncs {
 }
 
 struct TimedFiles {
-    files: Box<dyn SegmentFiles>,
+    files: Arc<dyn SegmentFiles>,
     syncs: Arc<Syncs>,
 }
 
 impl SegmentFiles for TimedFiles {
     fn open(&self, path: &Path) -> io::Result<Box<dyn SegmentFile>> {
         Ok(Box::new(TimedFile { file: self.files.open(path)?, syncs: self.syncs.clone() }))
+    }
+
+    fn open_to_read(&self, path: &Path) -> io::Result<Box<dyn SegmentFile>> {
+        self.files.open_to_read(path)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.files.remove(path)
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        self.files.sync_folder(folder)
     }
 }
 
@@ -73,6 +85,14 @@ struct TimedFile {
 }
 
 impl SegmentFile for TimedFile {
+    fn read_at(&mut self, offset: u64, limit: usize) -> io::Result<Vec<u8>> {
+        self.file.read_at(offset, limit)
+    }
+
+    fn length(&mut self) -> io::Result<u64> {
+        self.file.length()
+    }
+
     fn write_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()> {
         self.file.write_at(bytes, offset)
     }

@@ -15,7 +15,9 @@ mod state;
 #[cfg(test)]
 mod suite;
 
-pub use disk::{DiskStore, Options, SegmentFile, SegmentFiles, SegmentLimits};
+pub use disk::{
+    DiskStore, FailingFiles, FileCall, FileError, Options, SegmentFile, SegmentFiles, SegmentLimits,
+};
 pub use memory::{MemoryStore, StoreCall, StoreFault};
 pub use state::{DROPPED, DROPPED_MS, Dropped, LogState, Reader, Readers, Receipt};
 

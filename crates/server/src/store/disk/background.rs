@@ -2,7 +2,6 @@
 //! removes expired segments. It holds nothing that is not also in the journal: killed at any point, the next start
 //! does the rest.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -11,7 +10,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::errors::io_error;
-use super::files::sync_folder;
+use super::files::SegmentFiles;
 use super::index::{Index, index_path};
 use super::journal::{Sealed, segment_path};
 use super::meta::{Applied, LogRow, Meta};
@@ -68,14 +67,20 @@ struct Shared {
 
 impl Background {
     /// Starts the thread over a connection of its own.
-    pub fn start(folder: PathBuf, meta: Meta, waiting: Waiting) -> Result<Self, StoreError> {
+    pub fn start(
+        folder: PathBuf,
+        files: Arc<dyn SegmentFiles>,
+        meta: Meta,
+        waiting: Waiting,
+    ) -> Result<Self, StoreError> {
         let shared = Arc::new(Shared {
             progress: Mutex::default(),
             moved: Condvar::new(),
             stopping: AtomicBool::new(false),
         });
         let (sender, receiver) = mpsc::channel();
-        let worker = Worker { folder: folder.clone(), meta, waiting, shared: shared.clone(), index: None };
+        let worker =
+            Worker { folder: folder.clone(), files, meta, waiting, shared: shared.clone(), index: None };
         let thread = thread::Builder::new()
             .name("delivery-index".into())
             .spawn(move || worker.run(&receiver))
@@ -155,6 +160,7 @@ impl Shared {
 
 struct Worker {
     folder: PathBuf,
+    files: Arc<dyn SegmentFiles>,
     meta: Meta,
     waiting: Waiting,
     shared: Arc<Shared>,
@@ -256,7 +262,7 @@ impl Worker {
         }
         self.index = None;
         self.meta.checkpoint()?;
-        remove_segment(&self.folder, number)?;
+        remove_segment(self.files.as_ref(), &self.folder, number)?;
         self.meta.forget_segment(number)?;
         Ok(())
     }
@@ -275,17 +281,17 @@ impl Worker {
 
 /// Removes a segment's files, of which some may be gone. The segment itself first: without it the rest is known
 /// to be left over.
-pub fn remove_segment(folder: &Path, number: u32) -> Result<(), StoreError> {
+pub fn remove_segment(files: &dyn SegmentFiles, folder: &Path, number: u32) -> Result<(), StoreError> {
     let index = index_path(folder, number);
     for path in [segment_path(folder, number), beside(&index, "-wal"), beside(&index, "-shm"), index] {
-        match fs::remove_file(&path) {
+        match files.remove(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(io_error("removing", &path)(error));
             }
             _ => {}
         }
     }
-    sync_folder(folder).map_err(io_error("changing", folder))
+    files.sync_folder(folder).map_err(io_error("changing", folder))
 }
 
 fn beside(path: &Path, suffix: &str) -> PathBuf {

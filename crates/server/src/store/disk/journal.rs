@@ -5,11 +5,12 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rand_core::{OsRng, RngCore};
 
 use super::errors::io_error;
-use super::files::{SegmentFile, SegmentFiles, sync_folder};
+use super::files::{SegmentFile, SegmentFiles};
 use crate::store::StoreError;
 use crate::store::segment::{HEADER_BYTES, Header, RecordRef};
 
@@ -59,7 +60,7 @@ pub struct Writing {
 /// Appends to the newest segment.
 pub struct Journal {
     folder: PathBuf,
-    files: Box<dyn SegmentFiles>,
+    files: Arc<dyn SegmentFiles>,
     limits: SegmentLimits,
     file: Box<dyn SegmentFile>,
     writing: Writing,
@@ -77,7 +78,7 @@ impl Journal {
     /// Goes on with a segment that was read.
     pub fn open(
         folder: PathBuf,
-        files: Box<dyn SegmentFiles>,
+        files: Arc<dyn SegmentFiles>,
         limits: SegmentLimits,
         writing: Writing,
     ) -> Result<Self, StoreError> {
@@ -89,7 +90,7 @@ impl Journal {
     /// Begins with a new segment.
     pub fn begin(
         folder: PathBuf,
-        files: Box<dyn SegmentFiles>,
+        files: Arc<dyn SegmentFiles>,
         limits: SegmentLimits,
         number: u32,
     ) -> Result<Self, StoreError> {
@@ -198,7 +199,7 @@ fn begin(
         file.set_len(0)?;
         file.write_at(&header.encode(), 0)?;
         file.sync()?;
-        sync_folder(folder)?;
+        files.sync_folder(folder)?;
         Ok(file)
     };
     let file = create().map_err(io_error("creating", &path))?;

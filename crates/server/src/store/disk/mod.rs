@@ -15,6 +15,7 @@
 mod background;
 mod cache;
 mod errors;
+mod failing;
 mod files;
 mod index;
 mod journal;
@@ -25,12 +26,13 @@ mod recover;
 mod tests;
 mod waiting;
 
+pub use failing::{FailingFiles, FileCall, FileError};
 pub use files::{SegmentFile, SegmentFiles};
 pub use journal::SegmentLimits;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use casemate_wire::ids::{Hash32, LogId};
 
@@ -59,8 +61,8 @@ pub struct Options {
     pub flush_logs: usize,
     /// Entries that may wait at most; then appends wait for the disk.
     pub most_waiting: usize,
-    /// Opens segment files.
-    pub files: Box<dyn SegmentFiles>,
+    /// Opens, reads and removes segment files.
+    pub files: Arc<dyn SegmentFiles>,
 }
 
 impl Default for Options {
@@ -71,7 +73,7 @@ impl Default for Options {
             flush_entries: 500_000,
             flush_logs: 250_000,
             most_waiting: 2_000_000,
-            files: Box::new(files::RealFiles),
+            files: Arc::new(files::RealFiles),
         }
     }
 }
@@ -79,6 +81,7 @@ impl Default for Options {
 /// See the module's description.
 pub struct DiskStore {
     folder: PathBuf,
+    files: Arc<dyn SegmentFiles>,
     journal: Journal,
     meta: Meta,
     cache: Cache,
@@ -324,7 +327,8 @@ impl DiskStore {
     }
 
     fn new_pages(&self) -> Pages {
-        Pages::new(self.folder.join("segments"), self.waiting.clone(), self.segments.clone())
+        let folder = self.folder.join("segments");
+        Pages::new(folder, self.files.clone(), self.waiting.clone(), self.segments.clone())
     }
 }
 

@@ -1,13 +1,12 @@
 //! Reads entries: first where they are, in memory and in the indexes, then the records themselves.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
 
 use super::errors::io_error;
-use super::files::read_at;
+use super::files::{SegmentFile, SegmentFiles};
 use super::index::{Index, index_path};
 use super::journal::segment_path;
 use super::waiting::{Place, Span, Waiting};
@@ -26,6 +25,7 @@ pub type Segments = Arc<RwLock<Vec<u32>>>;
 /// A reader with files and connections of its own.
 pub struct Pages {
     folder: PathBuf,
+    files: Arc<dyn SegmentFiles>,
     waiting: Waiting,
     segments: Segments,
     /// The one used last is the last.
@@ -35,7 +35,7 @@ pub struct Pages {
 struct Open {
     number: u32,
     path: PathBuf,
-    file: File,
+    file: Box<dyn SegmentFile>,
     header: Header,
     /// None until something has been indexed.
     index: Option<Index>,
@@ -43,8 +43,8 @@ struct Open {
 
 impl Pages {
     /// For a folder of segments.
-    pub fn new(folder: PathBuf, waiting: Waiting, segments: Segments) -> Self {
-        Self { folder, waiting, segments, open: Vec::new() }
+    pub fn new(folder: PathBuf, files: Arc<dyn SegmentFiles>, waiting: Waiting, segments: Segments) -> Self {
+        Self { folder, files, waiting, segments, open: Vec::new() }
     }
 
     /// Where a page's entries are, without a gap, and the number of the first.
@@ -120,7 +120,7 @@ impl Pages {
                 if self.open.len() >= OPEN_SEGMENTS {
                     self.open.remove(0);
                 }
-                open_segment(&self.folder, number)?
+                open_segment(self.files.as_ref(), &self.folder, number)?
             }
         };
         self.open.push(open);
@@ -141,7 +141,9 @@ impl PageReader for Pages {
                 let (number, start) = group[0];
                 let open = self.segment(number)?;
                 let length: usize = group.iter().map(|(_, span)| span.bytes as usize).sum();
-                let bytes = read_at(&open.file, start.offset.into(), length)
+                let bytes = open
+                    .file
+                    .read_at(start.offset.into(), length)
                     .map_err(io_error("reading", &open.path))?;
                 let bytes = Bytes::from(bytes);
                 let mut at = 0;
@@ -174,10 +176,10 @@ impl Open {
     }
 }
 
-fn open_segment(folder: &Path, number: u32) -> Result<Open, StoreError> {
+fn open_segment(files: &dyn SegmentFiles, folder: &Path, number: u32) -> Result<Open, StoreError> {
     let path = segment_path(folder, number);
-    let file = File::open(&path).map_err(io_error("opening", &path))?;
-    let head = read_at(&file, 0, HEADER_BYTES).map_err(io_error("reading", &path))?;
+    let mut file = files.open_to_read(&path).map_err(io_error("opening", &path))?;
+    let head = file.read_at(0, HEADER_BYTES).map_err(io_error("reading", &path))?;
     let header = Header::parse(&head).map_err(|stop| StoreError::Damaged {
         file: path.clone(),
         offset: 0,

@@ -1,7 +1,7 @@
 //! Opens a data folder: locks it, reads what of the journal has not been carried over, cuts a torn write, and
 //! refuses what is damaged.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
@@ -11,7 +11,7 @@ use casemate_wire::ids::LogId;
 use super::background::Background;
 use super::cache::{Cache, Cached};
 use super::errors::io_error;
-use super::files::{SegmentFiles, read_at, sync_folder};
+use super::files::{SegmentFile, SegmentFiles};
 use super::index::{Index, index_path};
 use super::journal::{Journal, Sealed, Writing, segment_path};
 use super::meta::{Applied, Meta, position};
@@ -31,8 +31,9 @@ pub fn open(folder: &Path, options: Options) -> Result<DiskStore, StoreError> {
     let segments_folder = folder.join("segments");
     fs::create_dir_all(&segments_folder).map_err(io_error("creating", &segments_folder))?;
     let lock = lock(folder)?;
+    let files = options.files;
     let mut meta = Meta::open(&folder.join("meta.db"))?;
-    let indexed = finish_expiry(&mut meta, &segments_folder)?;
+    let indexed = finish_expiry(&mut meta, files.as_ref(), &segments_folder)?;
     let last_indexed = indexed.last().map_or(0, |segment| segment.number);
     let applied = meta.applied()?;
     let mut open = unindexed(&segments_folder, last_indexed, (applied.position >> 32) as u32)?;
@@ -51,17 +52,17 @@ pub fn open(folder: &Path, options: Options) -> Result<DiskStore, StoreError> {
     };
     replay.meta.begin_look_ups()?;
     for (at, number) in open.iter().enumerate() {
-        replay.segment(*number, at + 1 == open.len(), options.files.as_ref())?;
+        replay.segment(*number, at + 1 == open.len(), files.as_ref())?;
     }
     replay.meta.end_look_ups()?;
     let Replay { meta, cache, mut layers, sealed, writing, next_slot, .. } = replay;
 
     let journal = match writing {
-        Some(writing) => Journal::open(segments_folder.clone(), options.files, options.segments, writing)?,
-        None => Journal::begin(segments_folder.clone(), options.files, options.segments, last_indexed + 1)?,
+        Some(writing) => Journal::open(segments_folder.clone(), files.clone(), options.segments, writing)?,
+        None => Journal::begin(segments_folder.clone(), files.clone(), options.segments, last_indexed + 1)?,
     };
     // The names of what was just created.
-    sync_folder(folder).map_err(io_error("creating", folder))?;
+    files.sync_folder(folder).map_err(io_error("creating", folder))?;
     let newest = journal.writing();
     let active = match layers.pop_if(|layer| layer.segment == newest.header.number) {
         Some(layer) => layer,
@@ -70,10 +71,15 @@ pub fn open(folder: &Path, options: Options) -> Result<DiskStore, StoreError> {
     let waiting = Waiting::new(layers, active);
     let mut numbers: Vec<u32> = indexed.iter().chain(&sealed).map(|segment| segment.number).collect();
     numbers.push(newest.header.number);
-    let background =
-        Background::start(segments_folder, Meta::open(&folder.join("meta.db"))?, waiting.clone())?;
+    let background = Background::start(
+        segments_folder,
+        files.clone(),
+        Meta::open(&folder.join("meta.db"))?,
+        waiting.clone(),
+    )?;
     let mut store = DiskStore {
         folder: folder.to_owned(),
+        files,
         journal,
         meta,
         cache,
@@ -111,11 +117,15 @@ fn lock(folder: &Path) -> Result<Lock, StoreError> {
 }
 
 /// The indexed segments that are there. One whose file is gone was being expired when the server ended.
-fn finish_expiry(meta: &mut Meta, folder: &Path) -> Result<Vec<Sealed>, StoreError> {
+fn finish_expiry(
+    meta: &mut Meta,
+    files: &dyn SegmentFiles,
+    folder: &Path,
+) -> Result<Vec<Sealed>, StoreError> {
     let mut segments = meta.segments()?;
     for segment in &segments {
         if !segment_path(folder, segment.number).exists() {
-            super::background::remove_segment(folder, segment.number)?;
+            super::background::remove_segment(files, folder, segment.number)?;
             meta.forget_segment(segment.number)?;
         }
     }
@@ -180,7 +190,7 @@ struct Replay {
 /// A segment on its way through [`Replay::segment`].
 struct Reading {
     path: PathBuf,
-    file: File,
+    file: Box<dyn SegmentFile>,
     bytes: u32,
     /// Records before this offset are indexed.
     reach: u32,
@@ -194,7 +204,7 @@ struct Reading {
 
 impl Replay {
     fn segment(&mut self, number: u32, newest: bool, files: &dyn SegmentFiles) -> Result<(), StoreError> {
-        let mut reading = self.begin(number)?;
+        let mut reading = self.begin(number, files)?;
         let (mut from, expected) = self.start(number, &reading);
         if reading.bytes < expected {
             let what = format!("it ends there, but reached to byte {expected} once");
@@ -230,13 +240,13 @@ impl Replay {
         Ok(())
     }
 
-    fn begin(&self, number: u32) -> Result<Reading, StoreError> {
+    fn begin(&self, number: u32, files: &dyn SegmentFiles) -> Result<Reading, StoreError> {
         let path = segment_path(&self.folder, number);
-        let file = File::open(&path).map_err(io_error("opening", &path))?;
-        let bytes = file.metadata().map_err(io_error("reading", &path))?.len();
+        let mut file = files.open_to_read(&path).map_err(io_error("opening", &path))?;
+        let bytes = file.length().map_err(io_error("reading", &path))?;
         let damaged = |what: String| StoreError::Damaged { file: path.clone(), offset: 0, what };
         let bytes = u32::try_from(bytes).map_err(|_| damaged("it is too long for a segment".into()))?;
-        let head = read_at(&file, 0, HEADER_BYTES).map_err(io_error("reading", &path))?;
+        let head = file.read_at(0, HEADER_BYTES).map_err(io_error("reading", &path))?;
         let header = match Header::parse(&head) {
             Ok(header) if header.number == number => header,
             Ok(_) => return Err(damaged("it is another segment".into())),
@@ -368,13 +378,19 @@ impl Replay {
 }
 
 impl Reading {
-    fn read(&self, offset: u32, limit: usize) -> Result<Bytes, StoreError> {
+    fn read(&mut self, offset: u32, limit: usize) -> Result<Bytes, StoreError> {
         let limit = limit.min((self.bytes - offset.min(self.bytes)) as usize);
-        read_at(&self.file, offset.into(), limit).map(Bytes::from).map_err(io_error("reading", &self.path))
+        self.file.read_at(offset.into(), limit).map(Bytes::from).map_err(io_error("reading", &self.path))
     }
 
     /// Takes away what a crash left half-written at the end; anything else that does not parse is damage.
-    fn cut(&self, end: u32, stop: Stop, newest: bool, files: &dyn SegmentFiles) -> Result<(), StoreError> {
+    fn cut(
+        &mut self,
+        end: u32,
+        stop: Stop,
+        newest: bool,
+        files: &dyn SegmentFiles,
+    ) -> Result<(), StoreError> {
         let rest = self.read(end, usize::MAX)?;
         if !newest || later_batch(&self.writing.header, &rest, end) {
             return Err(self.damaged(end, stop.to_string()));
@@ -392,7 +408,7 @@ impl Reading {
 
     /// What can be read may be in memory only: the last run was killed before its sync, or that failed and the
     /// kernel now takes the pages for written. So the bytes are written once more before anybody is told of them.
-    fn write_last_batch_again(&self, files: &dyn SegmentFiles) -> Result<(), StoreError> {
+    fn write_last_batch_again(&mut self, files: &dyn SegmentFiles) -> Result<(), StoreError> {
         let Some(start) = self.last_batch else { return Ok(()) };
         let bytes = self.read(start, usize::MAX)?;
         let write = files.open(&self.path).and_then(|mut file| {

@@ -263,9 +263,29 @@ impl SegmentFiles for Faults {
     fn open(&self, path: &Path) -> io::Result<Box<dyn SegmentFile>> {
         Ok(Box::new(FaultyFile(RealFiles.open(path)?, self.clone())))
     }
+
+    fn open_to_read(&self, path: &Path) -> io::Result<Box<dyn SegmentFile>> {
+        RealFiles.open_to_read(path)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        RealFiles.remove(path)
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        RealFiles.sync_folder(folder)
+    }
 }
 
 impl SegmentFile for FaultyFile {
+    fn read_at(&mut self, offset: u64, limit: usize) -> io::Result<Vec<u8>> {
+        self.0.read_at(offset, limit)
+    }
+
+    fn length(&mut self) -> io::Result<u64> {
+        self.0.length()
+    }
+
     fn write_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()> {
         let room = self.1.room.load(Ordering::Relaxed) as usize;
         if bytes.len() > room {
@@ -295,7 +315,7 @@ impl SegmentFile for FaultyFile {
 fn faulty(home: &Path, room: u64) -> (DiskStore, Faults) {
     let faults = Faults::default();
     faults.room.store(room, Ordering::Relaxed);
-    let options = Options { files: Box::new(faults.clone()), ..options() };
+    let options = Options { files: Arc::new(faults.clone()), ..options() };
     (DiskStore::open(home, options).unwrap(), faults)
 }
 
