@@ -109,7 +109,7 @@ fn pushed_frame() -> Vec<u8> {
         payload: vec![7; PAYLOAD_BYTES].into(),
         at_ms: 1_700_000_000_000,
         client_id: vec![7; 16].into(),
-        commit: None,
+        ..LogEntry::default()
     };
     let entries = LogEntries { log: vec![7; 16].into(), first: 1, entries: vec![entry], head: 1 };
     let payload = ServerFrame { id: 0, body: Some(Body::LogEntries(entries)) }.encode_to_vec();

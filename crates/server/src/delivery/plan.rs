@@ -262,7 +262,7 @@ fn search<S: Store>(store: &mut S, append: &Append) -> Result<Option<(u64, i64)>
         after = last.entry;
         let payload_bytes: usize = entries.iter().map(|entry| entry.payload.len()).sum();
         left_bytes = left_bytes.saturating_sub(payload_bytes);
-        if let Some(found) = entries.iter().find(|entry| entry.client_id == append.client_id) {
+        if let Some(found) = entries.iter().find(|entry| !entry.lost && entry.client_id == append.client_id) {
             return Ok(Some((found.entry, found.at_ms)));
         }
     }

@@ -14,6 +14,7 @@ pub fn entry_frame(new: &NewEntry) -> Bytes {
         at_ms: new.at_ms,
         client_id: new.client_id.into(),
         commit: new.commit.as_ref().map(|commit| note(commit.previous, commit.next_write_hash)),
+        lost: false,
     };
     frame(new.log, new.entry, vec![entry], new.entry)
 }
@@ -31,6 +32,7 @@ pub fn log_entry(stored: StoredEntry) -> LogEntry {
         at_ms: stored.at_ms,
         client_id: stored.client_id.into(),
         commit: stored.commit.map(|(previous, next_write_hash)| note(previous, next_write_hash)),
+        lost: stored.lost,
     }
 }
 

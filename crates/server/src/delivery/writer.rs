@@ -8,7 +8,7 @@
 //! own, so that whoever catches up after weeks stalls nobody; their outcomes may come after those of later ops.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -40,6 +40,8 @@ pub struct Troubles {
     pub delivery: AtomicBool,
     /// The index over what is stored cannot be written.
     pub index: AtomicBool,
+    /// Records of what is stored that are damaged and set aside.
+    pub damaged: AtomicU64,
 }
 
 /// The running threads. Dropping it stops them after what is queued has been carried out and flushed.
@@ -62,8 +64,9 @@ impl Writer {
         let pages = Arc::new(Queue::default());
         let reader = store.pages()?;
         let expiry = Expiry::new(retention, store.newest_ms()?);
-        let delivery = Delivery::new(store);
+        let mut delivery = Delivery::new(store);
         let troubles = Arc::new(Troubles::default());
+        troubles.damaged.store(delivery.store().damaged(), Ordering::Relaxed);
         let (from, to, answers, said) = (queue.clone(), pages.clone(), deliver.clone(), troubles.clone());
         let spawned =
             |what: &str, error| StoreError::Io { what: format!("starting the {what} thread"), error };
@@ -148,6 +151,7 @@ fn write<S: Store>(
         }
         troubles.delivery.store(delivery.is_troubled(), Ordering::Relaxed);
         troubles.index.store(delivery.store().is_failing(), Ordering::Relaxed);
+        troubles.damaged.store(delivery.store().damaged(), Ordering::Relaxed);
         let now_ms = now_ms();
         if let Some(before_ms) = expiry.due(now_ms, started.elapsed()) {
             report(delivery.store().expire(before_ms, now_ms));

@@ -16,6 +16,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tungstenite::handshake::derive_accept_key;
 
+use super::ready::Ready;
 use super::socket::Socket;
 use super::{Shell, blob_http, metrics, page};
 use crate::router::ConnectionId;
@@ -69,10 +70,14 @@ where
     match (request.method(), path) {
         (&Method::GET, "/v1/ws") => upgrade::<S>(&shell, request, address),
         (&Method::GET | &Method::HEAD, "/healthz") => text(StatusCode::OK, "ok\n"),
-        (&Method::GET | &Method::HEAD, "/readyz") => match shell.ready.failing(&shell.hub).await {
-            None => text(StatusCode::OK, "ready\n"),
-            Some(failing) => text(StatusCode::SERVICE_UNAVAILABLE, failing),
-        },
+        (&Method::GET | &Method::HEAD, "/readyz") => {
+            let failing = shell.ready.failing(&shell.hub).await;
+            let damaged = Ready::damaged(&shell.hub).unwrap_or_default();
+            match failing {
+                None => text(StatusCode::OK, format!("ready\n{damaged}")),
+                Some(failing) => text(StatusCode::SERVICE_UNAVAILABLE, failing + &damaged),
+            }
+        }
         // Numbers of all users together, yet nobody's business but the operator's.
         (&Method::GET | &Method::HEAD, "/metrics")
             if shell.policy.metrics_public || address.is_loopback() =>

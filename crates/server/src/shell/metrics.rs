@@ -1,6 +1,7 @@
 //! `/metrics`, in the text format that Prometheus reads. Sums over everybody: nothing here has a name or an id.
 
 use std::fmt::Write;
+use std::sync::atomic::Ordering;
 
 use super::hub::Hub;
 use super::ready::Ready;
@@ -14,7 +15,8 @@ pub fn text(hub: &Hub, syncs: &Syncs, ready: &Ready) -> String {
     };
     let gauge = "gauge";
     let counter = "counter";
-    let rows: [(&str, &str, &str, u64); 15] = [
+    let damaged = hub.troubles().damaged.load(Ordering::Relaxed);
+    let rows: [(&str, &str, &str, u64); 16] = [
         ("connections", gauge, "WebSocket connections open now", counters.connections),
         ("connections_opened_total", counter, "WebSocket connections ever opened", counters.connected),
         ("frames_received_total", counter, "Frames received", counters.frames_in),
@@ -29,6 +31,7 @@ pub fn text(hub: &Hub, syncs: &Syncs, ready: &Ready) -> String {
         ("inboxes_followed", gauge, "Inboxes that a connection follows now", inboxes as u64),
         ("requests_under_way", gauge, "Requests not answered yet", under_way as u64),
         ("delivery_queue", gauge, "Operations waiting for delivery", hub.queued() as u64),
+        ("damaged_records", gauge, "Records of messages that are damaged on the disk and set aside", damaged),
         ("resident_memory_bytes", gauge, "Memory of the process", resident_bytes().unwrap_or(0)),
     ];
     let mut text = String::with_capacity(2048);

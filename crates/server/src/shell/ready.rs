@@ -55,6 +55,14 @@ impl Ready {
         (!text.is_empty()).then_some(text)
     }
 
+    /// What is damaged on the disk and set aside. It makes the server no less ready: all else is served, and neither a restart nor
+    /// another server in its place would bring it back.
+    pub fn damaged(hub: &Hub) -> Option<String> {
+        let records = hub.troubles().damaged.load(Ordering::Relaxed);
+        let what = "of messages are damaged on the disk and set aside; the log names file and place, clients say them again";
+        (records > 0).then(|| format!("damaged: {records} records {what}\n"))
+    }
+
     /// A row for each part.
     pub fn write_to(&self, text: &mut String, hub: &Hub) {
         let name = "casemate_failing";

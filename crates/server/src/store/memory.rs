@@ -49,6 +49,13 @@ impl MemoryStore {
         Self { logs: Arc::new(Mutex::new(self.logs().clone())), fault: Arc::default() }
     }
 
+    /// The disk damaged an entry.
+    pub fn damage(&self, log: LogId, entry: u64) {
+        let mut logs = self.logs();
+        let entries = logs.get_mut(&log).into_iter().flat_map(|log| &mut log.entries);
+        entries.filter(|stored| stored.entry == entry).for_each(|stored| *stored = StoredEntry::lost(entry));
+    }
+
     /// What a crash of the server may lose: receipts, which are kept lazily.
     pub fn crash(&self) {
         for log in self.logs().values_mut() {
@@ -183,6 +190,7 @@ impl Log {
                     client_id: new.client_id,
                     payload: new.payload.clone(),
                     commit: new.commit.as_ref().map(|commit| (commit.previous, commit.next_write_hash)),
+                    lost: false,
                 });
             }
             Mutation::ReplaceReader { old, new, .. } => {

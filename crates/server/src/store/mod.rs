@@ -42,7 +42,7 @@ pub trait Store {
     fn commit(&mut self, mutations: &[Mutation]) -> Result<(), StoreError>;
 
     /// Entries after `page.after`, oldest first and without a gap. Where the first has another number than
-    /// `page.after + 1`, what was between has expired.
+    /// `page.after + 1`, what was between has expired. One whose record is damaged is in its place, as [`StoredEntry::lost`].
     fn read(&mut self, page: &Page) -> Result<Vec<StoredEntry>, StoreError>;
 
     /// Reads pages on another thread, while this store goes on.
@@ -62,6 +62,11 @@ pub trait Store {
     /// Whether what is written lazily cannot be written now.
     fn is_failing(&self) -> bool {
         false
+    }
+
+    /// How many records are damaged and set aside.
+    fn damaged(&self) -> u64 {
+        0
     }
 
     /// Makes everything durable that is written lazily, and waits for it. Called before closing.
@@ -193,6 +198,16 @@ pub struct StoredEntry {
     pub payload: Bytes,
     /// On commits: the commit before it and the next write hash.
     pub commit: Option<(u64, Hash32)>,
+    /// Its record is damaged here, and its number alone is left.
+    pub lost: bool,
+}
+
+impl StoredEntry {
+    /// One whose record is damaged.
+    pub fn lost(entry: u64) -> Self {
+        let (client_id, payload) = (ClientId([0; ClientId::LEN]), Bytes::new());
+        Self { entry, at_ms: 0, client_id, payload, commit: None, lost: true }
+    }
 }
 
 /// Which entries to read.

@@ -9,8 +9,8 @@
 //! payloads can make bytes that pass for a record.
 //!
 //! Records are written in batches, each begun by a [`Record::Batch`] that repeats the salt and says where it
-//! stands, and made durable before the next one is written. So what does not parse is a torn write where no batch
-//! begins after it, and damage where one does: see [`later_batch`].
+//! stands, and made durable before the next one is written. What does not parse is a torn write where no record
+//! begins after it, and damage where one does: see [`next_record`].
 
 use bytes::{Buf, Bytes};
 use casemate_wire::ids::{ClientId, Hash32, LogId};
@@ -151,8 +151,95 @@ pub fn parse_records(header: &Header, bytes: Bytes, offset: u32) -> (Vec<(u32, u
     }
 }
 
-/// Does a batch begin anywhere in `bytes`, which stand at `offset`? Then everything before it was durable once.
-pub fn later_batch(header: &Header, bytes: &Bytes, offset: u32) -> bool {
+/// So many bytes are looked at whether they are a record before only batches are looked for. More finds records of a damaged batch
+/// that somebody filled with what looks like lengths; at most some tenths of a second for each damaged place.
+const SEARCH_BYTES: usize = 512 * 1024 * 1024;
+
+/// Where the next record begins in `bytes`, which stand at `offset` and begin with something that is none. Nobody who sends payloads
+/// can make one, since checksums begin from the salt.
+pub fn next_record(header: &Header, bytes: &Bytes, offset: u32) -> Option<usize> {
+    let is_record = |at: usize| match header.parse_record(&bytes.slice(at..)) {
+        Ok((Record::Batch(place), _)) => place as usize == offset as usize + at,
+        Ok(_) => true,
+        Err(_) => false,
+    };
+    // Most likely its length is right.
+    let length = bytes.get(..4).map_or(0, |mut length| length.get_u32_le() as usize);
+    let after = FRAME_BYTES.saturating_add(length);
+    if length > 0 && length <= RECORD_BYTES && after < bytes.len() && is_record(after) {
+        return Some(after);
+    }
+    let mut left = SEARCH_BYTES;
+    for at in 1..bytes.len().saturating_sub(FRAME_BYTES) {
+        let mut frame = &bytes[at..];
+        let length = frame.get_u32_le() as usize;
+        if length == 0
+            || length > RECORD_BYTES
+            || !(BATCH..=REPLACE_READER).contains(&bytes[at + FRAME_BYTES])
+        {
+            continue;
+        }
+        match left.checked_sub(length.min(bytes.len() - at)) {
+            Some(less) => left = less,
+            None => return batch_in(header, bytes, offset),
+        }
+        if is_record(at) {
+            return Some(at);
+        }
+    }
+    None
+}
+
+/// What a damaged record most likely is of, by what is left of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Likely {
+    /// The log, some bytes of which may be wrong.
+    pub log: LogId,
+    /// The entry's number, which may be wrong.
+    pub entry: u64,
+    /// The record's kind says that it is one.
+    pub is_entry: bool,
+}
+
+impl Likely {
+    /// Whether a log is the one that is meant: ids are random, so no other has half of its bytes in their places.
+    pub fn is_of(&self, log: &LogId) -> bool {
+        let alike = self.log.0.iter().zip(&log.0).filter(|(left, right)| left == right);
+        alike.count() >= LogId::LEN / 2
+    }
+}
+
+/// Whose entry a damaged record most likely is. None where it most likely is no entry.
+pub fn likely_entry(bytes: &[u8]) -> Option<Likely> {
+    let length = bytes.get(..4).map(|mut length| length.get_u32_le())?;
+    let body = bytes.get(FRAME_BYTES..)?;
+    let mut body = Bytes::copy_from_slice(body.get(..1 + LogId::LEN + 8)?);
+    let kind = u8(&mut body)?;
+    let other = matches!((kind, length), (BATCH, 21) | (CREATE_LOG, 93) | (REPLACE_READER, 81));
+    let is_entry = matches!(kind, ENTRY | COMMIT);
+    let (log, entry) = (LogId(array(&mut body)?), u64(&mut body)?);
+    (!other).then_some(Likely { log, entry, is_entry })
+}
+
+/// The header of a segment of this number whose own bytes are damaged, from a batch in `bytes`, which stand at `offset`: each has the salt.
+pub fn header_from_batch(number: u32, bytes: &Bytes, offset: u32) -> Option<Header> {
+    let length = 1 + 16 + 4_u32;
+    let mut from = 0;
+    while let Some(found) = find(bytes.get(from..)?, &length.to_le_bytes()) {
+        let at = from + found;
+        let salt = bytes.get(at + FRAME_BYTES + 1..at + FRAME_BYTES + 17)?.try_into().ok()?;
+        let header = Header { number, salt };
+        if matches!(header.parse_record(&bytes.slice(at..)), Ok((Record::Batch(place), _)) if place as usize == offset as usize + at)
+        {
+            return Some(header);
+        }
+        from = at + 1;
+    }
+    None
+}
+
+/// Where a batch begins in `bytes`, which stand at `offset`. Everything before it was durable once.
+fn batch_in(header: &Header, bytes: &Bytes, offset: u32) -> Option<usize> {
     // The salt stands right behind the frame and the kind.
     let lead = FRAME_BYTES + 1;
     let mut from = lead;
@@ -161,11 +248,11 @@ pub fn later_batch(header: &Header, bytes: &Bytes, offset: u32) -> bool {
         let place = offset as usize + start;
         if matches!(header.parse_record(&bytes.slice(start..)), Ok((Record::Batch(at), _)) if at as usize == place)
         {
-            return true;
+            return Some(start);
         }
         from += found + 1;
     }
-    false
+    None
 }
 
 fn find(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
@@ -420,11 +507,45 @@ mod tests {
         let start = bytes.len();
         batch(500, &mut bytes);
         let all = Bytes::from(bytes);
-        assert!(later_batch(&HEADER, &all, 500));
-        assert!(!later_batch(&HEADER, &all, 501), "in another place");
-        assert!(!later_batch(&HEADER, &all.slice(start + 1..), 500 + start as u32 + 1));
+        assert_eq!(batch_in(&HEADER, &all, 500), Some(start));
+        assert_eq!(batch_in(&HEADER, &all, 501), None, "in another place");
+        assert_eq!(batch_in(&HEADER, &all.slice(start + 1..), 500 + start as u32 + 1), None);
         let other = Header { salt: [8; 16], ..HEADER };
-        assert!(!later_batch(&other, &all, 500));
-        assert!(!later_batch(&HEADER, &Bytes::new(), 500));
+        assert_eq!(batch_in(&other, &all, 500), None);
+        assert_eq!(batch_in(&HEADER, &Bytes::new(), 500), None);
+        assert_eq!(header_from_batch(7, &all, 500), Some(HEADER));
+        assert_eq!(header_from_batch(7, &all, 501), None);
+    }
+
+    #[test]
+    fn the_next_record_is_found_behind_any_damaged_byte_of_one() {
+        let mut bytes = Vec::new();
+        encode(&Record::Batch(500), &mut bytes);
+        let starts: Vec<usize> =
+            records().iter().map(|record| (bytes.len(), encode(record, &mut bytes)).0).collect();
+        for (nth, start) in starts.iter().enumerate() {
+            let next = starts.get(nth + 1).copied();
+            for damaged in *start..next.unwrap_or(bytes.len()) {
+                let mut flipped = bytes.clone();
+                flipped[damaged] ^= 0x21;
+                let rest = Bytes::from(flipped).slice(*start..);
+                let found = next_record(&HEADER, &rest, 500 + *start as u32);
+                assert_eq!(found, next.map(|next| next - start), "byte {damaged}");
+            }
+        }
+        assert_eq!(likely_entry(&bytes[starts[1]..]), Some(Likely { log: log(1), entry: 1, is_entry: true }));
+        for other in [0, starts[0], starts[4]] {
+            assert_eq!(likely_entry(&bytes[other..]), None);
+        }
+    }
+
+    #[test]
+    fn what_looks_like_lengths_is_searched_for_a_bounded_time() {
+        // Each of a quarter of all places seems to begin a record of four million bytes.
+        let mut bytes = [0xff, 0xff, 0x3f, 0x00].repeat(RECORD_BYTES / 4);
+        bytes.iter_mut().skip(8).step_by(4).for_each(|kind| *kind = ENTRY);
+        let at = bytes.len();
+        batch(500, &mut bytes);
+        assert_eq!(next_record(&HEADER, &bytes.into(), 500), Some(at));
     }
 }

@@ -230,6 +230,7 @@ pub fn server_seeds() -> Vec<Vec<u8>> {
                     at_ms: 1,
                     client_id: bytes_of(16),
                     commit: Some(CommitNote { previous: 0, next_write_hash: bytes_of(32) }),
+                    lost: false,
                 };
                 3
             ],

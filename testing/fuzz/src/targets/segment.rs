@@ -2,7 +2,9 @@
 //! nothing is read past where it stopped.
 
 use bytes::Bytes;
-use casemate_server::store::segment::{HEADER_BYTES, Header, Record, RecordRef, later_batch, parse_records};
+use casemate_server::store::segment::{
+    HEADER_BYTES, Header, Record, RecordRef, header_from_batch, likely_entry, next_record, parse_records,
+};
 
 pub fn run(bytes: &[u8]) {
     if let Ok(header) = Header::parse(bytes) {
@@ -21,7 +23,8 @@ pub fn run(bytes: &[u8]) {
     assert_eq!(at, end);
     assert!((end - offset) as usize <= records.len());
     // Only a panic or an endless search would be wrong.
-    let _ = later_batch(&HEADER, &records.slice((end - offset) as usize..), end);
+    let rest = records.slice((end - offset) as usize..);
+    let _ = (next_record(&HEADER, &rest, end), likely_entry(&rest), header_from_batch(1, &rest, end));
 }
 
 pub fn seeds() -> Vec<Vec<u8>> {

@@ -9,11 +9,13 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use super::damage::Damage;
 use super::errors::io_error;
 use super::files::SegmentFiles;
 use super::index::{Index, index_path};
 use super::journal::{Sealed, segment_path};
 use super::meta::{Applied, LogRow, Meta};
+use super::pages::Segments;
 use super::waiting::{Layer, Waiting};
 use crate::store::StoreError;
 
@@ -71,7 +73,7 @@ impl Background {
         folder: PathBuf,
         files: Arc<dyn SegmentFiles>,
         meta: Meta,
-        waiting: Waiting,
+        (waiting, segments, damage): (Waiting, Segments, Damage),
     ) -> Result<Self, StoreError> {
         let shared = Arc::new(Shared {
             progress: Mutex::default(),
@@ -79,8 +81,16 @@ impl Background {
             stopping: AtomicBool::new(false),
         });
         let (sender, receiver) = mpsc::channel();
-        let worker =
-            Worker { folder: folder.clone(), files, meta, waiting, shared: shared.clone(), index: None };
+        let worker = Worker {
+            folder: folder.clone(),
+            files,
+            meta,
+            waiting,
+            segments,
+            damage,
+            shared: shared.clone(),
+            index: None,
+        };
         let thread = thread::Builder::new()
             .name("delivery-index".into())
             .spawn(move || worker.run(&receiver))
@@ -163,6 +173,8 @@ struct Worker {
     files: Arc<dyn SegmentFiles>,
     meta: Meta,
     waiting: Waiting,
+    segments: Segments,
+    damage: Damage,
     shared: Arc<Shared>,
     /// The index that was written last.
     index: Option<(u32, Index)>,
@@ -262,6 +274,9 @@ impl Worker {
         }
         self.index = None;
         self.meta.checkpoint()?;
+        // Only now: what is in no segment and has not expired would count as lost.
+        self.segments.write().unwrap_or_else(PoisonError::into_inner).retain(|other| *other != number);
+        self.damage.forget(number);
         remove_segment(self.files.as_ref(), &self.folder, number)?;
         self.meta.forget_segment(number)?;
         Ok(())

@@ -73,6 +73,11 @@ impl Cache {
         Some(place)
     }
 
+    /// All that are here.
+    pub fn logs(&self) -> impl Iterator<Item = LogId> {
+        self.places.keys().copied()
+    }
+
     /// Puts a log in that was not there.
     pub fn insert(&mut self, cached: Cached) -> u32 {
         let place = self.free.pop().unwrap_or_else(|| {

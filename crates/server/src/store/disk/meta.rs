@@ -68,6 +68,11 @@ CREATE TABLE IF NOT EXISTS reader_receipts (
     sealed BLOB NOT NULL,
     PRIMARY KEY (slot, hash)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS damaged ( -- records that are set aside
+    segment INTEGER NOT NULL,
+    offset INTEGER NOT NULL,
+    PRIMARY KEY (segment, offset)
+) STRICT, WITHOUT ROWID;
 ";
 
 /// A connection to `meta.db`.
@@ -240,6 +245,24 @@ impl Meta {
         })
     }
 
+    /// The records that were set aside so far.
+    pub fn damaged(&self) -> Result<Vec<(u32, u32)>, StoreError> {
+        self.query("reading", |db| {
+            let mut statement = db.prepare("SELECT segment, offset FROM damaged")?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect()
+        })
+    }
+
+    /// These were set aside, too.
+    pub fn save_damaged(&mut self, places: &[(u32, u32)]) -> Result<(), StoreError> {
+        self.transaction("saving to", |db| {
+            let mut insert =
+                db.prepare_cached("INSERT OR IGNORE INTO damaged (segment, offset) VALUES (?1, ?2)")?;
+            places.iter().try_for_each(|place| insert.execute(*place).map(drop))
+        })
+    }
+
     /// Saves logs in one transaction.
     pub fn save_logs(&mut self, rows: &[LogRow]) -> Result<(), StoreError> {
         self.transaction("saving logs to", |db| rows.iter().try_for_each(|row| save_log(db, row)))
@@ -277,6 +300,7 @@ impl Meta {
     /// A segment is no more. Durable when this returns, as is everything before it.
     pub fn forget_segment(&mut self, number: u32) -> Result<(), StoreError> {
         self.transaction("saving to", |db| {
+            db.execute("DELETE FROM damaged WHERE segment = ?1", [number])?;
             db.execute("DELETE FROM segments WHERE number = ?1", [number]).map(drop)
         })?;
         self.checkpoint()

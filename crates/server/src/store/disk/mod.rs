@@ -14,6 +14,7 @@
 
 mod background;
 mod cache;
+mod damage;
 mod errors;
 mod failing;
 mod files;
@@ -38,6 +39,7 @@ use casemate_wire::ids::{Hash32, LogId};
 
 use self::background::{Background, Job};
 use self::cache::{Cache, Cached};
+use self::damage::Damage;
 use self::journal::{Journal, Sealed};
 use self::meta::{Applied, Meta, position};
 use self::pages::{Pages, Segments};
@@ -87,6 +89,7 @@ pub struct DiskStore {
     cache: Cache,
     waiting: Waiting,
     segments: Segments,
+    damage: Damage,
     background: Background,
     flush_entries: usize,
     flush_logs: usize,
@@ -322,13 +325,24 @@ impl DiskStore {
         }
     }
 
+    /// What was found since, so that it is known after the next start, too.
+    fn save_damage(&mut self) -> Result<(), StoreError> {
+        let places = self.damage.unsaved();
+        if !places.is_empty() {
+            self.meta.save_damaged(&places)?;
+            self.damage.note_saved(&places);
+        }
+        Ok(())
+    }
+
     fn has_changes(&self) -> bool {
         self.cache.changed() > 0 || self.waiting.rows().0 > 0 || !self.sealed.is_empty()
     }
 
     fn new_pages(&self) -> Pages {
         let folder = self.folder.join("segments");
-        Pages::new(folder, self.files.clone(), self.waiting.clone(), self.segments.clone())
+        let shared = (self.waiting.clone(), self.segments.clone(), self.damage.clone());
+        Pages::new(folder, self.files.clone(), shared)
     }
 }
 
@@ -389,7 +403,8 @@ impl Store for DiskStore {
 
     fn read(&mut self, page: &Page) -> Result<Vec<StoredEntry>, StoreError> {
         let Some(place) = self.place(page.log)? else { return Ok(Vec::new()) };
-        let slot = self.cache.at(place).state.slot;
+        let LogState { slot, .. } = self.cache.at(place).state;
+        let page = &Page { up_to: page.up_to.min(self.cache.at(place).state.head()), ..*page };
         let mut pages = self.own_pages.take().unwrap_or_else(|| self.new_pages());
         let entries = pages.read(slot, page);
         self.own_pages = Some(pages);
@@ -416,7 +431,6 @@ impl Store for DiskStore {
         let times: Vec<i64> = sealed.chain((writing.entries > 0).then_some(writing.last_ms)).collect();
         let expired = super::expired(&times, before_ms, now_ms).min(self.indexed.len());
         for Sealed { number, .. } in self.indexed.drain(..expired) {
-            self.segments.write().unwrap_or_else(PoisonError::into_inner).retain(|other| *other != number);
             self.expiring = Some(self.background.give(Job::Expire(number)));
         }
         Ok(())
@@ -431,8 +445,13 @@ impl Store for DiskStore {
         self.background.is_failing()
     }
 
+    fn damaged(&self) -> u64 {
+        self.damage.count()
+    }
+
     fn tidy(&mut self) -> Result<(), StoreError> {
         self.note_done();
+        self.save_damage()?;
         if self.has_changes() {
             self.begin_flush();
         } else if self.flushing.is_none() {
@@ -442,6 +461,7 @@ impl Store for DiskStore {
     }
 
     fn flush(&mut self) -> Result<(), StoreError> {
+        self.save_damage()?;
         // Twice: what changed while a flush was under way needs one of its own.
         for _ in 0..2 {
             if self.has_changes() {

@@ -1,16 +1,19 @@
 //! Reads entries: first where they are, in memory and in the indexes, then the records themselves.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
 
+use super::damage::{self, Damage};
 use super::errors::io_error;
 use super::files::{SegmentFile, SegmentFiles};
 use super::index::{Index, index_path};
 use super::journal::segment_path;
+use super::meta::Meta;
 use super::waiting::{Place, Span, Waiting};
-use crate::store::segment::{HEADER_BYTES, Header, Record};
+use crate::store::segment::{HEADER_BYTES, Header, Record, header_from_batch};
 use crate::store::{NewEntry, Page, PageReader, StoreError, StoredEntry};
 
 /// Segments that are held open: most reads are about the newest one or two. More costs two files and a megabyte
@@ -18,6 +21,10 @@ use crate::store::{NewEntry, Page, PageReader, StoreError, StoredEntry};
 const OPEN_SEGMENTS: usize = 8;
 /// Neighbouring records are read at once up to so many bytes.
 const READ_BYTES: u32 = 256 * 1024;
+/// A record that could not be read so often is lost: its readers would wait for it for ever.
+const READ_AGAIN: u8 = 3;
+/// So much of a segment is searched at once for its header.
+const SEARCH_BYTES: usize = 1024 * 1024;
 
 /// The numbers of all segments, oldest first, shared with the store.
 pub type Segments = Arc<RwLock<Vec<u32>>>;
@@ -28,6 +35,11 @@ pub struct Pages {
     files: Arc<dyn SegmentFiles>,
     waiting: Waiting,
     segments: Segments,
+    damage: Damage,
+    /// What a log has let go of, asked where an entry is nowhere.
+    meta: Option<Meta>,
+    /// How often a record could not be read.
+    failing: HashMap<damage::Place, u8>,
     /// The one used last is the last.
     open: Vec<Open>,
 }
@@ -36,15 +48,21 @@ struct Open {
     number: u32,
     path: PathBuf,
     file: Box<dyn SegmentFile>,
-    header: Header,
+    /// None: it is damaged, and all that is in here is lost.
+    header: Option<Header>,
     /// None until something has been indexed.
     index: Option<Index>,
 }
 
 impl Pages {
     /// For a folder of segments.
-    pub fn new(folder: PathBuf, files: Arc<dyn SegmentFiles>, waiting: Waiting, segments: Segments) -> Self {
-        Self { folder, files, waiting, segments, open: Vec::new() }
+    pub fn new(
+        folder: PathBuf,
+        files: Arc<dyn SegmentFiles>,
+        (waiting, segments, damage): (Waiting, Segments, Damage),
+    ) -> Self {
+        let (meta, failing, open) = (None, HashMap::new(), Vec::new());
+        Self { folder, files, waiting, segments, damage, meta, failing, open }
     }
 
     /// Where a page's entries are, without a gap, and the number of the first.
@@ -120,7 +138,7 @@ impl Pages {
                 if self.open.len() >= OPEN_SEGMENTS {
                     self.open.remove(0);
                 }
-                open_segment(self.files.as_ref(), &self.folder, number)?
+                open_segment(self.files.as_ref(), &self.folder, number, &self.damage)?
             }
         };
         self.open.push(open);
@@ -134,29 +152,23 @@ impl PageReader for Pages {
             return Ok(Vec::new());
         }
         let (first, places) = self.places(slot, page)?;
-        let mut entries: Vec<StoredEntry> = Vec::new();
+        let mut entries = self.lost_before(slot, page, (!places.is_empty()).then_some(first))?;
         let mut payload_bytes = 0;
-        for group in places.chunk_by(adjoin) {
+        let left = page.limit_entries - entries.len();
+        let mut number = first;
+        let left = left
+            .min(usize::try_from(page.up_to.saturating_add(1).saturating_sub(first)).unwrap_or(usize::MAX));
+        for group in places[..places.len().min(left)].chunk_by(adjoin) {
             for group in group.chunks(most_at_once(group)) {
-                let (number, start) = group[0];
-                let open = self.segment(number)?;
-                let length: usize = group.iter().map(|(_, span)| span.bytes as usize).sum();
-                let bytes = open
-                    .file
-                    .read_at(start.offset.into(), length)
-                    .map_err(io_error("reading", &open.path))?;
-                let bytes = Bytes::from(bytes);
-                let mut at = 0;
-                for (_, span) in group {
-                    let end = (at + span.bytes as usize).min(bytes.len());
-                    let number = first + entries.len() as u64;
-                    let new = open.entry(&bytes.slice(at.min(end)..end), *span, page, number)?;
-                    at = end;
-                    payload_bytes += new.payload.len();
+                for record in self.records(group, entries.is_empty())? {
+                    let Some(record) = record else { return Ok(entries) };
+                    let entry = self.entry(record, page, number)?;
+                    number += 1;
+                    payload_bytes += entry.payload.len();
                     if payload_bytes > page.limit_bytes && !entries.is_empty() {
                         return Ok(entries);
                     }
-                    entries.push(stored(new));
+                    entries.push(entry);
                 }
             }
         }
@@ -164,28 +176,157 @@ impl PageReader for Pages {
     }
 }
 
-impl Open {
-    /// The entry in a record, which must be the one that was looked for.
-    fn entry(&self, record: &Bytes, span: Span, page: &Page, number: u64) -> Result<NewEntry, StoreError> {
-        let what = match self.header.parse_record(record) {
-            Ok((Record::Append(new), _)) if new.log == page.log && new.entry == number => return Ok(new),
-            Ok(_) => "the index leads to another record".to_owned(),
-            Err(stop) => stop.to_string(),
+/// A record as it was found; none where it is lost.
+type Found = (Place, Option<Bytes>);
+
+impl Pages {
+    /// What is between where a page begins and the first entry that is somewhere: it has expired, or is lost.
+    fn lost_before(
+        &mut self,
+        slot: u32,
+        page: &Page,
+        first: Option<u64>,
+    ) -> Result<Vec<StoredEntry>, StoreError> {
+        let want = page.after + 1;
+        let end = match first {
+            Some(first) => first,
+            // Where the end is not known nothing can be missing before it.
+            None if page.up_to == u64::MAX => want,
+            None => page.up_to + 1,
         };
-        Err(StoreError::Damaged { file: self.path.clone(), offset: span.offset.into(), what })
+        let end = end.min(page.up_to.saturating_add(1));
+        if want >= end || want < self.first_entry(slot)? {
+            return Ok(Vec::new());
+        }
+        Ok((want..end).take(page.limit_entries).map(StoredEntry::lost).collect())
+    }
+
+    fn first_entry(&mut self, slot: u32) -> Result<u64, StoreError> {
+        let meta = match &mut self.meta {
+            Some(meta) => meta,
+            None => {
+                let folder = self.folder.parent().unwrap_or(&self.folder);
+                self.meta.insert(Meta::open(&folder.join("meta.db"))?)
+            }
+        };
+        // One that is too new to be in there has let go of nothing.
+        Ok(meta.first_entry(slot)?.unwrap_or(1))
+    }
+
+    /// Records that stand one behind the other. The first that cannot be read now is none, and nothing follows it; where `must` it is
+    /// an error.
+    fn records(&mut self, group: &[Place], must: bool) -> Result<Vec<Option<Found>>, StoreError> {
+        let (number, start) = group[0];
+        let length: usize = group.iter().map(|(_, span)| span.bytes as usize).sum();
+        let open = self.segment(number)?;
+        if let Ok(bytes) = open.file.read_at(start.offset.into(), length) {
+            let bytes = Bytes::from(bytes);
+            let mut at = 0;
+            let records = group.iter().map(|place| {
+                let end = (at + place.1.bytes as usize).min(bytes.len());
+                let record = bytes.slice(at.min(end)..end);
+                at = end;
+                Some((*place, Some(record)))
+            });
+            return Ok(records.collect());
+        }
+        // One by one: what is around a broken sector is whole.
+        let mut records = Vec::new();
+        for place in group {
+            match self.record_alone(*place) {
+                Ok(record) => records.push(Some((*place, record))),
+                Err(error) if must && records.is_empty() => return Err(error),
+                Err(_) => {
+                    records.push(None);
+                    break;
+                }
+            }
+        }
+        Ok(records)
+    }
+
+    /// None where it could not be read several times.
+    fn record_alone(&mut self, place: Place) -> Result<Option<Bytes>, StoreError> {
+        let (number, span) = place;
+        let open = self.segment(number)?;
+        match open.file.read_at(span.offset.into(), span.bytes as usize) {
+            Ok(bytes) => {
+                self.failing.remove(&(number, span.offset));
+                Ok(Some(Bytes::from(bytes)))
+            }
+            Err(error) => {
+                let path = open.path.clone();
+                let times = self.failing.entry((number, span.offset)).or_default();
+                *times = times.saturating_add(1);
+                if *times < READ_AGAIN {
+                    return Err(io_error("reading", &path)(error));
+                }
+                self.damage.note(&path, (number, span.offset), &error.to_string());
+                Ok(None)
+            }
+        }
+    }
+
+    /// The entry in a record, which must be the one that was looked for.
+    fn entry(&mut self, record: Found, page: &Page, number: u64) -> Result<StoredEntry, StoreError> {
+        let ((segment, span), record) = record;
+        let Some(record) = record.filter(|_| span != Span::LOST) else {
+            return Ok(StoredEntry::lost(number));
+        };
+        let open = self.segment(segment)?;
+        let what = match open.header.as_ref().map(|header| header.parse_record(&record)) {
+            Some(Ok((Record::Append(new), _))) if new.log == page.log && new.entry == number => {
+                return Ok(stored(new));
+            }
+            Some(Ok(_)) => "the index leads to another record".to_owned(),
+            Some(Err(stop)) => stop.to_string(),
+            None => "its segment's first bytes are damaged, and no batch has them".to_owned(),
+        };
+        let path = open.path.clone();
+        self.damage.note(&path, (segment, span.offset), &what);
+        Ok(StoredEntry::lost(number))
     }
 }
 
-fn open_segment(files: &dyn SegmentFiles, folder: &Path, number: u32) -> Result<Open, StoreError> {
+fn open_segment(
+    files: &dyn SegmentFiles,
+    folder: &Path,
+    number: u32,
+    damage: &Damage,
+) -> Result<Open, StoreError> {
     let path = segment_path(folder, number);
     let mut file = files.open_to_read(&path).map_err(io_error("opening", &path))?;
-    let head = file.read_at(0, HEADER_BYTES).map_err(io_error("reading", &path))?;
-    let header = Header::parse(&head).map_err(|stop| StoreError::Damaged {
-        file: path.clone(),
-        offset: 0,
-        what: stop.to_string(),
-    })?;
+    let header = header_of(file.as_mut(), &path, number, damage)?;
     Ok(Open { number, path, file, header, index: None })
+}
+
+/// A segment's header: where that is damaged, as a batch has it. None where none does.
+pub fn header_of(
+    file: &mut dyn SegmentFile,
+    path: &Path,
+    number: u32,
+    damage: &Damage,
+) -> Result<Option<Header>, StoreError> {
+    let reading = || io_error("reading", path);
+    let head = file.read_at(0, HEADER_BYTES).map_err(reading())?;
+    let what = match Header::parse(&head) {
+        Ok(header) if header.number == number => return Ok(Some(header)),
+        Ok(_) => "it is another segment".to_owned(),
+        Err(stop) => stop.to_string(),
+    };
+    damage.note(path, (number, 0), &what);
+    let length = u32::try_from(file.length().map_err(reading())?).unwrap_or(u32::MAX);
+    let mut offset = HEADER_BYTES as u32;
+    while offset < length {
+        let bytes = Bytes::from(file.read_at(offset.into(), SEARCH_BYTES).map_err(reading())?);
+        if let Some(header) = header_from_batch(number, &bytes, offset) {
+            return Ok(Some(header));
+        }
+        // A batch's first record may lie across the end.
+        let step = (bytes.len() as u32).saturating_sub(HEADER_BYTES as u32).max(1);
+        offset = offset.saturating_add(step);
+    }
+    Ok(None)
 }
 
 /// The second record follows the first one in the same file.
@@ -206,5 +347,6 @@ fn stored(new: NewEntry) -> StoredEntry {
         client_id: new.client_id,
         payload: new.payload,
         commit: new.commit.map(|commit| (commit.previous, commit.next_write_hash)),
+        lost: false,
     }
 }

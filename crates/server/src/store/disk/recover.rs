@@ -1,6 +1,7 @@
-//! Opens a data folder: locks it, reads what of the journal has not been carried over, cuts a torn write, and
-//! refuses what is damaged.
+//! Opens a data folder: locks it, reads what of the journal has not been carried over, cuts a torn write, and sets
+//! aside what is damaged ([`super::damage`]): a record whose place is known by the next one is lost, and no other.
 
+use std::collections::HashMap;
 use std::fs::{self, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
@@ -10,18 +11,25 @@ use casemate_wire::ids::LogId;
 
 use super::background::Background;
 use super::cache::{Cache, Cached};
+use super::damage::Damage;
 use super::errors::io_error;
 use super::files::{SegmentFile, SegmentFiles};
 use super::index::{Index, index_path};
 use super::journal::{Journal, Sealed, Writing, segment_path};
 use super::meta::{Applied, Meta, position};
+use super::pages::header_of;
 use super::waiting::{Layer, Span, Waiting};
 use super::{DiskStore, Lock, Options, apply};
-use crate::store::segment::{HEADER_BYTES, Header, RECORD_BYTES, Record, Stop, later_batch, parse_records};
+use crate::store::segment::{
+    HEADER_BYTES, Header, Likely, RECORD_BYTES, Record, Stop, likely_entry, next_record, parse_records,
+};
 use crate::store::{LogState, Mutation, Readers, StoreError};
 
 /// So much is read at once; at least the longest record.
 const WINDOW_BYTES: usize = 2 * RECORD_BYTES;
+
+/// Of a damaged record so much is looked at: log and number.
+const LEFT_BYTES: u32 = 64;
 
 /// Looking up so many logs one by one takes a noticeable part of a second.
 const MANY: u32 = 50_000;
@@ -39,13 +47,16 @@ pub fn open(folder: &Path, options: Options) -> Result<DiskStore, StoreError> {
     let mut open = unindexed(&segments_folder, last_indexed, (applied.position >> 32) as u32)?;
     drop_unbegun(&segments_folder, &mut open, (applied.position >> 32) as u32)?;
 
+    let damage = Damage::of(meta.damaged()?);
     let mut replay = Replay {
+        damage: damage.clone(),
         next_slot: meta.next_slot()?,
         looked_up: 0,
         applied,
         meta,
         cache: Cache::new(options.cached_logs),
         layers: Vec::new(),
+        last_ones: Vec::new(),
         sealed: Vec::new(),
         writing: None,
         folder: segments_folder.clone(),
@@ -54,6 +65,7 @@ pub fn open(folder: &Path, options: Options) -> Result<DiskStore, StoreError> {
     for (at, number) in open.iter().enumerate() {
         replay.segment(*number, at + 1 == open.len(), files.as_ref())?;
     }
+    replay.keep_numbers()?;
     replay.meta.end_look_ups()?;
     let Replay { meta, cache, mut layers, sealed, writing, next_slot, .. } = replay;
 
@@ -71,11 +83,12 @@ pub fn open(folder: &Path, options: Options) -> Result<DiskStore, StoreError> {
     let waiting = Waiting::new(layers, active);
     let mut numbers: Vec<u32> = indexed.iter().chain(&sealed).map(|segment| segment.number).collect();
     numbers.push(newest.header.number);
+    let segments = Arc::new(RwLock::new(numbers));
     let background = Background::start(
         segments_folder,
         files.clone(),
         Meta::open(&folder.join("meta.db"))?,
-        waiting.clone(),
+        (waiting.clone(), segments.clone(), damage.clone()),
     )?;
     let mut store = DiskStore {
         folder: folder.to_owned(),
@@ -84,7 +97,8 @@ pub fn open(folder: &Path, options: Options) -> Result<DiskStore, StoreError> {
         meta,
         cache,
         waiting,
-        segments: Arc::new(RwLock::new(numbers)),
+        segments,
+        damage,
         background,
         flush_entries: options.flush_entries,
         flush_logs: options.flush_logs,
@@ -98,6 +112,7 @@ pub fn open(folder: &Path, options: Options) -> Result<DiskStore, StoreError> {
         own_pages: None,
         _lock: lock,
     };
+    store.save_damage()?;
     if store.has_changes() {
         // So that another crash does not find it all again.
         store.begin_flush();
@@ -175,6 +190,7 @@ fn drop_unbegun(folder: &Path, numbers: &mut Vec<u32>, applied: u32) -> Result<(
 
 /// What reading the journal's end leads to.
 struct Replay {
+    damage: Damage,
     folder: PathBuf,
     meta: Meta,
     applied: Applied,
@@ -183,6 +199,8 @@ struct Replay {
     sealed: Vec<Sealed>,
     writing: Option<Writing>,
     next_slot: u32,
+    /// Damaged entries that may be their log's last ones: the number, and where.
+    last_ones: Vec<(LogId, u64, u64)>,
     /// Logs that were read from `meta.db` one by one.
     looked_up: u32,
 }
@@ -221,11 +239,21 @@ impl Replay {
                 from = end;
                 continue;
             }
-            if end < reading.bytes {
-                reading.cut(end, stop, newest, files)?;
+            if end == reading.bytes {
+                break;
             }
-            reading.bytes = end;
-            break;
+            if let Some(next) = reading.next_record(end)? {
+                self.set_aside(&mut reading, end, next, stop)?;
+                from = next;
+            } else if newest && end >= expected {
+                reading.cut(end, files)?;
+                reading.bytes = end;
+                break;
+            } else {
+                let to = reading.bytes;
+                self.set_aside(&mut reading, end, to, stop)?;
+                break;
+            }
         }
         reading.writing.bytes = reading.bytes;
         reading.layer.reach = reading.bytes;
@@ -246,11 +274,10 @@ impl Replay {
         let bytes = file.length().map_err(io_error("reading", &path))?;
         let damaged = |what: String| StoreError::Damaged { file: path.clone(), offset: 0, what };
         let bytes = u32::try_from(bytes).map_err(|_| damaged("it is too long for a segment".into()))?;
-        let head = file.read_at(0, HEADER_BYTES).map_err(io_error("reading", &path))?;
-        let header = match Header::parse(&head) {
-            Ok(header) if header.number == number => header,
-            Ok(_) => return Err(damaged("it is another segment".into())),
-            Err(stop) => return Err(damaged(stop.to_string())),
+        let Some(header) = header_of(file.as_mut(), &path, number, &self.damage)? else {
+            return Err(damaged(
+                "its first bytes are no segment's, and neither is anything else in it".into(),
+            ));
         };
         let index = index_path(&self.folder, number);
         let reach = if index.exists() { Index::open(index)?.reach()? } else { 0 };
@@ -293,12 +320,27 @@ impl Replay {
             Record::Replace(mutation) => mutation,
         };
         let Some(place) = self.place(mutation.log())? else {
-            return Err(reading.damaged(span.offset, "it names a log that does not exist".into()));
+            self.note(reading, span.offset, "it names a log that does not exist");
+            return Ok(());
         };
+        let LogState { slot, next_entry, .. } = self.cache.at(place).state;
+        // Saved with what this record did: a log may have been saved when `applied` was not yet.
+        let is_new = at >= reading.applied && at > self.cache.at(place).position;
         if let Mutation::Append(new) = &mutation {
-            let slot = self.cache.at(place).state.slot;
-            if span.offset >= reading.reach && !reading.layer.add(slot, new.entry, span) {
-                return Err(reading.damaged(span.offset, "a log's entries are not in a row".into()));
+            if is_new == (new.entry < next_entry) {
+                self.note(reading, span.offset, "its number is another entry's");
+                return Ok(());
+            }
+            // Entries before it are lost, where damaged records were theirs.
+            if is_new && new.entry > next_entry && self.damage.count() == 0 {
+                self.note(reading, span.offset, "entries before it are missing");
+            }
+            if span.offset >= reading.reach {
+                reading.layer.fill(slot, new.entry);
+                if !reading.layer.add(slot, new.entry, span) {
+                    self.note(reading, span.offset, "its number is another entry's");
+                    return Ok(());
+                }
             }
             if at >= reading.applied {
                 let writing = &mut reading.writing;
@@ -307,14 +349,8 @@ impl Replay {
                 writing.last_ms = writing.last_ms.max(new.at_ms);
             }
         }
-        // Saved with what this record did: a log may have been saved when `applied` was not yet.
-        if at < reading.applied || at <= self.cache.at(place).position {
+        if !is_new {
             return Ok(());
-        }
-        if let Mutation::Append(new) = &mutation
-            && new.entry != self.cache.at(place).state.next_entry
-        {
-            return Err(reading.damaged(span.offset, "an entry's number is not its log's next one".into()));
         }
         let needs_readers = match &mutation {
             Mutation::Append(new) => new.commit.is_some(),
@@ -343,13 +379,72 @@ impl Replay {
             return Ok(());
         }
         if at < reading.applied {
-            return Err(reading.damaged(at as u32, "its log is missing in meta.db".into()));
+            self.note(reading, at as u32, "its log is missing in meta.db");
+            return Ok(());
         }
         let (state, readers) = (LogState::new(slot, *write_hash), Readers::creator(*reader_hash));
         let place = self.cache.insert(Cached::new(*log, state, at, Some(readers), 0));
         self.cache.note_change(place, true);
         self.next_slot = self.next_slot.max(slot.saturating_add(1));
         Ok(())
+    }
+
+    /// What is between these places is no record. Whose entry it was shows by the numbers of those that follow, and where none follows
+    /// by what is left of it.
+    fn set_aside(&mut self, reading: &mut Reading, from: u32, to: u32, stop: Stop) -> Result<(), StoreError> {
+        self.note(reading, from, &stop.to_string());
+        let at = position(reading.writing.header.number, from);
+        let left = reading.read(from, (to - from).min(LEFT_BYTES) as usize)?;
+        let Some(likely) = likely_entry(&left).filter(|_| at >= reading.applied) else { return Ok(()) };
+        let Some(place) = self.likely_place(&likely)? else {
+            tracing::error!(
+                file = %reading.path.display(), offset = from,
+                "whose entry that was cannot be seen; where nothing came after it, start the server with --restored once: \
+                 clients then compare what they have, and send again what is missing"
+            );
+            return Ok(());
+        };
+        let cached = self.cache.at(place);
+        let next_entry = cached.state.next_entry;
+        if at > cached.position && (likely.is_entry || likely.entry == next_entry) {
+            self.last_ones.push((cached.log, next_entry, at));
+        }
+        Ok(())
+    }
+
+    /// Numbers of damaged entries that nothing came after are not given again: others may have read them.
+    fn keep_numbers(&mut self) -> Result<(), StoreError> {
+        let mut kept: HashMap<LogId, u64> = HashMap::new();
+        for (log, next_entry, at) in std::mem::take(&mut self.last_ones) {
+            let Some(place) = self.place(log)? else { continue };
+            let cached = self.cache.at(place);
+            let kept = kept.entry(log).or_default();
+            if cached.state.next_entry == next_entry + *kept {
+                *kept += 1;
+                cached.state.next_entry += 1;
+                cached.position = cached.position.max(at);
+                self.cache.note_change(place, false);
+            }
+        }
+        Ok(())
+    }
+
+    fn likely_place(&mut self, likely: &Likely) -> Result<Option<u32>, StoreError> {
+        if let Some(place) = self.place(likely.log)? {
+            return Ok(Some(place));
+        }
+        let mut found = self.cache.logs().find(|log| likely.is_of(log));
+        if found.is_none() {
+            self.meta.all_logs(|log, _, _| found = found.or(likely.is_of(&log).then_some(log)))?;
+        }
+        match found {
+            Some(log) => self.place(log),
+            None => Ok(None),
+        }
+    }
+
+    fn note(&self, reading: &Reading, offset: u32, what: &str) {
+        self.damage.note(&reading.path, (reading.writing.header.number, offset), what);
     }
 
     fn place(&mut self, log: LogId) -> Result<Option<u32>, StoreError> {
@@ -383,21 +478,28 @@ impl Reading {
         self.file.read_at(offset.into(), limit).map(Bytes::from).map_err(io_error("reading", &self.path))
     }
 
-    /// Takes away what a crash left half-written at the end; anything else that does not parse is damage.
-    fn cut(
-        &mut self,
-        end: u32,
-        stop: Stop,
-        newest: bool,
-        files: &dyn SegmentFiles,
-    ) -> Result<(), StoreError> {
-        let rest = self.read(end, usize::MAX)?;
-        if !newest || later_batch(&self.writing.header, &rest, end) {
-            return Err(self.damaged(end, stop.to_string()));
+    /// Where the next record begins after what is none.
+    fn next_record(&mut self, at: u32) -> Result<Option<u32>, StoreError> {
+        let mut from = at;
+        while from < self.bytes {
+            let window = self.read(from, WINDOW_BYTES)?;
+            if let Some(found) = next_record(&self.writing.header, &window, from) {
+                return Ok(Some(from + found as u32));
+            }
+            if from + window.len() as u32 >= self.bytes {
+                break;
+            }
+            // What begins in the first half is whole in it.
+            from += RECORD_BYTES as u32;
         }
+        Ok(None)
+    }
+
+    /// Takes away what a crash left half-written at the end, where nothing whole follows.
+    fn cut(&mut self, end: u32, files: &dyn SegmentFiles) -> Result<(), StoreError> {
         tracing::warn!(
-            file = %self.path.display(), offset = end, bytes = rest.len(),
-            "cutting off a write that the last run did not finish; none of it had been acknowledged"
+            file = %self.path.display(), offset = end, bytes = self.bytes - end,
+            "cutting off a write that the last run did not finish"
         );
         let cut = files.open(&self.path).and_then(|mut file| {
             file.set_len(end.into())?;

@@ -107,31 +107,225 @@ fn garbage_and_zeros_behind_the_end_are_cut_off() {
     }
 }
 
+/// A small life in one segment, and what is in it.
+fn life(store: &mut DiskStore) {
+    store.commit(&[create(1), entry(1, 1, "first"), create(2)]).unwrap();
+    let replaced = Mutation::ReplaceReader { log: log(1), old: hash(101), new: hash(50) };
+    store
+        .commit(&[suite::commit(1, 2, change(0, 7, &[101], &[])), entry(2, 1, "of another"), replaced])
+        .unwrap();
+    store.commit(&[entry(1, 3, "third"), entry(2, 2, "second of it")]).unwrap();
+    store.commit(&[entry(1, 4, "fourth"), entry(2, 3, "last of it")]).unwrap();
+}
+
+/// Where each record of a segment begins, with what it is, and where it ends.
+fn records(bytes: &[u8]) -> Vec<(usize, usize, Option<(u8, u64)>)> {
+    let header = crate::store::segment::Header::parse(bytes).unwrap();
+    let bytes = Bytes::copy_from_slice(&bytes[HEADER_BYTES..]);
+    let (records, ..) = crate::store::segment::parse_records(&header, bytes, HEADER_BYTES as u32);
+    let named = records.into_iter().map(|(offset, length, record)| {
+        let name = match record {
+            crate::store::segment::Record::Append(new) => Some((new.log.0[0], new.entry)),
+            crate::store::segment::Record::Create(_, create) => Some((create.log().0[0], 0)),
+            _ => None,
+        };
+        (offset as usize, (offset + length) as usize, name)
+    });
+    named.collect()
+}
+
+/// All entries of a log, by as many pages as there are.
+fn all(store: &mut DiskStore, n: u8) -> Vec<StoredEntry> {
+    let mut entries: Vec<StoredEntry> = Vec::new();
+    loop {
+        let after = entries.last().map_or(0, |entry| entry.entry);
+        let more = store.read(&page(n, after)).unwrap();
+        if more.is_empty() {
+            return entries;
+        }
+        entries.extend(more);
+    }
+}
+
+/// Of both logs everything is there, but for what is named. A log whose creation is damaged is not there at all.
+fn all_but(store: &mut DiskStore, damaged: Option<(u8, u64)>, what: &str) {
+    for (n, texts) in
+        [(1, &["first", "commit", "third", "fourth"][..]), (2, &["of another", "second of it", "last of it"])]
+    {
+        if damaged == Some((n, 0)) {
+            assert_eq!(store.log(log(n)).unwrap(), None, "{what}");
+            continue;
+        }
+        let entries = all(store, n);
+        assert_eq!(store.log(log(n)).unwrap().unwrap().next_entry, texts.len() as u64 + 1, "{what}");
+        assert_eq!(entries.len(), texts.len(), "{what}: {entries:?}");
+        for (number, (entry, text)) in (1..).zip(entries.iter().zip(texts)) {
+            assert_eq!(entry.entry, number);
+            assert_eq!(entry.lost, damaged == Some((n, number)), "{what}: {n}, {number}");
+            assert!(entry.lost || entry.payload == text.as_bytes(), "{what}");
+        }
+    }
+}
+
 #[test]
-fn damage_before_the_end_is_named_and_not_cut_off() {
+fn a_damaged_byte_takes_one_record_and_nothing_else() {
+    for carried_over in [false, true] {
+        let home = folder();
+        let mut store = open(home.path()).unwrap();
+        life(&mut store);
+        if carried_over {
+            store.flush().unwrap();
+        }
+        let copy = crashed(home.path());
+        drop(store);
+        let whole = fs::read(segment(copy.path(), 1)).unwrap();
+        let records = records(&whole);
+        let (last_begins, ..) = *records.last().unwrap();
+        for flipped in 0..whole.len() {
+            // A write that nothing follows is taken for one that was not finished.
+            if flipped >= last_begins && !carried_over {
+                continue;
+            }
+            let mut bytes = whole.clone();
+            bytes[flipped] ^= 0x10;
+            let after = crashed(copy.path());
+            fs::write(segment(after.path(), 1), &bytes).unwrap();
+            let mut store = open(after.path()).unwrap();
+            let what = format!("byte {flipped}, carried over: {carried_over}");
+            let hit = records.iter().find(|(start, end, _)| (*start..*end).contains(&flipped));
+            let mut lost = hit.and_then(|(.., name)| *name);
+            if carried_over {
+                // What it says is in meta.db.
+                lost = lost.filter(|(_, entry)| *entry > 0);
+            } else {
+                assert!(store.damaged() >= 1, "{what}");
+            }
+            all_but(&mut store, lost, &what);
+            assert_eq!(
+                store.damaged() > 0,
+                lost.is_some() || !carried_over || flipped < HEADER_BYTES,
+                "{what}"
+            );
+            // It goes on, and the next start knows of it.
+            let next = store.log(log(1)).unwrap().map_or(1, |state| state.next_entry);
+            if next > 1 {
+                store.commit(&[entry(1, next, "after")]).unwrap();
+            }
+            let damaged = store.damaged();
+            store.flush().unwrap();
+            drop(store);
+            let mut store = open(after.path()).unwrap();
+            assert_eq!(store.damaged(), damaged, "{what}");
+            if next > 1 {
+                assert_eq!(store.read(&page(1, next - 1)).unwrap()[0].payload, Bytes::from_static(b"after"));
+            }
+        }
+    }
+}
+
+#[test]
+fn sixteen_damaged_bytes_anywhere_take_few_records_and_nothing_else() {
     let home = folder();
     let mut store = open(home.path()).unwrap();
-    store.commit(&[create(1), entry(1, 1, "first")]).unwrap();
-    let second = fs::metadata(segment(home.path(), 1)).unwrap().len() as usize;
-    store.commit(&[entry(1, 2, "second")]).unwrap();
-    store.commit(&[entry(1, 3, "third")]).unwrap();
+    store.commit(&[create(1)]).unwrap();
+    for number in 1..=60 {
+        store.commit(&[entry(1, number, &"text ".repeat(number as usize % 9))]).unwrap();
+    }
     let copy = crashed(home.path());
+    drop(store);
     let whole = fs::read(segment(copy.path(), 1)).unwrap();
-    for flipped in [HEADER_BYTES + 3, second - 1, second + 2, second + 40] {
+    for at in (HEADER_BYTES + 200..whole.len() - 200).step_by(37) {
         let mut bytes = whole.clone();
-        bytes[flipped] ^= 0x10;
+        bytes[at..at + 16].iter_mut().for_each(|byte| *byte ^= 0xff);
         let after = crashed(copy.path());
         fs::write(segment(after.path(), 1), &bytes).unwrap();
-        match open(after.path()) {
-            Err(StoreError::Damaged { file, offset, .. }) => {
-                assert_eq!(file, segment(after.path(), 1));
-                assert!(offset <= flipped as u64 && offset + 150 > flipped as u64, "{offset} for {flipped}");
-            }
-            Err(other) => panic!("{other}"),
-            Ok(_) => panic!("byte {flipped} was not noticed"),
-        }
-        assert_eq!(fs::read(segment(after.path(), 1)).unwrap(), bytes, "nothing was changed");
+        let mut store = open(after.path()).unwrap();
+        let entries = all(&mut store, 1);
+        assert!(entries.iter().map(|entry| entry.entry).eq(1..=60));
+        let lost = entries.iter().filter(|entry| entry.lost).count();
+        assert!(lost <= 2 && store.damaged() > 0, "{lost} at {at}");
     }
+}
+
+#[test]
+fn a_doubled_or_emptied_stretch_takes_what_it_covers_and_nothing_else() {
+    let home = folder();
+    let mut store = open(home.path()).unwrap();
+    life(&mut store);
+    let copy = crashed(home.path());
+    drop(store);
+    let whole = fs::read(segment(copy.path(), 1)).unwrap();
+    for double in [&whole[..], &whole[HEADER_BYTES..]] {
+        let after = crashed(copy.path());
+        fs::write(segment(after.path(), 1), [&whole[..], double].concat()).unwrap();
+        let mut store = open(after.path()).unwrap();
+        all_but(&mut store, None, "doubled");
+        assert!(store.damaged() > 0);
+        store.commit(&[entry(1, 5, "after")]).unwrap();
+        drop(store);
+        let mut store = open(after.path()).unwrap();
+        assert_eq!(texts(&store.read(&page(1, 4)).unwrap()), [(5, "after".to_owned())]);
+    }
+    // A page of zeros in the middle, as a lost write of the file system leaves it.
+    let records = records(&whole);
+    let (from, ..) = records[3];
+    let (to, ..) = records[7];
+    let mut bytes = whole.clone();
+    bytes[from..to].fill(0);
+    fs::write(segment(copy.path(), 1), &bytes).unwrap();
+    let mut store = open(copy.path()).unwrap();
+    assert_eq!(store.log(log(2)).unwrap(), None, "its creation was in there");
+    let entries = all(&mut store, 1);
+    assert_eq!(
+        entries.iter().map(|entry| (entry.entry, entry.lost)).collect::<Vec<_>>(),
+        [(1, false), (2, true), (3, false), (4, false)]
+    );
+}
+
+#[test]
+fn a_number_is_not_given_again_where_its_record_is_damaged() {
+    let home = folder();
+    let mut store = open(home.path()).unwrap();
+    store.commit(&[create(1), create(2), entry(1, 1, "first")]).unwrap();
+    store.commit(&[entry(1, 2, "damaged")]).unwrap();
+    store.commit(&[entry(2, 1, "of another")]).unwrap();
+    let copy = crashed(home.path());
+    drop(store);
+    let path = segment(copy.path(), 1);
+    let mut bytes = fs::read(&path).unwrap();
+    let at = bytes.windows(7).position(|window| window == b"damaged").unwrap();
+    bytes[at] ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    let mut store = open(copy.path()).unwrap();
+    store.commit(&[entry(1, 3, "third")]).unwrap();
+    for _ in 0..2 {
+        let entries = all(&mut store, 1);
+        assert_eq!(entries.iter().map(|entry| entry.lost).collect::<Vec<_>>(), [false, true, false]);
+        assert_eq!(store.read(&Page { up_to: 2, ..page(1, 1) }).unwrap(), [StoredEntry::lost(2)]);
+        drop(store);
+        store = open(copy.path()).unwrap();
+    }
+}
+
+#[test]
+fn a_record_that_cannot_be_read_is_tried_again_and_then_lost() {
+    let home = folder();
+    let files = FailingFiles::new(1);
+    let options = Options { files: Arc::new(files.clone()), ..options() };
+    let mut store = DiskStore::open(home.path(), options).unwrap();
+    store.commit(&[create(1), entry(1, 1, "first"), entry(1, 2, "second")]).unwrap();
+    assert_eq!(store.read(&page(1, 0)).unwrap().len(), 2);
+    // Each time the whole page, and then its first record.
+    for _ in 0..2 {
+        files.fail_next(FileCall::Read, FileError::Broken);
+        files.fail_next(FileCall::Read, FileError::Broken);
+        assert!(matches!(store.read(&page(1, 0)), Err(StoreError::Io { .. })));
+    }
+    files.fail_next(FileCall::Read, FileError::Broken);
+    files.fail_next(FileCall::Read, FileError::Broken);
+    let entries = store.read(&page(1, 0)).unwrap();
+    assert_eq!(entries.iter().map(|entry| entry.lost).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(store.damaged(), 1);
 }
 
 #[test]
@@ -147,8 +341,10 @@ fn damage_in_what_was_carried_over_shows_when_it_is_read() {
     bytes[at] ^= 1;
     fs::write(&path, &bytes).unwrap();
     let mut store = open(home.path()).unwrap();
-    assert!(matches!(store.read(&page(1, 0)), Err(StoreError::Damaged { .. })));
-    assert_eq!(store.read(&page(1, 1)).unwrap().len(), 1, "what is whole is still served");
+    assert_eq!(store.damaged(), 0);
+    let entries = store.read(&page(1, 0)).unwrap();
+    assert_eq!(entries.iter().map(|entry| entry.lost).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(store.damaged(), 1);
     drop(store);
     fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
     assert!(matches!(open(home.path()), Err(StoreError::Damaged { .. })), "shorter than it was once");
@@ -231,7 +427,7 @@ fn a_folder_of_a_newer_version_is_refused_and_left_alone() {
 }
 
 #[test]
-fn a_number_that_is_used_twice_is_noticed_when_the_journal_is_read() {
+fn a_number_that_is_used_twice_is_set_aside() {
     let home = folder();
     let mut store = open(home.path()).unwrap();
     store.commit(&[create(1), entry(1, 1, "first")]).unwrap();
@@ -246,7 +442,9 @@ fn a_number_that_is_used_twice_is_noticed_when_the_journal_is_read() {
     let Mutation::Append(again) = entry(1, 1, "again") else { panic!("not an entry") };
     header.encode_record(RecordRef::Append(&again), &mut bytes);
     fs::write(&path, bytes).unwrap();
-    assert!(matches!(open(copy.path()), Err(StoreError::Damaged { .. })));
+    let mut store = open(copy.path()).unwrap();
+    assert_eq!(texts(&store.read(&page(1, 0)).unwrap()), [(1, "first".to_owned())]);
+    assert_eq!(store.damaged(), 1);
 }
 
 /// A disk that has room for so many bytes, and can fail.
@@ -407,7 +605,13 @@ fn an_expiry_that_a_crash_interrupted_is_finished() {
     }
     store.flush().unwrap();
     drop(store);
-    // The segment is gone, its index and its row are not.
+    // Logs were told, and the segment is gone; its index and its row are not.
+    let mut meta = Meta::open(&home.path().join("meta.db")).unwrap();
+    let indexed = index::Index::open(index::index_path(&home.path().join("segments"), 1)).unwrap();
+    for generation in indexed.generations().unwrap() {
+        meta.expire_entries(&indexed.newest(generation, 0, 9).unwrap()).unwrap();
+    }
+    drop((meta, indexed));
     fs::remove_file(segment(home.path(), 1)).unwrap();
     let mut store = DiskStore::open(home.path(), options()).unwrap();
     assert!(!index::index_path(&home.path().join("segments"), 1).exists());

@@ -13,6 +13,11 @@ pub struct Span {
     pub bytes: u32,
 }
 
+impl Span {
+    /// Of an entry that is nowhere.
+    pub const LOST: Self = Self { offset: 0, bytes: 0 };
+}
+
 /// Entries of one log without a gap.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
@@ -47,6 +52,14 @@ impl Layer {
     /// Without entries, from `reach` on.
     pub fn new(segment: u32, reach: u32) -> Self {
         Self { segment, reach, rows: 0, runs: HashMap::new() }
+    }
+
+    /// Entries of a log before this one are lost, where some of it are here: nothing else may stand in their place.
+    pub fn fill(&mut self, slot: u32, entry: u64) {
+        if let Some(run) = self.runs.get_mut(&slot) {
+            let next = run.first_entry + run.rest.len() as u64 + 1;
+            run.rest.extend((next..entry).map(|_| Span::LOST));
+        }
     }
 
     /// Adds the next entry of a log. One that does not follow is a fault, told as false and not added.
@@ -164,8 +177,13 @@ impl Waiting {
         let all = || layers.frozen.iter().map(|layer| &**layer).chain([&layers.active]);
         let Some(oldest) = all().find_map(|layer| layer.first_entry(slot)) else { return (None, Vec::new()) };
         let from = entry.max(oldest);
-        let places = all().flat_map(|layer| layer.from(slot, from).map(|(_, span)| (layer.segment, span)));
-        (Some(from), places.take(limit).collect())
+        let numbered = all()
+            .flat_map(|layer| layer.from(slot, from).map(|(number, span)| (number, (layer.segment, span))));
+        let mut numbered = numbered.peekable();
+        let first = numbered.peek().map_or(from, |(number, _)| *number);
+        // Between layers some may be lost.
+        let places = (first..).zip(numbered).take(limit).take_while(|(next, (number, _))| next == number);
+        (Some(first), places.map(|(_, (_, place))| place).collect())
     }
 
     fn layers(&self) -> RwLockReadGuard<'_, Layers> {
@@ -207,5 +225,21 @@ mod tests {
         assert_eq!(waiting.find(5, 1, 1), (Some(5), vec![(2, span(5))]));
         assert_eq!(waiting.rows(), (2, 2));
         assert!(!waiting.add([(5, 8, span(8))].into_iter(), 11), "7 is missing");
+    }
+
+    #[test]
+    fn lost_entries_shift_no_others() {
+        let mut first = Layer::new(1, 50);
+        assert!(first.add(5, 3, span(30)));
+        first.fill(5, 6);
+        first.fill(9, 6);
+        assert!(first.add(5, 6, span(60)) && first.add(9, 7, span(70)));
+        let waiting = Waiting::new(vec![first], Layer::new(2, 0));
+        assert!(waiting.add([(5, 9, span(9))].into_iter(), 10));
+        let (lost, six) = ((1, Span::LOST), (1, span(60)));
+        assert_eq!(waiting.find(5, 1, 9), (Some(3), vec![(1, span(30)), lost, lost, six]));
+        assert_eq!(waiting.find(5, 5, 9), (Some(5), vec![lost, six]));
+        assert_eq!(waiting.find(5, 7, 9), (Some(9), vec![(2, span(9))]));
+        assert_eq!(waiting.find(9, 1, 9), (Some(7), vec![(1, span(70))]));
     }
 }

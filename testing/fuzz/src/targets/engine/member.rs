@@ -108,7 +108,7 @@ impl Ana {
             payload: payload.into(),
             at_ms: NOW_MS,
             client_id: vec![number as u8; 16].into(),
-            commit: None,
+            ..LogEntry::default()
         };
         let entries = LogEntries { log: self.log.into(), first: number, entries: vec![entry], head: number };
         ServerFrame { id: 0, body: Some(Body::LogEntries(entries)) }.encode_to_vec().into()

@@ -44,7 +44,13 @@ fn words_that_are_said_to_be_taken_and_shown_to_nobody_are_never_delivered_and_g
 }
 
 fn entry(payload: &[u8], commit: Option<CommitNote>) -> LogEntry {
-    LogEntry { payload: payload.to_vec().into(), at_ms: 1, client_id: vec![3; 16].into(), commit }
+    LogEntry {
+        payload: payload.to_vec().into(),
+        at_ms: 1,
+        client_id: vec![3; 16].into(),
+        commit,
+        lost: false,
+    }
 }
 
 #[test]
