@@ -145,6 +145,8 @@ pub struct Core {
     pub deferred: Vec<(u64, casemate_api::Command)>,
     /// Logs whose forks were told in this run, and by whom.
     pub forks_told: BTreeSet<(LogId, AccountId)>,
+    /// What a server's disk damaged.
+    pub lost: crate::log::Lost,
     /// Whether the person is looking, and at what.
     pub here: crate::presence::Here,
     /// What is known to be bad, once it was looked for.

@@ -186,6 +186,7 @@ impl Engine {
             saves: Vec::new(),
             deferred: Vec::new(),
             forks_told: BTreeSet::new(),
+            lost: crate::log::Lost::default(),
             sealed: receipt::Sealed::default(),
             here: presence::Here::default(),
             indicators: None,
@@ -313,8 +314,7 @@ impl Engine {
             // And what search only finds better waits for the next start.
             self.core.refold_ms = None;
             // The session counts on frames that were never sent. Whoever is apart connects anyway.
-            self.core.session.connected = false;
-            self.core.session.hello = None;
+            (self.core.session.connected, self.core.session.hello) = (false, None);
             // Nor does anybody begin a call later, when there is room again.
             let waiting = self.core.calls.commands_that_wait().into_iter();
             let answered = waiting.filter(|id| Some(*id) != command);

@@ -21,8 +21,10 @@ use crate::message::LAST_ROW;
 use crate::thread::Standing;
 
 mod left_out;
+mod lost;
 
 pub use left_out::Shown;
+pub use lost::Lost;
 
 /// Logs that are asked for at once. Whoever opens a chat meanwhile waits for what comes of as many; with a tenth of a second to
 /// the server and back, 1,000 are followed in one.
@@ -447,11 +449,14 @@ impl Ctx<'_> {
         let known = self.core.session.followed.entry(log).or_insert(head);
         *known = head.max(*known);
         let before = row.cursor;
+        let (mut lost, mut chain_before) = (Vec::new(), None);
         for (number, mut entry) in (page.first..).zip(page.entries) {
             if number == row.cursor && row.doubtful && row.state == State::Live {
-                let same = row.chain_before.is_none_or(|before| {
-                    chain(before, number, &entry.payload, entry.commit.is_some()) == row.chain
-                });
+                // What is lost by now was there, and shows nothing else.
+                let same = entry.lost
+                    || row.chain_before.is_none_or(|before| {
+                        chain(before, number, &entry.payload, entry.commit.is_some()) == row.chain
+                    });
                 if !same {
                     return self.log_rolled_back(&row, number.saturating_sub(SENT_AGAIN));
                 }
@@ -461,17 +466,33 @@ impl Ctx<'_> {
             if number <= row.cursor {
                 continue;
             }
+            if entry.lost {
+                if lost.is_empty() && !self.is_chain_unknown(log, row.cursor)? {
+                    chain_before = Some(row.chain);
+                }
+                self.go_past_lost(&mut row, number)?;
+                lost.push(number);
+                continue;
+            }
             entry.at_ms = entry.at_ms.clamp(0, LATEST_MS);
             row.cursor = number;
             row.chain_before = Some(row.chain);
             row.chain = chain(row.chain, number, &entry.payload, entry.commit.is_some());
             self.remember(log, number, Recent::of(row.chain, &entry.payload));
+            let (payload, is_commit) = (entry.payload.clone(), entry.commit.is_some());
+            self.core.lost.shown = None;
             self.entry_apart(&mut row, number, entry)?;
-            if self.log_row(log)?.is_none_or(|now| now.state == State::Closed) {
+            self.take_chain_shown(&mut row, &payload, is_commit)?;
+            // Put out, or its place is lost.
+            if self
+                .log_row(log)?
+                .is_none_or(|now| now.state == State::Closed || now.state == State::Wedged && now.doubtful)
+            {
                 break;
             }
         }
         self.save_progress(&row)?;
+        self.entries_lost(&row, &lost, chain_before)?;
         self.wake_offers();
         if row.cursor > before && self.core.session.followed.contains_key(&log) {
             let ack = AckLog { log: log.into(), reader_secret: row.reader.to_field(), up_to: row.cursor };
@@ -540,6 +561,9 @@ impl Ctx<'_> {
             self.discard_own_commit(row.log)?;
         }
         let previous = row.last_commit;
+        if is_commit && self.commit_was_lost(row, &entry, false)? {
+            return Ok(());
+        }
         let received = self.with_group(row.log, |group, store, me| {
             group.receive(store, &me.identity, &entry.payload, previous)
         })?;
@@ -566,7 +590,13 @@ impl Ctx<'_> {
             }
             // The same bytes once more: somebody repeats what was read before.
             Received::Undecryptable(casemate_crypto::conversation::Undecryptable::Replayed) => Ok(()),
-            Received::Undecryptable(why) => self.unreadable(row, &format!("{why:?}")),
+            Received::Undecryptable(why) => {
+                let wrong_epoch = why == casemate_crypto::conversation::Undecryptable::WrongEpoch;
+                if self.commit_was_lost(row, &entry, wrong_epoch)? {
+                    return Ok(());
+                }
+                self.unreadable(row, &format!("{why:?}"))
+            }
         }
     }
 

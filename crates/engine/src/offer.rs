@@ -613,7 +613,11 @@ impl Ctx<'_> {
         self.joined_marked(log, thread)?;
         self.rejoined(thread, log, &state.successor_of)?;
         if self.active_log(thread)? == Some(log) {
-            let reader = content::Reader { hash: next_reader.hash().into(), missed_after };
+            let reader = content::Reader {
+                hash: next_reader.hash().into(),
+                missed_after,
+                ..content::Reader::default()
+            };
             self.queue_content(thread, None, ContentKind::Reader(reader))?;
         } else {
             // It is only read to its end: the one-time reader is kept for that.

@@ -101,7 +101,8 @@ impl Ctx<'_> {
                 let (since, missed) = self.missed(log)?;
                 // It has 256 bytes; the receipt has more.
                 if refused.len() + missed.len() <= REFUSED_SHORT {
-                    let hash = row.chain.0[..HASH_BYTES].to_vec().into();
+                    let chain = self.chain_said(&row)?;
+                    let hash = chain.slice(..chain.len().min(HASH_BYTES));
                     let arrived = content::Arrived { entry: row.cursor, refused, since, missed, hash };
                     self.send_ephemeral(log, EphemeralKind::Arrived(arrived))?;
                 }

@@ -91,7 +91,7 @@ impl Ctx<'_> {
     /// The server says that this device cannot read on here, and nothing shows why. The others are asked to add it again. Where
     /// nobody does, perhaps since all were told the same, the conversation is continued. What comes from the log until then is not
     /// what this device would have read next.
-    fn place_lost(&mut self, row: &LogRow) -> Done<()> {
+    pub fn place_lost(&mut self, row: &LogRow) -> Done<()> {
         self.db.prepare_cached("UPDATE logs SET doubtful = 1 WHERE log = ?1")?.execute([&row.log.0[..]])?;
         self.log_wedged(row, LOST_MS)
     }
@@ -226,7 +226,7 @@ impl Ctx<'_> {
         self.db
             .prepare_cached("UPDATE logs SET next_reader = ?2 WHERE log = ?1")?
             .execute(params![&log.0[..], &next.expose()[..]])?;
-        let reader = content::Reader { hash: next.hash().into(), missed_after: None };
+        let reader = content::Reader { hash: next.hash().into(), ..content::Reader::default() };
         self.queue_content(thread, None, ContentKind::Reader(reader))
     }
 

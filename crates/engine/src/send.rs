@@ -157,7 +157,7 @@ impl Ctx<'_> {
                     .map_err(|_| Fail::Server("an own content"))?;
                 body.counter = counter as u64;
                 body.seen_entry = row.cursor;
-                body.seen_hash = row.chain.into();
+                body.seen_hash = self.chain_said(row)?;
                 body.head = self.head_said()?;
                 // Members of before refuse a call with anything in it that they do not know.
                 if !matches!(body.kind, Some(Kind::Call(_) | Kind::CallStep(_))) {

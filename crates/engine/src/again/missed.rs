@@ -22,6 +22,8 @@ use crate::log::{LogRow, State};
 use crate::message::Row;
 use crate::thread::Standing;
 
+mod lost;
+
 /// Of so many entries before now what was said is said again, and remembered in each log. That is the most that all members together
 /// write when somebody comes back.
 const REMEMBERED: u32 = 256;
@@ -117,6 +119,7 @@ impl Ctx<'_> {
         now: u64,
         reader: &content::Reader,
     ) -> Done<()> {
+        self.say_what_was_lost(row, to, now, reader)?;
         let Some(after) = reader.missed_after else { return Ok(()) };
         let thread = self
             .thread_by_id(row.thread)?

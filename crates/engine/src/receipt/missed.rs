@@ -171,7 +171,7 @@ impl Ctx<'_> {
         Ok(missed.map(|gap| gap.account).collect())
     }
 
-    fn again_entry(&self, message: MessageId) -> Done<Option<i64>> {
+    pub fn again_entry(&self, message: MessageId) -> Done<Option<i64>> {
         Ok(self
             .db
             .prepare_cached("SELECT again_entry FROM messages WHERE message = ?1")?

@@ -112,7 +112,7 @@ impl Ctx<'_> {
         let delivered = receipt.delivered as i64;
         let mut body = content::Content {
             seen_entry: row.cursor,
-            seen_hash: row.chain.into(),
+            seen_hash: self.chain_said(row)?,
             sent_ms: self.server_now(),
             kind: Some(ContentKind::Receipt(receipt)),
             ..content::Content::default()

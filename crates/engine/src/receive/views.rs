@@ -23,7 +23,7 @@ impl Ctx<'_> {
     pub fn chain_was_told(&mut self, log: LogId, entry: u64, chain: &[u8], by: AccountId) -> Done<()> {
         self.db.prepare_cached("DELETE FROM additions WHERE log = ?1")?.execute([&log.0[..]])?;
         self.note_addition(log, entry, chain, by)?;
-        Ok(db::set_setting(self.db, &told_key(log), &by.0)?)
+        self.chain_is_by(log, by)
     }
 
     /// Devices came into a log by an entry, added by this account. Its chain here is this.
@@ -40,6 +40,11 @@ impl Ctx<'_> {
             )?
             .execute(params![&log.0[..], ADDITIONS])?;
         Ok(())
+    }
+
+    /// This device has the chain from somebody's word.
+    pub fn chain_is_by(&self, log: LogId, by: AccountId) -> Done<()> {
+        Ok(db::set_setting(self.db, &told_key(log), &by.0)?)
     }
 
     /// What a message of this device says of the chain that it was told: the entry by which it came, and the hash there.
@@ -68,6 +73,13 @@ impl Ctx<'_> {
 
     /// The sender says what it saw.
     pub fn compare_views(&mut self, row: &LogRow, sender: &LeafInfo, body: &content::Content) -> Done<()> {
+        if self.is_chain_unknown(row.log, body.seen_entry)? {
+            if body.seen_entry.checked_add(1) == Some(row.cursor) {
+                let theirs = Hash32::try_from(&body.seen_hash[..]).ok();
+                self.core.lost.shown = theirs.map(|theirs| (theirs, sender.account));
+            }
+            return Ok(());
+        }
         let mine = self.chain_at(row, body.seen_entry);
         let (Some(mine), Ok(theirs)) = (mine, Hash32::try_from(&body.seen_hash[..])) else { return Ok(()) };
         let me = self.me()?.account();

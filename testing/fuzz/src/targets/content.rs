@@ -142,7 +142,12 @@ pub fn seeds() -> Vec<Vec<u8>> {
             taken: vec![Taken { from: 6, hash: vec![5; 8].into() }],
         }),
         Kind::Pin(Pin { of: id(), pinned: true, author: id() }),
-        Kind::Reader(Reader { hash: vec![3; 32].into(), missed_after: Some(7) }),
+        Kind::Reader(Reader { hash: vec![3; 32].into(), missed_after: Some(7), ..Reader::default() }),
+        Kind::Reader(Reader {
+            lost: vec![Stretch { first: 3, last: 5 }],
+            chain_before: vec![4; 32].into(),
+            ..Reader::default()
+        }),
         Kind::Card(Card {
             tokens: vec![token()],
             display_name: "Ana".into(),

@@ -13,6 +13,7 @@ mod choices;
 mod clocks;
 mod containing;
 mod crowd;
+mod damage;
 mod devices;
 mod drafts;
 mod early;

@@ -1,0 +1,150 @@
+//! Entries that the server's disk damaged: their numbers alone come. What was in them is missed, the line says so, receipts name it, and
+//! who said it is asked to say it again. Nobody was removed by it.
+//!
+//! ```text
+//! a message ─▶ this device goes on; its chain is known to nobody until another one's message shows it
+//! a commit  ─▶ what follows is of an epoch that it cannot come to: it asks to be added again
+//! ```
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use casemate_content::proto as content;
+use casemate_content::proto::content::Kind as ContentKind;
+use casemate_crypto::conversation_hash::chain;
+use casemate_wire::ids::{AccountId, Hash32, LogId};
+use casemate_wire::proto::wire::LogEntry;
+
+use super::{LogRow, Recent, State};
+use crate::core::{Ctx, Done};
+use crate::db;
+use crate::thread::Standing;
+
+/// What this device knows of it in this run.
+#[derive(Debug, Default)]
+pub struct Lost {
+    /// The chain before the entry that is being read, as its sender shows it, where this device does not know it.
+    pub shown: Option<(Hash32, AccountId)>,
+    /// What others named as lost, and was said again.
+    pub said_again: BTreeSet<(LogId, u64)>,
+}
+
+/// Entries from the first one to before the second: the chain up to them is not known.
+type Unknown = (u64, u64);
+
+impl Ctx<'_> {
+    /// Of a page these were lost, one after the other or not.
+    pub(super) fn entries_lost(
+        &mut self,
+        row: &LogRow,
+        lost: &[u64],
+        chain_before: Option<Hash32>,
+    ) -> Done<()> {
+        let Some(first) = lost.first() else { return Ok(()) };
+        tracing::warn!(log = ?row.log, first, count = lost.len(), "the server has lost entries");
+        let mut stretches: Vec<content::Stretch> = Vec::new();
+        for entry in lost {
+            self.entries_missed(row.log, *entry, *entry)?;
+            match stretches.last_mut() {
+                Some(stretch) if stretch.last + 1 == *entry => stretch.last = *entry,
+                _ => stretches.push(content::Stretch { first: *entry, last: *entry }),
+            }
+        }
+        let thread = self.thread_by_id(row.thread)?;
+        let thread = thread.filter(|it| it.active_log == Some(row.log) && it.standing == Standing::Active);
+        // Where its place is lost, it says what it missed once it comes back.
+        let is_live = self.log_row(row.log)?.is_some_and(|now| now.state == State::Live);
+        if !is_live || thread.is_none() {
+            return Ok(());
+        }
+        self.notice(
+            row.thread,
+            "Something that was said here was lost at the server, whose disk is damaged. Its author was asked to say it again.",
+        )?;
+        self.receipt_wanted(row.log)?;
+        let chain_before = chain_before.map(Into::into).unwrap_or_default();
+        let reader = content::Reader { lost: stretches, chain_before, ..content::Reader::default() };
+        self.queue_content(row.thread, None, ContentKind::Reader(reader))
+    }
+
+    /// In place of an entry its number came.
+    pub(super) fn go_past_lost(&mut self, row: &mut LogRow, number: u64) -> Done<()> {
+        row.cursor = number;
+        row.chain_before = Some(row.chain);
+        row.chain = chain(row.chain, number, &[], false);
+        self.remember(row.log, number, Recent::of(row.chain, &[]));
+        let from = self.unknown_chain(row.log)?.map_or(number, |(from, _)| from);
+        self.set_unknown_chain(row.log, (from, u64::MAX))
+    }
+
+    /// What follows shows that a lost entry was a commit: this device cannot come to its epoch, and is added again. True where that
+    /// is so.
+    pub(super) fn commit_was_lost(
+        &mut self,
+        row: &LogRow,
+        entry: &LogEntry,
+        wrong_epoch: bool,
+    ) -> Done<bool> {
+        let Some((from, _)) = self.unknown_chain(row.log)?.filter(|(from, _)| *from > row.last_commit) else {
+            return Ok(false);
+        };
+        let previous = entry.commit.as_ref().map(|note| note.previous);
+        if row.state != State::Live || !wrong_epoch && previous.is_none_or(|previous| previous < from) {
+            return Ok(false);
+        }
+        self.discard_own_commit(row.log)?;
+        self.notice(
+            row.thread,
+            "A change of this conversation was lost at the server, whose disk is damaged. The others were asked to add this device again; what was said in between is said again.",
+        )?;
+        self.note_unread(&LogRow { cursor: from, ..row.clone() })?;
+        self.place_lost(row)?;
+        Ok(true)
+    }
+
+    /// What this device says of the chain up to its newest entry: nothing while that is not known.
+    pub fn chain_said(&self, row: &LogRow) -> Done<Bytes> {
+        match self.is_chain_unknown(row.log, row.cursor)? {
+            true => Ok(Bytes::new()),
+            false => Ok(row.chain.into()),
+        }
+    }
+
+    /// Whether an entry was lost before this one, and nobody has shown the chain since.
+    pub fn is_chain_unknown(&self, log: LogId, entry: u64) -> Done<bool> {
+        Ok(self.unknown_chain(log)?.is_some_and(|(from, to)| (from..to).contains(&entry)))
+    }
+
+    /// The sender of the newest entry says what the chain was before it. Theirs is the word for it from now on.
+    pub(super) fn take_chain_shown(&mut self, row: &mut LogRow, payload: &[u8], is_commit: bool) -> Done<()> {
+        let Some((before, by)) = self.core.lost.shown.take() else { return Ok(()) };
+        row.chain_before = Some(before);
+        row.chain = chain(before, row.cursor, payload, is_commit);
+        self.remember(row.log, row.cursor, Recent::of(row.chain, payload));
+        if let Some((from, _)) = self.unknown_chain(row.log)? {
+            self.set_unknown_chain(row.log, (from, row.cursor))?;
+        }
+        self.chain_is_by(row.log, by)
+    }
+
+    fn unknown_chain(&self, log: LogId) -> Done<Option<Unknown>> {
+        let stored = db::setting(self.db, &unknown_key(log))?;
+        let Some((from, to)) = stored.as_deref().and_then(|bytes| bytes.split_at_checked(8)) else {
+            return Ok(None);
+        };
+        let number = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_be_bytes);
+        // Added again since, it has the chain from the Welcome.
+        let unknown = Some((number(from), number(to)));
+        let came = self.came_by(log)?;
+        Ok(unknown.filter(|(from, _)| *from > came))
+    }
+
+    fn set_unknown_chain(&self, log: LogId, (from, to): Unknown) -> Done<()> {
+        let bytes = [from.to_be_bytes(), to.to_be_bytes()].concat();
+        Ok(db::set_setting(self.db, &unknown_key(log), &bytes)?)
+    }
+}
+
+fn unknown_key(log: LogId) -> String {
+    format!("chain_unknown/{}", log.to_hex())
+}
