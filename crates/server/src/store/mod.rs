@@ -241,6 +241,17 @@ pub enum StoreError {
         /// What is wrong.
         what: String,
     },
+    /// A file that was there is missing, or ends before what was in it. Do not start.
+    #[error(
+        "{file} {what}. Put it back as it was in a backup of this folder; or start the server once with --accept-loss: \
+         what was in there is lost then, and its readers are told"
+    )]
+    Missing {
+        /// The file.
+        file: PathBuf,
+        /// What it is.
+        what: String,
+    },
     /// The folder was written by a newer version. Do not start.
     #[error(
         "the data folder {folder} was written by a newer version of Casemate (format {found}, this version knows {known}): start that version"

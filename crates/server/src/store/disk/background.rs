@@ -273,7 +273,8 @@ impl Worker {
             }
         }
         self.index = None;
-        self.meta.checkpoint()?;
+        // From here on its files may be missing; any other that is missing is not expired.
+        self.meta.mark_expiring(number)?;
         // Only now: what is in no segment and has not expired would count as lost.
         self.segments.write().unwrap_or_else(PoisonError::into_inner).retain(|other| *other != number);
         self.damage.forget(number);

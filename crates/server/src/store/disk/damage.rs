@@ -31,9 +31,14 @@ impl Damage {
         if self.known().places.insert(place) {
             tracing::error!(
                 file = %file.display(), offset = place.1,
-                "a record is damaged and is set aside, all others are served; whoever misses it is told: {what}"
+                "a record is damaged and is set aside, all others are served; its readers are told: {what}"
             );
         }
+    }
+
+    /// Whether it is known already.
+    pub fn has(&self, place: Place) -> bool {
+        self.known().places.contains(&place)
     }
 
     /// How many.

@@ -73,6 +73,9 @@ CREATE TABLE IF NOT EXISTS damaged ( -- records that are set aside
     offset INTEGER NOT NULL,
     PRIMARY KEY (segment, offset)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS expiring ( -- segments whose files may be gone
+    number INTEGER PRIMARY KEY
+) STRICT;
 ";
 
 /// A connection to `meta.db`.
@@ -297,10 +300,40 @@ impl Meta {
         })
     }
 
+    /// A segment's files are about to be removed. Durable when this returns, as is everything before it.
+    pub fn mark_expiring(&mut self, number: u32) -> Result<(), StoreError> {
+        self.transaction("saving to", |db| {
+            db.execute("INSERT OR IGNORE INTO expiring (number) VALUES (?1)", [number]).map(drop)
+        })?;
+        self.checkpoint()
+    }
+
+    /// Whether a segment's files were about to be removed.
+    pub fn is_expiring(&self, number: u32) -> Result<bool, StoreError> {
+        self.query("reading", |db| {
+            db.prepare_cached("SELECT 1 FROM expiring WHERE number = ?1")?.exists([number])
+        })
+    }
+
+    /// What was damaged in segments before this one is gone with them.
+    pub fn forget_damage_before(&mut self, number: u32) -> Result<(), StoreError> {
+        self.transaction("saving to", |db| {
+            db.execute("DELETE FROM damaged WHERE segment < ?1", [number]).map(drop)
+        })
+    }
+
+    /// A sealed segment is missing, and the operator goes on without it.
+    pub fn lose_segment(&mut self, number: u32) -> Result<(), StoreError> {
+        self.transaction("saving to", |db| {
+            db.execute("DELETE FROM segments WHERE number = ?1", [number]).map(drop)
+        })
+    }
+
     /// A segment is no more. Durable when this returns, as is everything before it.
     pub fn forget_segment(&mut self, number: u32) -> Result<(), StoreError> {
         self.transaction("saving to", |db| {
             db.execute("DELETE FROM damaged WHERE segment = ?1", [number])?;
+            db.execute("DELETE FROM expiring WHERE number = ?1", [number])?;
             db.execute("DELETE FROM segments WHERE number = ?1", [number]).map(drop)
         })?;
         self.checkpoint()

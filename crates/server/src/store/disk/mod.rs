@@ -23,6 +23,7 @@ mod journal;
 mod meta;
 mod pages;
 mod recover;
+mod reindex;
 #[cfg(test)]
 mod tests;
 mod waiting;
@@ -63,6 +64,8 @@ pub struct Options {
     pub flush_logs: usize,
     /// Entries that may wait at most; then appends wait for the disk.
     pub most_waiting: usize,
+    /// Go on where files are missing or cut: what was in them is lost, and not expired.
+    pub accept_loss: bool,
     /// Opens, reads and removes segment files.
     pub files: Arc<dyn SegmentFiles>,
 }
@@ -75,6 +78,7 @@ impl Default for Options {
             flush_entries: 500_000,
             flush_logs: 250_000,
             most_waiting: 2_000_000,
+            accept_loss: false,
             files: Arc::new(files::RealFiles),
         }
     }

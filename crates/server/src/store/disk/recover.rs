@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
@@ -14,12 +15,11 @@ use super::cache::{Cache, Cached};
 use super::damage::Damage;
 use super::errors::io_error;
 use super::files::{SegmentFile, SegmentFiles};
-use super::index::{Index, index_path};
 use super::journal::{Journal, Sealed, Writing, segment_path};
 use super::meta::{Applied, Meta, position};
 use super::pages::header_of;
 use super::waiting::{Layer, Span, Waiting};
-use super::{DiskStore, Lock, Options, apply};
+use super::{DiskStore, Lock, Options, apply, reindex};
 use crate::store::segment::{
     HEADER_BYTES, Header, Likely, RECORD_BYTES, Record, Stop, likely_entry, next_record, parse_records,
 };
@@ -41,13 +41,17 @@ pub fn open(folder: &Path, options: Options) -> Result<DiskStore, StoreError> {
     let lock = lock(folder)?;
     let files = options.files;
     let mut meta = Meta::open(&folder.join("meta.db"))?;
-    let indexed = finish_expiry(&mut meta, files.as_ref(), &segments_folder)?;
+    let damage = Damage::of(meta.damaged()?);
+    let loss = Loss { accepted: options.accept_loss, damage: damage.clone() };
+    let indexed = finish_expiry(&mut meta, files.as_ref(), &segments_folder, &loss)?;
+    reindex::what_is_missing(&meta, files.as_ref(), &segments_folder, &indexed, &damage)?;
     let last_indexed = indexed.last().map_or(0, |segment| segment.number);
     let applied = meta.applied()?;
-    let mut open = unindexed(&segments_folder, last_indexed, (applied.position >> 32) as u32)?;
-    drop_unbegun(&segments_folder, &mut open, (applied.position >> 32) as u32)?;
+    let applied_segment = (applied.position >> 32) as u32;
+    let mut open = unindexed(&segments_folder, last_indexed, applied_segment, &loss)?;
+    drop_unbegun(&segments_folder, &mut open, applied_segment)?;
+    let highest = open.last().copied().unwrap_or(0).max(last_indexed).max(applied_segment);
 
-    let damage = Damage::of(meta.damaged()?);
     let mut replay = Replay {
         damage: damage.clone(),
         next_slot: meta.next_slot()?,
@@ -63,7 +67,9 @@ pub fn open(folder: &Path, options: Options) -> Result<DiskStore, StoreError> {
     };
     replay.meta.begin_look_ups()?;
     for (at, number) in open.iter().enumerate() {
-        replay.segment(*number, at + 1 == open.len(), files.as_ref())?;
+        // One that is not the newest is written no more.
+        let newest = at + 1 == open.len() && *number == highest;
+        replay.segment(*number, newest, files.as_ref(), &loss)?;
     }
     replay.keep_numbers()?;
     replay.meta.end_look_ups()?;
@@ -71,7 +77,7 @@ pub fn open(folder: &Path, options: Options) -> Result<DiskStore, StoreError> {
 
     let journal = match writing {
         Some(writing) => Journal::open(segments_folder.clone(), files.clone(), options.segments, writing)?,
-        None => Journal::begin(segments_folder.clone(), files.clone(), options.segments, last_indexed + 1)?,
+        None => Journal::begin(segments_folder.clone(), files.clone(), options.segments, highest + 1)?,
     };
     // The names of what was just created.
     files.sync_folder(folder).map_err(io_error("creating", folder))?;
@@ -131,25 +137,60 @@ fn lock(folder: &Path) -> Result<Lock, StoreError> {
     }
 }
 
-/// The indexed segments that are there. One whose file is gone was being expired when the server ended.
+/// The indexed segments that are there. One that is gone after it was marked was being expired when the server ended.
 fn finish_expiry(
     meta: &mut Meta,
     files: &dyn SegmentFiles,
     folder: &Path,
+    loss: &Loss,
 ) -> Result<Vec<Sealed>, StoreError> {
-    let mut segments = meta.segments()?;
-    for segment in &segments {
-        if !segment_path(folder, segment.number).exists() {
-            super::background::remove_segment(files, folder, segment.number)?;
-            meta.forget_segment(segment.number)?;
+    let mut there = Vec::new();
+    for segment in meta.segments()? {
+        let path = segment_path(folder, segment.number);
+        let length = match fs::metadata(&path) {
+            Ok(metadata) => metadata.len(),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                if meta.is_expiring(segment.number)? {
+                    super::background::remove_segment(files, folder, segment.number)?;
+                    meta.forget_segment(segment.number)?;
+                } else {
+                    loss.take(path, (segment.number, 0), "is missing".into())?;
+                    meta.lose_segment(segment.number)?;
+                }
+                continue;
+            }
+            Err(error) => return Err(io_error("reading", &path)(error)),
+        };
+        if length < u64::from(segment.bytes) {
+            let what = format!("ends at byte {length}, but reached to byte {} once", segment.bytes);
+            loss.take(path, (segment.number, length as u32), what)?;
         }
+        there.push(segment);
     }
-    segments.retain(|segment| segment_path(folder, segment.number).exists());
-    Ok(segments)
+    if let Some(oldest) = there.first() {
+        meta.forget_damage_before(oldest.number)?;
+    }
+    Ok(there)
 }
 
-/// The numbers of all other segments, without a gap; those up to `applied` were there once.
-fn unindexed(folder: &Path, last_indexed: u32, applied: u32) -> Result<Vec<u32>, StoreError> {
+/// What to do about what is missing.
+struct Loss {
+    accepted: bool,
+    damage: Damage,
+}
+
+impl Loss {
+    fn take(&self, file: PathBuf, place: (u32, u32), what: String) -> Result<(), StoreError> {
+        if !self.accepted && !self.damage.has(place) {
+            return Err(StoreError::Missing { file, what });
+        }
+        self.damage.note(&file, place, &what);
+        Ok(())
+    }
+}
+
+/// The numbers of all other segments. There is no gap among them; those up to `applied` were there once.
+fn unindexed(folder: &Path, last_indexed: u32, applied: u32, loss: &Loss) -> Result<Vec<u32>, StoreError> {
     let mut numbers = Vec::new();
     for found in fs::read_dir(folder).map_err(io_error("reading", folder))? {
         let name = found.map_err(io_error("reading", folder))?.file_name();
@@ -157,19 +198,16 @@ fn unindexed(folder: &Path, last_indexed: u32, applied: u32) -> Result<Vec<u32>,
         numbers.extend(number.filter(|number| *number > last_indexed));
     }
     numbers.sort_unstable();
-    let expected = last_indexed + 1..;
-    let missing =
-        expected.zip(&numbers).find(|(expected, number)| expected != *number).map(|(missing, _)| missing);
     let newest = numbers.last().copied().unwrap_or(last_indexed);
-    let missing =
-        missing.or((newest < applied || newest == last_indexed && newest > 0).then_some(newest + 1));
-    match missing {
-        None => Ok(numbers),
-        Some(number) => {
-            let what = "the file is missing (or meta.db beside it is older than the segments)".into();
-            Err(StoreError::Damaged { file: segment_path(folder, number), offset: 0, what })
+    // The one that was written when the last one was indexed comes behind it, once anything was indexed.
+    let least = if last_indexed > 0 { applied.max(last_indexed + 1) } else { applied };
+    for number in last_indexed + 1..=newest.max(least) {
+        if numbers.binary_search(&number).is_err() {
+            let what = "is missing, or delivery/meta.db is older than the segments beside it";
+            loss.take(segment_path(folder, number), (number, 0), what.into())?;
         }
     }
+    Ok(numbers)
 }
 
 /// Removes the newest segment where a crash came between its creation and its header: nothing was in it.
@@ -221,12 +259,21 @@ struct Reading {
 }
 
 impl Replay {
-    fn segment(&mut self, number: u32, newest: bool, files: &dyn SegmentFiles) -> Result<(), StoreError> {
-        let mut reading = self.begin(number, files)?;
+    fn segment(
+        &mut self,
+        number: u32,
+        mut newest: bool,
+        files: &dyn SegmentFiles,
+        loss: &Loss,
+    ) -> Result<(), StoreError> {
+        let Some(mut reading) = self.begin(number, files, loss)? else { return Ok(()) };
         let (mut from, expected) = self.start(number, &reading);
         if reading.bytes < expected {
-            let what = format!("it ends there, but reached to byte {expected} once");
-            return Err(reading.damaged(reading.bytes, what));
+            let what = format!("ends at byte {}, but reached to byte {expected} once", reading.bytes);
+            loss.take(reading.path.clone(), (number, reading.bytes), what)?;
+            // What comes from now on stands behind what was there, so in another one.
+            newest = false;
+            from = from.min(reading.bytes);
         }
         loop {
             let window = reading.read(from, WINDOW_BYTES)?;
@@ -268,19 +315,24 @@ impl Replay {
         Ok(())
     }
 
-    fn begin(&self, number: u32, files: &dyn SegmentFiles) -> Result<Reading, StoreError> {
+    /// None where nothing of it can be read.
+    fn begin(
+        &self,
+        number: u32,
+        files: &dyn SegmentFiles,
+        loss: &Loss,
+    ) -> Result<Option<Reading>, StoreError> {
         let path = segment_path(&self.folder, number);
         let mut file = files.open_to_read(&path).map_err(io_error("opening", &path))?;
         let bytes = file.length().map_err(io_error("reading", &path))?;
         let damaged = |what: String| StoreError::Damaged { file: path.clone(), offset: 0, what };
         let bytes = u32::try_from(bytes).map_err(|_| damaged("it is too long for a segment".into()))?;
         let Some(header) = header_of(file.as_mut(), &path, number, &self.damage)? else {
-            return Err(damaged(
-                "its first bytes are no segment's, and neither is anything else in it".into(),
-            ));
+            // Its first byte was noted just now, accepted or not.
+            loss.take(path, (number, 1), "has nothing in it that can be read".into())?;
+            return Ok(None);
         };
-        let index = index_path(&self.folder, number);
-        let reach = if index.exists() { Index::open(index)?.reach()? } else { 0 };
+        let reach = reindex::reach_of(files, &self.folder, number)?;
         let writing = Writing { header, bytes, entries: 0, first_ms: None, last_ms: i64::MIN };
         let applied = self.applied.position;
         let writing = if applied >> 32 == u64::from(number) {
@@ -291,7 +343,7 @@ impl Replay {
         };
         // The layer takes only what is behind its index's reach.
         let layer = Layer::new(number, reach);
-        Ok(Reading { path, file, bytes, reach, applied, writing, layer, last_batch: None })
+        Ok(Some(Reading { path, file, bytes, reach, applied, writing, layer, last_batch: None }))
     }
 
     /// From where to read, and how long the segment must be at least.
@@ -518,9 +570,5 @@ impl Reading {
             file.sync()
         });
         write.map_err(io_error("writing", &self.path))
-    }
-
-    fn damaged(&self, offset: u32, what: String) -> StoreError {
-        StoreError::Damaged { file: self.path.clone(), offset: offset.into(), what }
     }
 }
