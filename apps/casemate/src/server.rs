@@ -37,6 +37,9 @@ pub struct ServerArguments {
     /// The data folder was restored from a backup: clients are told, and send again what it lacks
     #[arg(long)]
     restored: bool,
+    /// Go on though files of the data folder are missing, cut or do not belong together: what they held is lost for good
+    #[arg(long)]
+    accept_loss: bool,
     /// The server has another name than before: accounts of before keep the old one, and cannot reach those who join from now on
     #[arg(long)]
     renamed: bool,
@@ -85,6 +88,7 @@ pub fn run(arguments: ServerArguments) -> Result<()> {
         policy,
         tls,
         restored: arguments.restored,
+        accept_loss: arguments.accept_loss,
         renamed: arguments.renamed,
         app: crate::web::assets(arguments.web.as_deref())?,
         program: std::env::current_exe().ok(),

@@ -37,6 +37,8 @@ fn on_disk(temporary: PathBuf) -> Result<PathBuf> {
 /// A server's data folder with `logs` logs, made through its store: a client would have to pay for each.
 pub fn with_logs(data: &Path, logs: u32) -> Result<()> {
     std::fs::create_dir_all(data)?;
+    // Once a server has been started on it, its databases know each other; logs alone would be refused.
+    casemate_server::start(casemate_server::Config::new(data, ([127, 0, 0, 1], 0).into()))?.stop();
     let mut store = DiskStore::open(&data.join("delivery"), Options::default())?;
     let secret = Hash32::of(&[&[0; 32]]);
     let mut numbers = (0..logs).peekable();

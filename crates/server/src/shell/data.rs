@@ -11,6 +11,7 @@
 //! DIR/relay-*          settings and socket of the relay that this server starts
 //! DIR/relay.key        what it shares with that
 //! DIR/push.key         what opens that; no backup needs it, and none should have it
+//! DIR/restored.done    for which files --restored has acted
 //! ```
 
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -43,6 +44,7 @@ impl DataFolder {
             .map_err(unusable)?;
         match lock.try_lock() {
             Ok(()) => {
+                // Empty: whether anything is missing is looked at after this.
                 create_private_file(&directory_file(path)).map_err(unusable)?;
                 create_private_file(&path.join(LOG_FILE)).map_err(unusable)?;
                 create_private_file(&path.join("push.db")).map_err(unusable)?;

@@ -8,6 +8,7 @@
 //! (docs/decisions/0006). [`Handle`] stops it; dropping it does too.
 
 pub mod assets;
+mod belonging;
 mod blob_http;
 mod data;
 pub mod http;
@@ -17,6 +18,7 @@ mod page;
 mod push;
 mod ready;
 mod relays;
+mod restored;
 mod socket;
 mod syncs;
 mod tls;
@@ -76,6 +78,8 @@ pub struct Config {
     pub tls: Tls,
     /// The data folder was restored from a backup: tell the clients.
     pub restored: bool,
+    /// Go on where files of the folder are missing, cut, or do not belong together: what they held is lost.
+    pub accept_loss: bool,
     /// It has another name than before, on purpose: accounts of before keep the old one, and reach nobody who comes now.
     pub renamed: bool,
     /// The web app. Empty: two pages that say what to do without it.
@@ -94,6 +98,7 @@ impl Config {
             policy: Policy::default(),
             tls: Tls::None,
             restored: false,
+            accept_loss: false,
             renamed: false,
             app: Assets::default(),
             program: None,
@@ -114,6 +119,18 @@ pub enum StartError {
         path: PathBuf,
         /// The system's answer.
         error: io::Error,
+    },
+    /// A file of the folder is missing, damaged, or not of it.
+    #[error(
+        "{} {what}. Put all files of the data folder back from one backup and start with --restored; or start once with \
+         --accept-loss, and what it held is lost",
+        file.display()
+    )]
+    NotTogether {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        what: String,
     },
     /// Another server runs on it.
     #[error("another Casemate server uses the data folder {} already; stop it, or use another folder", .0.display())]
@@ -295,7 +312,9 @@ fn prepare(
     let listener = listen(config.listen)?;
     let address =
         listener.local_addr().map_err(|error| StartError::Listen { address: config.listen, error })?;
-    let place = place(config, address)?;
+    let belonging = belonging::look(&config.data, config.accept_loss)?;
+    let restored = config.restored && restored::is_new(&config.data, belonging.starts());
+    let place = place(config, address, restored)?;
     let (name, public_url) = (place.name.clone(), place.public_url.clone());
     let directory =
         Directory::open(Some(&folder.directory()), place, config.policy.clone(), Box::new(OsRng))?;
@@ -304,7 +323,10 @@ fn prepare(
     let syncs = Arc::new(Syncs::default());
     let mut options = Options::default();
     options.files = syncs.around(options.files);
+    options.accept_loss = config.accept_loss;
     let store = DiskStore::open(&folder.delivery(), options)?;
+    belonging::note_start(&config.data, belonging)?;
+    restored::note(folder, &config.data, config.restored, belonging.starts() + 1).map_err(unusable)?;
 
     let inbound = Arc::new(Inbound::default());
     let outcomes = inbound.clone();
@@ -458,7 +480,7 @@ fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
 }
 
 /// Name and URL by which people reach the server.
-fn place(config: &Config, address: SocketAddr) -> Result<Place, StartError> {
+fn place(config: &Config, address: SocketAddr, restored: bool) -> Result<Place, StartError> {
     if let Tls::Acme { domain } = &config.tls
         && !matches!(url::Host::parse(domain), Ok(url::Host::Domain(_)))
     {
@@ -490,6 +512,6 @@ fn place(config: &Config, address: SocketAddr) -> Result<Place, StartError> {
         && url.password().is_none();
     let name = name_of(&url).filter(|_| plain).ok_or_else(bad)?;
     let public_url = text.trim_end_matches('/').to_owned();
-    let restored_ms = config.restored.then(crate::directory::thread::now_ms);
+    let restored_ms = restored.then(crate::directory::thread::now_ms);
     Ok(Place { name, public_url, restored_ms, renamed: config.renamed })
 }
