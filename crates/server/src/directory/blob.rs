@@ -8,6 +8,7 @@ use casemate_wire::proto::wire::{BlobCreated, CreateBlob, ErrorCode, TokenKind};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{Answered, Directory, Stop};
+use crate::blobs::sweep::Rows;
 use crate::refusal::Refusal;
 
 /// An upload that nobody finishes is kept for a week: people who were offline go on with it, and what was given up
@@ -115,6 +116,11 @@ impl Directory {
             .optional()
     }
 
+    /// All rows of blobs whose ids begin with this byte.
+    pub fn blobs(&self, first: u8) -> Result<Rows, rusqlite::Error> {
+        blobs_of(&self.db, first)
+    }
+
     /// All bytes of this blob are on disk: it is kept from now on.
     pub fn complete_blob(&mut self, blob: BlobId, now_ms: i64) -> Result<(), rusqlite::Error> {
         let kept_until_ms = now_ms.saturating_add(self.policy.retention_ms());
@@ -128,6 +134,18 @@ impl Directory {
             .execute((blob.as_ref(), kept_until_ms))?;
         Ok(())
     }
+}
+
+/// See [`Directory::blobs`].
+pub fn blobs_of(db: &Connection, first: u8) -> Result<Rows, rusqlite::Error> {
+    let mut statement = db.prepare_cached(
+        "SELECT blob, size_bytes, complete FROM blob WHERE blob >= ?1 AND (?2 IS NULL OR blob < ?2)",
+    )?;
+    let end = first.checked_add(1).map(|end| vec![end]);
+    let rows = statement.query_map((vec![first], end), |row| {
+        Ok((BlobId(row.get(0)?), (row.get::<_, i64>(1)?.unsigned_abs(), row.get(2)?)))
+    })?;
+    rows.collect()
 }
 
 /// Forgets blobs that are past their time, and says which.

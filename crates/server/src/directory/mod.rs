@@ -38,7 +38,7 @@ use casemate_wire::proto::wire::{DeviceRequest, Done, InboxItem};
 use rand_core::CryptoRngCore;
 use rusqlite::Connection;
 
-pub use blob::BlobRow;
+pub use blob::{BlobRow, blobs_of};
 pub use invite::operator_link;
 pub use publishing::LOOK_MS;
 pub use settings::{Identity, Place, name_of};

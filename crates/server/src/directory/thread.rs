@@ -10,6 +10,7 @@ use prost::Message as _;
 use tokio::sync::oneshot;
 
 use super::{Answer, Ask, BlobRow, Directory};
+use crate::blobs::sweep::Rows;
 
 /// Requests in one transaction. More makes the first of them wait longer for the last.
 const BATCH: usize = 256;
@@ -22,6 +23,7 @@ enum Job {
     Ask(u64, Ask),
     Blob(BlobId, oneshot::Sender<Option<BlobRow>>),
     CompleteBlob(BlobId, oneshot::Sender<bool>),
+    Blobs(u8, oneshot::Sender<Option<Rows>>),
     Housekeeping(oneshot::Sender<Option<Vec<BlobId>>>),
     Publish,
     Probe(oneshot::Sender<bool>),
@@ -61,6 +63,13 @@ impl DirectoryThread {
         let (answer, answered) = oneshot::channel();
         self.submit(Job::CompleteBlob(blob, answer));
         answered.await.unwrap_or(false)
+    }
+
+    /// All rows of blobs whose ids begin with this byte; none when the directory cannot say.
+    pub async fn blobs(&self, first: u8) -> Option<Rows> {
+        let (answer, answered) = oneshot::channel();
+        self.submit(Job::Blobs(first, answer));
+        answered.await.ok().flatten()
     }
 
     /// Deletes what has expired; answers with blobs whose files can go. None where the clock may not decide what has.
@@ -147,6 +156,13 @@ fn other(directory: &mut Directory, job: Job) {
                 tracing::error!(%error, "directory: a blob could not be completed");
             }
             let _ = answer.send(done.is_ok());
+        }
+        Job::Blobs(first, answer) => {
+            let rows = directory.blobs(first);
+            if let Err(error) = &rows {
+                tracing::warn!(%error, "directory: the blobs could not be listed");
+            }
+            let _ = answer.send(rows.ok());
         }
         Job::Housekeeping(answer) => {
             let blobs = housekeeping(directory, now_ms()).unwrap_or_else(|error| {

@@ -1,7 +1,7 @@
 //! Blobs over HTTP: filled in pieces that can go on after a break, read in ranges. Memory stays flat.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -15,7 +15,7 @@ use tokio::task::spawn_blocking;
 
 use super::Shell;
 use super::http::{Body, full, text};
-use crate::blobs::folder::Folder;
+use crate::blobs::folder as blob;
 use crate::blobs::rules::{self, BlobRefusal};
 use crate::directory::thread::now_ms;
 
@@ -74,7 +74,9 @@ async fn offset(shell: &Shell, headers: &HeaderMap, blob: BlobId) -> Result<Resp
     }
     let folder = shell.blobs.clone();
     let filled = blocking(move || folder.filled(blob)).await?;
-    complete_if_full(shell, blob, filled, row.size_bytes).await?;
+    if !row.complete {
+        complete_if_full(shell, blob, filled, row.size_bytes).await?;
+    }
     Ok(at_offset(StatusCode::OK, filled))
 }
 
@@ -93,7 +95,7 @@ async fn complete_if_full(
 
 async fn complete(shell: &Shell, blob: BlobId) -> Result<(), BlobRefusal> {
     let folder = shell.blobs.clone();
-    blocking(move || folder.sync_name(blob)).await?;
+    blocking(move || folder.complete(blob)).await?;
     if shell.hub.directory.complete_blob(blob).await { Ok(()) } else { Err(BlobRefusal::Internal) }
 }
 
@@ -115,12 +117,14 @@ async fn put(
         return Err(BlobRefusal::TooLong);
     }
     if room == 0 {
-        complete(shell, blob).await?;
+        if !row.complete {
+            complete(shell, blob).await?;
+        }
         return Ok(at_offset(StatusCode::OK, filled));
     }
     let folder = shell.blobs.clone();
-    let file = blocking(move || folder.append(blob)).await?;
-    let added = append(&shell.blobs, file, body, room).await?;
+    let filling = blocking(move || folder.fill(blob)).await?;
+    let added = append(filling, body, room).await?;
     let filled = filled + added;
     if filled == row.size_bytes {
         complete(shell, blob).await?;
@@ -130,7 +134,7 @@ async fn put(
 
 /// Writes a body to the end of a file, at most `room` bytes, and makes it durable. What came before a break
 /// stays.
-async fn append(folder: &Folder, mut file: File, body: &mut Incoming, room: u64) -> Result<u64, BlobRefusal> {
+async fn append(mut filling: blob::Filling, body: &mut Incoming, room: u64) -> Result<u64, BlobRefusal> {
     let (mut added, mut unsynced) = (0u64, 0u64);
     let mut piece = BytesMut::with_capacity(PIECE_BYTES);
     let mut ended = Ok(());
@@ -156,15 +160,13 @@ async fn append(folder: &Folder, mut file: File, body: &mut Incoming, room: u64)
             let length = piece.len() as u64;
             unsynced += length;
             let sync = unsynced >= SYNC_BYTES;
-            let folder = folder.clone();
-            (file, piece) = blocking(move || {
-                folder.check_room(length)?;
-                file.write_all(&piece)?;
+            (filling, piece) = blocking(move || {
+                filling.add(&piece)?;
                 if sync {
-                    file.sync_data()?;
+                    filling.sync()?;
                 }
                 piece.clear();
-                Ok((file, piece))
+                Ok((filling, piece))
             })
             .await?;
             added += length;
@@ -176,7 +178,7 @@ async fn append(folder: &Folder, mut file: File, body: &mut Incoming, room: u64)
             break;
         }
     }
-    blocking(move || file.sync_all()).await?;
+    blocking(move || filling.sync()).await?;
     ended.map(|()| added)
 }
 

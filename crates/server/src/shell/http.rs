@@ -82,7 +82,7 @@ where
         (&Method::GET | &Method::HEAD, "/metrics")
             if shell.policy.metrics_public || address.is_loopback() =>
         {
-            text(StatusCode::OK, metrics::text(&shell.hub, &shell.syncs, &shell.ready))
+            text(StatusCode::OK, metrics::text(&shell))
         }
         (&Method::GET | &Method::HEAD, "/i") => page::invitation(&shell.name),
         (&Method::GET | &Method::HEAD, "/") => page::front(&shell.name),

@@ -3,12 +3,12 @@
 use std::fmt::Write;
 use std::sync::atomic::Ordering;
 
-use super::hub::Hub;
-use super::ready::Ready;
-use super::syncs::Syncs;
+use super::Shell;
 
 /// All numbers as text.
-pub fn text(hub: &Hub, syncs: &Syncs, ready: &Ready) -> String {
+pub(super) fn text(shell: &Shell) -> String {
+    let Shell { hub, syncs, ready, missing, .. } = shell;
+    let missing: usize = missing.borrow().values().sum();
     let (counters, (logs, inboxes, under_way)) = {
         let router = hub.router();
         (router.counters(), router.gauges())
@@ -16,7 +16,7 @@ pub fn text(hub: &Hub, syncs: &Syncs, ready: &Ready) -> String {
     let gauge = "gauge";
     let counter = "counter";
     let damaged = hub.troubles().damaged.load(Ordering::Relaxed);
-    let rows: [(&str, &str, &str, u64); 16] = [
+    let rows: [(&str, &str, &str, u64); 17] = [
         ("connections", gauge, "WebSocket connections open now", counters.connections),
         ("connections_opened_total", counter, "WebSocket connections ever opened", counters.connected),
         ("frames_received_total", counter, "Frames received", counters.frames_in),
@@ -32,6 +32,7 @@ pub fn text(hub: &Hub, syncs: &Syncs, ready: &Ready) -> String {
         ("requests_under_way", gauge, "Requests not answered yet", under_way as u64),
         ("delivery_queue", gauge, "Operations waiting for delivery", hub.queued() as u64),
         ("damaged_records", gauge, "Records of messages that are damaged on the disk and set aside", damaged),
+        ("missing_files", gauge, "Files that are stored by their rows, and missing or cut", missing as u64),
         ("resident_memory_bytes", gauge, "Memory of the process", resident_bytes().unwrap_or(0)),
     ];
     let mut text = String::with_capacity(2048);

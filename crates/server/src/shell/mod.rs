@@ -25,8 +25,8 @@ mod tls;
 mod tls_stream;
 mod websocket;
 
-use std::cell::RefCell;
-use std::collections::HashSet;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -34,7 +34,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use casemate_wire::ids::BlobId;
 use casemate_wire::proto::wire::PushKeys;
@@ -49,6 +49,7 @@ pub use tls::Tls;
 use assets::Assets;
 
 use crate::blobs::folder::Folder;
+use crate::blobs::sweep;
 use crate::config::Policy;
 use crate::delivery::writer::Writer;
 use crate::directory::thread::DirectoryThread;
@@ -231,6 +232,9 @@ struct Shell {
     blobs: Folder,
     syncs: Arc<Syncs>,
     filling: RefCell<HashSet<BlobId>>,
+    /// The folder of blobs that is swept next, and what was missing in each.
+    sweeping: Cell<u16>,
+    missing: RefCell<BTreeMap<u8, usize>>,
     app: Assets,
     ready: Ready,
 }
@@ -319,9 +323,9 @@ fn prepare(
     let directory =
         Directory::open(Some(&folder.directory()), place, config.policy.clone(), Box::new(OsRng))?;
     let unusable = |error| StartError::DataFolder { path: config.data.clone(), error };
-    let blobs = Folder::open(&folder.blobs()).map_err(unusable)?;
     let syncs = Arc::new(Syncs::default());
     let mut options = Options::default();
+    let blobs = Folder::open(&folder.blobs(), options.files.clone()).map_err(unusable)?;
     options.files = syncs.around(options.files);
     options.accept_loss = config.accept_loss;
     let store = DiskStore::open(&folder.delivery(), options)?;
@@ -358,6 +362,8 @@ fn prepare(
         blobs,
         syncs,
         filling: RefCell::default(),
+        sweeping: Cell::new(0),
+        missing: RefCell::default(),
         app: config.app.clone(),
         ready: Ready::new(&config.data),
     };
@@ -453,6 +459,7 @@ async fn look_after(shell: Rc<Shell>) {
             _ = housekeeping.tick() => {
                 let Some(expired) = shell.hub.directory.housekeeping().await else { continue };
                 shell.hub.push_housekeeping();
+                sweep_blobs(&shell).await;
                 let folder = shell.blobs.clone();
                 let removed = tokio::task::spawn_blocking(move || {
                     expired.into_iter().try_for_each(|blob| folder.remove(blob))
@@ -461,6 +468,40 @@ async fn look_after(shell: Rc<Shell>) {
                     tracing::warn!(%error, "an expired file could not be deleted");
                 }
             }
+        }
+    }
+}
+
+/// Compares some folders of blobs with their rows: all of them within a day.
+async fn sweep_blobs(shell: &Shell) {
+    for _ in 0..sweep::FOLDERS.div_ceil(24) {
+        let next = shell.sweeping.get();
+        shell.sweeping.set((next + 1) % sweep::FOLDERS);
+        let Ok(first) = u8::try_from(next) else { continue };
+        let Some(rows) = shell.hub.directory.blobs(first).await else { return };
+        let folder = shell.blobs.clone();
+        let swept = tokio::task::spawn_blocking(move || {
+            let now = SystemTime::now();
+            if first == 0 {
+                folder.empty_trash(now)?;
+            }
+            folder.sweep(first, &rows, now)
+        });
+        match swept.await {
+            Ok(Ok(swept)) => {
+                if swept.aside > 0 {
+                    tracing::info!(files = swept.aside, "files that no row names were put aside for a week");
+                }
+                for blob in &swept.missing {
+                    tracing::error!(
+                        ?blob,
+                        "a file that is stored by its row is missing or cut: it cannot be served"
+                    );
+                }
+                shell.missing.borrow_mut().insert(first, swept.missing.len());
+            }
+            Ok(Err(error)) => tracing::warn!(%error, "files could not be compared with their rows"),
+            Err(_) => {}
         }
     }
 }
