@@ -43,6 +43,9 @@ pub struct ServerArguments {
     /// The server has another name than before: accounts of before keep the old one, and cannot reach those who join from now on
     #[arg(long)]
     renamed: bool,
+    /// Read all of the data folder instead, say what is damaged, and end; no server may run on it meanwhile
+    #[arg(long)]
+    check: bool,
     /// Serve the web app from this folder instead of the one built in; for those who work on it
     #[arg(long, value_name = "DIR", hide_short_help = true)]
     web: Option<PathBuf>,
@@ -62,6 +65,9 @@ enum LogFormat {
 /// Runs a server until Ctrl-C or SIGTERM.
 pub fn run(arguments: ServerArguments) -> Result<()> {
     start_logs(arguments.log_format);
+    if arguments.check {
+        return check(&arguments.data);
+    }
     // A connection is an open file, and what a shell gives is often a thousand. Where it may not be raised, the
     // server goes on with what there is.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
@@ -97,6 +103,17 @@ pub fn run(arguments: ServerArguments) -> Result<()> {
     println!("Invite somebody: casemate invite --data {}", data.display());
     wait(&handle)?;
     handle.stop();
+    Ok(())
+}
+
+/// Prints what is damaged, a line each. An error where anything is.
+fn check(data: &std::path::Path) -> Result<()> {
+    let damaged = casemate_server::check(data)?;
+    damaged.iter().for_each(|line| println!("{line}"));
+    match damaged.len() {
+        0 => println!("{}: everything is whole", data.display()),
+        count => bail!("{count} found in {}", data.display()),
+    }
     Ok(())
 }
 

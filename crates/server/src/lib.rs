@@ -30,4 +30,4 @@ pub mod tokens;
 pub mod transparency;
 
 pub use shell::assets::Assets;
-pub use shell::{Config, Handle, StartError, start};
+pub use shell::{Config, Handle, StartError, check, start};

@@ -10,6 +10,7 @@
 pub mod assets;
 mod belonging;
 mod blob_http;
+mod check;
 mod data;
 pub mod http;
 mod hub;
@@ -43,6 +44,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::LocalSet;
 
+pub use check::check;
 pub use data::{DataFolder, directory_file};
 pub use tls::Tls;
 

@@ -17,6 +17,7 @@ mod suite;
 
 pub use disk::{
     DiskStore, FailingFiles, FileCall, FileError, Options, SegmentFile, SegmentFiles, SegmentLimits,
+    damaged_records,
 };
 pub use memory::{MemoryStore, StoreCall, StoreFault};
 pub use state::{DROPPED, DROPPED_MS, Dropped, LogState, Reader, Readers, Receipt};

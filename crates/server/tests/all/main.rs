@@ -9,6 +9,7 @@ mod kit;
 
 mod blobs;
 mod client;
+mod folder;
 mod pages;
 mod push;
 mod sockets;

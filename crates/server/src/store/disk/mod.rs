@@ -14,6 +14,7 @@
 
 mod background;
 mod cache;
+mod check;
 mod damage;
 mod errors;
 mod failing;
@@ -28,6 +29,7 @@ mod reindex;
 mod tests;
 mod waiting;
 
+pub use check::damaged_records;
 pub use failing::{FailingFiles, FileCall, FileError};
 pub use files::{SegmentFile, SegmentFiles};
 pub use journal::SegmentLimits;
