@@ -10,6 +10,7 @@ mod backups;
 mod bad_input;
 mod bad_network;
 mod calls;
+mod damage;
 mod devices;
 mod errors;
 mod exiftool;
