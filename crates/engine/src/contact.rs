@@ -560,6 +560,9 @@ impl Ctx<'_> {
         self.box_changed();
         let who = self.address_of(account)?;
         self.event(Event::ContactChanged { who });
+        if standing == Standing::Contact {
+            self.picture_of_contact(account)?;
+        }
         // Of strangers the list is not asked: their keys were known before they were anybody.
         if standing == Standing::Contact && self.known_manifest(account)?.is_some() {
             self.await_listing(account)?;

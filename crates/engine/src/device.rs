@@ -163,7 +163,10 @@ impl Ctx<'_> {
                  WHERE account = ?1",
             )?
             .execute(params![&account.0[..], told as i64])?;
-        if self.person(account)?.is_some_and(|person| person.standing != before) {
+        if let Some(now) = self.person(account)?.map(|person| person.standing).filter(|now| *now != before) {
+            if now == Standing::Contact {
+                self.picture_of_contact(account)?;
+            }
             self.box_changed();
             let who = self.address_of(account)?;
             self.event(Event::ContactChanged { who });

@@ -10,6 +10,7 @@ use casemate_wire::ids::{AccountId, BlobId, Hash32, MessageId};
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
+use crate::attachment::State;
 use crate::contact::Standing;
 use crate::core::{Ctx, Done, Job, id_column};
 use crate::db;
@@ -175,6 +176,9 @@ impl Ctx<'_> {
         });
         let new = picture.and_then(|picture| picture_id(of, picture));
         if new == old {
+            if let Some(id) = new.filter(|_| fetch) {
+                self.picture_wanted(id)?;
+            }
             return Ok(new);
         }
         if let (Some(new), Some(picture)) = (new, picture) {
@@ -192,6 +196,23 @@ impl Ctx<'_> {
             self.drop_attachments(old)?;
         }
         Ok(new)
+    }
+
+    /// Somebody is a contact by now. On a new device their card may have come before that was told.
+    pub fn picture_of_contact(&mut self, account: AccountId) -> Done<()> {
+        match self.person_picture_id(account)? {
+            Some(id) => self.picture_wanted(id),
+            None => Ok(()),
+        }
+    }
+
+    /// A picture that was only named is fetched.
+    fn picture_wanted(&mut self, id: MessageId) -> Done<()> {
+        self.core.session.chores = true;
+        self.db
+            .prepare_cached("UPDATE attachments SET state = ?2 WHERE message = ?1 AND idx = 0 AND state = ?3")?
+            .execute(params![&id.0[..], State::Wanted as i64, State::Offered as i64])?;
+        Ok(())
     }
 
     /// A picture is named before it is uploaded: what is not there is tried again, more and more seldom. False where the

@@ -4,6 +4,7 @@ use casemate_api::Command;
 use casemate_api::command::AttachmentKind;
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind;
+use casemate_wire::proto::wire::server_frame::Body;
 use serde_json::{Value, json};
 
 use crate::{ClientId, World};
@@ -191,4 +192,33 @@ fn pictures_that_are_none_and_strangers_pictures_are_not_fetched() {
     }
     world.settle();
     assert_eq!(contact(&mut world, ana, "eve@sim.example").get("picture"), None);
+}
+
+/// A new device is told by its sibling, in the conversation of own devices, who is a contact. Their cards come by other ways.
+#[test]
+fn picture_that_comes_before_its_owner_is_a_contact_is_there_once_they_are() {
+    let mut world = World::new(1_411);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    with_picture(&mut world, bob, "account.set", json!({"about": "at sea"}), b"a face");
+    let seen = contact(&mut world, ana, "bob@sim.example");
+    let siblings = world.with_db(ana, |db| {
+        let own = "SELECT active_log FROM threads WHERE kind = 2";
+        db.query_row(own, [], |row| row.get::<_, Vec<u8>>(0)).unwrap()
+    });
+    let new = ClientId(world.clients.len());
+    // What own devices tell each other is slow.
+    world.tamper = Some(Box::new(move |to, frame| {
+        let slow = to == new
+            && matches!(&frame.body, Some(Body::LogEntries(page)) if page.log[..] == siblings[..]);
+        if slow { Vec::new() } else { vec![frame] }
+    }));
+    assert_eq!(world.link(ana), new);
+    world.settle_for(120_000);
+    world.tamper = None;
+    world.cut(new.0);
+    world.settle_for(60_000);
+    let there = contact(&mut world, new, "bob@sim.example");
+    assert_eq!((&there["about"], &there["picture"]), (&json!("at sea"), &seen["picture"]));
+    assert_eq!(saved(&mut world, new, &there["picture"], "/tmp/e"), b"a face");
 }
