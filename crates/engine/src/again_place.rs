@@ -18,8 +18,11 @@ use crate::core::{Ctx, Done};
 use crate::db;
 use crate::log::State;
 
-/// Leaves that a device may have in a log: the one it had, and one for each time that it asked.
-const PLACES: usize = 16;
+/// Leaves that a device may have in a log: those that it had, since a server that is put back may have forgotten by which commit it got
+/// another one; and those that it asked to be added with.
+const PLACES: usize = HAD + ASKED_WITH;
+const HAD: usize = 8;
+const ASKED_WITH: usize = 8;
 
 /// Continuations of one log, by devices that were dropped, into which this device asks to be taken.
 const FOLLOWED: i64 = 5;
@@ -71,12 +74,13 @@ impl Ctx<'_> {
         };
         let fresh = key_package_leaf(&package)?;
         let identity = &self.me()?.identity;
-        let requests = self
-            .places(log)?
-            .into_iter()
-            .map(|leaf| AgainRequest::sign(identity, log, leaf, fresh).to_bytes().into())
+        let (had, asked_with) = (self.places(&places_key(log))?, self.places(&asked_with_key(log))?);
+        let requests = had
+            .iter()
+            .chain(asked_with.iter().filter(|leaf| !had.contains(leaf)))
+            .map(|leaf| AgainRequest::sign(identity, log, *leaf, fresh).to_bytes().into())
             .collect();
-        self.note_place(log, fresh)?;
+        self.keep_place(&asked_with_key(log), ASKED_WITH, fresh)?;
         Ok(AddMeAgain { log: log.into(), tokens: Vec::new(), key_package: package.into(), requests })
     }
 
@@ -155,22 +159,29 @@ impl Ctx<'_> {
 
     /// A leaf that this device may have in a log. The oldest is forgotten.
     pub fn note_place(&mut self, log: LogId, leaf: Hash32) -> Done<()> {
-        let mut places = self.places(log)?;
+        self.keep_place(&places_key(log), HAD, leaf)
+    }
+
+    fn keep_place(&mut self, key: &str, most: usize, leaf: Hash32) -> Done<()> {
+        let mut places = self.places(key)?;
         places.retain(|place| *place != leaf);
         places.push(leaf);
-        let newest = places.split_off(places.len().saturating_sub(PLACES));
+        let newest = places.split_off(places.len().saturating_sub(most));
         let bytes: Vec<u8> = newest.iter().flat_map(|place| place.0).collect();
-        Ok(db::set_setting(self.db, &places_key(log), &bytes)?)
+        Ok(db::set_setting(self.db, key, &bytes)?)
     }
 
-    fn places(&self, log: LogId) -> Done<Vec<Hash32>> {
-        let bytes = db::setting(self.db, &places_key(log))?.unwrap_or_default();
-        Ok(bytes.chunks_exact(Hash32::LEN).filter_map(|bytes| Hash32::try_from(bytes).ok()).collect())
+    /// Of a program of before there are more.
+    fn places(&self, key: &str) -> Done<Vec<Hash32>> {
+        let bytes = db::setting(self.db, key)?.unwrap_or_default();
+        let newest = bytes.len().saturating_sub(HAD.max(ASKED_WITH) * Hash32::LEN);
+        let newest = bytes[newest..].chunks_exact(Hash32::LEN);
+        Ok(newest.filter_map(|bytes| Hash32::try_from(bytes).ok()).collect())
     }
 
-    /// It has a place again.
-    pub fn forget_places(&mut self, log: LogId) -> Done<()> {
-        Ok(db::forget_setting(self.db, &places_key(log))?)
+    /// It has a place again. The one before stays known: a server that is put back may forget that.
+    pub fn forget_asked_places(&mut self, log: LogId) -> Done<()> {
+        Ok(db::forget_setting(self.db, &asked_with_key(log))?)
     }
 
     /// Whether a device's request, if it sent one that can count here, is for its leaf in the group as it is now. `None`
@@ -224,4 +235,8 @@ fn followed_key(log: LogId) -> String {
 
 fn places_key(log: LogId) -> String {
     format!("places/{}", log.to_hex())
+}
+
+fn asked_with_key(log: LogId) -> String {
+    format!("asked_with/{}", log.to_hex())
 }

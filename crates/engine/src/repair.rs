@@ -481,7 +481,7 @@ impl Ctx<'_> {
     /// This device was added, perhaps again, by this entry.
     pub fn added_again(&mut self, log: LogId, entry: u64) -> Done<()> {
         crate::db::set_number(self.db, &came_key(log), i64::try_from(entry).unwrap_or(i64::MAX))?;
-        self.forget_places(log)?;
+        self.forget_asked_places(log)?;
         self.answered(&asked_key(log))
     }
 

@@ -33,6 +33,7 @@ mod live;
 mod lost_places;
 mod membership;
 mod messages;
+mod parted;
 mod pictures;
 mod places;
 mod quarantine;

@@ -1,0 +1,74 @@
+//! A chat of two in which one has two devices, beside a server that is put back or lies: all three end in one place.
+
+use casemate_wire::proto::wire::Following;
+use casemate_wire::proto::wire::server_frame::Body;
+
+use crate::{ClientId, World};
+
+const HOUR_MS: i64 = 3_600_000;
+const YEAR_MS: i64 = 365 * 24 * HOUR_MS;
+
+/// Ana with two devices, and Bob; their chat at each. All three have said something.
+fn chat(seed: u64) -> (World, [ClientId; 3], [String; 3]) {
+    let mut world = World::restorable(seed);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let second = world.link(ana);
+    world.settle_for(120_000);
+    let ids = [(ana, bob), (second, bob), (bob, ana)].map(|(who, with)| world.chat(who, with));
+    let all = [ana, second, bob];
+    for (who, id) in all.iter().zip(&ids) {
+        world.say(*who, id, "hello");
+        world.settle();
+    }
+    (world, all, ids)
+}
+
+/// Each says something, and all have it, in one log.
+fn are_together(world: &mut World, all: [ClientId; 3], ids: &[String; 3]) {
+    for (who, id) in all.iter().zip(ids) {
+        world.say(*who, id, &format!("device {} is heard", who.0));
+        world.settle();
+    }
+    world.settle_for(300_000);
+    // What was said before the last one came may have brought somebody over.
+    let logs: Vec<_> = all.iter().zip(ids).map(|(who, id)| world.log_of(*who, id)).collect();
+    for (who, id) in all.iter().zip(ids) {
+        let texts = world.texts(*who, id);
+        for other in all {
+            let text = format!("device {} is heard", other.0);
+            let count = texts.iter().filter(|seen| **seen == text).count();
+            assert_eq!(count, 1, "{}: {texts:?}, {:?}, {logs:?}", who.0, world.notices(*who, id));
+        }
+    }
+    assert!(logs.iter().all(|log| *log == logs[0]), "{logs:?}");
+}
+
+/// Its leaf is by then the one before that commit.
+#[test]
+fn device_that_was_added_again_by_a_commit_that_the_server_forgot_is_added_once_more() {
+    let (mut world, all, ids) = chat(6_200);
+    let [ana, _, bob] = all;
+    let backup = world.backup();
+    let before = world.log_of(ana, &ids[0]);
+    world.sleep(bob, YEAR_MS);
+    // Ana is told that she missed something, and her second device adds her again.
+    world.tamper = Some(Box::new(move |to, mut frame| {
+        if to == ana && matches!(frame.body, Some(Body::Following(_))) {
+            frame.body = Some(Body::Following(Following { head: 100, first: 90, commit: None }));
+        }
+        vec![frame]
+    }));
+    world.cut(ana.0);
+    world.settle_for(1_000);
+    world.tamper = None;
+    world.settle_for(60_000);
+    let head = world.entries(before).len();
+    world.restore(backup);
+    assert!(world.entries(before).len() < head, "something is forgotten");
+    world.settle_for(5_000);
+    world.wake(bob);
+    world.settle_for(2 * HOUR_MS);
+    assert_eq!(world.log_of(ana, &ids[0]), before, "bob, who had read none of it, adds her");
+    are_together(&mut world, all, &ids);
+}
