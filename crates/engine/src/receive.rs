@@ -56,6 +56,7 @@ impl Ctx<'_> {
         }
         self.note_heard(row, &thread, sender.account)?;
         self.heard_elsewhere(row, &thread)?;
+        self.stays_elsewhere(row, &thread, sender, (entry, body.seen_entry))?;
         self.compare_views(row, sender, &body)?;
         self.head_heard(sender.account, &body.head)?;
         self.promise_heard(sender.account, &body.promise)?;

@@ -1,9 +1,11 @@
 //! Which of several chats between two is used. Two that were made at once: the one with the lower log id. Once the other one was heard
 //! in the first, a second one is only read. Not all devices of an account heard the same: a new one reads nothing of the past, and
-//! what comes at once comes in either order. So the first device says in which chat it heard them, and its siblings go there.
+//! what comes at once comes in either order. So the first device says in which chat it heard them, and its siblings go there. A
+//! device that is alone in the first chat goes to the second where the other one answers a sibling there.
 
 use casemate_content::proto as content;
 use casemate_content::proto::ConversationState;
+use casemate_crypto::LeafInfo;
 use casemate_wire::ids::{AccountId, DeviceId, LogId};
 use rusqlite::params;
 
@@ -83,6 +85,42 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// Somebody says something in a chat of two. `entry`, and up to which they had read. Where a second chat is used by the other one
+    /// after they heard a device of this account there, they stay there: a device that is alone in the first one comes.
+    pub fn stays_elsewhere(
+        &mut self,
+        row: &LogRow,
+        thread: &Thread,
+        sender: &LeafInfo,
+        (entry, seen): (u64, u64),
+    ) -> Done<()> {
+        let Some(other) = thread.pair else { return Ok(()) };
+        let key = sibling_key(row.log);
+        let sibling = db::number(self.db, &key)?.unsigned_abs();
+        if sender.account != other {
+            if sibling == 0 {
+                db::set_number(self.db, &key, i64::try_from(entry).unwrap_or(i64::MAX))?;
+            }
+            return Ok(());
+        }
+        let Some(active) = thread.active_log.filter(|active| *active != row.log) else { return Ok(()) };
+        let is_used = row.state == State::Replaced && !row.doubtful && !self.was_wedged(row.log)?;
+        if !is_used
+            || !(1..=seen).contains(&sibling)
+            || self.has_spoken(active, other)?
+            || self.chat_of_first_device(other)? == Some(active)
+        {
+            return Ok(());
+        }
+        let left = self.log_row(active)?.filter(|left| left.state == State::Live);
+        let (Some(left), Some(LastView { state, .. })) = (left, self.last_view(row.log)?) else {
+            return Ok(());
+        };
+        self.go_over(thread, &left, row, &state)?;
+        self.tell_siblings_chat(other)?;
+        self.notice(thread.id, "This conversation goes on where most of its members are.")
+    }
+
     // ---- What the first device says ----
 
     /// Tells siblings in which chat somebody was heard, if this is the first device.
@@ -135,6 +173,11 @@ impl Ctx<'_> {
 
 fn heard_key(log: LogId) -> String {
     format!("heard/{}", log.to_hex())
+}
+
+/// The first entry in which a sibling was heard in a log.
+fn sibling_key(log: LogId) -> String {
+    format!("sibling/{}", log.to_hex())
 }
 
 fn chat_key(account: AccountId) -> String {

@@ -1,5 +1,8 @@
 //! A chat of two in which one has two devices, beside a server that is put back or lies: all three end in one place.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use casemate_wire::proto::wire::Following;
 use casemate_wire::proto::wire::server_frame::Body;
 
@@ -71,4 +74,40 @@ fn device_that_was_added_again_by_a_commit_that_the_server_forgot_is_added_once_
     world.settle_for(2 * HOUR_MS);
     assert_eq!(world.log_of(ana, &ids[0]), before, "bob, who had read none of it, adds her");
     are_together(&mut world, all, &ids);
+}
+
+/// The first device, to which nothing comes, opens a chat of its own. The others are in another one by then, and heard each other there.
+#[test]
+fn first_device_that_opened_a_chat_alone_goes_where_the_other_one_answers_its_sibling() {
+    let mut lower = 0;
+    for seed in 6_210..6_216 {
+        let (mut world, all, ids) = chat(seed);
+        let [ana, second, bob] = all;
+        let backup = world.backup();
+        world.say(ana, &ids[0], "forgotten");
+        world.settle();
+        let deaf: Rc<RefCell<bool>> = Rc::new(RefCell::new(true));
+        let is_deaf = deaf.clone();
+        world.tamper = Some(Box::new(move |to, frame| {
+            let is_told = matches!(frame.body, Some(Body::InboxItems(_) | Body::LogClosed(_)));
+            if is_told && to == ana && *is_deaf.borrow() { Vec::new() } else { vec![frame] }
+        }));
+        world.sleep(ana, YEAR_MS);
+        world.restore(backup);
+        world.settle_for(HOUR_MS);
+        for (who, id) in [(second, &ids[1]), (bob, &ids[2])] {
+            world.say(who, id, "here?");
+            world.settle();
+        }
+        world.wake(ana);
+        world.settle_for(HOUR_MS);
+        let (hers, theirs) = (world.log_of(ana, &ids[0]), world.log_of(bob, &ids[2]));
+        assert_ne!(hers, theirs);
+        lower += usize::from(hers < theirs);
+        *deaf.borrow_mut() = false;
+        world.cut(ana.0);
+        world.settle_for(HOUR_MS);
+        are_together(&mut world, all, &ids);
+    }
+    assert!(lower > 0, "hers is never the one that it would stay in");
 }
