@@ -131,6 +131,7 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "not-shown-everything",
         "The server did not show this device everything that happened here. The others were asked to add it again; something may be missing.",
     ),
+    ("still-asking", "Nobody has added this device again yet. It goes on asking all members."),
     (
         "server-restored-here",
         "The server was restored from a backup. What changed since is told to it again.",

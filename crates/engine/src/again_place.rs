@@ -151,7 +151,7 @@ impl Ctx<'_> {
         db::set_number(self.db, &followed_key(old), times + 1)?;
         self.note_place(log, leaf)?;
         let ask = self.again_ask(log, suite)?;
-        for (account, device) in self.who_is_asked(old)? {
+        for (account, device) in self.who_is_asked_now(old, times)? {
             self.post(account, device, inbox_body::Kind::AddMeAgain(ask.clone()))?;
         }
         Ok(())

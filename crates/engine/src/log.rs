@@ -195,7 +195,10 @@ impl Ctx<'_> {
         if row.state == State::Closed {
             // What became of a commit that adds somebody.
             self.resend_commit(&row)?;
-            return Ok(());
+            return self.ask_when_due(&row, false);
+        }
+        if row.state == State::Wedged {
+            self.ask_when_due(&row, false)?;
         }
         if !row.created {
             return self.create_log(&row);

@@ -52,13 +52,22 @@ const AGAIN_DOUBLINGS: u32 = 13;
 /// A device that was added has so much time to take its Welcome and say so, before it is heard again.
 const WELCOME_MS: i64 = 20_000;
 
-/// Connections after which it is asked again. A device that was removed for good asks in vain so often.
+/// Who asked to be added again and was not asks others after so long, and after twice as long each further time, up to a day. It
+/// never ends: those who could do it may all have been away. A device that was removed for good asks in vain that seldom.
+const ASK_AGAIN_MS: i64 = 60_000;
+const ASK_DOUBLINGS: i64 = 11;
+const ASK_LONGEST_MS: i64 = 86_400_000;
+
+/// So often each new connection asks as well: what was asked may have been lost with the one before.
 const ASKED_TIMES: i64 = 5;
+
+/// Once it was asked for so long, its person reads that it goes on.
+const ASKED_LONG_MS: i64 = 3_600_000;
 
 /// Whoever was asked a moment ago may answer though another one has.
 const ANSWERS_MS: i64 = 10 * 60_000;
 
-/// Members that are asked to be added again by.
+/// Devices that are asked at once to add this one.
 const ASKED: usize = 3;
 
 impl Ctx<'_> {
@@ -329,7 +338,8 @@ impl Ctx<'_> {
         }
         if self.was_added_again(row)? {
             // Else it would ask now.
-            crate::db::set_number(self.db, &asked_key(row.log), ASKED_TIMES)?;
+            crate::db::set_number(self.db, &asked_key(row.log), 1)?;
+            crate::db::set_number(self.db, &asked_ms_key(row.log), self.now_ms)?;
             return self.set_aside(row);
         }
         self.check_own_manifest()?;
@@ -426,56 +436,83 @@ impl Ctx<'_> {
         let mut statement = self.db.prepare_cached(
             "SELECT leaves.account, leaves.device FROM leaves JOIN reach USING (account, device)
              WHERE log = ?1 AND NOT (leaves.account = ?3 AND leaves.device = ?2)
-             ORDER BY leaves.account = ?3 DESC, leaves.device LIMIT ?4",
+             ORDER BY leaves.account = ?3 DESC, leaves.device",
         )?;
-        let asked = statement
-            .query_map(params![&log.0[..], &own.0[..], &account.0[..], ASKED as i64], |row| {
-                Ok((id_column(row, 0)?, id_column(row, 1)?))
-            })?;
+        let asked = statement.query_map(params![&log.0[..], &own.0[..], &account.0[..]], |row| {
+            Ok((id_column(row, 0)?, id_column(row, 1)?))
+        })?;
         Ok(asked.collect::<Result<_, _>>()?)
     }
 
-    pub fn ask_to_be_added(&mut self, row: &LogRow) -> Done<usize> {
-        let asked = self.who_is_asked(row.log)?;
-        // Asked again after the next connections, until a Welcome comes.
-        let left = crate::db::setting(self.db, &asked_key(row.log))?.is_none();
-        if left {
-            crate::db::set_number(self.db, &asked_key(row.log), ASKED_TIMES)?;
-        }
-        crate::db::set_number(self.db, &asked_ms_key(row.log), self.now_ms)?;
-        if asked.is_empty() {
-            return Ok(0);
-        }
-        let ask = self.again_ask(row.log, row.suite)?;
-        for (account, device) in &asked {
-            self.post(*account, *device, inbox_body::Kind::AddMeAgain(ask.clone()))?;
-        }
-        Ok(asked.len())
+    /// Some of them at a time, others each time: those who were asked may be away for good.
+    pub fn who_is_asked_now(&self, log: LogId, times: i64) -> Done<Vec<(AccountId, DeviceId)>> {
+        let all = self.who_is_asked(log)?;
+        let skipped = match all.len() {
+            0 => 0,
+            count => usize::try_from(times).unwrap_or(0).wrapping_mul(ASKED) % count,
+        };
+        Ok(all.iter().cycle().skip(skipped).take(all.len().min(ASKED)).copied().collect())
     }
 
-    /// What was asked before and not answered.
+    pub fn ask_to_be_added(&mut self, row: &LogRow) -> Done<()> {
+        let times = crate::db::number(self.db, &asked_key(row.log))?;
+        let asked = self.who_is_asked_now(row.log, times)?;
+        // Asked again until a Welcome comes.
+        crate::db::set_number(self.db, &asked_key(row.log), times.saturating_add(1))?;
+        crate::db::set_number(self.db, &asked_ms_key(row.log), self.now_ms)?;
+        self.core.session.wake.insert((self.now_ms + pause_after(times + 1), Some(row.log)));
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let ask = self.again_ask(row.log, row.suite)?;
+        for (account, device) in asked {
+            self.post(account, device, inbox_body::Kind::AddMeAgain(ask.clone()))?;
+        }
+        Ok(())
+    }
+
+    /// What was asked before and not answered, on a new connection.
     pub fn ask_again(&mut self) -> Done<()> {
         let mut statement =
             self.db.prepare_cached("SELECT key FROM settings WHERE key >= 'asked/' AND key < 'asked0'")?;
         let keys = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
         for key in keys {
-            let left = crate::db::number(self.db, &key)?;
             let log = key.strip_prefix("asked/").and_then(LogId::from_hex);
-            let row = match log {
-                Some(log) => {
-                    self.log_row(log)?.filter(|row| matches!(row.state, State::Closed | State::Wedged))
+            match log.map(|log| self.log_row(log)).transpose()?.flatten() {
+                Some(row) if matches!(row.state, State::Closed | State::Wedged) => {
+                    let times = crate::db::number(self.db, &key)?;
+                    self.ask_when_due(&row, times < ASKED_TIMES)?;
                 }
-                None => None,
-            };
-            match row.filter(|_| left > 0) {
-                Some(row) => {
-                    crate::db::set_number(self.db, &key, left - 1)?;
-                    self.ask_to_be_added(&row)?;
-                }
-                None => self.answered(&key)?,
+                _ => self.answered(&key)?,
             }
         }
         Ok(())
+    }
+
+    /// Asks others to add this device to a log, if it waits for that and its time has come.
+    pub fn ask_when_due(&mut self, row: &LogRow, now: bool) -> Done<()> {
+        let key = asked_key(row.log);
+        if crate::db::setting(self.db, &key)?.is_none() {
+            return Ok(());
+        }
+        if self.has_left(row.thread)? && !self.leave_waits(row.thread)? {
+            return self.answered(&key);
+        }
+        let times = crate::db::number(self.db, &key)?;
+        let asked_ms = crate::db::number(self.db, &asked_ms_key(row.log))?;
+        let pause = pause_after(times);
+        let since = self.now_ms.saturating_sub(asked_ms);
+        if !now && (0..pause).contains(&since) {
+            self.core.session.wake.insert((asked_ms + pause, Some(row.log)));
+            return Ok(());
+        }
+        if pause_after(times - 1) < ASKED_LONG_MS && pause >= ASKED_LONG_MS {
+            self.notice(
+                row.thread,
+                "Nobody has added this device again yet. It goes on asking all members.",
+            )?;
+        }
+        self.ask_to_be_added(row)
     }
 
     /// This device was added, perhaps again, by this entry.
@@ -633,6 +670,11 @@ impl Ctx<'_> {
             .query_row([&log.0[..]], |row| row.get(0))?;
         Ok(last.unwrap_or(0))
     }
+}
+
+/// How long a device that asked so often waits before it asks others.
+fn pause_after(times: i64) -> i64 {
+    (ASK_AGAIN_MS << (times - 1).clamp(0, ASK_DOUBLINGS)).min(ASK_LONGEST_MS)
 }
 
 fn put_back_key(log: LogId) -> String {

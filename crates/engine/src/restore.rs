@@ -44,9 +44,11 @@ const RESTORE_TRIES: u32 = 32;
 /// Devices that are asked for one conversation on one connection.
 const ASKED: usize = 6;
 
-/// Connections on which they are asked again, with a pause in between; then who is left out is left out.
+/// On new connections they are asked again, with a pause in between: so often with the first one, and then with the longer one, since
+/// those who could bring this account back may all have been away.
 const TIMES: u32 = 40;
 const AGAIN_MS: i64 = 10 * 60_000;
+const RARELY_MS: i64 = 86_400_000;
 
 /// Who sees a contact's devices replaced and is not asked to add the new one removes the old ones after this: whoever
 /// is asked does both in one commit, so that an admin stays one.
@@ -412,14 +414,15 @@ impl Ctx<'_> {
         let now = self.now_ms;
         let mut left = false;
         for (log, mut waiting) in self.rejoining()? {
-            if waiting.times >= TIMES || waiting.asked_ms > now - AGAIN_MS && waiting.asked_ms <= now {
+            let pause = if waiting.times < TIMES { AGAIN_MS } else { RARELY_MS };
+            if waiting.asked_ms > now - pause && waiting.asked_ms <= now {
                 continue;
             }
             let mut asks = Vec::new();
             let mut unready = false;
             // Others each time, so that one who is away for good does not stand in the way.
             let count = waiting.log.accounts.len().max(1);
-            let accounts = waiting.log.accounts.iter().cycle().skip(waiting.times as usize * ASKED % count);
+            let accounts = waiting.log.accounts.iter().cycle().skip((waiting.times as usize).wrapping_mul(ASKED) % count);
             for account in accounts.take(count.min(waiting.log.accounts.len())) {
                 let Ok(account) = AccountId::try_from(&account[..]) else { continue };
                 if asks.len() >= ASKED || self.person(account)?.is_none_or(|person| person.blocked) {
@@ -449,7 +452,7 @@ impl Ctx<'_> {
                 };
                 self.post(account, device, inbox_body::Kind::AddMeAgain(ask))?;
             }
-            waiting.times += 1;
+            waiting.times = waiting.times.saturating_add(1);
             waiting.asked_ms = now;
             self.keep_waiting(log, &waiting)?;
         }

@@ -56,6 +56,7 @@ said-elsewhere-asked = { $who } wollte diese Unterhaltung an einem anderen Ort f
 said-back-asked = { $who } bittet dich zurück in diese Unterhaltung. Sie bleibt, wie sie ist, solange du die Anfrage nicht annimmst.
 said-away-too-long = Du warst länger weg, als der Server Nachrichten aufhebt. Was inzwischen gesagt wurde, fehlt hier; die anderen wurden gebeten, dich wieder hinzuzufügen.
 said-not-shown-everything = Der Server hat diesem Gerät nicht alles gezeigt, was hier geschah. Die anderen wurden gebeten, es wieder hinzuzufügen; etwas kann fehlen.
+said-still-asking = Noch hat niemand dieses Gerät wieder hinzugefügt. Es fragt weiter alle Mitglieder.
 said-server-restored-here = Der Server wurde aus einem Backup wiederhergestellt. Was sich seitdem geändert hat, wird ihm noch einmal mitgeteilt.
 said-server-restored = Der Server wurde aus einer älteren Sicherung wiederhergestellt. Was du seither geschickt hattest, wird noch einmal geschickt; was andere sagten, kann fehlen.
 said-unreadable = Eine Nachricht konnte hier nicht gelesen werden. Wenn etwas zu fehlen scheint, bitte noch einmal darum.

@@ -56,6 +56,7 @@ said-elsewhere-asked = { $who } tried to continue this conversation in another p
 said-back-asked = { $who } asks you back into this conversation. It stays as it is unless you accept the request.
 said-away-too-long = You were away for longer than the server keeps messages. What was said in between is missing here; the others were asked to add you again.
 said-not-shown-everything = The server did not show this device everything that happened here. The others were asked to add it again; something may be missing.
+said-still-asking = Nobody has added this device again yet. It goes on asking all members.
 said-server-restored-here = The server was restored from a backup. What changed since is told to it again.
 said-server-restored = The server was restored from an older backup. What you had sent since is sent again; what others said may be missing.
 said-unreadable = A message here could not be read. If something seems to be missing, ask for it again.

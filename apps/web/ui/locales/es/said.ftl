@@ -56,6 +56,7 @@ said-elsewhere-asked = { $who } intentó continuar esta conversación en otro lu
 said-back-asked = { $who } te pide volver a esta conversación. Se queda como está si no aceptas la solicitud.
 said-away-too-long = Estuviste fuera más tiempo del que el servidor guarda los mensajes. Falta lo que se dijo entretanto; se pidió a los demás que te añadan de nuevo.
 said-not-shown-everything = El servidor no mostró a este dispositivo todo lo que pasó aquí. Se pidió a los demás que lo añadan de nuevo; puede faltar algo.
+said-still-asking = Nadie ha vuelto a añadir este dispositivo todavía. Sigue preguntando a todos los miembros.
 said-server-restored-here = El servidor se restauró desde una copia de seguridad. Se le vuelve a comunicar lo que cambió desde entonces.
 said-server-restored = El servidor se restauró desde una copia antigua. Lo que enviaste desde entonces se envía otra vez; puede faltar lo que dijeron otros.
 said-unreadable = Un mensaje no se pudo leer. Si parece que falta algo, pídelo de nuevo.

@@ -56,6 +56,7 @@ said-elsewhere-asked = { $who } a essayé de poursuivre cette conversation à un
 said-back-asked = { $who } vous invite à revenir dans cette conversation. Elle reste telle quelle si vous n’acceptez pas la demande.
 said-away-too-long = Vous étiez absent plus longtemps que le serveur ne garde les messages. Ce qui s’est dit entre-temps manque ici ; les autres ont été priés de vous ajouter de nouveau.
 said-not-shown-everything = Le serveur n’a pas montré à cet appareil tout ce qui s’est passé ici. Les autres ont été priés de l’ajouter de nouveau ; il peut manquer quelque chose.
+said-still-asking = Personne n’a encore rajouté cet appareil. Il continue de demander à tous les membres.
 said-server-restored-here = Le serveur a été restauré à partir d’une sauvegarde. Ce qui a changé depuis lui est redit.
 said-server-restored = Le serveur a été restauré depuis une ancienne sauvegarde. Ce que vous aviez envoyé depuis est renvoyé ; ce que d’autres ont dit peut manquer.
 said-unreadable = Un message n’a pas pu être lu. S’il semble manquer quelque chose, redemandez-le.

@@ -56,6 +56,7 @@ said-elsewhere-asked = { $who } tentou continuar esta conversa noutro lugar. Ela
 said-back-asked = { $who } pede-te que voltes a esta conversa. Ela fica como está se não aceitares o pedido.
 said-away-too-long = Você ficou fora mais tempo do que o servidor guarda mensagens. O que foi dito nesse meio-tempo falta aqui; os outros receberam o pedido de adicionar você de novo.
 said-not-shown-everything = O servidor não mostrou a este dispositivo tudo o que aconteceu aqui. Os outros receberam o pedido de adicioná-lo de novo; pode faltar algo.
+said-still-asking = Ninguém adicionou este dispositivo de novo ainda. Ele continua pedindo a todos os membros.
 said-server-restored-here = O servidor foi restaurado a partir de uma cópia de segurança. O que mudou desde então é-lhe comunicado de novo.
 said-server-restored = O servidor foi restaurado de um backup mais antigo. O que você enviou desde então é enviado de novo; o que outros disseram pode faltar.
 said-unreadable = Uma mensagem não pôde ser lida. Se parecer faltar algo, peça de novo.

@@ -56,6 +56,7 @@ said-elsewhere-asked = { $who } 试图在另一处继续此对话。除非你接
 said-back-asked = { $who } 请你回到此对话。除非你接受请求，否则它保持原样。
 said-away-too-long = 你离开的时间超过了服务器保存消息的时间。期间的内容在这里缺失；已请其他人重新添加你。
 said-not-shown-everything = 服务器没有向此设备显示这里发生的一切。已请其他人重新添加它；可能缺少一些内容。
+said-still-asking = 还没有人重新添加此设备。它会继续请求所有成员。
 said-server-restored-here = 服务器已从备份恢复。此后的更改会再次告知服务器。
 said-server-restored = 服务器已从较旧的备份恢复。你此后发送的内容会重新发送；其他人说的可能缺失。
 said-unreadable = 这里有一条消息无法读取。如果似乎缺了什么，请对方再发一次。
