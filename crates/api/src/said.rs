@@ -140,6 +140,10 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "server-restored",
         "The server was restored from an older backup. What you had sent since is sent again; what others said may be missing.",
     ),
+    (
+        "name-lost",
+        "The server was restored from a backup and gave your name to somebody else since. This account cannot be used there any more.",
+    ),
     ("unreadable", "A message here could not be read. If something seems to be missing, ask for it again."),
     ("damaged", "A message here is damaged and cannot be shown."),
     ("withheld", "Something that {who} sent here did not arrive. The server may have withheld it."),

@@ -256,6 +256,7 @@ impl Ctx<'_> {
                     device: me.identity.device.into(),
                     hpke_key: me.seal.public.clone().into(),
                 }],
+                promise: None,
             }),
             Awaiting::AccountCreated,
         );
@@ -284,6 +285,7 @@ impl Ctx<'_> {
         db::set_number(self.db, "account_state", 1)?;
         let address = me.address.clone();
         self.core.me = Some(me);
+        self.keep_first_document()?;
         self.create_own_thread()?;
         // The link brings newcomer and inviter together; an operator's link has no inviter.
         if let Some(link) = db::setting(self.db, "invite")? {

@@ -27,6 +27,7 @@ pub enum Awaiting {
     /// Comes back after all that was pushed before it.
     Barrier,
     AccountCreated,
+    RegisteredAgain,
     /// Of which of the own documents that wait: its key in `settings`.
     Published(String),
     Recovered,
@@ -268,6 +269,7 @@ impl Ctx<'_> {
                 Ok(())
             }
             Awaiting::AccountCreated => self.account_created(result),
+            Awaiting::RegisteredAgain => self.registered_again(result),
             Awaiting::Published(key) => self.published(&key, result),
             Awaiting::Recovered => self.recovered(result),
             Awaiting::Restored => self.restored(result),

@@ -8,6 +8,8 @@
 //! A kill in between loses nothing: until the server has taken the manifest the same words begin again, and after
 //! that, who still is to be asked stands in rows.
 
+mod registered;
+
 use casemate_api::command::RecoveryRestore;
 use casemate_api::{Error, Event, Kind, view};
 use casemate_content::proto as content;
@@ -422,7 +424,12 @@ impl Ctx<'_> {
             let mut unready = false;
             // Others each time, so that one who is away for good does not stand in the way.
             let count = waiting.log.accounts.len().max(1);
-            let accounts = waiting.log.accounts.iter().cycle().skip((waiting.times as usize).wrapping_mul(ASKED) % count);
+            let accounts = waiting
+                .log
+                .accounts
+                .iter()
+                .cycle()
+                .skip((waiting.times as usize).wrapping_mul(ASKED) % count);
             for account in accounts.take(count.min(waiting.log.accounts.len())) {
                 let Ok(account) = AccountId::try_from(&account[..]) else { continue };
                 if asks.len() >= ASKED || self.person(account)?.is_none_or(|person| person.blocked) {
@@ -611,7 +618,7 @@ impl Ctx<'_> {
         // The server's word alone ends no device, the first one as little as another: only a document that comes after
         // the known one and does not name it.
         tracing::warn!("the server says that this device is not the account's, and shows no document for it");
-        Ok(())
+        self.register_again()
     }
 
     /// The account goes on elsewhere, or is no more: here its past can be read, and nothing more is sent.

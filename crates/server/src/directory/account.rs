@@ -6,7 +6,7 @@ use bytes::Bytes;
 use casemate_wire::first_device::is_for_server;
 use casemate_wire::ids::{DeviceId, Hash32, InboxId};
 use casemate_wire::limits::{HPKE_KEY_BYTES, MANIFEST_BYTES};
-use casemate_wire::manifest::{Device, VerifiedManifest, promise};
+use casemate_wire::manifest::{Device, VerifiedManifest, promise, verify_name};
 use casemate_wire::proto::directory::{KnockPolicy, Promise, PromiseBody, SignedManifest};
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{
@@ -59,13 +59,18 @@ impl Directory {
         {
             return Ok(promised(stored.promise));
         }
+        // An account of before the server was put back: it was admitted then, by this server's own word.
+        let is_back = request.promise.as_ref().is_some_and(|promise| {
+            let key = self.identity.key.verifying_key().to_bytes();
+            verify_name(promise, &key, manifest.account, &manifest.handle).is_ok()
+        });
         match is_for_server(&manifest, &self.identity.place.name) {
             Some(true) => {}
             Some(false) => {
                 return Err(Refusal::not_allowed("this account document was made for another server").into());
             }
             // What programs of before make names no server: anybody who has it could bring it here.
-            None if now_ms < SERVER_NAMED_FROM_MS => {}
+            None if is_back || now_ms < SERVER_NAMED_FROM_MS => {}
             None => {
                 return Err(Refusal::not_allowed(
                     "this account document does not say which server it is for; update Casemate",
@@ -75,7 +80,9 @@ impl Directory {
         }
         let hpke_keys = hpke_keys(request.device_keys)?;
         // An invitation first: without one nobody learns which names are taken.
-        self.admit(&request.invite, now_ms)?;
+        if !is_back {
+            self.admit(&request.invite, now_ms)?;
+        }
         let skeleton = manifest.handle.skeleton();
         let reserved = RESERVED
             .iter()

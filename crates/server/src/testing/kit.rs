@@ -92,6 +92,7 @@ impl Person {
             invite: invite.to_vec().into(),
             manifest: Some(self.manifest.signed.clone()),
             device_keys: vec![self.device.keys()],
+            promise: None,
         })
     }
 

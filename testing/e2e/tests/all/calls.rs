@@ -52,6 +52,7 @@ impl Device {
             invite: Vec::new().into(),
             manifest: Some(manifest.signed),
             device_keys: vec![DeviceKeys { device: device.id().into(), hpke_key: hpke.into() }],
+            promise: None,
         }));
         assert!(matches!(created, Ok(Body::Promise(_))), "{created:?}");
         device

@@ -6,6 +6,7 @@ use casemate_wire::frame::{BadFrame, parse_client, parse_server};
 use casemate_wire::ids::{Hash32, LogId, ReaderSecret};
 use casemate_wire::limits::{CALL_WISHES, FRAME_BYTES};
 use casemate_wire::manifest::VerifiedManifest;
+use casemate_wire::proto::directory::Promise;
 use casemate_wire::proto::transparency::Extension;
 use casemate_wire::proto::wire::{
     AckLog, Append, CallAllowed, CallJoin, CallJoined, CallLeave, CallListeners, CallWish, ClientFrame,
@@ -101,6 +102,7 @@ pub fn client_seeds() -> Vec<Vec<u8>> {
             invite: bytes_of(16),
             manifest: Some(signed),
             device_keys: keys,
+            promise: Some(Promise { body: bytes_of(90), signature: bytes_of(64) }),
         }),
         Request::FetchManifest(FetchManifest {
             by: Some(fetch_manifest::By::Handle("ana".into())),

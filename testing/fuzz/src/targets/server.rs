@@ -128,6 +128,7 @@ fn create_account() -> Request {
         invite: Bytes::new(),
         manifest: Some(manifest::example(1).signed),
         device_keys: vec![keys],
+        promise: None,
     })
 }
 

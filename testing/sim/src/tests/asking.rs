@@ -49,7 +49,8 @@ fn hear_posts(world: &mut World, of: ClientId) -> Rc<RefCell<usize>> {
     let posts = Rc::new(RefCell::new(0));
     let heard = posts.clone();
     world.ears = Some(Box::new(move |from, frame| {
-        *heard.borrow_mut() += usize::from(from == of && matches!(frame.request, Some(Request::PostInbox(_))));
+        *heard.borrow_mut() +=
+            usize::from(from == of && matches!(frame.request, Some(Request::PostInbox(_))));
         (Some(frame), Vec::new())
     }));
     posts
@@ -92,7 +93,11 @@ fn device_whose_friends_are_all_away_goes_on_asking_and_says_so() {
     assert!(days[3..].iter().all(|day| *day <= 6), "{days:?}");
     assert!(days[17..].iter().sum::<usize>() > 0, "{days:?}");
     let lines = world.notices(ana, &ids[0]);
-    assert_eq!(lines.iter().filter(|line| line.contains("goes on asking all members")).count(), 1, "{lines:?}");
+    assert_eq!(
+        lines.iter().filter(|line| line.contains("goes on asking all members")).count(),
+        1,
+        "{lines:?}"
+    );
     // What came first into the inbox of who comes back was asked for weeks ago.
     world.wake(others[1]);
     world.settle_for(2 * DAY_MS);

@@ -2,6 +2,7 @@
 
 mod absence;
 mod adversary;
+mod after_backup;
 mod asking;
 mod attachments;
 mod backup_authors;

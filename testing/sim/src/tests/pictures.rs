@@ -209,8 +209,8 @@ fn picture_that_comes_before_its_owner_is_a_contact_is_there_once_they_are() {
     let new = ClientId(world.clients.len());
     // What own devices tell each other is slow.
     world.tamper = Some(Box::new(move |to, frame| {
-        let slow = to == new
-            && matches!(&frame.body, Some(Body::LogEntries(page)) if page.log[..] == siblings[..]);
+        let slow =
+            to == new && matches!(&frame.body, Some(Body::LogEntries(page)) if page.log[..] == siblings[..]);
         if slow { Vec::new() } else { vec![frame] }
     }));
     assert_eq!(world.link(ana), new);

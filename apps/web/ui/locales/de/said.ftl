@@ -58,6 +58,7 @@ said-away-too-long = Du warst länger weg, als der Server Nachrichten aufhebt. W
 said-not-shown-everything = Der Server hat diesem Gerät nicht alles gezeigt, was hier geschah. Die anderen wurden gebeten, es wieder hinzuzufügen; etwas kann fehlen.
 said-still-asking = Noch hat niemand dieses Gerät wieder hinzugefügt. Es fragt weiter alle Mitglieder.
 said-server-restored-here = Der Server wurde aus einem Backup wiederhergestellt. Was sich seitdem geändert hat, wird ihm noch einmal mitgeteilt.
+said-name-lost = Der Server wurde aus einem Backup wiederhergestellt und hat deinen Namen seitdem jemand anderem gegeben. Dieses Konto kann dort nicht mehr benutzt werden.
 said-server-restored = Der Server wurde aus einer älteren Sicherung wiederhergestellt. Was du seither geschickt hattest, wird noch einmal geschickt; was andere sagten, kann fehlen.
 said-unreadable = Eine Nachricht konnte hier nicht gelesen werden. Wenn etwas zu fehlen scheint, bitte noch einmal darum.
 said-damaged = Eine Nachricht hier ist beschädigt und kann nicht gezeigt werden.

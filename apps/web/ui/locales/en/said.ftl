@@ -58,6 +58,7 @@ said-away-too-long = You were away for longer than the server keeps messages. Wh
 said-not-shown-everything = The server did not show this device everything that happened here. The others were asked to add it again; something may be missing.
 said-still-asking = Nobody has added this device again yet. It goes on asking all members.
 said-server-restored-here = The server was restored from a backup. What changed since is told to it again.
+said-name-lost = The server was restored from a backup and gave your name to somebody else since. This account cannot be used there any more.
 said-server-restored = The server was restored from an older backup. What you had sent since is sent again; what others said may be missing.
 said-unreadable = A message here could not be read. If something seems to be missing, ask for it again.
 said-damaged = A message here is damaged and cannot be shown.

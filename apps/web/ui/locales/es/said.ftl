@@ -58,6 +58,7 @@ said-away-too-long = Estuviste fuera más tiempo del que el servidor guarda los 
 said-not-shown-everything = El servidor no mostró a este dispositivo todo lo que pasó aquí. Se pidió a los demás que lo añadan de nuevo; puede faltar algo.
 said-still-asking = Nadie ha vuelto a añadir este dispositivo todavía. Sigue preguntando a todos los miembros.
 said-server-restored-here = El servidor se restauró desde una copia de seguridad. Se le vuelve a comunicar lo que cambió desde entonces.
+said-name-lost = El servidor se restauró desde una copia de seguridad y desde entonces dio tu nombre a otra persona. Esta cuenta ya no puede usarse allí.
 said-server-restored = El servidor se restauró desde una copia antigua. Lo que enviaste desde entonces se envía otra vez; puede faltar lo que dijeron otros.
 said-unreadable = Un mensaje no se pudo leer. Si parece que falta algo, pídelo de nuevo.
 said-damaged = Un mensaje está dañado y no se puede mostrar.

@@ -58,6 +58,7 @@ said-away-too-long = Vous étiez absent plus longtemps que le serveur ne garde l
 said-not-shown-everything = Le serveur n’a pas montré à cet appareil tout ce qui s’est passé ici. Les autres ont été priés de l’ajouter de nouveau ; il peut manquer quelque chose.
 said-still-asking = Personne n’a encore rajouté cet appareil. Il continue de demander à tous les membres.
 said-server-restored-here = Le serveur a été restauré à partir d’une sauvegarde. Ce qui a changé depuis lui est redit.
+said-name-lost = Le serveur a été restauré à partir d’une sauvegarde et a depuis donné votre nom à quelqu’un d’autre. Ce compte n’y est plus utilisable.
 said-server-restored = Le serveur a été restauré depuis une ancienne sauvegarde. Ce que vous aviez envoyé depuis est renvoyé ; ce que d’autres ont dit peut manquer.
 said-unreadable = Un message n’a pas pu être lu. S’il semble manquer quelque chose, redemandez-le.
 said-damaged = Un message est abîmé et ne peut pas être affiché.

@@ -58,6 +58,7 @@ said-away-too-long = Você ficou fora mais tempo do que o servidor guarda mensag
 said-not-shown-everything = O servidor não mostrou a este dispositivo tudo o que aconteceu aqui. Os outros receberam o pedido de adicioná-lo de novo; pode faltar algo.
 said-still-asking = Ninguém adicionou este dispositivo de novo ainda. Ele continua pedindo a todos os membros.
 said-server-restored-here = O servidor foi restaurado a partir de uma cópia de segurança. O que mudou desde então é-lhe comunicado de novo.
+said-name-lost = O servidor foi restaurado a partir de um backup e desde então deu seu nome a outra pessoa. Esta conta não pode mais ser usada lá.
 said-server-restored = O servidor foi restaurado de um backup mais antigo. O que você enviou desde então é enviado de novo; o que outros disseram pode faltar.
 said-unreadable = Uma mensagem não pôde ser lida. Se parecer faltar algo, peça de novo.
 said-damaged = Uma mensagem está danificada e não pode ser mostrada.

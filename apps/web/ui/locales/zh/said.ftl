@@ -58,6 +58,7 @@ said-away-too-long = 你离开的时间超过了服务器保存消息的时间�
 said-not-shown-everything = 服务器没有向此设备显示这里发生的一切。已请其他人重新添加它；可能缺少一些内容。
 said-still-asking = 还没有人重新添加此设备。它会继续请求所有成员。
 said-server-restored-here = 服务器已从备份恢复。此后的更改会再次告知服务器。
+said-name-lost = 服务器已从备份恢复，并在此之后把你的名字给了别人。此账户在那里已无法再使用。
 said-server-restored = 服务器已从较旧的备份恢复。你此后发送的内容会重新发送；其他人说的可能缺失。
 said-unreadable = 这里有一条消息无法读取。如果似乎缺了什么，请对方再发一次。
 said-damaged = 这里有一条消息已损坏，无法显示。
