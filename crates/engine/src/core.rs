@@ -199,6 +199,10 @@ pub struct Session {
     /// Logs that are followed once others are, the next one first.
     pub follow_next: VecDeque<LogId>,
     pub inbox_head: Option<u64>,
+    /// From which item on this device asked once more for what it had by number.
+    pub inbox_again: Option<u64>,
+    /// Nothing in the inbox shows that the server was put back.
+    pub inbox_same: bool,
     /// What is under way on this connection, so that it is not started twice.
     pub busy: BTreeSet<Job>,
     /// Logs with something to do.

@@ -1,15 +1,17 @@
 //! This device's inbox: making it, tokens given out for it, what arrives in it, and posting into others'.
 
+use std::collections::BTreeMap;
+
 use casemate_content::proto as content;
 use casemate_crypto::sealed;
-use casemate_wire::ids::{AccountId, DeviceId, InboxId, InboxSecret, InboxToken};
+use casemate_wire::ids::{AccountId, DeviceId, Hash32, InboxId, InboxSecret, InboxToken};
 use casemate_wire::limits;
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::device_request_body::Request as DeviceBody;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{
-    AckInbox, CreateInbox, Error as WireError, FetchManifest, FollowInbox, InboxItem, InboxItems, PostInbox,
-    PutInboxTokens, RevokeInboxTokens, fetch_manifest,
+    AckInbox, CreateInbox, Error as WireError, ErrorCode, FetchManifest, FollowInbox, InboxItem, InboxItems,
+    PostInbox, PutInboxTokens, RevokeInboxTokens, fetch_manifest,
 };
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
@@ -17,9 +19,21 @@ use rusqlite::{OptionalExtension as _, params};
 use crate::connection::{Awaiting, is_passing, retry_after};
 use crate::core::{Ctx, Done, Fail, Job, id_column};
 use crate::db;
+use crate::io::Output;
 
 /// After an answer about somebody's keys that does not hold it is asked for again.
 const DOUBTFUL_MS: i64 = 60_000;
+
+/// In `settings`: items that came, and when the server was last found in an earlier state.
+const SEEN: &str = "inbox_seen";
+const WENT_BACK: &str = "went_back_ms";
+
+/// Items that are remembered, to know them where their number comes once more: those that can be on their way when a connection breaks,
+/// several times over.
+const SEEN_ITEMS: usize = 512;
+
+/// Where the server has no such inbox, so long passes before it is told everything once more.
+const WENT_BACK_MS: i64 = 3_600_000;
 
 impl Ctx<'_> {
     /// This device's inbox; made up on first use.
@@ -76,10 +90,28 @@ impl Ctx<'_> {
     pub fn inbox_followed(&mut self, result: Result<Body, WireError>) -> Done<()> {
         match result {
             Ok(Body::Following(following)) => {
+                let cursor = db::number(self.db, "inbox_cursor")? as u64;
+                if following.head < cursor {
+                    return self.inbox_went_back();
+                }
                 self.core.session.inbox_head = Some(following.head);
                 self.end(&Job::Inbox);
+                // Either the word that these came was lost, or their numbers are others' by now.
+                let again = (1..=cursor).contains(&following.first);
+                self.core.session.inbox_same |= !again;
+                if again && self.core.session.inbox_again.is_none() {
+                    self.core.session.inbox_again = Some(following.first);
+                    let (inbox, secret) = self.inbox()?;
+                    let after = following.first - 1;
+                    let follow = FollowInbox { inbox: inbox.into(), read_secret: secret.to_field(), after };
+                    self.send(Request::FollowInbox(follow), Awaiting::InboxFollowed);
+                }
             }
             Ok(_) => return Err(Fail::Server("no inbox")),
+            // Made after what the server was put back to.
+            Err(error) if error.code == ErrorCode::ErrorNotFound as i32 && !self.went_back_lately()? => {
+                return self.inbox_went_back();
+            }
             Err(error) => {
                 tracing::warn!("the inbox cannot be read: {}", error.message);
                 self.back_off(Job::Inbox, &error, 0);
@@ -150,12 +182,29 @@ impl Ctx<'_> {
             return Err(Fail::Server("somebody else's inbox"));
         }
         let mut cursor = db::number(self.db, "inbox_cursor")? as u64;
+        let mut seen = self.inbox_seen()?;
+        let mut went_back = false;
+        let again = self.core.session.inbox_again;
+        self.core.session.inbox_same |=
+            again.is_some_and(|first| page.items.first().is_some_and(|item| item.number <= first));
         for item in page.items {
-            if item.number <= cursor {
-                continue;
+            let (number, hash) = (item.number, item_hash(&item));
+            match seen.insert(number, hash).filter(|_| number <= cursor) {
+                Some(before) if before == hash => continue,
+                // Another one had this number.
+                Some(_) => {
+                    went_back = true;
+                    seen.retain(|known, _| *known <= number);
+                }
+                // What came so long ago, or to a program of before, is taken once more, which changes nothing.
+                None => {}
             }
-            cursor = item.number;
+            cursor = if went_back { number } else { cursor.max(number) };
             self.item_apart(item)?;
+        }
+        self.keep_inbox_seen(seen)?;
+        if went_back {
+            self.inbox_went_back()?;
         }
         db::set_number(self.db, "inbox_cursor", cursor as i64)?;
         let head = self.core.session.inbox_head.unwrap_or(0).max(cursor);
@@ -163,6 +212,43 @@ impl Ctx<'_> {
         let ack = AckInbox { inbox: inbox.into(), read_secret: secret.to_field(), up_to: cursor };
         self.send(Request::AckInbox(ack), Awaiting::Ignored);
         Ok(())
+    }
+
+    /// The server has less of the inbox than it had, or gave the numbers of items once more: it was put back to an earlier state, and
+    /// nobody told it so. Everything is compared with it on another connection.
+    fn inbox_went_back(&mut self) -> Done<()> {
+        db::set_number(self.db, WENT_BACK, self.now_ms)?;
+        self.server_restored()?;
+        self.notice_to_self(
+            "The server was restored from a backup. What changed since is told to it again.",
+        )?;
+        self.out.push(Output::Reconnect { why: "it is in an earlier state than before".into() });
+        Ok(())
+    }
+
+    /// A server that has no such inbox whatever is told to it is asked to make it now and then.
+    fn went_back_lately(&self) -> Done<bool> {
+        let since = self.now_ms.saturating_sub(db::number(self.db, WENT_BACK)?);
+        Ok((0..WENT_BACK_MS).contains(&since))
+    }
+
+    /// The newest items that came: number and the beginning of their hash.
+    fn inbox_seen(&self) -> Done<BTreeMap<u64, [u8; 8]>> {
+        let bytes = db::setting(self.db, SEEN)?.unwrap_or_default();
+        let (rows, _) = bytes.as_chunks::<16>();
+        let halves = rows.iter().map(|row| {
+            let [a, b, c, d, e, f, g, h, hash @ ..] = *row;
+            (u64::from_be_bytes([a, b, c, d, e, f, g, h]), hash)
+        });
+        Ok(halves.collect())
+    }
+
+    fn keep_inbox_seen(&self, mut seen: BTreeMap<u64, [u8; 8]>) -> Done<()> {
+        while seen.len() > SEEN_ITEMS {
+            seen.pop_first();
+        }
+        let rows = seen.into_iter().map(|(number, hash)| [number.to_be_bytes(), hash].concat());
+        Ok(db::set_setting(self.db, SEEN, &rows.collect::<Vec<_>>().concat())?)
     }
 
     /// What a stranger, or the server, may have put there: anything that is not in order is dropped.
@@ -353,4 +439,11 @@ impl Ctx<'_> {
             }
         }
     }
+}
+
+/// The beginning of a hash over what an item is. When it came is the server's word.
+fn item_hash(item: &InboxItem) -> [u8; 8] {
+    let hash = Hash32::of(&[&item.token_hash, &item.payload]).0;
+    let [a, b, c, d, e, f, g, h, ..] = hash;
+    [a, b, c, d, e, f, g, h]
 }

@@ -30,6 +30,10 @@ pub use lost::Lost;
 /// the server and back, 1,000 are followed in one.
 const FOLLOWING_AT_ONCE: usize = 128;
 
+/// A log that is refused before the inbox was looked at is asked for again after so long, for this time after the greeting.
+const INBOX_FIRST_MS: i64 = 500;
+const INBOX_AWAITED_MS: i64 = 5_000;
+
 /// What a log is to this device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
@@ -193,6 +197,8 @@ impl Ctx<'_> {
     pub fn work_log(&mut self, log: LogId) -> Done<()> {
         let Some(row) = self.log_row(log)? else { return Ok(()) };
         if row.state == State::Closed {
+            // Closed while it waited to be followed.
+            self.core.session.follow_again.remove(&log);
             // What became of a commit that adds somebody.
             self.resend_commit(&row)?;
             return self.ask_when_due(&row, false);
@@ -329,18 +335,29 @@ impl Ctx<'_> {
                 Ok(())
             }
             Ok(_) => Err(Fail::Server("no log")),
-            Err(error) if is_passing(&error) => {
-                let again = self.now_ms.saturating_add(retry_after(&error));
-                self.core.session.follow_again.insert(log);
-                self.core.session.wake.insert((again, Some(log)));
-                Ok(())
-            }
+            Err(error) if is_passing(&error) => self.follow_later(log, retry_after(&error)),
             Err(error) => self.follow_refused(&row, &error),
         }
     }
 
+    fn follow_later(&mut self, log: LogId, after_ms: i64) -> Done<()> {
+        self.core.session.follow_again.insert(log);
+        self.core.session.wake.insert((self.now_ms.saturating_add(after_ms), Some(log)));
+        Ok(())
+    }
+
+    /// The inbox shows whether the server was put back, and forgot the log. That may come after the answer about a log.
+    fn awaits_inbox(&self) -> Done<bool> {
+        let since = self.now_ms.saturating_sub(self.core.session.greeted_ms);
+        let waits = !self.core.session.inbox_same && (0..INBOX_AWAITED_MS).contains(&since);
+        Ok(waits && self.inbox_ready()?)
+    }
+
     /// The reader is not known to the server: it was replaced before a crash, or this device was dropped.
     fn follow_refused(&mut self, row: &LogRow, error: &WireError) -> Done<()> {
+        if row.state == State::Live && !row.doubtful && self.awaits_inbox()? {
+            return self.follow_later(row.log, INBOX_FIRST_MS);
+        }
         if error.code == ErrorCode::ErrorNotAllowed as i32 && row.state == State::Live && !row.doubtful {
             self.ask_what_dropped_it(row);
             return Ok(());

@@ -210,7 +210,9 @@ impl Ctx<'_> {
     fn picture_wanted(&mut self, id: MessageId) -> Done<()> {
         self.core.session.chores = true;
         self.db
-            .prepare_cached("UPDATE attachments SET state = ?2 WHERE message = ?1 AND idx = 0 AND state = ?3")?
+            .prepare_cached(
+                "UPDATE attachments SET state = ?2 WHERE message = ?1 AND idx = 0 AND state = ?3",
+            )?
             .execute(params![&id.0[..], State::Wanted as i64, State::Offered as i64])?;
         Ok(())
     }

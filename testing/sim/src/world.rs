@@ -273,6 +273,15 @@ impl World {
 
     /// The server is put back to a backup: what came after it is gone.
     pub fn restore(&mut self, backup: Backup) {
+        self.put_back(backup, Some(self.now_ms));
+    }
+
+    /// The same by somebody who does not tell it so.
+    pub fn restore_silently(&mut self, backup: Backup) {
+        self.put_back(backup, None);
+    }
+
+    fn put_back(&mut self, backup: Backup, restored_ms: Option<i64>) {
         for at in 0..self.clients.len() {
             self.cut(at);
         }
@@ -284,7 +293,7 @@ impl World {
             Some(&folder.join(FILES[0])),
             self.seed ^ u64::from(self.server_starts) << 40,
             &self.policy,
-            Some(self.now_ms),
+            restored_ms,
         );
         self.server.delivery = Delivery::new(backup.store);
         self.server.restart(router(&self.policy, self.server_starts));

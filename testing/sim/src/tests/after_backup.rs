@@ -125,3 +125,85 @@ fn name_that_somebody_took_after_a_restore_is_not_the_contacts() {
     let lines = world.notices(ana, own["conversation"].as_str().unwrap());
     assert!(lines.iter().any(|line| line.contains("gave your name")), "{lines:?}");
 }
+
+// ---- By somebody who does not tell the server so ----
+
+/// Three friends; Bob's inbox took something after the backup, and he is away.
+fn silently_back(seed: u64) -> (World, [ClientId; 3]) {
+    let mut world = World::restorable(seed);
+    let people = ["ana", "bob", "cleo"].map(|name| world.person(name));
+    let [ana, bob, cleo] = people;
+    world.befriend(ana, bob);
+    world.befriend(cleo, bob);
+    world.settle_for(HOUR_MS);
+    let backup = world.backup();
+    world.group("Forgotten", ana, &[bob]);
+    world.settle_for(MINUTE_MS);
+    world.sleep(bob, 100 * HOUR_MS);
+    world.restore_silently(backup);
+    world.settle_for(10 * MINUTE_MS);
+    (world, people)
+}
+
+fn asked_into(world: &mut World, who: ClientId) -> Vec<String> {
+    let asked = world.ok(who, "conversation.requests", json!({}))["requests"].clone();
+    asked.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect()
+}
+
+/// It has the number of one that came before the server was put back.
+#[test]
+fn invitation_with_a_number_that_another_one_had_arrives() {
+    let (mut world, [ana, bob, cleo]) = silently_back(6_410);
+    for name in ["New", "Newer", "Newest"] {
+        let to = json!({"members": ["bob@sim.example"], "name": name});
+        world.ok(cleo, "conversation.create", to);
+        world.settle_for(MINUTE_MS);
+    }
+    world.wake(bob);
+    world.settle_for(HOUR_MS);
+    let mut asked = asked_into(&mut world, bob);
+    asked.sort();
+    assert_eq!(asked, ["New", "Newer", "Newest"]);
+    let ids = [ana, bob].map(|who| world.named(who, "Forgotten"));
+    all_hear_each_other(&mut world, &[ana, bob], &ids);
+}
+
+/// Nothing came since, and what made two people friends was forgotten.
+#[test]
+fn inbox_that_ends_before_what_came_is_told_everything_again() {
+    let mut world = World::restorable(6_411);
+    let people = ["ana", "bob"].map(|name| world.person(name));
+    let [ana, bob] = people;
+    world.settle_for(HOUR_MS);
+    let backup = world.backup();
+    world.befriend(ana, bob);
+    let ids = [world.chat(ana, bob), world.chat(bob, ana)];
+    world.say(ana, &ids[0], "hello");
+    world.settle_for(MINUTE_MS);
+    for who in people {
+        world.sleep(who, 100 * HOUR_MS);
+    }
+    world.restore_silently(backup);
+    for who in people {
+        world.wake(who);
+        world.settle_for(HOUR_MS);
+    }
+    all_hear_each_other(&mut world, &people, &ids);
+}
+
+/// Its inbox is not there at all.
+#[test]
+fn account_that_a_server_forgot_which_was_not_told_so_registers_again() {
+    let mut world = World::restorable(6_412);
+    let bob = world.person("bob");
+    world.settle_for(HOUR_MS);
+    let backup = world.backup();
+    let ana = world.person("ana");
+    world.befriend(ana, bob);
+    let ids = [world.chat(ana, bob), world.chat(bob, ana)];
+    world.say(ana, &ids[0], "hello");
+    world.settle();
+    world.restore_silently(backup);
+    world.settle_for(2 * HOUR_MS);
+    all_hear_each_other(&mut world, &[ana, bob], &ids);
+}
