@@ -336,6 +336,49 @@ fn a_write_that_cannot_be_taken_back_stops_too() {
 }
 
 #[test]
+fn whatever_call_fails_and_power_with_it_no_acknowledged_entry_is_lost() {
+    for seed in 0..80 {
+        let home = folder();
+        let files = FailingFiles::new(seed);
+        let mut acknowledged: Vec<u64> = Vec::new();
+        let mut created = false;
+        for round in 0..6 {
+            let open =
+                || DiskStore::open(home.path(), Options { files: Arc::new(files.clone()), ..options() });
+            files.fail_one_in(if round % 2 == 0 { 0 } else { 40 });
+            let opened = (0..50).find_map(|_| open().ok());
+            let mut store = opened.unwrap_or_else(|| panic!("seed {seed}: it does not open any more"));
+            files.fail_one_in(12);
+            created |= !created && store.log(log(1)).unwrap().is_some();
+            for _ in 0..30 {
+                if !created {
+                    created = store.commit(&[create(1)]).is_ok();
+                    continue;
+                }
+                let next = store.log(log(1)).unwrap().unwrap().next_entry;
+                if store.commit(&[entry(1, next, &format!("text {next}"))]).is_ok() {
+                    acknowledged.push(next);
+                }
+            }
+            drop(store);
+            files.fail_one_in(0);
+            files.lose_power().unwrap();
+        }
+        let mut store = open(home.path()).unwrap();
+        let entries = damage::all(&mut store, 1);
+        for number in &acknowledged {
+            let found = entries.iter().find(|entry| entry.entry == *number && !entry.lost);
+            let text = found.map(|entry| String::from_utf8_lossy(&entry.payload).into_owned());
+            assert_eq!(text, Some(format!("text {number}")), "seed {seed}, of {acknowledged:?}");
+        }
+        assert!(
+            acknowledged.is_sorted_by(|one, next| one < next),
+            "a number was given twice: {acknowledged:?}"
+        );
+    }
+}
+
+#[test]
 fn what_cannot_be_indexed_now_is_indexed_later() {
     let home = folder();
     let mut store = open(home.path()).unwrap();

@@ -31,7 +31,7 @@ fn records(bytes: &[u8]) -> Vec<(usize, usize, Option<(u8, u64)>)> {
 }
 
 /// All entries of a log, by as many pages as there are.
-fn all(store: &mut DiskStore, n: u8) -> Vec<StoredEntry> {
+pub fn all(store: &mut DiskStore, n: u8) -> Vec<StoredEntry> {
     let mut entries: Vec<StoredEntry> = Vec::new();
     loop {
         let after = entries.last().map_or(0, |entry| entry.entry);
