@@ -60,13 +60,17 @@ impl Ctx<'_> {
             self.receipt_again(log);
             return Ok(());
         }
-        let leaves = self.leaf_count(log)?;
-        let due = self.now_ms + BATCH_MS + self.jitter(JITTER_MS + LEAF_JITTER_MS * leaves);
+        let jitter = self.receipt_jitter(log)?;
+        let due = self.now_ms + BATCH_MS + self.jitter(jitter);
         self.db
             .prepare_cached("UPDATE logs SET receipt_due_ms = ?2 WHERE log = ?1 AND receipt_due_ms IS NULL")?
             .execute(params![&log.0[..], due])?;
         self.core.session.wake.insert((due, Some(log)));
         Ok(())
+    }
+
+    fn receipt_jitter(&self, log: LogId) -> Done<u64> {
+        Ok(JITTER_MS + LEAF_JITTER_MS * self.leaf_count(log)?)
     }
 
     fn leaf_count(&self, log: LogId) -> Done<u64> {
@@ -154,10 +158,14 @@ impl Ctx<'_> {
         if self.is_receipt_under_way(row.log) {
             return Ok(());
         }
-        if due > self.now_ms {
+        // What is due later than any receipt waits was noted while the clock was ahead.
+        let latest =
+            self.now_ms.saturating_add(BATCH_MS).saturating_add_unsigned(self.receipt_jitter(row.log)?);
+        if (self.now_ms + 1..=latest).contains(&due) {
             self.core.session.wake.insert((due, Some(row.log)));
             return Ok(());
         }
+        let due = due.min(self.now_ms);
         let newest_read = self.newest_read(row)?.max(read);
         let paused = self.core.session.read_ms.saturating_add(PAUSE_MS).min(due.saturating_add(PATIENCE_MS));
         if newest_read > read && paused > self.now_ms {
