@@ -52,7 +52,7 @@ impl Ctx<'_> {
         self.db.prepare_cached("ROLLBACK TO apart")?.execute([])?;
         self.db.prepare_cached("RELEASE apart")?.execute([])?;
         // What is in memory may be ahead of what was undone.
-        self.core.groups.clear();
+        (self.core.groups, self.core.lost) = Default::default();
         self.core.me = crate::account::load_me(self.db)?;
         // Nobody is told of what is not there. What was asked of the server is answered, and the session waits for that.
         let begun = self.out.split_off(before);

@@ -164,6 +164,22 @@ pub struct Core {
     pub sealed: crate::receipt::Sealed,
 }
 
+impl Core {
+    /// A transaction was undone, or is now where that failed: what is in memory may be ahead of it.
+    pub fn rolled_back(&mut self, db: &Connection) {
+        if !db.is_autocommit()
+            && let Err(error) = db.execute_batch("ROLLBACK")
+        {
+            tracing::error!("a transaction could not be undone: {error}");
+        }
+        (self.groups, self.lost) = Default::default();
+        // Where it cannot be read now, the next input fails as well.
+        if let Ok(me) = crate::account::load_me(db) {
+            self.me = me;
+        }
+    }
+}
+
 /// This device.
 pub struct Me {
     pub identity: DeviceIdentity,

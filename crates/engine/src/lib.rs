@@ -291,8 +291,7 @@ impl Engine {
             Err(fail) => fail,
         };
         // What is in memory may be ahead of the transaction that was rolled back.
-        self.core.groups.clear();
-        self.core.me = account::load_me(&self.db).unwrap_or(self.core.me.take());
+        self.core.rolled_back(&self.db);
         self.core.indicators = None;
         self.core.fetches.rolled_back(fail.is_no_room());
         // Nor does anybody wait for an account that was not begun: whoever asks again begins anew.

@@ -495,7 +495,8 @@ impl Ctx<'_> {
         if crate::db::setting(self.db, &key)?.is_none() {
             return Ok(());
         }
-        if self.has_left(row.thread)? && !self.leave_waits(row.thread)? {
+        let gone = self.has_left(row.thread)? && !self.leave_waits(row.thread)?;
+        if gone || self.goes_on_elsewhere(row)? {
             return self.answered(&key);
         }
         let times = crate::db::number(self.db, &key)?;

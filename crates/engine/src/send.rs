@@ -249,7 +249,7 @@ impl Ctx<'_> {
             Err(error) if error.code == ErrorCode::ErrorStale as i32 => {
                 // A commit came first: its entry is on its way here, and makes this be encrypted anew.
                 self.db
-                    .prepare_cached("UPDATE outbox SET payload = NULL, hash = NULL WHERE id = ?1")?
+                    .prepare_cached("UPDATE outbox SET payload = NULL, taken = 0, hash = NULL WHERE id = ?1")?
                     .execute([outbox])?;
                 self.pause(Job::Outbox(outbox), 1_000);
                 if let Some(log) = self.active_log(thread)? {
@@ -340,7 +340,7 @@ impl Ctx<'_> {
             let client_id: [u8; 16] = self.random();
             self.db
                 .prepare_cached(
-                    "UPDATE outbox SET payload = NULL, hash = NULL, client_id = ?2 WHERE id = ?1",
+                    "UPDATE outbox SET payload = NULL, taken = 0, hash = NULL, client_id = ?2 WHERE id = ?1",
                 )?
                 .execute(params![outbox, &client_id[..]])?;
         }
@@ -447,7 +447,7 @@ impl Ctx<'_> {
         }
         self.db
             .prepare_cached(
-                "UPDATE outbox SET payload = NULL, hash = NULL, counter = NULL, sent_log = NULL,
+                "UPDATE outbox SET payload = NULL, taken = 0, hash = NULL, counter = NULL, sent_log = NULL,
                      said_before = max(said_before, tried), tried = 0 WHERE thread = ?1",
             )?
             .execute([thread])?;

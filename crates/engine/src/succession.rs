@@ -97,6 +97,14 @@ pub enum Verdict {
 }
 
 impl Ctx<'_> {
+    /// Whether a log's conversation lives in another one.
+    pub fn goes_on_elsewhere(&self, row: &LogRow) -> Done<bool> {
+        let Some(active) = self.active_log(row.thread)?.filter(|active| *active != row.log) else {
+            return Ok(false);
+        };
+        Ok(self.log_row(active)?.is_some_and(|active| active.state == State::Live))
+    }
+
     /// What was agreed and who was there when this device last read a log.
     pub fn last_view(&mut self, log: LogId) -> Done<Option<LastView>> {
         let Some(row) = self.log_row(log)? else { return Ok(None) };

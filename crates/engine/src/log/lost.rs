@@ -18,6 +18,7 @@ use casemate_wire::proto::wire::LogEntry;
 use super::{LogRow, Recent, State};
 use crate::core::{Ctx, Done};
 use crate::db;
+use crate::receipt::MISSED;
 use crate::thread::Standing;
 
 /// What this device knows of it in this run.
@@ -62,9 +63,14 @@ impl Ctx<'_> {
             "Something that was said here was lost at the server, whose disk is damaged. Its author was asked to say it again.",
         )?;
         self.receipt_wanted(row.log)?;
-        let chain_before = chain_before.map(Into::into).unwrap_or_default();
-        let reader = content::Reader { lost: stretches, chain_before, ..content::Reader::default() };
-        self.queue_content(row.thread, None, ContentKind::Reader(reader))
+        let chain_before: Bytes = chain_before.map(Into::into).unwrap_or_default();
+        // Each says as many as are answered.
+        for stretches in stretches.chunks(MISSED) {
+            let (lost, chain_before) = (stretches.to_vec(), Bytes::clone(&chain_before));
+            let reader = content::Reader { lost, chain_before, ..content::Reader::default() };
+            self.queue_content(row.thread, None, ContentKind::Reader(reader))?;
+        }
+        Ok(())
     }
 
     /// In place of an entry its number came.
@@ -73,7 +79,14 @@ impl Ctx<'_> {
         row.chain_before = Some(row.chain);
         row.chain = chain(row.chain, number, &[], false);
         self.remember(row.log, number, Recent::of(row.chain, &[]));
-        let from = self.unknown_chain(row.log)?.map_or(number, |(from, _)| from);
+        if self.lost_since_commit(row)?.is_none() {
+            db::set_setting(self.db, &lost_since_key(row.log), &number.to_be_bytes())?;
+        }
+        // Once somebody has shown the chain, what was lost before is over.
+        let from = match self.unknown_chain(row.log)? {
+            Some((from, u64::MAX)) => from,
+            _ => number,
+        };
         self.set_unknown_chain(row.log, (from, u64::MAX))
     }
 
@@ -85,9 +98,7 @@ impl Ctx<'_> {
         entry: &LogEntry,
         wrong_epoch: bool,
     ) -> Done<bool> {
-        let Some((from, _)) = self.unknown_chain(row.log)?.filter(|(from, _)| *from > row.last_commit) else {
-            return Ok(false);
-        };
+        let Some(from) = self.lost_since_commit(row)? else { return Ok(false) };
         let previous = entry.commit.as_ref().map(|note| note.previous);
         if row.state != State::Live || !wrong_epoch && previous.is_none_or(|previous| previous < from) {
             return Ok(false);
@@ -121,10 +132,20 @@ impl Ctx<'_> {
         row.chain_before = Some(before);
         row.chain = chain(before, row.cursor, payload, is_commit);
         self.remember(row.log, row.cursor, Recent::of(row.chain, payload));
+        // It was read in the present epoch: what was lost before it was no commit.
+        db::forget_setting(self.db, &lost_since_key(row.log))?;
         if let Some((from, _)) = self.unknown_chain(row.log)? {
             self.set_unknown_chain(row.log, (from, row.cursor))?;
         }
         self.chain_is_by(row.log, by)
+    }
+
+    /// The first entry that was lost since the last commit, which may have been one.
+    fn lost_since_commit(&self, row: &LogRow) -> Done<Option<u64>> {
+        let since = db::setting(self.db, &lost_since_key(row.log))?;
+        let since = since.and_then(|bytes| bytes.try_into().ok()).map(u64::from_be_bytes);
+        let came = self.came_by(row.log)?;
+        Ok(since.filter(|since| *since > row.last_commit && *since > came))
     }
 
     fn unknown_chain(&self, log: LogId) -> Done<Option<Unknown>> {
@@ -143,6 +164,10 @@ impl Ctx<'_> {
         let bytes = [from.to_be_bytes(), to.to_be_bytes()].concat();
         Ok(db::set_setting(self.db, &unknown_key(log), &bytes)?)
     }
+}
+
+fn lost_since_key(log: LogId) -> String {
+    format!("lost_since/{}", log.to_hex())
 }
 
 fn unknown_key(log: LogId) -> String {

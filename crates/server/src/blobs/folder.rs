@@ -31,7 +31,12 @@ pub struct Folder {
     files: Arc<dyn SegmentFiles>,
     /// Uploads whose sync failed and whose file could not be removed: nothing of them counts.
     spoilt: Arc<Mutex<HashSet<BlobId>>>,
+    /// One names a blob at a time: also one whose request is gone and who works on. By the first byte of its id.
+    naming: Arc<[Mutex<()>; NAMING]>,
 }
+
+/// Blobs that are named at once, at most.
+const NAMING: usize = 64;
 
 /// A blob that is being filled.
 pub struct Filling {
@@ -45,7 +50,12 @@ impl Folder {
     /// Opens or creates it.
     pub fn open(path: &Path, files: Arc<dyn SegmentFiles>) -> io::Result<Self> {
         fs::create_dir_all(path)?;
-        Ok(Self { path: path.to_path_buf(), files, spoilt: Arc::default() })
+        Ok(Self {
+            path: path.to_path_buf(),
+            files,
+            spoilt: Arc::default(),
+            naming: Arc::new([const { Mutex::new(()) }; NAMING]),
+        })
     }
 
     /// Where a blob's bytes are, once it is whole.
@@ -122,12 +132,14 @@ impl Folder {
 
     /// All bytes of a blob are there: makes them and its name durable. A row may say so after this.
     pub fn complete(&self, blob: BlobId) -> io::Result<()> {
+        let _alone =
+            self.naming[usize::from(blob.0[0]) % NAMING].lock().unwrap_or_else(PoisonError::into_inner);
         self.check_spoilt(blob)?;
         let (path, part) = (self.path(blob), self.part(blob));
         let is_new = part.exists();
         let name = || -> io::Result<()> {
             if is_new {
-                self.files.open(&part)?.sync()?;
+                self.files.open_to_read(&part)?.sync()?;
                 fs::rename(&part, &path)?;
             } else {
                 // It was whole before a stop came, or is asked about once more.
@@ -254,6 +266,24 @@ mod tests {
             } else {
                 assert!(!folder.path(BLOB).exists() || fs::read(folder.path(BLOB)).unwrap().len() <= 10);
             }
+        }
+    }
+
+    #[test]
+    fn two_who_complete_a_blob_at_once_leave_it_whole() {
+        let (_home, _, folder) = failing();
+        for round in 0..50 {
+            let blob = BlobId([round; 16]);
+            let mut filling = folder.fill(blob).unwrap();
+            filling.add(b"whole").unwrap();
+            filling.sync().unwrap();
+            std::thread::scope(|scope| {
+                let both = [0, 1].map(|_| scope.spawn(|| folder.complete(blob)));
+                for one in both {
+                    one.join().unwrap().unwrap();
+                }
+            });
+            assert_eq!(fs::read(folder.path(blob)).unwrap(), b"whole");
         }
     }
 

@@ -65,9 +65,9 @@ impl Folder {
         let trash = self.root().join(TRASH);
         fs::create_dir_all(&trash)?;
         let aside = trash.join(format!("{first}{name}"));
-        fs::rename(file, &aside)?;
         // Its week begins now.
-        File::options().append(true).open(aside)?.set_modified(SystemTime::now())
+        File::options().append(true).open(file)?.set_modified(SystemTime::now())?;
+        fs::rename(file, &aside)
     }
 
     /// Removes what has lain aside for long enough.

@@ -90,7 +90,7 @@ fn generated_servers_fourth_share_deceives_nobody() {
 }
 
 /// Seeds of faults in a run of all tests.
-const FAULTS: u64 = 100;
+const FAULTS: u64 = 80;
 
 #[test]
 fn generated_faults_first_share_lose_nothing() {

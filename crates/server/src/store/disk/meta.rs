@@ -82,6 +82,7 @@ CREATE TABLE IF NOT EXISTS expiring ( -- segments whose files may be gone
 pub struct Meta {
     path: PathBuf,
     db: Connection,
+    had_no_marks: bool,
 }
 
 /// A log as it is to be saved.
@@ -134,8 +135,10 @@ impl Meta {
             db.execute_batch(&format!("BEGIN;{SCHEMA}PRAGMA user_version = {FORMAT};COMMIT;"))
                 .map_err(failed())?;
         }
+        let marks = "SELECT 1 FROM sqlite_schema WHERE name = 'expiring'";
+        let has_marks = db.prepare(marks).and_then(|mut marks| marks.exists([])).map_err(failed())?;
         db.execute_batch(DROPPED).map_err(failed())?;
-        Ok(Self { path: path.to_owned(), db })
+        Ok(Self { path: path.to_owned(), db, had_no_marks: format > 0 && !has_marks })
     }
 
     /// While a crash is recovered from nearly everything is looked up: as one transaction, with much of the
@@ -306,6 +309,11 @@ impl Meta {
             db.execute("INSERT OR IGNORE INTO expiring (number) VALUES (?1)", [number]).map(drop)
         })?;
         self.checkpoint()
+    }
+
+    /// Whether a version before [`Self::mark_expiring`] wrote it last.
+    pub fn had_no_marks(&self) -> bool {
+        self.had_no_marks
     }
 
     /// Whether a segment's files were about to be removed.

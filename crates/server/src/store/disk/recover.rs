@@ -150,7 +150,9 @@ fn finish_expiry(
         let length = match fs::metadata(&path) {
             Ok(metadata) => metadata.len(),
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                if meta.is_expiring(segment.number)? {
+                // A version before marks removed a segment's files and then its row, the oldest first.
+                let before_marks = meta.had_no_marks() && there.is_empty();
+                if before_marks || meta.is_expiring(segment.number)? {
                     super::background::remove_segment(files, folder, segment.number)?;
                     meta.forget_segment(segment.number)?;
                 } else {
@@ -201,7 +203,9 @@ fn unindexed(folder: &Path, last_indexed: u32, applied: u32, loss: &Loss) -> Res
     let newest = numbers.last().copied().unwrap_or(last_indexed);
     // The one that was written when the last one was indexed comes behind it, once anything was indexed.
     let least = if last_indexed > 0 { applied.max(last_indexed + 1) } else { applied };
-    for number in last_indexed + 1..=newest.max(least) {
+    // What is older than what was carried over last, and has no row, has expired.
+    let first = (last_indexed + 1).max(applied).max(1);
+    for number in first..=newest.max(least) {
         if numbers.binary_search(&number).is_err() {
             let what = "is missing, or delivery/meta.db is older than the segments beside it";
             loss.take(segment_path(folder, number), (number, 0), what.into())?;

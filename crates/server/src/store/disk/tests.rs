@@ -512,3 +512,29 @@ fn a_child_that_writes_until_it_is_killed() {
         turn = turn.wrapping_add(1);
     }
 }
+
+#[test]
+fn server_on_which_nothing_was_said_until_all_had_expired_starts_again() {
+    let home = folder();
+    let mut store = DiskStore::open(home.path(), options()).unwrap();
+    store.commit(&[create(1)]).unwrap();
+    for number in 1..=450 {
+        store.commit(&[entry(1, number, "x")]).unwrap();
+    }
+    // All of it is old; it takes some rounds until the newest segment is indexed and goes too.
+    let late_ms = store.newest_ms().unwrap() + 2 * suite::DAY_MS;
+    for _ in 0..5 {
+        store.expire(late_ms, late_ms).unwrap();
+        store.flush().unwrap();
+    }
+    drop(store);
+    let left = fs::read_dir(home.path().join("segments")).unwrap().flatten();
+    let left: Vec<String> = left.map(|file| file.file_name().to_string_lossy().into_owned()).collect();
+    assert!(!left.contains(&"00000001.seg".to_owned()), "{left:?}");
+    for _ in 0..2 {
+        let mut store = DiskStore::open(home.path(), options()).unwrap();
+        assert_eq!(store.damaged(), 0);
+        let next = store.log(log(1)).unwrap().unwrap().next_entry;
+        store.commit(&[entry(1, next, "after")]).unwrap();
+    }
+}
