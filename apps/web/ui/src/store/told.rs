@@ -27,7 +27,7 @@ const LETTERS: usize = 200;
 /// The tag of what the service worker says when it is woken (`static/sw.js`).
 const WOKEN: &str = "woken";
 
-/// After so long a conversation that was opened is drawn.
+/// After so long a conversation that was opened is drawn, and so is a list.
 const OPENED: Duration = Duration::from_millis(300);
 
 thread_local! {
@@ -103,7 +103,17 @@ impl Store {
         Effect::new(move |_| looked_at(self.route.with(on_screen).filter(|_| is_ready.get())));
         let read =
             Memo::new(move |_| self.told.with(|told| self.conversations.with(|all| read_by_now(told, all))));
-        Effect::new(move |_| read.get().iter().for_each(|conversation| self.tell_no_more(conversation)));
+        // A list that was asked for before a message came may be drawn after it: what is read still is so a moment later.
+        Effect::new(move |_| {
+            for conversation in read.get() {
+                let close = move || {
+                    if read.try_get_untracked().is_some_and(|read| read.contains(&conversation)) {
+                        self.tell_no_more(&conversation);
+                    }
+                };
+                set_timeout(close, OPENED);
+            }
+        });
         let back = window_event_listener_untyped("visibilitychange", move |_| {
             if is_ready.get_untracked() && browser::is_visible() {
                 looked_at(self.route.with_untracked(on_screen));
