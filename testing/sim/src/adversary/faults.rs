@@ -7,10 +7,7 @@ use rand_chacha::ChaCha20Rng;
 
 use super::Stage;
 use super::honest::NAMES;
-use super::invariants::{
-    HOUR_MS, address, everybody_is_heard, forget_refused, keys_stay, new_messages, nobody_is_blamed, quiet,
-    rest, same_messages, start_again,
-};
+use super::invariants::{HOUR_MS, address, all_agree, forget_refused, keys_stay, rest};
 use crate::store_faults::StoreFault;
 use crate::world::World;
 
@@ -142,18 +139,7 @@ pub fn after_faults(stage: &mut Stage) -> Result<(), String> {
     stage.world.calm();
     stage.world.settle_for(HOUR_MS);
     forget_refused(stage);
-    let before = stage.honest.said.len();
-    everybody_is_heard(stage, "after the run")?;
-    same_messages(stage)?;
-    new_messages(stage, before)?;
-    stage.world.settle_for(HOUR_MS);
-    quiet(stage)?;
-    start_again(stage);
-    let before = stage.honest.said.len();
-    everybody_is_heard(stage, "after a restart")?;
-    same_messages(stage)?;
-    new_messages(stage, before)?;
-    nobody_is_blamed(stage)?;
+    all_agree(stage)?;
     nothing_strange_is_told(stage)?;
     all_is_delivered(stage)?;
     keys_stay(stage)?;

@@ -34,6 +34,17 @@ const MOVED: [&str; 4] = ["continued", "goes on", "added you", "again"];
 pub fn after_member(stage: &mut Stage) -> Result<(), String> {
     stage.world.calm();
     stage.world.settle_for(HOUR_MS);
+    all_agree(stage)?;
+    keys_stay(stage)?;
+    eve_has_her_name(stage)?;
+    words_stay(stage)?;
+    eve_is_out(stage)?;
+    chats_with_eve_stay(stage)?;
+    rest(stage)
+}
+
+/// Everybody hears everybody and has the same messages, before and after a restart, and nobody is blamed.
+pub(super) fn all_agree(stage: &mut Stage) -> Result<(), String> {
     let before = stage.honest.said.len();
     everybody_is_heard(stage, "after the run")?;
     same_messages(stage)?;
@@ -46,12 +57,7 @@ pub fn after_member(stage: &mut Stage) -> Result<(), String> {
     same_messages(stage)?;
     new_messages(stage, before)?;
     nobody_is_blamed(stage)?;
-    keys_stay(stage)?;
-    eve_has_her_name(stage)?;
-    words_stay(stage)?;
-    eve_is_out(stage)?;
-    chats_with_eve_stay(stage)?;
-    rest(stage)
+    Ok(())
 }
 
 /// The same after a run with a server, which is honest by now. What it kept back, changed or put elsewhere was said.
@@ -86,7 +92,7 @@ pub(super) fn rest(stage: &mut Stage) -> Result<(), String> {
     bounded(stage)
 }
 
-pub(super) fn start_again(stage: &mut Stage) {
+fn start_again(stage: &mut Stage) {
     for (_, device) in stage.honest.here() {
         stage.world.kill(device.client.0);
     }
@@ -94,7 +100,7 @@ pub(super) fn start_again(stage: &mut Stage) {
 }
 
 /// What was said from here on is everywhere, once, in one order for each author.
-pub(super) fn new_messages(stage: &mut Stage, from: usize) -> Result<(), String> {
+fn new_messages(stage: &mut Stage, from: usize) -> Result<(), String> {
     for (at, device) in stage.honest.here() {
         for (place, key) in &device.keys {
             let seen = stage.world.messages(device.client, key);
@@ -189,7 +195,7 @@ fn lies_were_told(stage: &mut Stage) -> Result<(), String> {
 }
 
 /// Each device says something in each of its places, and all others there show it.
-pub(super) fn everybody_is_heard(stage: &mut Stage, when: &str) -> Result<(), String> {
+fn everybody_is_heard(stage: &mut Stage, when: &str) -> Result<(), String> {
     for (device, _) in stage.honest.here() {
         let places: Vec<Place> = stage.honest.devices[device].keys.keys().copied().collect();
         for place in places {
@@ -207,7 +213,7 @@ pub(super) fn everybody_is_heard(stage: &mut Stage, when: &str) -> Result<(), St
 type Shown = (String, bool, BTreeMap<String, String>);
 
 /// All honest devices show the same messages of each honest author, once, in one order, and they are what the author made them.
-pub(super) fn same_messages(stage: &mut Stage) -> Result<(), String> {
+fn same_messages(stage: &mut Stage) -> Result<(), String> {
     let devices = stage.honest.here().into_iter().filter(|(_, device)| device.since == 0);
     let devices: Vec<(usize, Device)> = devices.collect();
     let mut orders: BTreeMap<(Place, usize), (usize, Vec<Shown>)> = BTreeMap::new();
@@ -325,7 +331,7 @@ fn expected(stage: &Stage, place: Place, author: usize) -> Vec<Shown> {
 }
 
 /// After everything is said nobody asks for anything without end.
-pub(super) fn quiet(stage: &mut Stage) -> Result<(), String> {
+fn quiet(stage: &mut Stage) -> Result<(), String> {
     let count = Rc::new(Cell::new(0));
     let seen = count.clone();
     let honest: Vec<_> = stage.honest.devices.iter().map(|device| device.client).collect();
@@ -489,7 +495,7 @@ fn nothing_moved(stage: &mut Stage) -> Result<(), String> {
 }
 
 /// No member makes others believe that the server lies.
-pub(super) fn nobody_is_blamed(stage: &mut Stage) -> Result<(), String> {
+fn nobody_is_blamed(stage: &mut Stage) -> Result<(), String> {
     if stage.lied {
         return Ok(());
     }
