@@ -314,9 +314,7 @@ impl Ctx<'_> {
         let me = self.me()?;
         let manifest =
             me.identity.verified_manifest().map_err(|_| not_allowed("The account document is damaged."))?;
-        let text = |key: &str| -> Done<String> {
-            Ok(String::from_utf8(db::setting(self.db, key)?.unwrap_or_default()).unwrap_or_default())
-        };
+        let text = |key: &str| db::text(self.db, key);
         let account = view::Account {
             address: me.address.clone(),
             name: manifest.handle.as_str().to_owned(),

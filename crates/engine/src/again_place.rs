@@ -193,7 +193,8 @@ impl Ctx<'_> {
         device: DeviceId,
         ask: &[u8],
     ) -> Done<Option<(Option<AgainRequest>, Option<Vec<u8>>)>> {
-        let ask = AddMeAgain::decode(ask).unwrap_or_default();
+        // From another device: what cannot be read asks for nothing.
+        let ask = AddMeAgain::decode(ask).unwrap_or(AddMeAgain::default());
         let (level, leaf, suite) = self.with_group(log, |group, _, _| {
             let members = group.members();
             let found = members.iter().find(|leaf| leaf.account == account && leaf.device == device);

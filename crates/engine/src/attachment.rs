@@ -14,7 +14,7 @@ use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::connection::{Awaiting, is_passing, refusal, retry_after};
-use crate::core::{Ctx, Done, Fail, Job, id_column, invalid, not_found};
+use crate::core::{Ctx, Done, Fail, Job, id_column, invalid, not_found, stored};
 use crate::fetch::{Fetch, file_ref};
 use crate::io::{FileRef, Output, Staged, Transfer};
 
@@ -86,7 +86,7 @@ fn attachment_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     Ok(Row {
         message: id_column(row, 0)?,
         index: row.get(1)?,
-        descriptor: content::Attachment::decode(&row.get::<_, Vec<u8>>(2)?[..]).unwrap_or_default(),
+        descriptor: stored::<content::Attachment>(&row.get::<_, Vec<u8>>(2)?[..])?,
         blob: id_column(row, 3)?,
         state: row.get(4)?,
         upload: upload.and_then(|secret| UploadSecret::try_from(&secret[..]).ok()),

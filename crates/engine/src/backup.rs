@@ -202,7 +202,9 @@ impl Ctx<'_> {
             db::set_number(self.db, &format!("restored/{}", wanted.backup), self.now_ms)?;
         }
         if wanted.finished || wanted.given_up {
-            let backup = HEXLOWER_PERMISSIVE.decode(wanted.backup.as_bytes()).unwrap_or_default();
+            let backup = HEXLOWER_PERMISSIVE.decode(wanted.backup.as_bytes());
+            let backup =
+                backup.map_err(|_| crate::core::invalid("A backup is named by hexadecimal digits."))?;
             self.backup_came_back(&backup, wanted.finished)?;
         }
         self.reply(command, view::BackupPlaced { added, signed });

@@ -11,7 +11,7 @@ use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, invalid, not_allowed};
 use crate::meant::early_id;
-use crate::message::{Kind, QUEUED_POSITION, ROW, Row, message_row};
+use crate::message::{Kind, QUEUED_POSITION, Row};
 use crate::thread::{Standing, Thread};
 
 impl Ctx<'_> {
@@ -296,18 +296,5 @@ impl Ctx<'_> {
             .prepare_cached("UPDATE messages SET starred = ?2 WHERE id = ?1")?
             .execute(params![row.id, star.on])?;
         self.message_changed(&row)
-    }
-
-    /// Messages whose time is over.
-    pub fn remove_gone(&mut self) -> Done<()> {
-        self.forget_said_early()?;
-        let mut statement = self
-            .db
-            .prepare_cached(&format!("{ROW} WHERE gone_ms IS NOT NULL AND gone_ms <= ?1 LIMIT 1000"))?;
-        let rows = statement.query_map([self.server_now()], message_row)?.collect::<Result<Vec<_>, _>>()?;
-        for row in rows {
-            self.forget_message(&row)?;
-        }
-        Ok(())
     }
 }

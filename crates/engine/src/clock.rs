@@ -6,14 +6,30 @@
 use casemate_api::Event;
 use rusqlite::params;
 
-use crate::core::{Ctx, Done};
+use crate::core::{Core, Ctx, Done};
 use crate::db;
+use crate::message::LAST_ROW;
 
 /// The most that the server's word changes. A clock that nobody sets runs that wrong in some months.
 const CORRECTED_MS: i64 = 10 * 60_000;
 
-/// In `settings`: the person was told.
+/// How long what disappears is only out of sight, where no server confirms this device's clock.
+const DOUBT_MS: i64 = 24 * 60 * 60_000;
+
+/// In `settings`: the person was told. The first row of a message that came, or would have come, after that.
 const TOLD: &str = "clock_told";
+
+impl Core {
+    /// The device's clock was read. Where it stands back, or far beyond the time at which the device wanted to be woken, it may have
+    /// been set meanwhile, or the device was asleep. Nobody can tell, and the next greeting of a server confirms it.
+    pub fn clock_read(&mut self, now_ms: i64, wanted_ms: Option<i64>) {
+        let is_late = wanted_ms.is_some_and(|wanted| now_ms > wanted.saturating_add(CORRECTED_MS));
+        let is_back = self.clock_doubt_ms.is_some_and(|since| now_ms < since);
+        if is_late || is_back {
+            self.clock_doubt_ms = Some(now_ms);
+        }
+    }
+}
 
 impl Ctx<'_> {
     /// The time as far as known, Unix milliseconds: what messages carry, and what everything goes by.
@@ -26,8 +42,13 @@ impl Ctx<'_> {
         let ahead_ms = server_ms.clamp(0, crate::log::LATEST_MS).saturating_sub(self.now_ms);
         self.core.server_ahead_ms = ahead_ms;
         self.core.clock_offset_ms = ahead_ms.clamp(-CORRECTED_MS, CORRECTED_MS);
-        if !self.clocks_are_apart() {
-            db::forget_setting(self.db, TOLD)?;
+        match self.clocks_are_apart() {
+            true => _ = self.core.clock_doubt_ms.get_or_insert(self.now_ms),
+            false => {
+                self.core.clock_doubt_ms = None;
+                self.timers_begin_anew()?;
+                db::forget_setting(self.db, TOLD)?;
+            }
         }
         Ok(())
     }
@@ -37,7 +58,8 @@ impl Ctx<'_> {
         if !self.clocks_are_apart() || db::number(self.db, TOLD)? > 0 {
             return Ok(());
         }
-        db::set_number(self.db, TOLD, 1)?;
+        let next: i64 = self.db.query_row(&format!("SELECT {LAST_ROW} + 1"), [], |row| row.get(0))?;
+        db::set_number(self.db, TOLD, next)?;
         let by_ms = self.core.server_ahead_ms.saturating_neg();
         let why = match by_ms > 0 {
             true => {
@@ -49,6 +71,25 @@ impl Ctx<'_> {
         };
         self.event(Event::ClockApart { by_ms, why: why.to_owned() });
         self.notice_to_self(why)
+    }
+
+    /// The clocks agree again. What came while they did not, and disappears, was given a time by a clock that was wrong: it would be
+    /// gone before anybody saw it, or stay for years.
+    fn timers_begin_anew(&mut self) -> Done<()> {
+        let first = db::number(self.db, TOLD)?;
+        if first > 0 {
+            self.db.execute(
+                "UPDATE messages SET gone_ms = ?2 + gone_after_ms WHERE id >= ?1 AND gone_ms IS NOT NULL AND gone_after_ms IS NOT NULL",
+                params![first, self.server_now()],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Until when the time is not certain enough to delete something that nobody can bring back. Device's clock.
+    pub fn clock_doubted_until(&self) -> Option<i64> {
+        let until = self.core.clock_doubt_ms?.saturating_add(DOUBT_MS);
+        Some(until).filter(|until| self.now_ms < *until)
     }
 
     fn clocks_are_apart(&self) -> bool {

@@ -264,7 +264,8 @@ impl Ctx<'_> {
 
 /// What a request asks for, as it is compared with another: by a hash, since all that is said stands elsewhere already.
 fn asked(wanted: &MessageSend) -> Vec<u8> {
-    Hash32::of(&[&serde_json::to_vec(wanted).unwrap_or_default()]).0.to_vec()
+    // A value of this type always has a form in JSON.
+    Hash32::of(&[&serde_json::to_vec(wanted).ok().unwrap_or_default()]).0.to_vec()
 }
 
 /// The bytes of a video's preview.

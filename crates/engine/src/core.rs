@@ -136,6 +136,8 @@ pub struct Core {
     pub clock_offset_ms: i64,
     /// How far the server says that its clock is ahead of this device's.
     pub server_ahead_ms: i64,
+    /// Since when by the device's clock nobody confirmed that clock.
+    pub clock_doubt_ms: Option<i64>,
     /// Transfers under way, by number.
     pub transfers: BTreeMap<u64, crate::attachment::Transferring>,
     pub next_transfer: u64,
@@ -504,6 +506,13 @@ impl Ctx<'_> {
         };
         group.map_or(Ok(()), |group| Ok(group.delete(&store)?))
     }
+}
+
+/// What this device wrote itself. Bytes that cannot be read are an error: what stands in for them would decide what is deleted.
+pub fn stored<M: prost::Message + Default>(bytes: &[u8]) -> rusqlite::Result<M> {
+    let unreadable =
+        |error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Blob, Box::new(error));
+    M::decode(bytes).map_err(unreadable)
 }
 
 /// A column that holds an id or a hash.

@@ -129,6 +129,11 @@ pub fn setting(db: &Connection, key: &str) -> rusqlite::Result<Option<Vec<u8>>> 
         .optional()
 }
 
+/// The same where it is a text; empty where there is none.
+pub fn text(db: &Connection, key: &str) -> rusqlite::Result<String> {
+    Ok(setting(db, key)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default())
+}
+
 /// Writes a settings row.
 pub fn set_setting(db: &Connection, key: &str, value: &[u8]) -> rusqlite::Result<()> {
     db.prepare_cached("INSERT OR REPLACE INTO settings(key, value) VALUES (?1, ?2)")?

@@ -21,7 +21,7 @@ use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::attachment::Transferring;
-use crate::core::{Ctx, Done, Job, id_column};
+use crate::core::{Ctx, Done, Job, id_column, stored};
 use crate::db;
 use crate::fetch::{Fetch, decrypt_small, small};
 use crate::forward::FRESH_MS;
@@ -363,7 +363,7 @@ impl Ctx<'_> {
             .prepare_cached("SELECT number, part FROM handed_over ORDER BY number LIMIT 1")?
             .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        Ok(row.map(|(number, part)| (number, content::HistoryPart::decode(&part[..]).unwrap_or_default())))
+        Ok(row.map(|(number, part)| Ok::<_, rusqlite::Error>((number, stored(&part)?))).transpose()?)
     }
 
     /// News of fetching it.

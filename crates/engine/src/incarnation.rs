@@ -16,7 +16,7 @@ use casemate_wire::ids::AccountId;
 use casemate_wire::proto::wire::HelloAnswer;
 use prost::Message as _;
 
-use crate::core::{Ctx, Done, Fail};
+use crate::core::{Ctx, Done, Fail, stored};
 use crate::db;
 use crate::transparency::HEAD_DUE;
 
@@ -97,10 +97,11 @@ impl Ctx<'_> {
 
     fn chain(&self) -> Done<Chain> {
         let row = db::setting(self.db, BEGAN)?.unwrap_or_default();
-        let statements = HelloAnswer::decode(&row[..]).unwrap_or_default().incarnations;
+        let statements = stored::<HelloAnswer>(&row[..])?.incarnations;
         let newest = statements.last().map(incarnation::id).unwrap_or_default();
         let Some(key) = self.log_key()? else { return Ok(Chain::default()) };
-        Ok(Chain::verify(&statements, &newest, &key).unwrap_or_default())
+        // Verified when they were stored.
+        Ok(Chain::verify(&statements, &newest, &key).ok().unwrap_or_default())
     }
 
     /// A head of another incarnation than the present one, which a message brought.

@@ -148,7 +148,7 @@ impl Ctx<'_> {
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             if let Some(kind) = kind_column(row.get(1)?) {
-                let value = row.get_ref(2)?.as_str().unwrap_or_default();
+                let value = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
                 index.insert(kind, value, row.get(0)?);
             }
         }

@@ -231,7 +231,8 @@ impl Ctx<'_> {
                 2 => Intent::RemoveDropped(account()?, device()?, data()?),
                 3 => Intent::RemoveLeaver(account()?, device()?, data()?),
                 4 => Intent::AddAgain(account()?, device()?, data()?),
-                5 => Intent::ChangeState(serde_json::from_slice(&data()?).unwrap_or_default()),
+                // What cannot be read changes nothing.
+                5 => Intent::ChangeState(serde_json::from_slice(&data()?).ok().unwrap_or_default()),
                 _ => Intent::Refresh,
             };
             Ok(Intended { id: row.get(0)?, intent, urgent: row.get(5)? })

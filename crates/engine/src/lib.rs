@@ -52,6 +52,7 @@ mod emoji;
 mod ephemeral;
 mod fetch;
 mod forward;
+mod gone;
 mod group_link;
 mod handover;
 mod heritage;
@@ -181,6 +182,7 @@ impl Engine {
             me,
             clock_offset_ms: 0,
             server_ahead_ms: 0,
+            clock_doubt_ms: None,
             transfers: BTreeMap::new(),
             next_transfer: 0,
             saves: Vec::new(),
@@ -206,6 +208,7 @@ impl Engine {
 
     /// The first outputs after opening: where to connect, if there is an account.
     pub fn start(&mut self, now_ms: i64) -> Vec<Output> {
+        self.core.clock_doubt_ms = Some(now_ms);
         let mut outputs = match self.core.me {
             // Where it fails, the next start tries again.
             Some(_) => self
@@ -220,8 +223,7 @@ impl Engine {
                     },
                     true,
                 )
-                .map(|((), out)| out)
-                .unwrap_or_default(),
+                .map_or_else(|_| Vec::new(), |((), out)| out),
             None => Vec::new(),
         };
         let url =
@@ -256,6 +258,7 @@ impl Engine {
 
     /// Handles one input in one transaction. `now_ms` is the device's clock, Unix time.
     pub fn handle(&mut self, input: Input, now_ms: i64) -> Vec<Output> {
+        self.core.clock_read(now_ms, self.deadline);
         let input = match input {
             Input::Command { id, command, .. } if only_reads(&command) => {
                 return self
@@ -634,17 +637,12 @@ impl Ctx<'_> {
     }
 
     fn next_wake(&mut self) -> Done<Option<i64>> {
-        let gone: Option<i64> = self
-            .db
-            .prepare_cached("SELECT min(gone_ms) FROM messages WHERE gone_ms IS NOT NULL")?
-            .query_row([], |row| row.get(0))?;
-        let gone = gone.map(|at| at.saturating_sub(self.core.clock_offset_ms));
         let wake = match self.core.fetches.waits {
             true => Some(self.now_ms),
             false => self.core.session.wake.first().map(|(due, _)| *due),
         };
         let calls = [self.next_call()?, self.next_call_retry(), self.next_doubt(), self.next_sign_out()?];
-        let rest = [gone, wake, self.next_scheduled()?, self.next_live(), self.core.refold_ms];
+        let rest = [self.next_gone()?, wake, self.next_scheduled()?, self.next_live(), self.core.refold_ms];
         Ok(calls.into_iter().chain(rest).flatten().min())
     }
 }

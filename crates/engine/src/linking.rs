@@ -152,7 +152,7 @@ impl Ctx<'_> {
         };
         let (signing, seal) = (secret_of("device_secret")?, secret_of("seal_secret")?);
         let device = db::setting(self.db, "device")?.ok_or_else(missing)?;
-        let name = db::setting(self.db, "link_name")?.unwrap_or_default();
+        let name = db::text(self.db, "link_name")?;
         let token = self.give_token(None)?;
         let made_ms = self.server_now();
         let (platform, version) = self.software();
@@ -161,7 +161,7 @@ impl Ctx<'_> {
             signature_key: SigningKey::from_bytes(&signing).verifying_key().to_bytes().to_vec().into(),
             hpke_key: SealKeys::from_secret(&seal).public.into(),
             inbox_token: token.to_field(),
-            name: String::from_utf8(name).unwrap_or_default(),
+            name,
             platform,
             version,
             made_ms,

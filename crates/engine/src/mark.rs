@@ -11,7 +11,7 @@ use casemate_wire::ids::{LogId, MessageId};
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::core::{Ctx, Done, id_column, invalid, not_allowed, parse_rfc3339};
+use crate::core::{Ctx, Done, id_column, invalid, not_allowed, parse_rfc3339, stored};
 use crate::message::QUEUED_POSITION;
 use crate::strict::told;
 use crate::thread::Standing;
@@ -286,7 +286,7 @@ impl Ctx<'_> {
             _ => {
                 let mut bytes = self.early_marks(log)?.unwrap_or_default().encode_to_vec();
                 bytes.extend(marks.encode_to_vec());
-                let merged = content::OwnMarks::decode(&bytes[..]).unwrap_or_default().encode_to_vec();
+                let merged = stored::<content::OwnMarks>(&bytes[..])?.encode_to_vec();
                 self.db
                     .prepare_cached(
                         "INSERT INTO early_marks(log, marks) SELECT ?1, ?2 WHERE (SELECT count(*) FROM early_marks) < ?3

@@ -33,7 +33,7 @@ impl Ctx<'_> {
     /// Somebody's message by the id that they gave it.
     pub fn said_by(&self, thread: i64, account: AccountId, id: MessageId) -> Done<Option<Row>> {
         let mut statement = self.db.prepare_cached(&format!(
-            "{ROW} WHERE {OF_ID} AND +thread = ?2 AND +account = ?3 ORDER BY +position LIMIT 1"
+            "{ROW} WHERE {OF_ID} AND abs(thread) = ?2 AND +account = ?3 ORDER BY +position LIMIT 1"
         ))?;
         Ok(statement.query_row(params![&id.0[..], thread, &account.0[..]], message_row).optional()?)
     }
@@ -45,9 +45,9 @@ impl Ctx<'_> {
             let Ok(author) = AccountId::try_from(author) else { return Ok(None) };
             return self.said_by(thread, author, id);
         }
-        let mut statement = self
-            .db
-            .prepare_cached(&format!("{ROW} WHERE {OF_ID} AND +thread = ?2 ORDER BY +position LIMIT 1"))?;
+        let mut statement = self.db.prepare_cached(&format!(
+            "{ROW} WHERE {OF_ID} AND abs(thread) = ?2 ORDER BY +position LIMIT 1"
+        ))?;
         Ok(statement.query_row(params![&id.0[..], thread], message_row).optional()?)
     }
 

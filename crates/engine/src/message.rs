@@ -119,6 +119,8 @@ pub struct Row {
     pub reply_author: Option<Vec<u8>>,
     /// Why what this account last did to it for everyone did not leave.
     pub change_failed: Option<String>,
+    /// Its time is over by a clock that may be wrong: nobody sees it.
+    pub is_hidden: bool,
 }
 
 /// Characters of a text that is answered.
@@ -136,9 +138,12 @@ impl Row {
 pub const ROW: &str = "SELECT message, thread, position, account, at_ms, kind, text, reply_to, mentions, state, why, edited, deleted, starred, pinned, view_once, messages.id, forwarded, thing, log, entry, closed, opened, messages.imported, author, shared_by, listened, said_id, reply_author, change_failed FROM messages";
 
 pub fn message_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+    // Negative where the message is hidden.
+    let thread: i64 = row.get(1)?;
     Ok(Row {
         message: id_column(row, 0)?,
-        thread: row.get(1)?,
+        thread: thread.abs(),
+        is_hidden: thread < 0,
         position: row.get(2)?,
         account: id_column(row, 3)?,
         at_ms: row.get(4)?,
@@ -179,7 +184,8 @@ impl Ctx<'_> {
     /// A message by its id in the interface.
     pub fn message_by_key(&self, key: &str) -> Done<Row> {
         let unknown = || not_found("There is no such message.");
-        self.find_message(MessageId::from_hex(key).ok_or_else(unknown)?)?.ok_or_else(unknown)
+        let found = self.find_message(MessageId::from_hex(key).ok_or_else(unknown)?)?;
+        found.filter(|row| !row.is_hidden).ok_or_else(unknown)
     }
 
     /// `message.list`

@@ -12,7 +12,7 @@ use rusqlite::{OptionalExtension as _, params};
 
 use crate::attachment::State;
 use crate::contact::Standing;
-use crate::core::{Ctx, Done, Job, id_column};
+use crate::core::{Ctx, Done, Job, id_column, stored};
 use crate::db;
 
 /// Larger ones are not fetched.
@@ -30,9 +30,7 @@ impl Ctx<'_> {
 
     /// What contacts see of this account.
     pub fn profile(&self) -> Done<content::OwnProfile> {
-        let text = |key: &str| -> Done<String> {
-            Ok(String::from_utf8(db::setting(self.db, key)?.unwrap_or_default()).unwrap_or_default())
-        };
+        let text = |key: &str| db::text(self.db, key);
         let picture = db::setting(self.db, "picture")?;
         Ok(content::OwnProfile {
             display_name: text("display_name")?,
@@ -159,7 +157,7 @@ impl Ctx<'_> {
             .query_row([&id.0[..]], |row| row.get(0))
             .optional()?;
         let Some(picture) = here else { return Ok(None) };
-        let sha256 = content::Attachment::decode(&picture[..]).unwrap_or_default().sha256;
+        let sha256 = stored::<content::Attachment>(&picture[..])?.sha256;
         Ok((!self.is_quarantined(&sha256)?).then(|| id.to_hex()))
     }
 

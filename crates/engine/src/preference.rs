@@ -27,9 +27,8 @@ const TEXT_SIZES: std::ops::RangeInclusive<u16> = 50..=300;
 impl Ctx<'_> {
     /// All settings, with what was never chosen as it is from the start.
     pub fn preferences(&self) -> Done<view::Settings> {
-        let start = serde_json::to_value(view::Settings::default()).unwrap_or_default();
-        let mut all = match start {
-            Value::Object(all) => all,
+        let mut all = match serde_json::to_value(view::Settings::default()) {
+            Ok(Value::Object(all)) => all,
             _ => Map::new(),
         };
         let mut statement = self.db.prepare_cached(
@@ -43,7 +42,8 @@ impl Ctx<'_> {
                 all.insert(key.to_owned(), value);
             }
         }
-        Ok(serde_json::from_value(Value::Object(all)).unwrap_or_default())
+        // Each value was checked when it was set.
+        Ok(serde_json::from_value(Value::Object(all)).ok().unwrap_or_default())
     }
 
     /// Whether others learn what was read, and this account what others read.

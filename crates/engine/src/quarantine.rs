@@ -10,10 +10,9 @@ use casemate_api::view;
 use casemate_content::proto as content;
 use casemate_wire::ids::{AccountId, MessageId};
 use data_encoding::HEXLOWER;
-use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::core::{Ctx, Done, id_column, not_found, rfc3339};
+use crate::core::{Ctx, Done, id_column, not_found, rfc3339, stored};
 
 /// Entries that are kept, the oldest of those that are not held go first. One is some 150 bytes.
 const ENTRIES: i64 = 1_000;
@@ -78,13 +77,14 @@ impl Ctx<'_> {
         while let Some(row) = rows.next()? {
             let account: Option<Vec<u8>> = row.get(7)?;
             let account = account.and_then(|account| AccountId::try_from(&account[..]).ok());
-            let kind = content::AttachmentKind::try_from(row.get::<_, i32>(8)?).unwrap_or_default();
+            let kind = content::AttachmentKind::try_from(row.get::<_, i32>(8)?);
+            let kind = kind.unwrap_or(content::AttachmentKind::Document);
             entries.push(view::GuardEntry {
                 outcome: outcome(row.get(1)?),
                 first_at: rfc3339(row.get(2)?),
                 at: rfc3339(row.get(3)?),
                 times: row.get::<_, i64>(4)?.unsigned_abs(),
-                sha256: HEXLOWER.encode(row.get_ref(0)?.as_blob().unwrap_or_default()),
+                sha256: HEXLOWER.encode(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?),
                 message: id_column::<MessageId>(row, 5)?.to_hex(),
                 index: row.get(6)?,
                 from: account.map(|account| self.address_of(account)).transpose()?,
@@ -113,7 +113,7 @@ impl Ctx<'_> {
             .prepare_cached("SELECT descriptor FROM attachments WHERE message = ?1 AND idx = ?2")?
             .query_row(params![&message.0[..], index], |row| row.get(0))
             .optional()?;
-        let file = content::Attachment::decode(&descriptor.ok_or_else(unknown)?[..]).unwrap_or_default();
+        let file = stored::<content::Attachment>(&descriptor.ok_or_else(unknown)?[..])?;
         Ok((message, file))
     }
 

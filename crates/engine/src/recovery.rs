@@ -71,11 +71,10 @@ impl Ctx<'_> {
                 self.renew_kit(had.or(typed))?
             }
         };
-        let server = db::setting(self.db, "server_url")?.unwrap_or_default();
         let shown = view::RecoveryKit {
             words: kit.words().join(" "),
             address: self.me()?.address.clone(),
-            server: String::from_utf8(server).unwrap_or_default(),
+            server: db::text(self.db, "server_url")?,
             pending: self.kit_pending()?,
         };
         self.reply(command, shown);

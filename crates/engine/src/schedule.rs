@@ -10,7 +10,7 @@ use casemate_wire::ids::{AccountId, MessageId};
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::core::{Ctx, Done, id_column, invalid, not_allowed, not_found, parse_rfc3339, too_large};
+use crate::core::{Ctx, Done, id_column, invalid, not_allowed, not_found, parse_rfc3339, stored, too_large};
 use crate::message::{Kind, Row, State};
 use crate::thread::Thread;
 
@@ -67,7 +67,7 @@ impl Ctx<'_> {
         )?;
         let rows = statement
             .query_map([only], |row| {
-                let said = content::Text::decode(&row.get::<_, Vec<u8>>(3)?[..]).unwrap_or_default();
+                let said = stored::<content::Text>(&row.get::<_, Vec<u8>>(3)?[..])?;
                 Ok(as_row(me, id_column(row, 0)?, row.get(1)?, row.get(2)?, &said))
             })?
             .collect::<Result<Vec<_>, _>>()?;
@@ -108,7 +108,7 @@ impl Ctx<'_> {
             .query_row([&message.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let (thread, said) = found.ok_or_else(unknown)?;
-        let said = content::Text::decode(&said[..]).unwrap_or_default();
+        let said = stored::<content::Text>(&said[..])?;
         self.check_time(&said, at_ms)?;
         if at_ms <= now {
             // At once also while offline: it then waits with the others for the connection.
@@ -132,7 +132,7 @@ impl Ctx<'_> {
             .query_row([&message.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let Some((thread, said)) = found else { return Ok(false) };
-        let mut said = content::Text::decode(&said[..]).unwrap_or_default();
+        let mut said = stored::<content::Text>(&said[..])?;
         if said.thing.is_some() {
             return Err(not_allowed("Only texts can be changed."));
         }
@@ -186,7 +186,7 @@ impl Ctx<'_> {
             })?
             .collect::<Result<Vec<_>, _>>()?;
         for (message, thread, said) in due {
-            let said = content::Text::decode(&said[..]).unwrap_or_default();
+            let said = stored::<content::Text>(&said[..])?;
             self.send_scheduled(message, thread, said)?;
         }
         Ok(())
@@ -233,6 +233,7 @@ pub fn reword(said: &mut content::Text, text: &str) {
 /// As it will stand among the others.
 fn as_row(me: AccountId, message: MessageId, thread: i64, at_ms: i64, said: &content::Text) -> Row {
     Row {
+        is_hidden: false,
         message,
         thread,
         position: i64::MAX,

@@ -119,7 +119,7 @@ impl Ctx<'_> {
         }
         let (long, short): (Vec<&str>, Vec<&str>) =
             words.iter().partition(|word| word.chars().count() >= LONG);
-        let mut conditions = vec!["messages.kind = 0 AND deleted = 0".to_owned()];
+        let mut conditions = vec!["messages.kind = 0 AND deleted = 0 AND +messages.thread > 0".to_owned()];
         // As the partial indices have it, so that they are used.
         conditions.extend(wanted.starred.then(|| "starred = 1".to_owned()));
         conditions.extend(wanted.pinned.then(|| "pinned = 1".to_owned()));

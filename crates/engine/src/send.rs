@@ -14,7 +14,7 @@ use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::connection::{Awaiting, is_passing, retry_after};
-use crate::core::{Ctx, Done, Fail, Job, id_column};
+use crate::core::{Ctx, Done, Fail, Job, id_column, stored};
 use crate::log::LogRow;
 use crate::meant::named;
 use crate::message::{QUEUED_POSITION, Row, State};
@@ -425,7 +425,7 @@ impl Ctx<'_> {
         let mut statement = self.db.prepare_cached("SELECT content FROM outbox WHERE thread = ?1")?;
         let mut rows = statement.query([thread])?;
         while let Some(found) = rows.next()? {
-            let body = content::Content::decode(&found.get::<_, Vec<u8>>(0)?[..]).unwrap_or_default();
+            let body = stored::<content::Content>(&found.get::<_, Vec<u8>>(0)?[..])?;
             let same = |other: &Kind| {
                 discriminant(other) == discriminant(kind) && named(other, &me) == Some(changed)
             };
@@ -527,7 +527,7 @@ impl Ctx<'_> {
             "SELECT id, content FROM outbox WHERE thread = ?1 AND {UNSENT} ORDER BY id"
         ))?;
         let rows = statement.query_map([thread], |row| {
-            let body = content::Content::decode(&row.get::<_, Vec<u8>>(1)?[..]).unwrap_or_default();
+            let body = stored::<content::Content>(&row.get::<_, Vec<u8>>(1)?[..])?;
             Ok((row.get(0)?, body))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -580,7 +580,7 @@ impl Ctx<'_> {
         let mut statement =
             self.db.prepare_cached("SELECT id, content FROM outbox WHERE thread = ?1 AND message IS NULL")?;
         let rows = statement.query_map([thread], |row| {
-            let body = content::Content::decode(&row.get::<_, Vec<u8>>(1)?[..]).unwrap_or_default();
+            let body = stored::<content::Content>(&row.get::<_, Vec<u8>>(1)?[..])?;
             Ok((row.get(0)?, body.kind))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -664,7 +664,7 @@ impl Waiting {
 
     /// Kept until the person has looked (`strict`).
     fn is_held(&self) -> bool {
-        let said = content::Content::decode(&self.content[..]).unwrap_or_default();
-        self.message.is_some() || strict::waits(said.kind.as_ref())
+        let waits = |said: content::Content| strict::waits(said.kind.as_ref());
+        self.message.is_some() || content::Content::decode(&self.content[..]).is_ok_and(waits)
     }
 }

@@ -23,7 +23,7 @@ use rusqlite::{OptionalExtension as _, params};
 
 use crate::attachment::{State as FileState, Transferring};
 use crate::contact::Standing as PersonStanding;
-use crate::core::{Ctx, Done, Job, id_column};
+use crate::core::{Ctx, Done, Job, id_column, stored};
 use crate::fetch::{Fetch, decrypt_small, encrypt_small, small};
 use crate::forward::FRESH_MS;
 use crate::io::Transfer;
@@ -377,7 +377,7 @@ impl Ctx<'_> {
                     position: row.get(2)?,
                     most: row.get::<_, u32>(3)? as usize,
                     at_ms: row.get(4)?,
-                    file: content::Attachment::decode(&row.get::<_, Vec<u8>>(5)?[..]).unwrap_or_default(),
+                    file: stored::<content::Attachment>(&row.get::<_, Vec<u8>>(5)?[..])?,
                 })
             })
             .optional()?;

@@ -65,7 +65,7 @@ impl Ctx<'_> {
     pub fn conversation_clear(&mut self, command: u64, wanted: &ConversationClear) -> Done<()> {
         let thread = self.thread_by_key(&wanted.conversation)?;
         let mut statement = self.db.prepare_cached(&format!(
-            "{ROW} WHERE thread = ?1 AND (position < ?2 OR state = 6 OR ?4) AND (?3 = 0 OR starred = 0)"
+            "{ROW} WHERE thread IN (?1, -?1) AND (position < ?2 OR state = 6 OR ?4) AND (?3 = 0 OR starred = 0)"
         ))?;
         let rows = statement
             .query_map(

@@ -10,7 +10,7 @@ use casemate_wire::ids::{AccountId, LogId};
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::core::{Ctx, Done, Fail, id_column, invalid, not_allowed, not_found, too_large};
+use crate::core::{Ctx, Done, Fail, id_column, invalid, not_allowed, not_found, stored, too_large};
 use crate::intent::{Intent, StatePatch};
 use crate::log::LogRow;
 
@@ -75,7 +75,7 @@ pub fn thread_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Thread> {
         name: crate::text::seen(row.get(4)?),
         pair: optional(5)?.and_then(|id| AccountId::try_from(&id[..]).ok()),
         active_log: optional(6)?.and_then(|id| LogId::try_from(&id[..]).ok()),
-        state: ConversationState::decode(&row.get::<_, Vec<u8>>(7)?[..]).unwrap_or_default(),
+        state: stored::<ConversationState>(&row.get::<_, Vec<u8>>(7)?[..])?,
         read_position: row.get(8)?,
         active_ms: row.get(9)?,
     })

@@ -23,11 +23,10 @@ use casemate_wire::proto::wire::{
     Error as WireError, ErrorCode, FetchHead, FetchHistory, FetchManifest, ManifestAnswer, PublishManifest,
     fetch_manifest,
 };
-use prost::Message as _;
 
 use crate::connection::{Awaiting, is_passing, retry_after};
 use crate::contact::Standing;
-use crate::core::{Ctx, Done, Fail, Job};
+use crate::core::{Ctx, Done, Fail, Job, stored};
 use crate::db;
 
 /// The newest head is asked for so often, and the own history so often.
@@ -129,7 +128,7 @@ impl Ctx<'_> {
     pub fn check_published(&self, key: &str, promise: &Promise) -> Done<()> {
         let log_key = self.log_key()?.ok_or(Fail::Server("a key that is not known"))?;
         let Some(published) = db::setting(self.db, key)? else { return Ok(()) };
-        let published = PublishManifest::decode(&published[..]).unwrap_or_default();
+        let published = stored::<PublishManifest>(&published[..])?;
         let manifest = VerifiedManifest::verify(&published.manifest.unwrap_or_default())
             .map_err(|_| Fail::Server("an own manifest"))?;
         verify_promise(promise, &log_key, &manifest)
@@ -371,7 +370,7 @@ impl Ctx<'_> {
 
     fn work_own_history(&mut self) -> Done<()> {
         let mut due = db::number(self.db, OWN_DUE)?;
-        let current = SignedManifest::decode(&self.me()?.identity.manifest[..]).unwrap_or_default();
+        let current = stored::<SignedManifest>(&self.me()?.identity.manifest[..])?;
         let is_news = self.own_accounted()?.hashes.last() != Some(&Hash32::of(&[&current.manifest]));
         // The list is to have it soon. Where that failed often enough there is no hurry.
         if is_news && due > self.now_ms + AGAIN_MS && db::number(self.db, OWN_TRIES)? <= TRIES {

@@ -17,7 +17,7 @@ use casemate_wire::ids::{AccountId, DeviceId, LogId, MessageId};
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::core::{Ctx, Done, Fail, id_column};
+use crate::core::{Ctx, Done, Fail, id_column, stored};
 use crate::log::{LogRow, State};
 use crate::message::Row;
 use crate::thread::Standing;
@@ -162,7 +162,7 @@ impl Ctx<'_> {
         )?;
         let rows =
             statement.query_map(params![&log.0[..], i64::try_from(after).unwrap_or(i64::MAX)], |row| {
-                let body = content::Content::decode(&row.get::<_, Vec<u8>>(2)?[..]).unwrap_or_default();
+                let body = stored::<content::Content>(&row.get::<_, Vec<u8>>(2)?[..])?;
                 Ok((row.get::<_, i64>(0)?.unsigned_abs(), id_column(row, 1)?, body))
             })?;
         Ok(rows.collect::<Result<_, _>>()?)

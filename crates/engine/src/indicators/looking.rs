@@ -82,7 +82,7 @@ impl Ctx<'_> {
             let mut statement = self.db.prepare_cached(sql)?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
-                let text = row.get_ref(1)?.as_str().unwrap_or_default();
+                let text = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
                 for known in index.find_among(text::candidates(text)) {
                     found.push((id_column(row, 0)?, known));
                 }
@@ -91,7 +91,7 @@ impl Ctx<'_> {
         let mut statement = self.db.prepare_cached("SELECT message, descriptor FROM attachments")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let bytes = row.get_ref(1)?.as_blob().unwrap_or_default();
+            let bytes = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
             let Ok(file) = content::Attachment::decode(bytes) else { continue };
             // Pictures of people stand here too, under ids that are no messages'.
             let Ok(message) = id_column(row, 0) else { continue };

@@ -42,7 +42,8 @@ impl Ctx<'_> {
             ),
             Found::Box(said) => self.found_in(said)?,
         };
-        let kept = serde_json::to_vec(&told).unwrap_or_default();
+        // A value of this type always has a form in JSON.
+        let kept = serde_json::to_vec(&told).ok().unwrap_or_default();
         db::set_setting(self.db, RESTORED_BOX, &kept)?;
         self.event(Event::AccountRestored { restored: told.clone(), why: why.clone() });
         self.notice_to_self(&why)?;

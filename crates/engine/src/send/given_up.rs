@@ -7,7 +7,7 @@ use casemate_wire::ids::{Hash32, MessageId};
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::core::{Ctx, Done, Job};
+use crate::core::{Ctx, Done, Job, stored};
 use crate::log::LogRow;
 use crate::meant::named;
 use crate::message::{Row, State};
@@ -51,7 +51,7 @@ impl Ctx<'_> {
 
     /// A change for everyone is here alone.
     fn change_failed(&mut self, given: &Given, why: &str) -> Done<()> {
-        let body = content::Content::decode(&given.content[..]).unwrap_or_default();
+        let body = stored::<content::Content>(&given.content[..])?;
         let me = self.me()?.account();
         let Some((of, author)) =
             body.kind.as_ref().filter(|kind| is_change(kind)).and_then(|kind| named(kind, &me))
@@ -89,7 +89,7 @@ impl Ctx<'_> {
 
     fn recognise_later(&mut self, given: &Given) -> Done<()> {
         let Some((log, hash)) = &given.bytes else { return Ok(()) };
-        let body = content::Content::decode(&given.content[..]).unwrap_or_default();
+        let body = stored::<content::Content>(&given.content[..])?;
         let kept = crate::again::without_words(&body).encode_to_vec();
         self.db
             .prepare_cached("INSERT INTO given_up(log, hash, message, content) VALUES (?1, ?2, ?3, ?4)")?

@@ -22,8 +22,7 @@ pub struct KeptToAdmins {
 
 impl KeptToAdmins {
     pub fn holds(self, waiting: &Waiting) -> bool {
-        let said = content::Content::decode(&waiting.content[..]).unwrap_or_default();
-        match said.kind {
+        match content::Content::decode(&waiting.content[..]).ok().and_then(|said| said.kind) {
             Some(Kind::Text(_) | Kind::Edit(_)) => self.words,
             Some(Kind::Pin(_)) => self.pins,
             _ => false,

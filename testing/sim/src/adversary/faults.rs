@@ -4,6 +4,7 @@
 use casemate_server::store::{StoreCall, StoreError};
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
+use serde_json::json;
 
 use super::Stage;
 use super::honest::NAMES;
@@ -14,6 +15,9 @@ use crate::world::World;
 /// By how much a clock is wrong.
 const JUMPS_MS: [i64; 6] =
     [-24 * 365 * HOUR_MS, -24 * HOUR_MS, -HOUR_MS, HOUR_MS, 24 * HOUR_MS, 3 * 24 * 365 * HOUR_MS];
+
+/// After how long what is said disappears, where somebody sets that.
+const TIMER_MS: i64 = 28 * 24 * HOUR_MS;
 
 impl Stage {
     /// Something breaks. What it is.
@@ -84,6 +88,7 @@ impl Stage {
     }
 
     fn clock_jumps(&mut self, chance: &mut ChaCha20Rng) -> String {
+        let timer = if chance.random_range(0..2) == 0 { self.sets_timer(chance) } else { String::new() };
         let by_ms = JUMPS_MS[chance.random_range(0..JUMPS_MS.len())];
         let here = self.honest.here();
         let (at, device) = here[chance.random_range(0..here.len())].clone();
@@ -95,7 +100,22 @@ impl Stage {
         self.world.settle_for(chance.random_range(0..60_000));
         self.world.client(device.client).clock_skew_ms = 0;
         self.world.kill(device.client.0);
-        format!("the clock of device {at} is {by_ms} ms ahead for a while, from its start on: {starts}")
+        format!(
+            "{timer}the clock of device {at} is {by_ms} ms ahead for a while, from its start on: {starts}"
+        )
+    }
+
+    /// What is said in one conversation disappears from now on, long after the run.
+    fn sets_timer(&mut self, chance: &mut ChaCha20Rng) -> String {
+        let here = self.honest.here();
+        let (at, device) = here[chance.random_range(0..here.len())].clone();
+        let places: Vec<_> = device.keys.keys().copied().collect();
+        let place = places[chance.random_range(0..places.len())];
+        let wanted = json!({"conversation": device.keys[&place], "disappearing_seconds": TIMER_MS / 1_000});
+        let done = self.world.call(device.client, "conversation.set", wanted).is_ok();
+        self.world.settle_for(chance.random_range(0..20_000));
+        let said = self.honest.say(&mut self.world, at, place);
+        format!("device {at} sets a timer in {place:?} ({done}) and says {said:?}; ")
     }
 }
 
@@ -147,7 +167,8 @@ pub fn after_faults(stage: &mut Stage) -> Result<(), String> {
 }
 
 /// Lines of an ordinary day.
-const ORDINARY: [&str; 5] = ["added", "removed a device", "named the group", "linked", "verified"];
+const ORDINARY: [&str; 6] =
+    ["added", "removed a device", "named the group", "linked", "verified", "let messages disappear"];
 
 /// Nobody reads that they were removed, that something is missing, or that it goes on elsewhere.
 fn nothing_strange_is_told(stage: &mut Stage) -> Result<(), String> {

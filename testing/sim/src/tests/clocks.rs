@@ -77,6 +77,87 @@ fn server_whose_clock_is_behind_keeps_nothing_that_disappears() {
     assert_eq!(told(&mut world, bob), [YEARS_MS / MINUTE_MS]);
     world.settle_for(75 * MINUTE_MS);
     assert_eq!(world.texts(bob, &at_bob), Vec::<String>::new());
+    world.settle_for(26 * 60 * MINUTE_MS);
+    assert_eq!(kept(&mut world, bob), 0);
+}
+
+/// Messages with a timer in the device's database, after a restart.
+fn kept(world: &mut World, who: ClientId) -> i64 {
+    let sql = "SELECT count(*) FROM messages WHERE gone_after_ms IS NOT NULL";
+    world.with_db(who, |db| db.query_row(sql, [], |row| row.get(0)).unwrap())
+}
+
+#[test]
+fn clock_ahead_at_start_hides_what_disappears_and_deletes_nothing() {
+    let (mut world, ana, bob, at_ana, at_bob) = pair(3_606);
+    with_timer(&mut world, ana, &at_ana, 3_600);
+    world.say(ana, &at_ana, "for an hour");
+    let other = world.say(ana, &at_ana, "taken back");
+    world.settle();
+    let listed = ["for an hour", "taken back"];
+    assert_eq!(world.texts(bob, &at_bob), listed);
+    let listed = world.messages(bob, &at_bob);
+    let message = listed.iter().find(|message| message["text"] == "for an hour").unwrap()["message"].clone();
+    world.client(bob).clock_skew_ms = YEARS_MS;
+    assert_eq!(kept(&mut world, bob), 2);
+    for _ in 0..2 {
+        assert_eq!(world.texts(bob, &at_bob), Vec::<String>::new());
+        let found = world.call(bob, "message.search", json!({"text": "hour"})).unwrap();
+        assert_eq!(found["messages"], json!([]));
+        assert!(world.call(bob, "message.info", json!({"message": message})).is_err());
+        // Greeted by a server that has another time.
+        world.settle();
+    }
+    assert_eq!(told(&mut world, bob), [YEARS_MS / MINUTE_MS]);
+    world.ok(ana, "message.delete", json!({"message": other, "for": "everyone"}));
+    world.settle();
+    world.client(bob).clock_skew_ms = 0;
+    assert_eq!(kept(&mut world, bob), 2);
+    world.settle();
+    assert_eq!(world.texts(bob, &at_bob)[0], "for an hour");
+    assert!(!world.texts(bob, &at_bob).contains(&"taken back".to_owned()));
+    world.settle_for(61 * MINUTE_MS);
+    assert_eq!(kept(&mut world, bob), 0);
+}
+
+#[test]
+fn timer_of_what_came_under_a_wrong_clock_begins_when_the_clock_is_right() {
+    for (seed, skew_ms) in [(3_608, YEARS_MS), (3_609, -YEARS_MS)] {
+        let (mut world, ana, bob, at_ana, at_bob) = pair(seed);
+        with_timer(&mut world, ana, &at_ana, 3_600);
+        world.client(bob).clock_skew_ms = skew_ms;
+        assert_eq!(kept(&mut world, bob), 0);
+        world.settle();
+        world.say(ana, &at_ana, "for an hour");
+        world.settle();
+        assert_eq!(world.texts(bob, &at_bob), ["for an hour"]);
+        world.client(bob).clock_skew_ms = 0;
+        assert_eq!(kept(&mut world, bob), 1);
+        world.settle();
+        assert_eq!(world.texts(bob, &at_bob), ["for an hour"]);
+        world.settle_for(61 * MINUTE_MS);
+        assert_eq!(kept(&mut world, bob), 0);
+    }
+}
+
+#[test]
+fn clock_that_jumps_ahead_without_a_server_deletes_nothing_for_a_day() {
+    let (mut world, ana, bob, at_ana, at_bob) = pair(3_607);
+    with_timer(&mut world, ana, &at_ana, 3_600);
+    world.say(ana, &at_ana, "for an hour");
+    world.settle();
+    world.sleep(bob, 60 * MINUTE_MS);
+    world.client(bob).clock_skew_ms = YEARS_MS;
+    world.settle();
+    assert_eq!(world.texts(bob, &at_bob), Vec::<String>::new());
+    world.client(bob).clock_skew_ms = 0;
+    world.wake(bob);
+    world.settle();
+    assert_eq!(world.texts(bob, &at_bob), ["for an hour"]);
+    world.sleep(bob, 30 * 60 * MINUTE_MS);
+    world.client(bob).clock_skew_ms = YEARS_MS;
+    world.settle_for(25 * 60 * MINUTE_MS);
+    assert_eq!(kept(&mut world, bob), 0);
 }
 
 #[test]

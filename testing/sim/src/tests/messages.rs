@@ -304,6 +304,9 @@ fn what_disappeared_while_a_device_was_off_is_gone_when_it_starts() {
     let over = "UPDATE messages SET gone_ms = 1 WHERE gone_ms IS NOT NULL";
     assert!(world.with_db(ana, |db| db.execute(over, []).unwrap()) > 0);
     // Nothing but the start happened in between: no time passed, and nothing was asked.
+    assert_eq!(world.texts(ana, &at_ana), Vec::<String>::new());
+    // The server's greeting confirms the clock, and nothing of it stays.
+    world.settle();
     let left = "SELECT count(*) FROM messages WHERE gone_ms IS NOT NULL";
     let left: i64 = world.with_db(ana, |db| db.query_row(left, [], |row| row.get(0)).unwrap());
     assert_eq!(left, 0);
