@@ -3,7 +3,8 @@
 
 use std::time::Instant;
 
-use casemate_sim::{healing, receipts, removal};
+use casemate_sim::{ClientId, World, healing, receipts, removal};
+use serde_json::json;
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -70,6 +71,50 @@ pub fn groups(sizes: &[usize]) {
             }
         }
     }
+}
+
+/// `people` ask by a group's link at once; its maker sees them and approves them together.
+pub fn joining(people: usize) {
+    println!("{people} people ask by a group's link at once, and are approved together.\n");
+    let mut world = World::new(91);
+    let ana = world.person("ana");
+    let at_ana = world.group("Garden", ana, &[]);
+    let link = world.ok(ana, "group.link", json!({"conversation": at_ana}))["link"].clone();
+    let others: Vec<ClientId> = (0..people).map(|number| world.person(&format!("p{number}x"))).collect();
+    world.settle();
+    println!(
+        "|what|after (s)|maker's engine (s)|an asker's engine, mean (ms)|all engines, server and network (s)|"
+    );
+    println!("|-|-:|-:|-:|-:|");
+    let stage = |world: &mut World, what: &str, done: &dyn Fn(&mut World) -> bool| {
+        let (began, wall) = (world.now_ms, Instant::now());
+        let busy = |world: &mut World, who: &[ClientId]| -> f64 {
+            who.iter().map(|one| world.client(*one).busy.as_secs_f64()).sum()
+        };
+        let before = [busy(world, &[ana]), busy(world, &others)];
+        while !done(world) && world.now_ms - began < HOUR_MS {
+            world.settle_for(1_000);
+        }
+        let after = [busy(world, &[ana]), busy(world, &others)];
+        let after_s = (world.now_ms - began) as f64 / 1_000.0;
+        let mean_ms = (after[1] - before[1]) * 1_000.0 / people as f64;
+        let all_s = wall.elapsed().as_secs_f64();
+        println!("|{what}|{after_s:.0}|{:.2}|{mean_ms:.1}|{all_s:.1}|", after[0] - before[0]);
+    };
+    for one in &others {
+        world.begin(*one, "contact.knock", json!({"to": link}));
+    }
+    stage(&mut world, "all are shown", &|world| {
+        let asked = world.ok(ana, "group.asked", json!({}));
+        asked["requests"].as_array().is_some_and(|asked| asked.len() == people)
+    });
+    world.begin(ana, "group.approve", json!({"conversation": at_ana}));
+    stage(&mut world, "all are in, and see the group", &|world| {
+        others.iter().all(|one| {
+            let listed = world.ok(*one, "conversation.list", json!({}));
+            listed["conversations"].as_array().is_some_and(|listed| !listed.is_empty())
+        })
+    });
 }
 
 /// A lost device is put out of `groups` groups of `people` each.

@@ -1,6 +1,6 @@
 //! What the client costs, and where its time goes.
 //!
-//! `cargo run --profile product -p casemate-bench -- [suites] [conversations] [catch-up [messages]] [page [conversations messages]] [transparency [accounts]] [healing [messages a day …]] [removal [groups people]] [groups [people …]] [indicators [messages]] [relay [address] [janus | capacity [janus] | flood | hostile | shares | room | long [seconds]]]`
+//! `cargo run --profile product -p casemate-bench -- [suites] [conversations] [catch-up [messages]] [page [conversations messages]] [transparency [accounts]] [healing [messages a day …]] [removal [groups people]] [groups [people …]] [joining [people]] [indicators [messages]] [relay [address] [janus | capacity [janus] | flood | hostile | shares | room | long [seconds]]]`
 //!
 //! - [`suites`]: MLS alone, X-Wing beside X25519, by the size of the conversation (docs/decisions/0004).
 //! - [`engine`]: whole engines over a file as people have it: sending, receiving, joining, catching up, searching.
@@ -39,6 +39,9 @@ const LOST: [usize; 2] = [200, 50];
 /// Members of groups.
 const PEOPLE: [usize; 4] = [2, 10, 100, 1_000];
 
+/// Who asks by a link: with its maker a group has as many members as it may.
+const ASKING: usize = 999;
+
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     if let [word, file] = &wanted[..]
@@ -75,6 +78,9 @@ fn main() {
     }
     if wanted.iter().any(|word| word == "groups") {
         attacked::groups(if numbers.is_empty() { &PEOPLE } else { &numbers });
+    }
+    if wanted.iter().any(|word| word == "joining") {
+        attacked::joining(numbers.first().copied().unwrap_or(ASKING));
     }
     if wants("indicators") {
         indicators::run(numbers.first().copied().unwrap_or(MISSED as usize));
