@@ -8,7 +8,6 @@ use rusqlite::params;
 
 use crate::core::{Core, Ctx, Done};
 use crate::db;
-use crate::message::LAST_ROW;
 
 /// The most that the server's word changes. A clock that nobody sets runs that wrong in some months.
 const CORRECTED_MS: i64 = 10 * 60_000;
@@ -16,18 +15,19 @@ const CORRECTED_MS: i64 = 10 * 60_000;
 /// How long what disappears is only out of sight, where no server confirms this device's clock.
 const DOUBT_MS: i64 = 24 * 60 * 60_000;
 
-/// In `settings`: the person was told. The first row of a message that came, or would have come, after that.
+/// In `settings`: the person was told.
 const TOLD: &str = "clock_told";
 
 impl Core {
-    /// The device's clock was read. Where it stands back, or far beyond the time at which the device wanted to be woken, it may have
+    /// The device's clock was read. Where it went back, or stands far beyond the time at which the device wanted to be woken, it may have
     /// been set meanwhile, or the device was asleep. Nobody can tell, and the next greeting of a server confirms it.
     pub fn clock_read(&mut self, now_ms: i64, wanted_ms: Option<i64>) {
         let is_late = wanted_ms.is_some_and(|wanted| now_ms > wanted.saturating_add(CORRECTED_MS));
-        let is_back = self.clock_doubt_ms.is_some_and(|since| now_ms < since);
-        if is_late || is_back {
+        let is_back = now_ms < self.clock_read_ms.saturating_sub(CORRECTED_MS);
+        if is_late || is_back || self.clock_doubt_ms.is_some_and(|since| now_ms < since) {
             self.clock_doubt_ms = Some(now_ms);
         }
+        self.clock_read_ms = now_ms;
     }
 }
 
@@ -58,8 +58,7 @@ impl Ctx<'_> {
         if !self.clocks_are_apart() || db::number(self.db, TOLD)? > 0 {
             return Ok(());
         }
-        let next: i64 = self.db.query_row(&format!("SELECT {LAST_ROW} + 1"), [], |row| row.get(0))?;
-        db::set_number(self.db, TOLD, next)?;
+        db::set_number(self.db, TOLD, 1)?;
         let by_ms = self.core.server_ahead_ms.saturating_neg();
         let why = match by_ms > 0 {
             true => {
@@ -73,15 +72,27 @@ impl Ctx<'_> {
         self.notice_to_self(why)
     }
 
-    /// The clocks agree again. What came while they did not, and disappears, was given a time by a clock that was wrong: it would be
+    /// The clocks agree again. What disappears and was counted while they did not has a time by a clock that was wrong: it would be
     /// gone before anybody saw it, or stay for years.
     fn timers_begin_anew(&mut self) -> Done<()> {
-        let first = db::number(self.db, TOLD)?;
-        if first > 0 {
-            self.db.execute(
-                "UPDATE messages SET gone_ms = ?2 + gone_after_ms WHERE id >= ?1 AND gone_ms IS NOT NULL AND gone_after_ms IS NOT NULL",
-                params![first, self.server_now()],
-            )?;
+        self.db
+            .prepare_cached(
+                "UPDATE messages SET gone_ms = ?1 + gone_after_ms
+                 WHERE id IN (SELECT id FROM timers_apart) AND gone_after_ms IS NOT NULL",
+            )?
+            .execute([self.server_now()])?;
+        self.db.prepare_cached("DELETE FROM timers_apart")?.execute([])?;
+        Ok(())
+    }
+
+    /// A message's time to disappear was counted, by a clock that may be wrong.
+    pub fn timer_counted(&mut self, row: i64) -> Done<()> {
+        if self.core.clock_doubt_ms.is_some() {
+            self.db
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO timers_apart(id) SELECT id FROM messages WHERE id = ?1 AND gone_ms IS NOT NULL",
+                )?
+                .execute([row])?;
         }
         Ok(())
     }
@@ -119,6 +130,6 @@ impl Ctx<'_> {
                 "UPDATE messages SET gone_ms = ?2 + gone_after_ms WHERE id = ?1 AND gone_after_ms IS NOT NULL",
             )?
             .execute(params![row, from_ms])?;
-        Ok(())
+        self.timer_counted(row)
     }
 }

@@ -70,7 +70,10 @@ pub struct Person {
 }
 
 /// Knocks that are kept on a device until it knows who knocked; further ones are dropped.
-const KNOCKS_KEPT: i64 = 10 * limits::KNOCKS_WAITING as i64;
+const KNOCKS_KEPT: i64 = 2 * limits::KNOCKS_WAITING as i64;
+
+/// So many of them are asked about at once.
+const KNOCKS_AT_ONCE: i64 = 100;
 
 /// So many answers that do not hold are heard out before the person is told.
 const DOUBTS: u32 = 5;
@@ -190,9 +193,7 @@ impl Ctx<'_> {
         }
         let mut statement = self.db.prepare_cached("SELECT id, knock FROM knocks_in ORDER BY id LIMIT ?1")?;
         let knocks = statement
-            .query_map([limits::KNOCKS_WAITING as i64], |row| {
-                Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?))
-            })?
+            .query_map([KNOCKS_AT_ONCE], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?
             .collect::<Result<Vec<_>, _>>()?;
         for (id, bytes) in knocks {
             let Ok(knock) = content::Knock::decode(&bytes[..]) else {

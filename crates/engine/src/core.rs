@@ -138,6 +138,8 @@ pub struct Core {
     pub server_ahead_ms: i64,
     /// Since when by the device's clock nobody confirmed that clock.
     pub clock_doubt_ms: Option<i64>,
+    /// What the device's clock said last.
+    pub clock_read_ms: i64,
     /// Transfers under way, by number.
     pub transfers: BTreeMap<u64, crate::attachment::Transferring>,
     pub next_transfer: u64,

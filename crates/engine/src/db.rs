@@ -51,6 +51,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/039.sql"),
     include_str!("schema/040.sql"),
     include_str!("schema/041.sql"),
+    include_str!("schema/042.sql"),
 ];
 
 /// Brings the tables up to date.

@@ -183,6 +183,7 @@ impl Engine {
             clock_offset_ms: 0,
             server_ahead_ms: 0,
             clock_doubt_ms: None,
+            clock_read_ms: i64::MIN,
             transfers: BTreeMap::new(),
             next_transfer: 0,
             saves: Vec::new(),

@@ -301,21 +301,20 @@ impl Ctx<'_> {
         };
         if let Some(message) = message.and_then(|id| MessageId::try_from(&id[..]).ok()) {
             let (position, timer) = (self.next_position(row.thread)?, self.timer_ms(row)?);
-            self.db
+            // From when it was entered, which the server says: not before it was written, nor later than now.
+            let now = self.server_now();
+            let values = params![&message.0[..], position, &row.log.0[..], number as i64, at_ms, timer, now];
+            let entered: Option<i64> = self
+                .db
                 .prepare_cached(
                     "UPDATE messages SET position = ?2, log = ?3, entry = ?4, at_ms = ?5, gone_after_ms = ?6,
-                         gone_ms = min(max(?5, at_ms), ?7) + ?6 WHERE message = ?1",
+                         gone_ms = min(max(?5, at_ms), ?7) + ?6 WHERE message = ?1 RETURNING id",
                 )?
-                .execute(params![
-                    &message.0[..],
-                    position,
-                    &row.log.0[..],
-                    number as i64,
-                    at_ms,
-                    timer,
-                    // From when it was entered, which the server says: not before it was written, nor later than now.
-                    self.server_now()
-                ])?;
+                .query_row(values, |row| row.get(0))
+                .optional()?;
+            if let Some(id) = entered {
+                self.timer_counted(id)?;
+            }
             self.set_message_state(message, State::Sent, None)?;
             self.receipts_awaited(row)?;
         }

@@ -133,6 +133,9 @@ impl World {
     pub fn link_with(&mut self, primary: ClientId, history: &str) -> ClientId {
         // Somebody sits before both screens; what breaks after that is the story's.
         let faults = std::mem::take(&mut self.faults);
+        if self.clients[primary.0].line.is_none() {
+            self.settle();
+        }
         let name = self.clients[primary.0].name.clone();
         let second = self.device(&name);
         let code = self.device_code(second);
