@@ -34,7 +34,7 @@ pub const KNOCK_NOTE_CHARS: usize = 140;
 pub const KNOCK_NOTE_BYTES: usize = 400;
 
 /// Knocks waiting in one inbox; more are refused as if it were rate limiting.
-pub const KNOCKS_WAITING: usize = 100;
+pub const KNOCKS_WAITING: usize = 1_000;
 
 /// Devices of an account.
 pub const DEVICES: usize = 20;

@@ -13,6 +13,9 @@ use super::lookup::absent;
 use super::{Answered, Directory, Effect, Stop, done};
 use crate::refusal::Refusal;
 
+/// When to knock again where too many wait. The receiver may be there and about to take them.
+const FULL_MS: u64 = 60_000;
+
 impl Directory {
     pub(super) fn post_knock(
         &mut self,
@@ -50,7 +53,7 @@ impl Directory {
         }
         let waiting = inboxes.values().flatten().map(|inbox| self.knocks_waiting(inbox));
         if waiting.collect::<Result<Vec<_>, _>>()?.into_iter().max().unwrap_or(0) >= KNOCKS_WAITING {
-            return Err(Refusal::rate_limited("too many people knock on them right now", 3_600_000).into());
+            return Err(Refusal::rate_limited("too many people knock on them right now", FULL_MS).into());
         }
         for (device, sealed) in boxes {
             // A device that has made no inbox yet hears of it from its siblings.

@@ -1,7 +1,7 @@
 //! Knocks: all that a stranger can do.
 
 use casemate_wire::ids::Hash32;
-use casemate_wire::limits::{KNOCK_BYTES, KNOCKS_WAITING};
+use casemate_wire::limits::{KNOCK_BYTES, KNOCKS_WAITING, TOKENS_PER_REQUEST};
 use casemate_wire::proto::directory::KnockPolicy;
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::device_request_body::Request as DeviceAsk;
@@ -14,12 +14,12 @@ use crate::config::{Allowances, Policy};
 use crate::testing::kit::{Device, Person};
 use crate::testing::{Line, World, open_policy};
 
-fn knock(to: To, device: &Device, token: Token, client_id: u8) -> PostKnock {
+fn knock(to: To, device: &Device, token: Token, client_id: u16) -> PostKnock {
     PostKnock {
         to: Some(to),
         token: Some(token),
-        boxes: vec![KnockBox { device: device.id.into(), sealed: vec![client_id; KNOCK_BYTES].into() }],
-        client_id: vec![client_id; 16].into(),
+        boxes: vec![KnockBox { device: device.id.into(), sealed: vec![client_id as u8; KNOCK_BYTES].into() }],
+        client_id: client_id.to_be_bytes().repeat(8).into(),
     }
 }
 
@@ -30,7 +30,7 @@ fn on_handle(handle: &str) -> To {
 /// Ana with an inbox that she follows, and bob with tokens.
 fn ana_and_bob(policy: KnockPolicy, tokens: usize) -> (World, Person, Line, Line, Vec<Token>) {
     let mut world = World::new(Policy {
-        allowances: Allowances { knocks: 500, ..Allowances::default() },
+        allowances: Allowances { knocks: 2_000, ..Allowances::default() },
         ..open_policy()
     });
     let (ana, line) = world.settle_in(Person::new("ana", 1).knockable(policy));
@@ -42,8 +42,12 @@ fn ana_and_bob(policy: KnockPolicy, tokens: usize) -> (World, Person, Line, Line
     };
     world.ask(line.id, Request::FollowInbox(follow)).unwrap();
     let (bob, bobs) = world.person("bob", 2);
-    let tokens = world.tokens(&bob, &bobs, TokenKind::Knock, tokens);
-    (world, ana, line, bobs, tokens)
+    let mut wallet = Vec::new();
+    while wallet.len() < tokens {
+        let some = TOKENS_PER_REQUEST.min(tokens - wallet.len());
+        wallet.extend(world.tokens(&bob, &bobs, TokenKind::Knock, some));
+    }
+    (world, ana, line, bobs, wallet)
 }
 
 fn boxes(world: &mut World, line: &Line) -> Vec<u8> {
