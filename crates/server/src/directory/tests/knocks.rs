@@ -10,7 +10,7 @@ use casemate_wire::proto::wire::{
     AckInbox, CreateInvite, ErrorCode, FollowInbox, KnockBox, PostKnock, Token, TokenKind, post_knock::To,
 };
 
-use crate::config::{Allowances, Policy};
+use crate::config::{Allowances, Limits, Policy};
 use crate::testing::kit::{Device, Person};
 use crate::testing::{Line, World, open_policy};
 
@@ -31,6 +31,7 @@ fn on_handle(handle: &str) -> To {
 fn ana_and_bob(policy: KnockPolicy, tokens: usize) -> (World, Person, Line, Line, Vec<Token>) {
     let mut world = World::new(Policy {
         allowances: Allowances { knocks: 2_000, ..Allowances::default() },
+        limits: Limits { lookups_per_hour: 10_000, ..Limits::default() },
         ..open_policy()
     });
     let (ana, line) = world.settle_in(Person::new("ana", 1).knockable(policy));
