@@ -52,7 +52,20 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/040.sql"),
     include_str!("schema/041.sql"),
     include_str!("schema/042.sql"),
+    include_str!("schema/043.sql"),
 ];
+
+/// How every driver keeps the database, once its key is set. What was committed survives a power cut, since the server drops what this
+/// device has acknowledged. Freed pages are overwritten: they held keys and words that must be gone. The log beside the database is cut to
+/// what is in use. Temporary tables never reach the disk. Without shared memory, WAL needs the lock first.
+pub const PRAGMAS: &str = "pragma locking_mode = exclusive;
+    pragma temp_store = memory;
+    pragma secure_delete = on;
+    pragma foreign_keys = on;
+    select count(*) from sqlite_schema;
+    pragma journal_mode = wal;
+    pragma journal_size_limit = 0;
+    pragma synchronous = full;";
 
 /// Brings the tables up to date.
 pub fn migrate(db: &mut Connection) -> Result<(), OpenError> {

@@ -8,7 +8,7 @@
 //! other), `names`, `picture` (and what contacts see of this account). Conversations: `thread`, `overview` (as lists show them), `members`, `mark`, `draft`, `offer` (being added), `answer` (wanting to be), `group_link`, `intent`, `commit` and `applied` (membership and state), `parting`. Messages: `message` (as rows, listing), `compose` (sending), `thing` (polls,
 //! contacts, places), `poll` (votes), `schedule`, `forward`, `once` (shown once), `list` (one message to many), `history` (brought along), `share` (with somebody newly added), `change` (edits, reactions, marks), `info`, `listen`, `receive` (what others say), `ephemeral`, `typing` and
 //! `presence` (what matters only now), `push` (being woken), `call` (calls), `receipt`, `silent` (read and not told), `attachment`, `fetch` (into memory), `clock`, `search` and
-//! `refold` (what an earlier version left for it). The person's: `preference`, `storage`. Underneath: `send` (the outbox), `log`
+//! `refold` (what an earlier version left for it). The person's: `preference`, `storage`. Underneath: `emptied` (the log beside the database), `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `succession` and `heritage` (where it does), `invite`, `wallet` (blind tokens), `inbox`, `account`,
 //! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `strict` (nothing is sent before a look), `transparency` (the server's list of everyone's keys), `incarnation` (a server that was restored), `deletion`, `report`, `indicators` (what is known to be bad), `link_look`, `link_preview`, `checkup`, `device` (several of one account), `device_list`, `device_name`,
 //! `linking` (a new one), `backup`, `backup_server` and `backup_kept`, `handover` (what it is given of the past), `contain` (one is removed), `sign_out` (by itself), `connection` (answers and the work loop), `alive` (whether it is one still).
@@ -49,6 +49,7 @@ mod draft;
 mod dropped;
 mod early;
 mod emoji;
+mod emptied;
 mod ephemeral;
 mod fetch;
 mod forward;
@@ -71,6 +72,7 @@ mod linking;
 mod list;
 mod listen;
 mod log;
+mod looks;
 mod lookup;
 mod mark;
 mod meant;
@@ -125,11 +127,14 @@ use serde_json::{Map, Value};
 
 pub use call::media::{CallKeys, CallMember, OpenCall};
 pub use call::permit::MediaPermit;
+pub use db::PRAGMAS;
 pub use indicators::{SIGNED_LIST, SIGNED_LIST_BYTES};
 pub use io::{CallAnswer, CallNews, CallWish, FileRef, Input, Output, Staged, Transfer};
 pub use wanted::{Wanted, files_of};
 
 use crate::core::{Core, Ctx, Done, Fail, Groups, Session};
+use crate::emptied::Emptied;
+use crate::looks::{is_looking, only_reads};
 
 /// What a driver decides once.
 pub struct Config {
@@ -167,6 +172,8 @@ pub struct Engine {
     deadline: Option<i64>,
     /// There was no room for what was to be kept last, and the person was told.
     full: bool,
+    /// When the log beside the database is emptied.
+    emptied: Emptied,
 }
 
 impl Engine {
@@ -199,7 +206,8 @@ impl Engine {
             calls: call::Calls::default(),
             fetches: fetch::Fetches::default(),
         };
-        Ok(Self { db, core, deadline: None, full: false })
+        let emptied = Emptied::of(&db)?;
+        Ok(Self { db, core, deadline: None, full: false, emptied })
     }
 
     /// Whether the database holds an account.
@@ -210,6 +218,7 @@ impl Engine {
     /// The first outputs after opening: where to connect, if there is an account.
     pub fn start(&mut self, now_ms: i64) -> Vec<Output> {
         self.core.clock_doubt_ms = Some(now_ms);
+        self.emptied.after(&self.db, now_ms);
         let mut outputs = match self.core.me {
             // Where it fails, the next start tries again.
             Some(_) => self
@@ -260,6 +269,15 @@ impl Engine {
     /// Handles one input in one transaction. `now_ms` is the device's clock, Unix time.
     pub fn handle(&mut self, input: Input, now_ms: i64) -> Vec<Output> {
         self.core.clock_read(now_ms, self.deadline);
+        let only_empties = matches!(input, Input::Tick)
+            && self.emptied.due_ms().is_some_and(|due| due <= now_ms)
+            && self.deadline.is_none_or(|due| due > now_ms);
+        let outputs = if only_empties { Vec::new() } else { self.handle_one(input, now_ms) };
+        self.emptied.after(&self.db, now_ms);
+        outputs
+    }
+
+    fn handle_one(&mut self, input: Input, now_ms: i64) -> Vec<Output> {
         let input = match input {
             Input::Command { id, command, .. } if only_reads(&command) => {
                 return self
@@ -384,6 +402,7 @@ impl Engine {
             self.core.fetches.committed();
             Ok::<_, Fail>((value, outputs))
         })();
+        self.emptied.after(&self.db, now_ms);
         done.map_err(|fail| {
             self.core.groups.clear();
             self.core.indicators = None;
@@ -399,7 +418,7 @@ impl Engine {
 
     /// When [`Input::Tick`] is wanted next, by the device's clock.
     pub fn deadline(&self) -> Option<i64> {
-        self.deadline
+        self.deadline.into_iter().chain(self.emptied.due_ms()).min()
     }
 }
 
@@ -646,53 +665,4 @@ impl Ctx<'_> {
         let rest = [self.next_gone()?, wake, self.next_scheduled()?, self.next_live(), self.core.refold_ms];
         Ok(calls.into_iter().chain(rest).flatten().min())
     }
-}
-
-/// What a device that was put out of its account may still do: look, and make room.
-fn is_looking(command: &Command) -> bool {
-    only_reads(command)
-        || matches!(
-            command,
-            Command::AccountUnlock(_)
-                | Command::AccountDelete(_)
-                | Command::AccountKeep(_)
-                | Command::ConversationScheduled(_)
-                | Command::ConversationClear(_)
-                | Command::SettingsSet(_)
-                | Command::BackupPassphrase(_)
-                | Command::ReportCreate(_)
-                | Command::ReportSign(_)
-                | Command::AttachmentSave(_)
-                | Command::GuardNote(_)
-                | Command::GuardRelease(_)
-        )
-}
-
-/// What gives nothing to do.
-fn only_reads(command: &Command) -> bool {
-    matches!(
-        command,
-        Command::AccountShow(_)
-            | Command::DeviceList(_)
-            | Command::ContactRequests(_)
-            | Command::ContactList(_)
-            | Command::ConversationRequests(_)
-            | Command::ConversationList(_)
-            | Command::ConversationShow(_)
-            | Command::MessageList(_)
-            | Command::MessageSearch(_)
-            | Command::MessageInfo(_)
-            | Command::MessageHistory(_)
-            | Command::SettingsShow(_)
-            | Command::StorageUsage(_)
-            | Command::BackupRead(_)
-            | Command::ListList(_)
-            | Command::IndicatorsList(_)
-            | Command::LinkLook(_)
-            | Command::GuardCheckup(_)
-            | Command::GuardJournal(_)
-            | Command::CallList(_)
-            | Command::CallLink(_)
-            | Command::CallFind(_)
-    )
 }

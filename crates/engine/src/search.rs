@@ -1,6 +1,9 @@
 //! Search in all messages of this device, in parts of words and in languages without spaces. Two indices: runs of
 //! three characters for words of three and more, and single characters and pairs for shorter words, which are
 //! whole words in Chinese.
+//!
+//! What goes from an index goes for good (FTS5's `secure-delete`): left to itself FTS5 only notes that a row is gone, and its text
+//! can be put together again from the runs. To find a row's runs FTS5 needs its text as it was put in, which `words` keeps.
 
 use std::collections::BTreeSet;
 
@@ -53,9 +56,18 @@ impl Ctx<'_> {
     }
 
     pub fn unindex_text(&mut self, id: i64) -> Done<()> {
+        let Some(folded) = self.indexed(id)? else { return Ok(()) };
         self.db.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([id])?;
-        self.db.prepare_cached("DELETE FROM pairs WHERE rowid = ?1")?.execute([id])?;
+        self.db
+            .prepare_cached("INSERT INTO pairs(pairs, rowid, grams) VALUES ('delete', ?1, ?2)")?
+            .execute(params![id, pairs(&folded)])?;
         Ok(())
+    }
+
+    /// As what a message is in the indices, if it is.
+    pub fn indexed(&self, id: i64) -> Done<Option<String>> {
+        let mut statement = self.db.prepare_cached("SELECT folded FROM words WHERE rowid = ?1")?;
+        Ok(statement.query_row([id], |row| row.get(0)).optional()?)
     }
 
     /// The same for a message: its text, and names and captions of its files.
@@ -133,7 +145,8 @@ impl Ctx<'_> {
             values.push(value);
             conditions.push(format!("{condition} ?{}", values.len()));
         };
-        let mut index = match (words.is_empty(), long.is_empty()) {
+        // As long as not all is in the indices, all is read.
+        let mut index = match (words.is_empty() || self.refold_left()?.is_some(), long.is_empty()) {
             (true, _) => None,
             (false, true) => Some("pairs"),
             (false, false) => Some("words"),
@@ -240,7 +253,8 @@ pub fn fold(text: &str) -> String {
     folded(wholly_apart(text))
 }
 
-/// Each character and each pair of neighbours of a folded text, once.
+/// Each character and each pair of neighbours of a folded text, once. Whoever changes what comes of a text makes `pairs` anew for old
+/// homes: a row is taken out by what this gives.
 fn pairs(folded: &str) -> String {
     let mut grams = BTreeSet::new();
     for word in folded.split_whitespace() {

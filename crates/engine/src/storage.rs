@@ -9,6 +9,10 @@ use rusqlite::types::ValueRef;
 use crate::core::{Ctx, Done, id_column};
 use crate::message::{QUEUED_POSITION, ROW, Row, message_row};
 
+/// From so many on the search index is made anew, which takes a few seconds beside everything else; one by one they would take
+/// longer, and hold up the rest.
+const AT_ONCE: usize = 1_000;
+
 impl Ctx<'_> {
     /// `storage.usage`
     pub fn storage_usage(&mut self, command: u64) -> Done<()> {
@@ -73,6 +77,9 @@ impl Ctx<'_> {
                 message_row,
             )?
             .collect::<Result<Vec<_>, _>>()?;
+        if rows.len() > AT_ONCE {
+            self.index_anew()?;
+        }
         for row in rows {
             if thread.kind == ConversationKind::Own && self.is_sticker_pack(&row)? {
                 continue;

@@ -134,18 +134,15 @@ pub fn person(world: &mut World, folder: &Path, name: &str) -> ClientId {
     let id = world.device(name);
     let db = Connection::open(folder.join(name)).expect("a database");
     // As `apps/casemate` opens it.
-    db.execute_batch(
-        "pragma key = \"x'000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f'\";
-         pragma locking_mode = exclusive; pragma temp_store = memory; pragma secure_delete = on;
-         pragma foreign_keys = on; pragma journal_mode = wal; pragma synchronous = full;",
-    )
-    .expect("SQLCipher");
+    db.execute_batch("pragma key = \"x'000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f'\"")
+        .expect("SQLCipher");
+    db.execute_batch(casemate_engine::PRAGMAS).expect("SQLCipher");
     world.client(id).engine = Some(engine(db));
     world.ok(id, "account.create", json!({"server": casemate_sim::world::URL, "name": name}));
     id
 }
 
-fn engine(db: Connection) -> Engine {
+pub fn engine(db: Connection) -> Engine {
     let rng = ChaCha20Rng::seed_from_u64(rand::random());
     Engine::open(
         db,

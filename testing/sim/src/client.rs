@@ -1,6 +1,7 @@
 //! One device: an engine, its end of a connection, its blob folder.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -53,6 +54,8 @@ pub struct Client {
     pub busy: Duration,
     /// Breaks its database.
     pub store: StoreFaults,
+    /// Its database, where that is a file.
+    pub file: Option<PathBuf>,
     next_command: u64,
     restarts: u64,
     seed: u64,
@@ -87,6 +90,7 @@ impl Client {
             inputs: 0,
             busy: Duration::ZERO,
             store: StoreFaults::default(),
+            file: None,
             next_command: 0,
             restarts: 0,
             seed,
@@ -113,15 +117,24 @@ impl Client {
 
     /// The same, with a look at the database in between.
     pub fn restart_after<T>(&mut self, look: impl FnOnce(&Connection) -> T) -> T {
+        let mut seen = None;
+        self.restart_with(|db| {
+            seen = Some(look(&db));
+            db
+        });
+        seen.expect("looked at")
+    }
+
+    /// The same, with another database in the end.
+    pub fn restart_with(&mut self, change: impl FnOnce(Connection) -> Connection) {
         self.store.set(None);
         let db = self.engine.take().expect("a running engine").into_db();
-        let seen = look(&db);
+        let db = change(db);
         self.restarts += 1;
         self.engine = Some(self.open(db));
         self.up.clear();
         self.down.clear();
         self.transfers.clear();
-        seen
     }
 
     /// The engine asked for a transfer.

@@ -18,6 +18,7 @@ pub mod lies;
 pub mod network;
 pub mod people;
 pub mod receipts;
+pub mod remains;
 pub mod removal;
 pub mod snapshot;
 pub mod store_faults;

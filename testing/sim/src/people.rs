@@ -131,13 +131,19 @@ impl World {
 
     /// The same, with earlier messages: `all`, `30d`, `none`.
     pub fn link_with(&mut self, primary: ClientId, history: &str) -> ClientId {
+        let name = self.clients[primary.0].name.clone();
+        let second = self.device(&name);
+        self.link_device(primary, second, history);
+        second
+    }
+
+    /// The same, of a device that is there.
+    pub fn link_device(&mut self, primary: ClientId, second: ClientId, history: &str) {
         // Somebody sits before both screens; what breaks after that is the story's.
         let faults = std::mem::take(&mut self.faults);
         if self.clients[primary.0].line.is_none() {
             self.settle();
         }
-        let name = self.clients[primary.0].name.clone();
-        let second = self.device(&name);
         let code = self.device_code(second);
         let mut approve = json!({"code": code, "history": history, "confirm": true});
         if self.ok(primary, "settings.show", json!({}))["strict"] == true {
@@ -146,7 +152,6 @@ impl World {
         self.ok(primary, "device.approve", approve);
         self.faults = faults;
         self.settle();
-        second
     }
 
     /// What a device without an account shows to be linked.

@@ -55,7 +55,7 @@ pub struct World {
     /// Where the server's directory is, if it is a file.
     pub(crate) folder: Option<tempfile::TempDir>,
     /// Copies of devices' databases.
-    stolen: Vec<tempfile::TempDir>,
+    pub(crate) stolen: Vec<tempfile::TempDir>,
     pub(crate) seed: u64,
     pub(crate) server_starts: u8,
     /// The start at which the directory was restored last.

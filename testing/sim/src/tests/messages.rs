@@ -358,8 +358,8 @@ fn what_an_earlier_version_left_for_search_is_put_right_after_a_start() {
     world.with_db(ana, |db| {
         db.execute_batch(
             "UPDATE messages SET id = 1000 + (SELECT max(id) FROM messages) WHERE imported = 1;
-             INSERT INTO words(words) VALUES ('delete-all');
-             INSERT INTO words(rowid, folded) SELECT id, lower(text) FROM messages WHERE kind = 0 AND deleted = 0 ORDER BY id;
+             DELETE FROM words;
+             INSERT INTO pairs(pairs) VALUES ('delete-all');
              INSERT INTO refold SELECT max(id) FROM messages;",
         )
         .unwrap();

@@ -35,6 +35,7 @@ mod live;
 mod lost_places;
 mod membership;
 mod messages;
+mod nothing_left;
 mod parted;
 mod pictures;
 mod places;

@@ -31,16 +31,7 @@ pub fn open(path: &Path, key: &DbKey) -> Result<Connection, OpenError> {
     db.execute_batch("pragma cipher_log_level = none").map_err(OpenError::Sqlite)?;
     // The key's pragma answers nothing about whether it fits; the first read does.
     db.execute_batch(&key_pragma).map_err(OpenError::Sqlite)?;
-    let settled = db.execute_batch(
-        // Freed pages are overwritten: they held keys that must be gone. Temporary tables never reach the disk.
-        "pragma locking_mode = exclusive;
-         pragma temp_store = memory;
-         pragma secure_delete = on;
-         pragma foreign_keys = on;
-         select count(*) from sqlite_schema;
-         pragma journal_mode = wal;
-         pragma synchronous = full;",
-    );
+    let settled = db.execute_batch(casemate_engine::PRAGMAS);
     match settled {
         Ok(()) => Ok(db),
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => Err(OpenError::WrongKey),

@@ -235,26 +235,17 @@ impl Home {
     }
 }
 
-/// Opens or makes the database. What was committed survives a crash (`synchronous=full`): the server drops what
-/// this device has acknowledged.
+/// Opens or makes the database.
 pub(super) fn open_database(key: &DbKey) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     let db = Connection::open_with_flags_and_vfs(DATABASE, flags, VFS).map_err(OpenError::Sqlite)?;
     let key_pragma = Zeroizing::new(format!("pragma key = \"x'{}'\"", HEXLOWER.encode(&key[..])));
     // The key's pragma answers nothing about whether it fits; the first read does.
     db.execute_batch(&key_pragma).map_err(OpenError::Sqlite)?;
-    let settled = db.execute_batch(
-        // Freed pages are overwritten: they held keys that must be gone. Without shared memory, WAL needs the lock first.
-        // Pages are kept (KiB): decrypting one again takes longer than what is done with it.
-        "pragma locking_mode = exclusive;
-         pragma cache_size = -8192;
-         pragma temp_store = memory;
-         pragma secure_delete = on;
-         pragma foreign_keys = on;
-         select count(*) from sqlite_schema;
-         pragma journal_mode = wal;
-         pragma synchronous = full;",
-    );
+    // Pages are kept (KiB): decrypting one again takes longer than what is done with it.
+    let settled = db
+        .execute_batch("pragma cache_size = -8192")
+        .and_then(|()| db.execute_batch(casemate_engine::PRAGMAS));
     match settled {
         Ok(()) => Ok(db),
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => Err(OpenError::WrongKey),

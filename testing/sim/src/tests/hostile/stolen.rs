@@ -26,7 +26,9 @@ use crate::{ClientId, World};
 /// All that is in a database.
 fn cells(world: &mut World, of: ClientId) -> Vec<Vec<u8>> {
     world.with_db(of, |db| {
-        let mut tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").unwrap();
+        let mut tables = db
+            .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'")
+            .unwrap();
         let tables: Vec<String> =
             tables.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
         let mut cells = Vec::new();
