@@ -47,35 +47,46 @@ const UNDER_WAY: usize = OPEN_GROUPS * 3 / 4;
 /// As many are under way, and none comes back.
 const HELD_UP_MS: i64 = 2_000;
 
+/// Of the outbox.
+const NOTHING: i64 = 0;
+const ALL: i64 = i64::MAX;
+
 fn commits_under_way(busy: &BTreeSet<Job>) -> usize {
     busy.iter().filter(|job| matches!(job, Job::Commit(_))).count()
 }
 
 impl Ctx<'_> {
-    /// Commits what is intended. True where nothing urgent stands before messages.
-    pub fn work_commit(&mut self, row: &LogRow) -> Done<bool> {
+    /// Commits what is intended. What may leave besides, up to which row of the outbox: all where nothing urgent stands before messages,
+    /// and nothing where something does. What a person does goes in their order: words that a change came after leave before it,
+    /// and words after it wait.
+    pub fn work_commit(&mut self, row: &LogRow) -> Done<i64> {
         if self.resend_commit(row)? {
-            return Ok(false);
+            return Ok(NOTHING);
         }
         let removal_waits = self.hurry_removals(row)?;
-        let due = self.prune(row, self.due_intents(row.log)?)?;
+        let mut due = self.prune(row, self.due_intents(row.log)?)?;
+        let is_ordered = due.iter().any(|intended| intended.behind > 0);
+        let first = if is_ordered { self.first_to_leave(row)? } else { ALL };
+        let behind = due.iter().map(|intended| intended.behind).filter(|behind| *behind >= first).min();
+        due.retain(|intended| intended.behind < first);
         if due.is_empty() {
             self.end(&Job::CommitKeys(row.log));
             self.wake_for_intents(row.log)?;
-            return Ok(!removal_waits);
+            return Ok(if removal_waits { NOTHING } else { behind.unwrap_or(ALL) });
         }
         let urgent = due.iter().any(|intended| intended.urgent);
+        let besides = if urgent { NOTHING } else { behind.unwrap_or(ALL) };
         if self.is_paused(&Job::Commit(row.log)) {
-            return Ok(!urgent);
+            return Ok(besides);
         }
         if let Some(packages) = self.gather_key_packages(row.log, &due)? {
             if !self.may_commit_now(row.log) {
-                return Ok(!urgent);
+                return Ok(besides);
             }
             self.make_commit(row, &due, packages, urgent)?;
-            return Ok(false);
+            return Ok(NOTHING);
         }
-        Ok(!urgent)
+        Ok(besides)
     }
 
     /// Whether it is this log's turn, where many have something to commit.
@@ -384,6 +395,11 @@ impl Ctx<'_> {
                 Intent::ChangeState(patch) => next_state = patch.apply_among(&next_state, &there),
                 Intent::AddDevice(..) | Intent::Refresh => {}
             }
+        }
+        let coming =
+            |intended: &&Intended| matches!(intended.intent, Intent::AddDevice(..) | Intent::AddAgain(..));
+        if let Some(behind) = due.iter().filter(coming).map(|intended| intended.behind).max() {
+            self.keep_from_newcomers(row, behind)?;
         }
         for document in self.documents_for(row.log, &members, &packages)? {
             if !aad.manifests.contains(&document) {

@@ -344,7 +344,7 @@ impl Ctx<'_> {
                 true => Intent::AddAgain(account, device, Vec::new()),
                 false => Intent::AddDevice(account, device),
             };
-            self.intend(log, intent, true)?;
+            self.intend_after_words(log, intent)?;
         }
         self.share_wanted(thread.id, log, account, share)?;
         self.join_answered(thread.id, account)?;

@@ -124,12 +124,32 @@ pub struct Intended {
     pub id: i64,
     pub intent: Intent,
     pub urgent: bool,
+    /// What this person had said by then, up to this row of the outbox, goes first.
+    pub behind: i64,
 }
 
 impl Ctx<'_> {
-    /// Notes an intent, at once.
+    /// Notes an intent, at once: also where the clock is put back before it has come true.
     pub fn intend(&mut self, log: LogId, intent: Intent, urgent: bool) -> Done<()> {
-        self.intend_at(log, intent, urgent, self.now_ms)
+        self.intend_at(log, intent, urgent, 0)
+    }
+
+    /// The same for what its person does after what they said: who is added does not read that, and no new timer holds for it. A
+    /// removal waits for nothing.
+    pub fn intend_after_words(&mut self, log: LogId, intent: Intent) -> Done<()> {
+        let newest: i64 = self
+            .db
+            .prepare_cached("SELECT coalesce(max(id), 0) FROM intents")?
+            .query_row([], |row| row.get(0))?;
+        self.intend(log, intent, true)?;
+        self.db
+            .prepare_cached(
+                "UPDATE intents SET behind = (
+                     SELECT coalesce(max(outbox.id), 0) FROM outbox JOIN logs USING (thread) WHERE log = ?1)
+                 WHERE log = ?1 AND id > ?2",
+            )?
+            .execute(params![&log.0[..], newest])?;
+        Ok(())
     }
 
     /// How many devices a log has or is about to have.
@@ -212,6 +232,7 @@ impl Ctx<'_> {
             )?
             .execute(params![thread, &log.0[..]])?;
         if moved > 0 {
+            self.core.session.dirty.insert(log);
             self.wake_for_intents(log)?;
         }
         Ok(())
@@ -219,7 +240,7 @@ impl Ctx<'_> {
 
     pub fn due_intents(&self, log: LogId) -> Done<Vec<Intended>> {
         let mut statement = self.db.prepare_cached(
-            "SELECT id, kind, account, device, data, urgent FROM intents WHERE log = ?1 AND due_ms <= ?2 ORDER BY id",
+            "SELECT id, kind, account, device, data, urgent, behind FROM intents WHERE log = ?1 AND due_ms <= ?2 ORDER BY id",
         )?;
         let rows = statement.query_map(params![&log.0[..], self.now_ms], |row| {
             let account = || id_column::<AccountId>(row, 2);
@@ -235,7 +256,7 @@ impl Ctx<'_> {
                 5 => Intent::ChangeState(serde_json::from_slice(&data()?).ok().unwrap_or_default()),
                 _ => Intent::Refresh,
             };
-            Ok(Intended { id: row.get(0)?, intent, urgent: row.get(5)? })
+            Ok(Intended { id: row.get(0)?, intent, urgent: row.get(5)?, behind: row.get(6)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -261,8 +282,8 @@ impl Ctx<'_> {
     pub fn wake_for_intents(&mut self, log: LogId) -> Done<()> {
         let next: Option<i64> = self
             .db
-            .prepare_cached("SELECT min(due_ms) FROM intents WHERE log = ?1")?
-            .query_row([&log.0[..]], |row| row.get(0))?;
+            .prepare_cached("SELECT min(due_ms) FROM intents WHERE log = ?1 AND due_ms > ?2")?
+            .query_row(params![&log.0[..], self.now_ms], |row| row.get(0))?;
         if let Some(due) = next {
             self.core.session.wake.insert((due, Some(log)));
         }

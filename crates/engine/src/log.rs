@@ -229,8 +229,9 @@ impl Ctx<'_> {
         }
         self.work_wake(&row)?;
         self.work_drafts(&row)?;
-        if self.work_commit(&row)? {
-            self.work_outbox(&row)?;
+        let until = self.work_commit(&row)?;
+        if until > 0 {
+            self.work_outbox(&row, until)?;
         }
         self.work_receipt(&row)?;
         self.work_receipts(&row)

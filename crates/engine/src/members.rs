@@ -53,7 +53,7 @@ impl Ctx<'_> {
             )));
         }
         for (account, device) in joining {
-            self.intend(log, Intent::AddDevice(account, device), true)?;
+            self.intend_after_words(log, Intent::AddDevice(account, device))?;
         }
         for account in coming {
             self.not_removed(log, account)?;

@@ -23,6 +23,7 @@ use crate::thread::Standing;
 
 mod given_up;
 mod kept;
+mod order;
 
 /// Entries of one conversation on their way at once. More hides more latency; each must be encrypted again when a
 /// commit comes first.
@@ -72,33 +73,14 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// Encrypts and sends what waits, in order. The log is read to its end and no commit is under way.
-    pub fn work_outbox(&mut self, row: &LogRow) -> Done<()> {
+    /// Encrypts and sends what waits up to a row, in order. The log is read to its end and no commit is under way.
+    pub fn work_outbox(&mut self, row: &LogRow, until: i64) -> Done<()> {
         let thread = self.thread_by_id(row.thread)?.filter(|thread| thread.active_log == Some(row.log));
         let Some(thread) = thread else { return Ok(()) };
         let held = self.held(row.thread)?.is_some();
         let unsaid = self.kept_to_admins(&thread)?;
         let window = if held || unsaid.is_some() { HELD_WINDOW } else { WINDOW };
-        let mut statement = self.db.prepare_cached(
-            "SELECT id, message, content, client_id, counter, payload, seen, tried, said_to FROM outbox WHERE thread = ?1 ORDER BY id LIMIT ?2",
-        )?;
-        let waiting = statement
-            .query_map(params![row.thread, window as i64], |row| {
-                Ok(Waiting {
-                    id: row.get(0)?,
-                    message: row
-                        .get::<_, Option<Vec<u8>>>(1)?
-                        .and_then(|id| MessageId::try_from(&id[..]).ok()),
-                    content: row.get(2)?,
-                    client_id: row.get(3)?,
-                    counter: row.get(4)?,
-                    payload: row.get(5)?,
-                    seen: row.get(6)?,
-                    tried: row.get(7)?,
-                    said_to: row.get(8)?,
-                })
-            })?
-            .collect::<Result<Vec<_>, _>>()?;
+        let waiting = self.waiting(row.thread, until, window)?;
         let mut before = None;
         for waiting in waiting {
             // What was encrypted already went to those who were there before.

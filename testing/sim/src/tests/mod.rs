@@ -3,6 +3,7 @@
 mod absence;
 mod adversary;
 mod after_backup;
+mod afterwards;
 mod asking;
 mod attachments;
 mod backup_authors;

@@ -332,6 +332,7 @@ fn nothing_left_in_the_index_of_an_old_home() {
              INSERT INTO words(rowid, folded) SELECT id, lower(text) FROM messages WHERE kind = 0;
              DELETE FROM words WHERE rowid IN (SELECT id FROM messages WHERE text LIKE '%ფყხბშღძთჯნჭწ%');
              DELETE FROM messages WHERE text LIKE '%ფყხბშღძთჯნჭწ%';
+             ALTER TABLE intents DROP COLUMN behind;
              PRAGMA user_version = 41;",
         )
         .unwrap();
