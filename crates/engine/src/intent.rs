@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use casemate_api::command::{Allowed, PermissionsSet};
 use casemate_content::proto as content;
-use casemate_content::proto::{ConversationState, Who};
+use casemate_content::proto::{ConversationKind, ConversationState, Who};
 use casemate_wire::ids::{AccountId, DeviceId, LogId};
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
@@ -337,11 +337,14 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// Conversations with somebody in them of which this is so, in SQL.
+    /// Conversations with somebody in them of which this is so, in SQL, and that of own devices: what is said there by one that is alone
+    /// lies on the server too.
     fn to_refresh(&self, condition: &str, arguments: impl rusqlite::Params) -> Done<Vec<LogId>> {
         let mut statement = self.db.prepare_cached(&format!(
             "SELECT log FROM logs WHERE state = 0 AND created = 1 AND {condition}
-             AND log IN (SELECT log FROM leaves GROUP BY log HAVING count(*) > 1)"
+             AND (log IN (SELECT log FROM leaves GROUP BY log HAVING count(*) > 1)
+                  OR log IN (SELECT active_log FROM threads WHERE kind = {own}))",
+            own = ConversationKind::Own as i32
         ))?;
         let logs = statement.query_map(arguments, |row| id_column(row, 0))?;
         Ok(logs.collect::<Result<_, _>>()?)

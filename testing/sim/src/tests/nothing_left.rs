@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use casemate_api::command::AttachmentKind::Document;
+use casemate_content::proto::ConversationKind;
 use casemate_engine::PRAGMAS;
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -282,6 +283,27 @@ fn nothing_left_of_used_keys_and_left_epochs() {
         assert!(gone > 100, "keys of epochs go: {gone}");
         assert_eq!(left, 0, "of {gone} pieces of keys");
     }
+}
+
+#[test]
+fn nothing_left_of_an_old_epoch_of_notes_where_there_is_one_device() {
+    let mut story = Story::new(9_019);
+    let ana = story.ana;
+    let notes =
+        story.world.ok(ana, "conversation.notes", json!({}))["conversation"].as_str().unwrap().to_owned();
+    story.world.say(ana, &notes, "to myself");
+    story.world.settle();
+    let refreshed = |world: &mut World| -> i64 {
+        let sql = "SELECT refreshed_ms FROM logs JOIN threads ON active_log = log WHERE kind = ?1";
+        world.with_db(ana, |db| db.query_row(sql, [ConversationKind::Own as i32], |row| row.get(0)).unwrap())
+    };
+    let before = refreshed(&mut story.world);
+    story.world.settle_for(9 * 86_400_000);
+    let after = refreshed(&mut story.world);
+    assert!(after > before + 6 * 86_400_000, "its keys are as old as they were: {before} {after}");
+    story.world.say(ana, &notes, "and again");
+    story.world.settle();
+    assert_eq!(story.world.texts(ana, &notes), ["to myself", "and again"]);
 }
 
 #[test]
