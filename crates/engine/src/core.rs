@@ -157,8 +157,8 @@ pub struct Core {
     pub indicators: Option<std::sync::Arc<casemate_screening::index::Index>>,
     /// When the next piece of what an earlier version left for search is looked at; none where nothing is left.
     pub refold_ms: Option<i64>,
-    /// By conversation, how much later than an earlier export the one begins that is being brought along.
-    pub import_shifts: BTreeMap<i64, i64>,
+    /// By conversation, how an earlier export differs from the one that is being brought along.
+    pub import_shifts: BTreeMap<i64, crate::history::Shift>,
     /// Of the newest entries, by log.
     pub recent: BTreeMap<LogId, BTreeMap<u64, crate::log::Recent>>,
     /// Calls taken part in.

@@ -26,6 +26,15 @@ const PART: usize = 1_000;
 /// Messages of a chat's beginning that are looked for at later places. The first may be a line that exports begin with.
 const LOOKED_FOR: usize = 8;
 
+const HOUR_MS: i64 = 3_600_000;
+
+/// Time zones differ by quarters of an hour, and by at most this.
+const ZONE_MS: i64 = HOUR_MS / 4;
+const ZONES_MS: i64 = 26 * HOUR_MS;
+
+/// Times at which a message may have been before, at most: each costs as many hashes as a chat has places.
+const ZONES_TRIED: usize = 4;
+
 /// UTF-8 bytes of a name.
 const AUTHOR_BYTES: usize = 256;
 
@@ -61,10 +70,10 @@ impl Ctx<'_> {
         {
             self.core.import_shifts.insert(thread, shift);
         }
-        let shift = self.core.import_shifts.get(&thread).copied().unwrap_or(0);
+        let shift = self.core.import_shifts.get(&thread).copied().unwrap_or_default();
         let part = (i64::from(wanted.place)..)
             .zip(&wanted.messages)
-            .map(|(place, old)| Brought::new(&key, place, shift, old))
+            .map(|(place, old)| self.brought(&key, place, shift, old))
             .collect::<Done<Vec<_>>>()?;
         if wanted.place == 0 {
             self.begin_import(thread, wanted.total, &part)?;
@@ -118,32 +127,65 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// How much later than an earlier export this one begins: WhatsApp leaves out the oldest messages of a long chat, and more of them
-    /// as it grows. None where nothing of it was put here.
-    fn find_shift(&self, thread: i64, key: &str, messages: &[OldMessage]) -> Done<Option<i64>> {
+    /// How an earlier export of the chat differs from this one: None where nothing of it was put here.
+    fn find_shift(&self, thread: i64, key: &str, messages: &[OldMessage]) -> Done<Option<Shift>> {
         for (place, old) in (0..).zip(messages.iter().take(LOOKED_FOR)) {
-            let one = Brought::new(key, place, 0, old)?;
+            let one = Brought::new(key, place, Shift::default(), old)?;
             if self.find_message(one.message)?.is_some() {
-                return Ok(Some(0));
+                return Ok(Some(Shift::default()));
             }
             let mut statement = self.db.prepare_cached(
-                "SELECT message FROM messages
-                 WHERE thread = ?1 AND imported = 1 AND at_ms = ?2 AND author IN (?3, '') AND (text = ?4 OR ?5) LIMIT 100",
+                "SELECT message, at_ms FROM messages
+                 WHERE thread = ?1 AND imported = 1 AND abs(at_ms - ?2) <= ?6 AND (at_ms - ?2) % ?7 = 0
+                     AND author IN (?3, '') AND (text = ?4 OR ?5)
+                 ORDER BY abs(at_ms - ?2) LIMIT 100",
             )?;
             let may_differ = old.file.is_some() || old.caption.is_some();
             let same = statement
-                .query_map(params![thread, one.at_ms, one.author, old.text, may_differ], |row| {
-                    id_column(row, 0)
-                })?
-                .collect::<Result<BTreeSet<MessageId>, _>>()?;
-            // At which place it was is in its id alone.
-            let is_there = |at: &i64| same.contains(&imported_id(key, *at, one.at_ms, one.author, one.words));
-            let was = if same.is_empty() { None } else { (0..i64::from(TOTAL)).find(is_there) };
-            if let Some(was) = was {
-                return Ok(Some(was - place));
+                .query_map(
+                    params![thread, one.at_ms, one.author, old.text, may_differ, ZONES_MS, ZONE_MS],
+                    |row| Ok((id_column::<MessageId>(row, 0)?, row.get::<_, i64>(1)?)),
+                )?
+                .collect::<Result<Vec<_>, _>>()?;
+            let mut times: Vec<i64> = same.iter().map(|(_, at_ms)| *at_ms).collect();
+            times.dedup();
+            let same: BTreeSet<MessageId> = same.into_iter().map(|(message, _)| message).collect();
+            for at_ms in times.into_iter().take(ZONES_TRIED) {
+                // At which place it was is in its id alone.
+                let is_there = |at: &i64| same.contains(&imported_id(key, *at, at_ms, one.author, one.words));
+                let Some(was) = (0..i64::from(TOTAL)).find(is_there) else { continue };
+                let shift = Shift { place: was - place, time_ms: at_ms - one.at_ms };
+                if shift.time_ms == 0 || self.is_same_chat(key, shift, messages)? {
+                    return Ok(Some(shift));
+                }
             }
         }
         Ok(None)
+    }
+
+    /// Whether more than one message was here at another hour. One alone may be said in two chats.
+    fn is_same_chat(&self, key: &str, shift: Shift, messages: &[OldMessage]) -> Done<bool> {
+        let mut known = 0;
+        for (place, old) in (0..).zip(messages.iter().take(LOOKED_FOR)) {
+            let one = self.brought(key, place, shift, old)?;
+            known += usize::from(self.find_message(one.message)?.is_some());
+        }
+        Ok(known >= messages.len().min(2))
+    }
+
+    /// A message of this export, under the id that it has here already, or a new one. An export says the hours of where it was made
+    /// or is read; zones change their hour on different days, so that not all of a chat differ by the same.
+    fn brought<'a>(&self, key: &str, place: i64, shift: Shift, old: &'a OldMessage) -> Done<Brought<'a>> {
+        if shift.time_ms != 0 {
+            for summer_ms in [0, HOUR_MS, -HOUR_MS, HOUR_MS / 2, -HOUR_MS / 2] {
+                let shift = Shift { time_ms: shift.time_ms + summer_ms, ..shift };
+                let one = Brought::new(key, place, shift, old)?;
+                if self.find_message(one.message)?.is_some() {
+                    return Ok(one);
+                }
+            }
+        }
+        Brought::new(key, place, Shift { time_ms: 0, ..shift }, old)
     }
 
     /// Where the chat ends: above all that the conversation has, or where an earlier try had put it, so that what is missing comes
@@ -250,6 +292,15 @@ impl Ctx<'_> {
     }
 }
 
+/// How a chat's first export differs from a later one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Shift {
+    /// By how many places: WhatsApp leaves out the oldest messages of a long chat, and more of them as it grows.
+    place: i64,
+    /// By which time: exports have the hours of a time zone, and do not say of which.
+    time_ms: i64,
+}
+
 /// A message of a part, looked at.
 struct Brought<'a> {
     message: MessageId,
@@ -263,7 +314,7 @@ struct Brought<'a> {
 
 impl<'a> Brought<'a> {
     /// `key`: of the conversation. `shift`: how much later the chat's first export had it.
-    fn new(key: &str, place: i64, shift: i64, old: &'a OldMessage) -> Done<Self> {
+    fn new(key: &str, place: i64, shift: Shift, old: &'a OldMessage) -> Done<Self> {
         let at_ms = parse_rfc3339(&old.at)
             .ok_or_else(|| invalid("The time of a message looks like 2023-12-31T21:41:00Z."))?;
         let words = old.caption.as_deref().unwrap_or(&old.text);
@@ -272,7 +323,8 @@ impl<'a> Brought<'a> {
         }
         let author = old.author.as_deref().unwrap_or_default().trim();
         crate::text::check_line(author, AUTHOR_BYTES)?;
-        let message = imported_id(key, place + shift, at_ms, author, words);
+        let was_ms = at_ms.saturating_add(shift.time_ms);
+        let message = imported_id(key, place + shift.place, was_ms, author, words);
         Ok(Self { message, place, at_ms, author, words, old })
     }
 }

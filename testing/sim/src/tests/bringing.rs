@@ -235,3 +235,42 @@ fn a_later_export_that_begins_later_brings_what_is_new() {
         assert_eq!(world.texts(ana, &at_ana), wanted, "{begin} to {end}");
     }
 }
+
+#[test]
+fn chat_that_is_brought_again_in_another_time_zone_comes_once() {
+    let mut world = World::new(1_729);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let at_ana = world.chat(ana, bob);
+    let old = |at: &str, text: &str| json!({"at": at, "author": "Bobby", "text": text});
+    let part = |messages: Vec<Value>| json!({"conversation": at_ana, "total": messages.len(), "place": 0, "messages": messages});
+    let first = vec![
+        old("2023-12-31T20:41:00Z", "winter"),
+        old("2023-12-31T20:42:00Z", "still winter"),
+        old("2024-03-20T10:00:00Z", "one zone has summer time by now"),
+        old("2024-06-01T08:00:00Z", "summer"),
+    ];
+    world.ok(ana, "history.add", part(first));
+    let later = vec![
+        old("2024-01-01T02:41:00Z", "winter"),
+        old("2024-01-01T02:42:00Z", "still winter"),
+        old("2024-03-20T15:00:00Z", "one zone has summer time by now"),
+        old("2024-06-01T14:00:00Z", "summer"),
+        old("2024-06-02T14:00:00Z", "since then"),
+    ];
+    for _ in 0..2 {
+        world.ok(ana, "history.add", part(later.clone()));
+        assert_eq!(
+            world.texts(ana, &at_ana),
+            ["winter", "still winter", "one zone has summer time by now", "summer", "since then"]
+        );
+    }
+    // Two chats that begin with one line, hours apart, are two.
+    let lines = |at: &str, said: &str| {
+        vec![old(&format!("2022-01-01T{at}:00Z"), "Hello"), old(&format!("2022-01-01T{at}:30Z"), said)]
+    };
+    world.ok(ana, "history.add", part(lines("10:00", "to the first")));
+    world.ok(ana, "history.add", part(lines("13:00", "to the second")));
+    let texts = world.texts(ana, &at_ana);
+    assert_eq!(texts[..4], ["Hello", "to the second", "Hello", "to the first"]);
+}
