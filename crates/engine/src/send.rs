@@ -471,12 +471,12 @@ impl Ctx<'_> {
     pub fn drop_unsent(&mut self, message: MessageId) -> Done<()> {
         let gone = self
             .db
-            .prepare_cached(&format!("DELETE FROM outbox WHERE message = ?1 AND {UNSENT} RETURNING id"))?
+            .prepare_cached(&format!("SELECT id FROM outbox WHERE message = ?1 AND {UNSENT}"))?
             .query_map([&message.0[..]], |row| row.get(0))?
             .collect::<Result<Vec<i64>, _>>()?;
         for id in gone {
             tracing::debug!("a message was deleted before it was sent");
-            self.end(&Job::Outbox(id));
+            self.take_out(id)?;
         }
         Ok(())
     }
@@ -485,8 +485,7 @@ impl Ctx<'_> {
     pub fn drop_unsent_edits(&mut self, row: &Row) -> Done<()> {
         for (id, body) in self.unsent(row.thread)? {
             if matches!(body.kind, Some(Kind::Edit(edit)) if edit.of[..] == row.said().0) {
-                self.db.prepare_cached("DELETE FROM outbox WHERE id = ?1")?.execute([id])?;
-                self.end(&Job::Outbox(id));
+                self.take_out(id)?;
             }
         }
         Ok(())

@@ -4,9 +4,9 @@
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind;
 use casemate_content::proto::{ConversationKind, Who};
-use casemate_wire::ids::LogId;
+use casemate_wire::ids::{LogId, MessageId};
 use prost::Message as _;
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 
 use super::Waiting;
 use crate::core::{Ctx, Done, Fail, Job};
@@ -53,24 +53,63 @@ impl Ctx<'_> {
         self.set_message_state(message, State::Failed, Some(&why.message))
     }
 
-    /// What waits longer than what was written after it leaves no gap between the counters, which would look withheld. Where a later
-    /// one is on its way or in the log, the gap is there.
-    pub fn take_counter_back(&mut self, log: LogId, waiting: &Waiting) -> Done<()> {
-        let Some(counter) = waiting.counter else { return Ok(()) };
-        let taken_back = self
+    /// Takes out what was not sent and is not wanted any more. It may have been encrypted for an epoch that ended: then its counter
+    /// would be missing, and others would read that the server may have withheld it. Where later ones are on their way the gap cannot
+    /// be closed, and a deletion of what nobody has stands in its place.
+    pub fn take_out(&mut self, outbox: i64) -> Done<()> {
+        self.end(&Job::Outbox(outbox));
+        let row: Option<(i64, Option<LogId>, Option<i64>)> = self
+            .db
+            .prepare_cached("DELETE FROM outbox WHERE id = ?1 RETURNING thread, sent_log, counter")?
+            .query_row([outbox], |row| {
+                let log: Option<Vec<u8>> = row.get(1)?;
+                Ok((row.get(0)?, log.and_then(|log| LogId::try_from(&log[..]).ok()), row.get(2)?))
+            })
+            .optional()?;
+        let Some((thread, Some(log), Some(counter))) = row else { return Ok(()) };
+        if self.close_gap(log, counter)? {
+            return Ok(());
+        }
+        let of = MessageId(self.random());
+        let stand_in = content::Content {
+            sent_ms: self.server_now(),
+            message_id: MessageId(self.random()).into(),
+            kind: Some(Kind::Delete(content::Delete { of: of.into(), ..content::Delete::default() })),
+            ..content::Content::default()
+        };
+        let client_id: [u8; 16] = self.random();
+        self.db
+            .prepare_cached(
+                "INSERT INTO outbox(id, thread, content, client_id, counter, sent_log) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![outbox, thread, stand_in.encode_to_vec(), &client_id[..], counter, &log.0[..]])?;
+        self.thread_dirty(thread)
+    }
+
+    /// Those that wait behind a counter move up. False where one of them may be in the log already.
+    fn close_gap(&mut self, log: LogId, counter: i64) -> Done<bool> {
+        let closed = self
             .db
             .prepare_cached(
                 "UPDATE logs SET counter = counter - 1 WHERE log = ?1 AND counter - ?2 = (
                      SELECT count(*) FROM outbox WHERE sent_log = ?1 AND outbox.counter > ?2 AND payload IS NULL)",
             )?
             .execute(params![&log.0[..], counter])?;
-        if taken_back > 0 {
+        if closed > 0 {
             self.db
                 .prepare_cached(
                     "UPDATE outbox SET counter = counter - 1 WHERE sent_log = ?1 AND counter > ?2",
                 )?
                 .execute(params![&log.0[..], counter])?;
         }
+        Ok(closed > 0)
+    }
+
+    /// What waits longer than what was written after it leaves no gap between the counters, which would look withheld. Where a later
+    /// one is on its way or in the log, the gap is there.
+    pub fn take_counter_back(&mut self, log: LogId, waiting: &Waiting) -> Done<()> {
+        let Some(counter) = waiting.counter else { return Ok(()) };
+        self.close_gap(log, counter)?;
         self.db.prepare_cached("UPDATE outbox SET counter = NULL WHERE id = ?1")?.execute([waiting.id])?;
         Ok(())
     }
