@@ -400,7 +400,7 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("year-ahead", "A message can be sent at most a year ahead."),
     (
         "files-month-ahead",
-        "Files are kept on the server for a while only: a message with files can be sent at most 30 days ahead.",
+        "Files are kept on the server for a while only: a message with files can be sent at most {days} days ahead.",
     ),
     ("time-past", "This time is in the past."),
     ("no-such-message", "There is no such message."),
@@ -408,6 +408,8 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("no-such-file", "This message has no such file."),
     ("file-cancelled", "This file was cancelled by its sender."),
     ("download-cancelled", "The download was cancelled."),
+    ("file-not-here", "This file is missing or damaged on this device ({why}). Receive it again."),
+    ("file-not-fetched", "The file could not be fetched: {why}"),
     ("file-offline", "The file is still on the server, which cannot be reached: {why}."),
     ("offline", "The server cannot be reached: {why}."),
     ("not-connected", "not connected yet"),
@@ -427,6 +429,10 @@ pub const SENTENCES: &[(&str, &str)] = &[
     (
         "linked-just-now",
         "This device was linked just now and has not heard from your other devices yet. Try again soon.",
+    ),
+    (
+        "sign-out-loses",
+        "This device alone has messages: {unsent} that were not sent, {scheduled} that wait for their time, {brought} that were brought along. Signing out erases them. Nothing was changed.",
     ),
     ("only-primary", "Only your primary device can change this."),
     (
@@ -450,6 +456,10 @@ pub const SENTENCES: &[(&str, &str)] = &[
     (
         "backup-damaged",
         "The backup is damaged: {missing} of its {messages} messages and {lost} of its {files} files cannot be read. All others are here. The backup was not changed.",
+    ),
+    (
+        "backup-newest-damaged",
+        "The newest state of this backup is damaged. What it held on {made} is here, what was added since is not. The backup was not changed.",
     ),
     (
         "backup-file-damaged",

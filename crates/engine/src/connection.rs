@@ -344,6 +344,7 @@ impl Ctx<'_> {
             return Ok(());
         }
         self.clock_told(hello.now_ms)?;
+        self.retention_told(hello.retention_days)?;
         self.core.session.hello = Some(hello);
         self.core.session.greeted_ms = self.now_ms;
         self.event(Event::Connection { state: "online".into(), why: None });

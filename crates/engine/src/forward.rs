@@ -7,7 +7,7 @@
 //! conversations. What it costs: an operator who watches the live process sees the same blob fetched by members of
 //! both, which a fresh upload of the same size at the same minute would only suggest; and a receiver who works with that
 //! operator could ask who once uploaded it. The blob also ends with the first message's: so files older than
-//! [`FRESH_MS`] are not forwarded, because they would reach the server's retention before everybody has fetched them.
+//! [`Ctx::fresh_ms`] are not forwarded, because they would reach the server's retention before everybody has fetched them.
 
 use casemate_api::command::MessageForward;
 use casemate_api::view;
@@ -28,8 +28,13 @@ const MESSAGES: usize = 100;
 /// What went through so many hands goes on to one conversation at a time.
 const FAR: u32 = 5;
 
+const DAY_MS: i64 = 86_400_000;
+
 /// Half of the servers' usual retention of 60 days.
-pub const FRESH_MS: i64 = 30 * 86_400_000;
+const FRESH_MS: i64 = 30 * DAY_MS;
+
+/// The database's row with the retention that the account's server said last.
+const RETENTION: &str = "retention_days";
 
 impl Ctx<'_> {
     /// `message.forward`
@@ -101,6 +106,22 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// The server says how long it keeps files.
+    pub fn retention_told(&mut self, days: u32) -> Done<()> {
+        if i64::from(days) == crate::db::number(self.db, RETENTION)? {
+            return Ok(());
+        }
+        Ok(crate::db::set_number(self.db, RETENTION, i64::from(days))?)
+    }
+
+    /// For how long after it was sent a file is promised to others: half of what the server keeps it, and a month at most.
+    pub fn fresh_ms(&self) -> Done<i64> {
+        Ok(match crate::db::number(self.db, RETENTION)? {
+            days if days > 0 => (days.saturating_mul(DAY_MS) / 2).min(FRESH_MS),
+            _ => FRESH_MS,
+        })
+    }
+
     fn may_forward(&self, row: &Row) -> Done<()> {
         if row.kind != Kind::Text as i64 || row.deleted || row.state == State::Failed {
             return Err(not_allowed("This message cannot be forwarded."));
@@ -121,7 +142,7 @@ impl Ctx<'_> {
         {
             return Err(not_allowed("A file of this message is missing, so it cannot be forwarded."));
         }
-        if !states.is_empty() && row.at_ms < self.server_now() - FRESH_MS {
+        if !states.is_empty() && row.at_ms < self.server_now() - self.fresh_ms()? {
             return Err(not_allowed(
                 "Its files may leave the server soon. Save them and send them as a new message.",
             ));

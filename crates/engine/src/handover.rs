@@ -24,7 +24,6 @@ use crate::attachment::Transferring;
 use crate::core::{Ctx, Done, Job, id_column, stored};
 use crate::db;
 use crate::fetch::{Fetch, decrypt_small, small};
-use crate::forward::FRESH_MS;
 use crate::io::Transfer;
 use crate::message::{Kind, QUEUED_POSITION, ROW, Row, State, message_row};
 use crate::search::OldText;
@@ -545,7 +544,7 @@ impl Ctx<'_> {
                 unsettled = !message.read;
             }
             // What the server may have no more is named, not promised.
-            let fresh = message.at_ms >= self.server_now() - FRESH_MS;
+            let fresh = message.at_ms >= self.server_now() - self.fresh_ms()?;
             position -= i64::from(self.put_message(thread, position - 1, message, fresh, &mut texts)?);
         }
         self.index_old(texts)

@@ -47,10 +47,12 @@ impl Ctx<'_> {
         if at_ms > self.server_now() + AHEAD_MS {
             return Err(invalid("A message can be sent at most a year ahead."));
         }
-        if !said.attachments.is_empty() && at_ms > self.server_now() + crate::forward::FRESH_MS {
-            return Err(invalid(
-                "Files are kept on the server for a while only: a message with files can be sent at most 30 days ahead.",
-            ));
+        let fresh_ms = self.fresh_ms()?;
+        if !said.attachments.is_empty() && at_ms > self.server_now() + fresh_ms {
+            let days = fresh_ms / 86_400_000;
+            return Err(invalid(format!(
+                "Files are kept on the server for a while only: a message with files can be sent at most {days} days ahead."
+            )));
         }
         Ok(())
     }

@@ -25,7 +25,6 @@ use crate::attachment::{State as FileState, Transferring};
 use crate::contact::Standing as PersonStanding;
 use crate::core::{Ctx, Done, Job, id_column, stored};
 use crate::fetch::{Fetch, decrypt_small, encrypt_small, small};
-use crate::forward::FRESH_MS;
 use crate::io::Transfer;
 use crate::log::LogRow;
 use crate::message::{ROW, Row, message_row};
@@ -168,7 +167,7 @@ impl Ctx<'_> {
         // Votes are not shared: of a poll its question is.
         let thing = row.thing().filter(|thing| !matches!(thing, Thing::Poll(_)));
         let words = if thing.is_some() { String::new() } else { row.text.clone() };
-        let fresh = row.at_ms >= self.server_now() - FRESH_MS;
+        let fresh = row.at_ms >= self.server_now() - self.fresh_ms()?;
         let states = self.file_states(row.message)?;
         let mut attachments = self.descriptors(row.message)?;
         for (file, state) in attachments.iter_mut().zip(states) {

@@ -82,7 +82,7 @@ fn When(at: RwSignal<String>, files: bool) -> impl IntoView {
             </span>
         </label>
         {move || over.get().then(|| view! { <p class="notice look" role="alert">{t("later-past")}</p> })}
-        {move || too_far.get().then(|| view! { <p class="notice look" role="alert">{t("said-files-month-ahead")}</p> })}
+        {move || too_far.get().then(|| view! { <p class="notice look" role="alert">{ta("said-files-month-ahead", &[("days", 30usize.into())])}</p> })}
     }
 }
 
