@@ -22,7 +22,7 @@ pub use backup::{
     BackupSign, BackupStore, BlockPut,
 };
 pub use call::{CallAnswer, CallDecline, CallFind, CallList, CallSign, CallStart, OneCall};
-pub use device::{DeviceApprove, DeviceInspect, DeviceRequest, History, OneDevice};
+pub use device::{DeviceApprove, DeviceInspect, DeviceRequest, DeviceSignOut, History, OneDevice};
 pub use export::DataExport;
 pub use finding::{MessageSearch, SearchKind};
 pub use group::{Allowed, ConversationSet, Permissions, PermissionsSet};
@@ -243,7 +243,7 @@ pub enum Command {
     #[serde(rename = "device.rename")]
     DeviceRename(DeviceRename),
     #[serde(rename = "device.sign_out")]
-    DeviceSignOut(Nothing),
+    DeviceSignOut(DeviceSignOut),
     #[serde(rename = "settings.show")]
     SettingsShow(Nothing),
     #[serde(rename = "settings.set")]

@@ -571,7 +571,7 @@ impl Ctx<'_> {
             Command::DeviceList(_) => self.device_list(id),
             Command::DeviceRemove(wanted) => self.device_remove(id, &wanted),
             Command::DeviceRename(wanted) => self.device_rename(id, &wanted),
-            Command::DeviceSignOut(_) => self.device_sign_out(id),
+            Command::DeviceSignOut(wanted) => self.device_sign_out(id, &wanted),
             Command::SettingsShow(_) => self.settings_show(id),
             Command::SettingsSet(wanted) => self.settings_set(id, &wanted),
             Command::StorageUsage(_) => self.storage_usage(id),

@@ -5,10 +5,12 @@
 //! primary  removes it, as by `device.remove`: manifest, inbox, every conversation
 //! ```
 //! Each step waits some seconds for the network; then, and without a connection, everything is erased all the same, and it is said
-//! that the primary was not told. What stands in a row goes on after a kill. A device says this of itself alone, and the primary
+//! that the primary was not told. What this device alone has would go with it: its person is told how much that is, and has to say
+//! that it may be lost. What stands in a row goes on after a kill. A device says this of itself alone, and the primary
 //! alone acts on it.
 
 use casemate_api::Event;
+use casemate_api::command::DeviceSignOut;
 use casemate_content::proto as content;
 use casemate_content::proto::own::Kind as OwnKind;
 use casemate_wire::ids::DeviceId;
@@ -17,6 +19,7 @@ use rusqlite::Connection;
 use crate::core::{Ctx, Done, not_allowed};
 use crate::db;
 use crate::io::Output;
+use crate::message::State;
 
 /// What waits is sent, then the primary is told: so long each. Longer tells it over a worse network, and keeps somebody who wants
 /// to leave this machine before its screen.
@@ -33,19 +36,40 @@ const IN_THE_LOG: i64 = 2;
 /// How it ended, while what is here is being erased: 1, or 2 where the primary was told.
 const OVER: &str = "signed_out";
 
+struct OnlyHere {
+    unsent: i64,
+    scheduled: i64,
+    brought: i64,
+}
+
+impl OnlyHere {
+    fn any(&self) -> bool {
+        self.unsent + self.scheduled + self.brought > 0
+    }
+}
+
 impl Ctx<'_> {
     /// `device.sign_out`
-    pub fn device_sign_out(&mut self, command: u64) -> Done<()> {
+    pub fn device_sign_out(&mut self, command: u64, wanted: &DeviceSignOut) -> Done<()> {
         self.me()?;
         if db::setting(self.db, "account_secret")?.is_some() {
             return Err(not_allowed(
                 "This is your account's primary device. Only the account as a whole can be deleted from it, with account.delete.",
             ));
         }
-        self.reply_nothing(command);
         if self.is_signing_out()? {
+            self.reply_nothing(command);
             return Ok(());
         }
+        let alone = self.only_here()?;
+        if !wanted.lose && alone.any() {
+            let OnlyHere { unsent, scheduled, brought } = alone;
+            return Err(not_allowed(format!(
+                "This device alone has messages: {unsent} that were not sent, {scheduled} that wait for their time, {brought} \
+                 that were brought along. Signing out erases them. Nothing was changed."
+            )));
+        }
+        self.reply_nothing(command);
         // The last attempt to connect failed: nobody waits for another one.
         if !self.online() && self.core.session.failed_connects > 0 {
             return self.signed_out(false);
@@ -53,6 +77,20 @@ impl Ctx<'_> {
         db::set_number(self.db, TOLD, 0)?;
         db::set_number(self.db, UNTIL, self.now_ms + 2 * STEP_MS)?;
         Ok(())
+    }
+
+    /// Messages that no other device has.
+    fn only_here(&self) -> Done<OnlyHere> {
+        let count = |which: &str| -> Done<i64> {
+            let sql = format!("SELECT count(*) FROM {which}");
+            Ok(self.db.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)
+        };
+        let unsent = format!("messages WHERE state IN ({}, {})", State::Queued as i64, State::Failed as i64);
+        Ok(OnlyHere {
+            unsent: count(&unsent)?,
+            scheduled: count("scheduled")?,
+            brought: count("messages WHERE imported = 1 AND shared_by IS NULL")?,
+        })
     }
 
     /// Goes on with it, also where there is no connection.

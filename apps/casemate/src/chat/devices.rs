@@ -2,7 +2,8 @@
 
 use casemate_api::Command;
 use casemate_api::command::{
-    AccountProve, DeviceApprove, DeviceInspect, DeviceRename, History, Nothing, OneDevice, RecoveryKit, Words,
+    AccountProve, DeviceApprove, DeviceInspect, DeviceRename, DeviceSignOut, History, Nothing, OneDevice,
+    RecoveryKit, Words,
 };
 use casemate_api::view::{self, Device, DeviceApproved, DeviceAsking, DeviceCode, DeviceRemoved, Devices};
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
@@ -109,8 +110,12 @@ impl App {
                 Step::Words { code, history, editor }
             }
             Step::Remove => match key.code {
-                KeyCode::Char('y') if view.devices.get(view.marked).is_some_and(|device| device.this) => {
-                    self.call(Purpose::Done("Signing out…"), Command::DeviceSignOut(Nothing {}));
+                // The capital letter: also if messages are lost that no other device has.
+                KeyCode::Char(yes @ ('y' | 'Y'))
+                    if view.devices.get(view.marked).is_some_and(|device| device.this) =>
+                {
+                    let sign_out = DeviceSignOut { lose: yes == 'Y' };
+                    self.call(Purpose::Done("Signing out…"), Command::DeviceSignOut(sign_out));
                     Step::List
                 }
                 KeyCode::Char('y') if !view.busy => {

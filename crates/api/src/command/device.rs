@@ -70,3 +70,13 @@ pub struct OneDevice {
     /// Its id.
     pub device: String,
 }
+
+/// Signs this device, a linked one, out of its account: everything of it is erased here (`device.sign_out`).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeviceSignOut {
+    /// Also where this device alone has messages, which are lost then: not sent yet or in vain, waiting for their time, or brought
+    /// along. What can still be sent is sent before. Without this such a device stays, and it is said how many these are.
+    #[serde(default)]
+    pub lose: bool,
+}

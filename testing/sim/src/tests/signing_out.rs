@@ -52,7 +52,7 @@ fn what_waits_is_sent_the_primary_removes_it_and_it_is_erased() {
     let mut story = story(3_500);
     let to_ana = story.world.chat(story.second, story.ana);
     story.world.say(story.second, &to_ana, "the last word from here");
-    story.world.ok(story.second, "device.sign_out", json!({}));
+    story.world.ok(story.second, "device.sign_out", json!({"lose": true}));
     // Asked twice, it goes once.
     story.world.ok(story.second, "device.sign_out", json!({}));
     story.world.settle_for(9_000);
@@ -115,4 +115,28 @@ fn the_primary_cannot_leave_its_account_so() {
     assert_eq!(refused.kind, Kind::NotAllowed, "{refused}");
     story.world.settle();
     assert!(!story.world.client(story.bob).erased && story.devices() == 2);
+}
+
+#[test]
+fn device_with_messages_that_no_other_has_signs_out_only_once_its_person_says_that_they_may_go() {
+    let mut story = story(3_505);
+    let to_ana = story.world.chat(story.second, story.ana);
+    let soon = json!({"conversation": to_ana, "text": "later", "at": "2026-12-21T09:00:00Z"});
+    story.world.ok(story.second, "message.send", soon);
+    let old = json!({"at": "2020-01-01T00:00:00Z", "text": "from before", "author": "Ana"});
+    let brought = json!({"conversation": to_ana, "total": 1, "place": 0, "messages": [old]});
+    story.world.ok(story.second, "history.add", brought);
+    story.world.settle();
+    story.world.sleep(story.second, 86_400_000);
+    story.world.say(story.second, &to_ana, "not sent");
+    let refused = story.world.call(story.second, "device.sign_out", json!({})).unwrap_err();
+    let said = casemate_api::said::said(&refused.message).expect("a sentence with a code");
+    assert_eq!(said.code, "sign-out-loses");
+    let counts = ["unsent", "scheduled", "brought"].map(|name| said.values[name].clone());
+    assert_eq!(counts, ["1", "1", "1"]);
+    story.world.settle();
+    assert!(!story.world.client(story.second).erased);
+    story.world.ok(story.second, "device.sign_out", json!({"lose": true}));
+    story.world.settle();
+    story.is_signed_out(false);
 }

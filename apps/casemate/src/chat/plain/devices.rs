@@ -1,11 +1,13 @@
 //! Devices in the linear mode: linking this one to an account, linking another, seeing and removing them.
 
 use casemate_api::command::{
-    DeviceApprove, DeviceInspect, DeviceRename, DeviceRequest, History, Nothing, OneDevice, RecoveryKit,
-    RecoveryRestore, Words,
+    DeviceApprove, DeviceInspect, DeviceRename, DeviceRequest, DeviceSignOut, History, Nothing, OneDevice,
+    RecoveryKit, RecoveryRestore, Words,
 };
+use casemate_api::said::said;
 use casemate_api::view::{self, Device, DeviceApproved, DeviceAsking, DeviceCode, DeviceRemoved, Devices};
 use casemate_api::{Command, Event};
+use serde_json::Value;
 
 use super::{Plain, say};
 use crate::chat::text::harmless_line;
@@ -227,9 +229,10 @@ impl Plain {
         }
     }
 
-    /// `/unlink N`; of this device, a linked one, `/unlink N yes`.
+    /// `/unlink N`; of this device, a linked one, `/unlink N yes`, and `/unlink N lose` where it alone has messages.
     pub(super) async fn unlink_device(&mut self, rest: &str) -> anyhow::Result<()> {
-        let agreed = rest.strip_suffix("yes");
+        let lose = rest.strip_suffix("lose");
+        let agreed = lose.or_else(|| rest.strip_suffix("yes"));
         let number = agreed.unwrap_or(rest).trim();
         let Some(chosen) = self.device_by_number(number).await? else { return Ok(()) };
         if chosen.this && !chosen.primary {
@@ -238,7 +241,19 @@ impl Plain {
                     "This is this device. Signed out, everything of the account is erased here: /unlink {number} yes"
                 ));
             }
-            return self.done(Command::DeviceSignOut(Nothing {}), "Signing out…").await;
+            let sign_out = DeviceSignOut { lose: lose.is_some() };
+            return match self.ask::<Value>(Command::DeviceSignOut(sign_out)).await {
+                Ok(_) => say("Signing out…"),
+                Err(error) => {
+                    say(&format!("Error: {}", error.message))?;
+                    let loses = said(&error.message).is_some_and(|said| said.code == "sign-out-loses");
+                    if loses {
+                        say(&format!("Sign out and lose them: /unlink {number} lose"))
+                    } else {
+                        Ok(())
+                    }
+                }
+            };
         }
         let remove = OneDevice { device: chosen.device };
         match self.ask::<DeviceRemoved>(Command::DeviceRemove(remove)).await {

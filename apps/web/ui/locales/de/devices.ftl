@@ -44,6 +44,7 @@ device-wiped = Dieses Gerät wurde aus seinem Konto entfernt. Alles davon ist hi
 sign-out = Auf diesem Gerät abmelden
 sign-out-question = Auf diesem Gerät abmelden?
 sign-out-body = Alles von diesem Konto wird hier gelöscht: Chats, Fotos, Dateien und Entwürfe. Deine anderen Geräte behalten ihres. Dein erstes Gerät nimmt dieses aus allen Chats, sobald es online ist.
+sign-out-loses = Diese Nachrichten verlieren?
 sign-out-offline = Der Server ist gerade nicht erreichbar, dein erstes Gerät erfährt also nichts davon: Entferne dieses dort unter Einstellungen, Geräte.
 sign-out-verb = Abmelden
 signing-out = Wird abgemeldet …

@@ -44,6 +44,7 @@ device-wiped = This device was removed from its account. Everything of it is gon
 sign-out = Sign out of this device
 sign-out-question = Sign out of this device?
 sign-out-body = Everything of this account is erased here: chats, photos, files and drafts. Your other devices keep theirs. Your first device takes this one out of every chat as soon as it is online.
+sign-out-loses = Lose these messages?
 sign-out-offline = The server cannot be reached just now, so your first device hears nothing of it: remove this one there, in Settings, Devices.
 sign-out-verb = Sign out
 signing-out = Signing out…

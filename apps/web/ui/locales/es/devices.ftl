@@ -44,6 +44,7 @@ device-wiped = Este dispositivo se quitó de su cuenta. Aquí ya no queda nada d
 sign-out = Cerrar sesión en este dispositivo
 sign-out-question = ¿Cerrar sesión en este dispositivo?
 sign-out-body = Aquí se borra todo lo de esta cuenta: chats, fotos, archivos y borradores. Tus otros dispositivos conservan lo suyo. Tu primer dispositivo saca este de todos los chats en cuanto esté en línea.
+sign-out-loses = ¿Perder estos mensajes?
 sign-out-offline = Ahora no se puede llegar al servidor, así que tu primer dispositivo no se entera: quita este allí, en Ajustes, Dispositivos.
 sign-out-verb = Cerrar sesión
 signing-out = Cerrando sesión…

@@ -44,6 +44,7 @@ device-wiped = Cet appareil a été retiré de son compte. Il n’en reste rien 
 sign-out = Se déconnecter de cet appareil
 sign-out-question = Se déconnecter de cet appareil ?
 sign-out-body = Tout ce qui est à ce compte est effacé ici : discussions, photos, fichiers et brouillons. Vos autres appareils gardent le leur. Votre premier appareil retire celui-ci de toutes les discussions dès qu’il est en ligne.
+sign-out-loses = Perdre ces messages ?
 sign-out-offline = Le serveur ne peut pas être joint en ce moment, votre premier appareil n’en saura donc rien : retirez-y celui-ci, dans Réglages, Appareils.
 sign-out-verb = Se déconnecter
 signing-out = Déconnexion…

@@ -44,6 +44,7 @@ device-wiped = Este dispositivo foi removido da sua conta. Aqui não há mais na
 sign-out = Sair neste dispositivo
 sign-out-question = Sair neste dispositivo?
 sign-out-body = Tudo o que é desta conta é apagado aqui: conversas, fotos, arquivos e rascunhos. Os seus outros dispositivos ficam com o deles. O seu primeiro dispositivo tira este de todas as conversas assim que estiver online.
+sign-out-loses = Perder estas mensagens?
 sign-out-offline = O servidor não pode ser alcançado agora, por isso o seu primeiro dispositivo não fica sabendo: remova este lá, em Configurações, Dispositivos.
 sign-out-verb = Sair
 signing-out = Saindo…

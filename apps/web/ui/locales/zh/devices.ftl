@@ -38,6 +38,7 @@ device-wiped = 此设备已从其账户中移除。此处不再有它的任何�
 sign-out = 在此设备上退出登录
 sign-out-question = 在此设备上退出登录？
 sign-out-body = 此账户的所有内容都会在这里清除：聊天、照片、文件和草稿。你的其他设备保留各自的内容。你的第一台设备一上线就会把此设备从所有聊天中移除。
+sign-out-loses = 放弃这些消息？
 sign-out-offline = 现在无法连接服务器，你的第一台设备不会得知此事：请在那里的设置、设备中移除此设备。
 sign-out-verb = 退出登录
 signing-out = 正在退出登录…

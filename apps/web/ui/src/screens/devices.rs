@@ -1,13 +1,14 @@
 //! This account's devices: what they are, linking another one, removing one.
 
 use casemate_api::command::History;
+use casemate_api::said::said;
 use casemate_api::view::{Device, DeviceAsking, DeviceReach};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::new_device::HistoryProgress;
 use crate::locale::{listed, spoken, t, ta, when};
-use crate::store::use_store;
+use crate::store::{Store, use_store};
 use crate::text::plain::one_line;
 use crate::ui::act::Act;
 use crate::ui::button::{Button, Choice, Field, IconButton, Weight};
@@ -119,15 +120,7 @@ fn SignOut() -> impl IntoView {
             body,
             verb: t("sign-out-verb"),
             danger: true,
-            act: Act::new(move |()| {
-                busy.try_set(true);
-                spawn_local(async move {
-                    if let Err(error) = store.sign_out().await {
-                        busy.try_set(false);
-                        store.fails(&error);
-                    }
-                });
-            }),
+            act: Act::new(move |()| sign_out(store, busy, false)),
         }));
     };
     let disabled = Signal::derive(move || busy.get());
@@ -135,6 +128,25 @@ fn SignOut() -> impl IntoView {
         <div class="buttons stacked"><Button label=t("sign-out") weight=Weight::Quiet disabled on_click=ask/></div>
         {move || busy.get().then(|| view! { <p class="soft" role="status">{t("signing-out")}</p> })}
     }
+}
+
+/// Where this device alone has messages, it is asked once more: they are counted, and would be lost.
+fn sign_out(store: Store, busy: RwSignal<bool>, lose: bool) {
+    busy.try_set(true);
+    spawn_local(async move {
+        let Err(error) = store.sign_out(lose).await else { return };
+        busy.try_set(false);
+        if said(&error.message).is_none_or(|said| said.code != "sign-out-loses") {
+            return store.fails(&error);
+        }
+        store.dialog.set(Some(Dialog::Confirm {
+            title: t("sign-out-loses"),
+            body: spoken(&error.message),
+            verb: t("sign-out-verb"),
+            danger: true,
+            act: Act::new(move |()| sign_out(store, busy, true)),
+        }));
+    });
 }
 
 /// On what a device runs, in words.

@@ -1,7 +1,7 @@
 //! Linking and removing devices, and being linked.
 
 use casemate_api::command::{
-    DeviceApprove, DeviceInspect, DeviceRequest, History, Nothing, OneDevice, Words,
+    DeviceApprove, DeviceInspect, DeviceRequest, DeviceSignOut, History, Nothing, OneDevice, Words,
 };
 use casemate_api::{Command, Error, view};
 use leptos::prelude::*;
@@ -78,9 +78,9 @@ impl Store {
     }
 
     /// This device, a linked one, leaves the account: everything of it goes from here. What is on the screen goes when the engine
-    /// says that it is done.
-    pub async fn sign_out(self) -> Result<(), Error> {
-        ask::<Value>(Command::DeviceSignOut(Nothing {})).await.map(drop)
+    /// says that it is done. `lose`: also where it alone has messages.
+    pub async fn sign_out(self, lose: bool) -> Result<(), Error> {
+        ask::<Value>(Command::DeviceSignOut(DeviceSignOut { lose })).await.map(drop)
     }
 
     /// This device belongs to an account now.

@@ -351,7 +351,7 @@ pub fn devices(panel: &mut Panel, view: &DevicesView) {
         }
         Step::Remove => {
             let words = match view.devices.get(view.marked) {
-                Some(device) if device.this => "Sign out of this device? Everything of the account is erased here, and your primary device takes it out of every chat.".to_owned(),
+                Some(device) if device.this => "Sign out of this device? Everything of the account is erased here, and your primary device takes it out of every chat. Y instead of y: also if messages are lost that no other device has.".to_owned(),
                 marked => format!(
                     "Remove this device? It is taken out of every chat and asked to erase itself: {}",
                     marked.map(device_line).unwrap_or_default()
