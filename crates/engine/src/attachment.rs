@@ -17,6 +17,7 @@ use crate::connection::{Awaiting, is_passing, refusal, retry_after};
 use crate::core::{Ctx, Done, Fail, Job, id_column, invalid, not_found, stored};
 use crate::fetch::{Fetch, file_ref};
 use crate::io::{FileRef, Output, Staged, Transfer};
+use crate::orphans::Blobs;
 
 mod waits;
 
@@ -322,6 +323,14 @@ impl Ctx<'_> {
             return self.progress(what, bytes);
         }
         self.core.transfers.remove(&transfer);
+        let update = match (what, update) {
+            // What must not be lost is asked for again, however a server answers.
+            (
+                Transferring::WelcomeIn(_) | Transferring::SharedIn(_) | Transferring::PartIn(_),
+                Transfer::Unreadable { why },
+            ) => Transfer::Failed { why, retry: true },
+            (_, update) => update,
+        };
         match (what, update) {
             (Transferring::Upload(blob), Transfer::Done) => self.uploaded(blob),
             (Transferring::Upload(blob), Transfer::Failed { why, retry: false }) => {
@@ -422,7 +431,10 @@ impl Ctx<'_> {
     fn downloaded(&mut self, blob: BlobId) -> Done<()> {
         self.end(&Job::Blob(blob.0));
         self.db
-            .prepare_cached("UPDATE attachments SET state = 6 WHERE blob = ?1 AND state = 4")?
+            // An own file that was lost here can be sent again if the server loses it.
+            .prepare_cached(
+                "UPDATE attachments SET state = iif(upload IS NULL, 6, 2) WHERE blob = ?1 AND state = 4",
+            )?
             .execute([&blob.0[..]])?;
         let Some(row) = self.attachment_by_blob(blob)? else { return Ok(()) };
         let (ready, waiting): (Vec<_>, Vec<_>) =
@@ -444,6 +456,28 @@ impl Ctx<'_> {
                 None => self.picture_arrived(id)?,
             }
         }
+        Ok(())
+    }
+
+    /// Files that are not here any more as they were stored can be received again, if the server still has them. A picture of
+    /// a group or a person is fetched without anybody's asking.
+    pub fn files_gone(&mut self, blobs: &[BlobId]) -> Done<()> {
+        for blob in blobs {
+            tracing::warn!(?blob, "a stored file is missing or damaged on this device");
+            let mut statement = self.db.prepare_cached(
+                "UPDATE attachments SET state = iif(message IN (SELECT message FROM messages), 3, 4)
+                 WHERE blob = ?1 AND state IN (2, 6) RETURNING message",
+            )?;
+            let messages = statement
+                .query_map([&blob.0[..]], |row| id_column(row, 0))?
+                .collect::<Result<Vec<MessageId>, _>>()?;
+            for id in messages {
+                if let Some(message) = self.find_message(id)? {
+                    self.message_changed(&message)?;
+                }
+            }
+        }
+        self.core.session.chores = true;
         Ok(())
     }
 
@@ -641,9 +675,16 @@ impl Ctx<'_> {
 }
 
 /// Files in the blob folder that rows need: all of them, or an error.
-pub fn referenced_blobs(db: &rusqlite::Connection) -> rusqlite::Result<Vec<BlobId>> {
-    let mut statement = db.prepare("SELECT DISTINCT blob FROM attachments")?;
-    statement.query_map([], |row| id_column(row, 0))?.collect()
+pub fn referenced_blobs(db: &rusqlite::Connection) -> rusqlite::Result<Blobs> {
+    let mut statement = db.prepare("SELECT blob, max(state IN (2, 6)) FROM attachments GROUP BY blob")?;
+    let rows = statement.query_map([], |row| Ok((id_column::<BlobId>(row, 0)?, row.get::<_, bool>(1)?)))?;
+    let mut blobs = Blobs::default();
+    for row in rows {
+        let (blob, stored) = row?;
+        blobs.needed.push(blob);
+        blobs.stored.extend(stored.then_some(blob));
+    }
+    Ok(blobs)
 }
 
 pub fn describe(file: &Staged, caption: String) -> content::Attachment {

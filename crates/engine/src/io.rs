@@ -42,6 +42,9 @@ pub enum Input {
         /// What happened.
         update: Transfer,
     },
+    /// Files that the engine takes for stored and that are not in the blob folder, or are damaged there. A damaged one has
+    /// another name by now ([`crate::orphans::damaged`]), so that it can be received again.
+    FilesGone(Vec<BlobId>),
     /// News of media that [`Output::CallOpen`] began.
     Call {
         /// Which call.
@@ -146,6 +149,12 @@ pub enum Transfer {
     Fetched(Vec<u8>),
     /// There is no room for a file; nothing of it was kept.
     NoRoom,
+    /// Of [`Output::FetchBlob`]: the server answered each time, and never gave all of it. Always at the same place, so that
+    /// no network was to blame.
+    Unreadable {
+        /// For people.
+        why: String,
+    },
     /// It did not work.
     Failed {
         /// For people.

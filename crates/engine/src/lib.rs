@@ -120,7 +120,7 @@ mod wanted;
 use std::collections::{BTreeMap, BTreeSet};
 
 use casemate_api::{Command, Error, Event, Kind};
-use casemate_wire::ids::{BlobId, DeviceId};
+use casemate_wire::ids::DeviceId;
 use rand_chacha::ChaCha20Rng;
 use rusqlite::{Connection, TransactionBehavior};
 use serde_json::{Map, Value};
@@ -262,7 +262,7 @@ impl Engine {
     }
 
     /// Files that rows need; what to do with others is in [`orphans`]. On an error nobody knows, and all have to stay.
-    pub fn blobs(&self) -> rusqlite::Result<Vec<BlobId>> {
+    pub fn blobs(&self) -> rusqlite::Result<orphans::Blobs> {
         attachment::referenced_blobs(&self.db)
     }
 
@@ -432,6 +432,7 @@ impl Ctx<'_> {
             Input::Frame(bytes) => self.frame(bytes),
             Input::Tick => Ok(()),
             Input::Transfer { transfer, update } => self.transfer_news(transfer, update),
+            Input::FilesGone(blobs) => self.files_gone(&blobs),
             Input::Call { call, news } => self.call_news(call, news),
         }
     }

@@ -2,7 +2,8 @@
 //! them for a message that was not stored.
 //!
 //! Such a file is set aside under another name for a week, and removed then. A database that was put back, or that lost rows,
-//! may name it again meanwhile: then it gets its name back. What drivers keep beside a whole file `{blob}`: `{blob}.part`, a
+//! may name it again meanwhile: then it gets its name back. The other way round, rows that call a file stored hear where it is
+//! missing ([`crate::Input::FilesGone`]). What drivers keep beside a whole file `{blob}`: `{blob}.part`, a
 //! download that goes on, and `{blob}.new`, which nobody goes on with.
 
 use std::collections::BTreeSet;
@@ -16,6 +17,26 @@ const DAY_MS: i64 = 86_400_000;
 
 /// Between the name that a file had and the day on which it was set aside, in days since 1970.
 const ASIDE: &str = ".aside-";
+
+/// What rows say about files of the blob folder.
+#[derive(Debug, Default)]
+pub struct Blobs {
+    /// Files that rows need.
+    pub needed: Vec<BlobId>,
+    /// Of them, those that have to be here: received or sent.
+    pub stored: Vec<BlobId>,
+}
+
+/// The name of a damaged file from now on, until it is set aside at the next start: no row needs it under that one.
+pub fn damaged(blob: &BlobId) -> String {
+    format!("{}.damaged", blob.to_hex())
+}
+
+/// Files that rows call stored and that are not among these names.
+pub fn missing(names: &[String], stored: &[BlobId]) -> Vec<BlobId> {
+    let here: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+    stored.iter().filter(|blob| !here.contains(blob.to_hex().as_str())).copied().collect()
+}
 
 /// What the driver does with one file of its folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +118,18 @@ mod tests {
             chores(&both, &[needed, other], 101 * DAY),
             [Chore::Rename { from: aside[3].clone(), to: part(&other) }]
         );
+    }
+
+    #[test]
+    fn damaged_file_never_gets_its_name_back() {
+        let blob = BlobId([1; 16]);
+        let before = vec![damaged(&blob)];
+        let aside = names(&chores(&before, &[blob], 100 * DAY), &before);
+        assert_eq!(aside, [format!("{}.damaged.aside-100", blob.to_hex())]);
+        assert_eq!(chores(&aside, &[blob], 101 * DAY), []);
+        assert_eq!(names(&chores(&aside, &[blob], 108 * DAY), &aside), aside);
+        assert_eq!(missing(&aside, &[blob]), [blob]);
+        assert_eq!(missing(&[blob.to_hex()], &[blob]), []);
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Files: made ready as a driver does it, and sent.
 
-use casemate_api::Command;
 use casemate_api::command::AttachmentKind;
+use casemate_api::{Command, Error, Kind};
 use casemate_crypto::attachment::{AttachmentKey, encrypt_stream, padded_len};
-use casemate_engine::Staged;
+use casemate_engine::{FileRef, Input, Staged};
 use casemate_wire::ids::{BlobId, Hash32};
 use rand::RngCore as _;
 use serde_json::{Value, json};
@@ -36,6 +36,19 @@ impl World {
             duration_ms: 0,
             waveform: Vec::new(),
         }
+    }
+
+    /// Saves a file as a driver does: one that is missing or damaged gives up its name, and the engine hears of it.
+    pub(crate) fn save(&mut self, at: usize, id: u64, file: &FileRef, path: String) {
+        let Some(plain) = self.clients[at].decrypt(file) else {
+            self.clients[at].blobs.remove(&file.blob);
+            self.input(at, Input::FilesGone(vec![file.blob]));
+            self.clients[at].replies.insert(id, Err(Error::new(Kind::Untrusted, "damaged")));
+            return;
+        };
+        let bytes = plain.len();
+        self.clients[at].saved.insert(path, plain);
+        self.clients[at].replies.insert(id, Ok(json!({"bytes": bytes})));
     }
 
     /// Sends a message with files; its id.

@@ -546,17 +546,7 @@ impl World {
                 Output::CancelTransfer { transfer } => {
                     self.clients[at].transfers.retain(|(_, output)| transfer_id(output) != Some(transfer));
                 }
-                Output::Save { id, file, path, .. } => {
-                    let result = match self.clients[at].decrypt(&file) {
-                        Some(plain) => {
-                            let bytes = plain.len();
-                            self.clients[at].saved.insert(path, plain);
-                            Ok(serde_json::json!({"bytes": bytes}))
-                        }
-                        None => Err(Error::new(casemate_api::Kind::Untrusted, "damaged")),
-                    };
-                    self.clients[at].replies.insert(id, result);
-                }
+                Output::Save { id, file, path, .. } => self.save(at, id, &file, path),
                 call @ (Output::CallOpen(_)
                 | Output::CallJoined { .. }
                 | Output::CallKeys { .. }

@@ -172,7 +172,8 @@ impl Source for Here {
         std::io::copy(from, &mut output).map_err(no_room)?;
         output.as_file().sync_all().map_err(no_room)?;
         output.persist(&path).map_err(|failed| unwritable(&path, &failed.error))?;
-        Ok(())
+        // The name too, before a row says that the file is here.
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(no_room)
     }
 
     fn tell(&self, done: u64, of: u64) {

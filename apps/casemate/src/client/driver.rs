@@ -56,6 +56,9 @@ pub struct Driver {
     deadline_ms: Option<i64>,
     file_work: Arc<Semaphore>,
     staged_sender: mpsc::Sender<Prepared>,
+    gone_sender: mpsc::Sender<BlobId>,
+    /// Files that were to be read and are missing or damaged.
+    gone: mpsc::Receiver<BlobId>,
     staged: mpsc::Receiver<Prepared>,
     calls: Calls,
     /// Nobody can ask any more.
@@ -97,6 +100,7 @@ enum Woken {
     News(Option<News>),
     Transfer(u64, casemate_engine::Transfer),
     Prepared(Prepared),
+    Gone(BlobId),
     Call(CallId, CallNews),
     Tick,
 }
@@ -111,6 +115,7 @@ impl Driver {
     ) -> Result<Self, Error> {
         let home = Arc::new(Home::take(&options.home)?);
         let (staged_sender, staged) = mpsc::channel(FILE_WORK);
+        let (gone_sender, gone) = mpsc::channel(FILE_WORK);
         let mut driver = Self {
             transfers: Transfers::new(home.blobs()),
             home,
@@ -128,6 +133,8 @@ impl Driver {
             file_work: Arc::new(Semaphore::new(FILE_WORK)),
             staged_sender,
             staged,
+            gone_sender,
+            gone,
             calls: Calls::new(options.made),
             ends: false,
         };
@@ -167,6 +174,7 @@ impl Driver {
                 }
             }
             Woken::Prepared(prepared) => self.prepared(prepared),
+            Woken::Gone(blob) => self.pending.push_back(Input::FilesGone(vec![blob])),
             Woken::Call(call, news) => self.pending.push_back(Input::Call { call, news }),
             Woken::Tick => {
                 self.deadline_ms = None;
@@ -221,6 +229,7 @@ impl Driver {
             },
             Some((transfer, update)) = self.transfers.updates.recv(), if room => Woken::Transfer(transfer, update),
             Some(prepared) = self.staged.recv(), if room => Woken::Prepared(prepared),
+            Some(blob) = self.gone.recv(), if room => Woken::Gone(blob),
             (call, news) = self.calls.said(), if room => Woken::Call(call, news),
             () = until(self.deadline_ms), if room => Woken::Tick,
             ask = self.asks.recv(), if room && !self.ends => Woken::Ask(ask),
@@ -335,7 +344,10 @@ impl Driver {
             sentence[..1].make_ascii_uppercase();
             Error::new(kind, format!("{sentence}."))
         })?;
-        staging::tidy_up(&self.home.blobs(), engine.blobs(), now_ms());
+        let missing = staging::tidy_up(&self.home.blobs(), engine.blobs(), now_ms());
+        if !missing.is_empty() {
+            self.pending.push_back(Input::FilesGone(missing));
+        }
         let account = engine.has_account();
         if account && !opened.account {
             self.keep();

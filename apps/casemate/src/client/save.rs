@@ -18,32 +18,60 @@ use serde_json::Value;
 
 use super::Client;
 use super::staging::guard;
-use super::transfer::decrypt;
+use super::transfer::{Paths, decrypt, is_damage};
 use super::unfinished::Unfinished;
 use crate::guard::{matched, rules_words};
 
+/// Why a file was not saved.
+#[derive(Debug)]
+pub enum NotSaved {
+    /// What is on this device of it is missing or damaged: it has to be received again.
+    Gone(Error),
+    /// Something else, and what is on this device stays as it is.
+    Other(Error),
+}
+
+impl From<Error> for NotSaved {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
+}
+
 /// Decrypts `blobs/{blob}` to `path`, which must not exist yet. Blocks. `notes` is where unfinished files are noted.
-pub fn save(blobs: &Path, notes: &Path, file: &FileRef, path: &str) -> Result<Saved, Error> {
+pub fn save(blobs: &Path, notes: &Path, file: &FileRef, path: &str) -> Result<Saved, NotSaved> {
     let path = PathBuf::from(path);
     let folder = folder_of(&path)?;
     if path.symlink_metadata().is_ok() {
-        return Err(exists(&path));
+        return Err(exists(&path).into());
     }
-    let encrypted = File::open(blobs.join(file.blob.to_hex())).map_err(|error| {
-        let sentence =
-            format!("The received file is not on this device any more ({error}). Receive it again.");
-        Error::new(Kind::NotFound, sentence)
+    let encrypted = File::open(blobs.join(file.blob.to_hex())).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => NotSaved::Gone(gone(Kind::NotFound, &error)),
+        // Too many open files, a disk that is away: it may pass.
+        _ => NotSaved::Other(Error::new(Kind::Invalid, format!("The file was not saved: {error}."))),
     })?;
     let output = Unfinished::file_in(folder, notes).map_err(|error| unwritable(&path, &error))?;
     decrypt(&encrypted, &mut output.file(), file).map_err(|error| match error {
-        StreamError::Write(error) => unwritable(&path, &error),
-        error => Error::new(Kind::Untrusted, format!("The file was not saved: {error}.")),
+        StreamError::Write(error) => NotSaved::Other(unwritable(&path, &error)),
+        error if !is_damage(&error) => {
+            NotSaved::Other(Error::new(Kind::Invalid, format!("The file was not saved: {error}.")))
+        }
+        error => match Paths::of(blobs, &file.blob).set_aside() {
+            Ok(()) => NotSaved::Gone(gone(Kind::Untrusted, &error)),
+            // Under its name it would be taken for received.
+            Err(_) => {
+                NotSaved::Other(Error::new(Kind::Untrusted, format!("The file was not saved: {error}.")))
+            }
+        },
     })?;
     finish(output, &path)?;
     // The name is durable too. Some file systems cannot do this; the file is there all the same.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     let sha256 = HEXLOWER.encode(&file.sha256);
     Ok(Saved { bytes: file.size_bytes, sha256, name: String::new(), warnings: Vec::new(), rules: Vec::new() })
+}
+
+fn gone(kind: Kind, why: &dyn std::fmt::Display) -> Error {
+    Error::new(kind, format!("This file is missing or damaged on this device ({why}). Receive it again."))
 }
 
 /// Saves a file for its person, and says what about it may hurt once another program opens it.
@@ -248,9 +276,15 @@ mod tests {
         let saved = save(blobs.path(), blobs.path(), &file, path.to_str().unwrap()).unwrap();
         assert_eq!(saved.bytes, 200_000);
         assert_eq!(std::fs::read(&path).unwrap(), plain);
-        let again = save(blobs.path(), blobs.path(), &file, path.to_str().unwrap()).unwrap_err();
+        let again = error_of(save(blobs.path(), blobs.path(), &file, path.to_str().unwrap()).unwrap_err());
         assert_eq!(again.kind, Kind::Invalid);
         assert_eq!(names(target.path()).len(), 1);
+    }
+
+    fn error_of(not_saved: NotSaved) -> Error {
+        match not_saved {
+            NotSaved::Gone(error) | NotSaved::Other(error) => error,
+        }
     }
 
     #[test]
@@ -267,16 +301,19 @@ mod tests {
         first.swap_with_slice(&mut rest[..65_552]);
         for broken in [flipped, swapped, whole[..65_552].to_vec(), [&whole[..], b"x"].concat(), Vec::new()] {
             std::fs::write(&blob, broken).unwrap();
-            let error = save(blobs.path(), blobs.path(), &file, path.to_str().unwrap()).unwrap_err();
-            assert_eq!(error.kind, Kind::Untrusted, "{error}");
+            let not_saved = save(blobs.path(), blobs.path(), &file, path.to_str().unwrap()).unwrap_err();
+            assert!(matches!(not_saved, NotSaved::Gone(_)), "{not_saved:?}");
+            assert_eq!(error_of(not_saved).kind, Kind::Untrusted);
             assert!(names(target.path()).is_empty());
+            // It can be received again under its name, and what is damaged of it is not removed yet.
+            assert!(!blob.exists() && names(blobs.path()) == [format!("{}.damaged", file.blob.to_hex())]);
         }
     }
 
     #[test]
     fn where_it_cannot_go_is_said() {
         let (blobs, file) = folder_with(b"x");
-        let kind = |path: &str| save(blobs.path(), blobs.path(), &file, path).unwrap_err().kind;
+        let kind = |path: &str| error_of(save(blobs.path(), blobs.path(), &file, path).unwrap_err()).kind;
         assert_eq!(kind("/no/such/folder/file"), Kind::NotFound);
         assert_eq!(kind("/"), Kind::Invalid);
         assert_eq!(kind(""), Kind::Invalid);

@@ -11,7 +11,7 @@ use std::path::Path;
 use casemate_api::command::AttachmentKind;
 use casemate_api::{Error, Kind};
 use casemate_crypto::attachment::{self, AttachmentKey, StreamError};
-use casemate_engine::orphans::{self, Chore};
+use casemate_engine::orphans::{self, Blobs, Chore};
 use casemate_engine::{Staged, Wanted};
 use casemate_guard::{Inspection, MediaType};
 use casemate_wire::ids::BlobId;
@@ -45,19 +45,28 @@ pub fn stage(blobs: &Path, files: &[Wanted]) -> Result<Vec<Staged>, Error> {
     Ok(staged)
 }
 
-/// Sets aside every file that no row of the database needs. Where not all rows could be read, nobody knows, and every file stays.
-pub fn tidy_up(blobs: &Path, needed: rusqlite::Result<Vec<BlobId>>, now_ms: i64) {
-    let needed = match needed {
-        Ok(needed) => needed,
+/// Sets aside every file that no row of the database needs, and gives those that a row calls stored and that are not there. Where
+/// not all rows or names could be read, nobody knows: every file stays, and none is missing.
+pub fn tidy_up(blobs: &Path, rows: rusqlite::Result<Blobs>, now_ms: i64) -> Vec<BlobId> {
+    let rows = match rows {
+        Ok(rows) => rows,
         Err(error) => {
             tracing::error!(%error, "the database does not say which files it needs, so all of them stay");
-            return;
+            return Vec::new();
         }
     };
-    let Ok(entries) = std::fs::read_dir(blobs) else { return };
-    let names: Vec<String> =
-        entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
-    for chore in orphans::chores(&names, &needed, now_ms) {
+    let names = |blobs: &Path| -> std::io::Result<Vec<String>> {
+        let entries = std::fs::read_dir(blobs)?.collect::<Result<Vec<_>, _>>()?;
+        Ok(entries.into_iter().filter_map(|entry| entry.file_name().into_string().ok()).collect())
+    };
+    let before = match names(blobs) {
+        Ok(before) => before,
+        Err(error) => {
+            tracing::error!(%error, "the folder of encrypted files cannot be read, so all of them stay");
+            return Vec::new();
+        }
+    };
+    for chore in orphans::chores(&before, &rows.needed, now_ms) {
         let done = match &chore {
             Chore::Rename { from, to } => std::fs::rename(blobs.join(from), blobs.join(to)),
             Chore::Remove(name) => std::fs::remove_file(blobs.join(name)),
@@ -66,6 +75,8 @@ pub fn tidy_up(blobs: &Path, needed: rusqlite::Result<Vec<BlobId>>, now_ms: i64)
             tracing::warn!(%error, ?chore, "a file that no message needs could not be set aside");
         }
     }
+    // What got its name back is here.
+    names(blobs).map(|after| orphans::missing(&after, &rows.stored)).unwrap_or_default()
 }
 
 fn stage_one(blobs: &Path, wanted: &Wanted) -> Result<Staged, Error> {
@@ -248,10 +259,13 @@ mod tests {
         let blob = BlobId([1; 16]);
         let path = folder.path().join(blob.to_hex());
         std::fs::write(&path, b"x").unwrap();
-        tidy_up(folder.path(), Ok(Vec::new()), 0);
+        assert_eq!(tidy_up(folder.path(), Ok(Blobs::default()), 0), []);
         assert!(!path.exists());
-        tidy_up(folder.path(), Ok(vec![blob]), 0);
+        let rows = || Ok(Blobs { needed: vec![blob, BlobId([2; 16])], stored: vec![blob, BlobId([2; 16])] });
+        assert_eq!(tidy_up(folder.path(), rows(), 0), [BlobId([2; 16])], "one is missing");
         assert_eq!(std::fs::read(&path).unwrap(), b"x");
+        // Where the folder cannot be read nothing is missing.
+        assert_eq!(tidy_up(&folder.path().join("none"), rows(), 0), []);
     }
 
     #[test]

@@ -7,11 +7,11 @@ mod upload;
 use std::collections::HashMap;
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use casemate_engine::{FileRef, Transfer};
 use casemate_wire::ids::{BlobId, UploadSecret};
 use http_body_util::{BodyExt, Full};
@@ -21,7 +21,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
 use super::http::{BlobServer, HttpError};
-pub use download::decrypt;
+pub use download::{Paths, decrypt, is_damage};
 
 /// Files at a time; more would share the same line.
 const FILES_AT_ONCE: usize = 2;
@@ -29,8 +29,8 @@ const FILES_AT_ONCE: usize = 2;
 const SMALL_AT_ONCE: usize = 4;
 /// Attempts without a single new byte before the engine is told.
 const ATTEMPTS: u32 = 5;
-/// Pause after the first such attempt; it doubles.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// Pause after the first such attempt; it doubles. Tests wait for nobody.
+const FIRST_PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 500 });
 /// No byte for so long: the attempt counts as failed.
 const STALLED: Duration = Duration::from_secs(60);
 /// At most five reports of progress a second.
@@ -186,7 +186,11 @@ async fn run(
             Ok(Transfer::Done)
         }
         Job::Fetch { blob, limit_bytes } => {
-            persist(report, || fetch(server, blob, *limit_bytes)).await.map(Transfer::Fetched)
+            let ends = Mutex::default();
+            match persist(report, || fetch(server, blob, *limit_bytes, &ends)).await {
+                Err(Failed::Retry(why)) if is_always_the_same(&ends) => Ok(Transfer::Unreadable { why }),
+                fetched => fetched.map(Transfer::Fetched),
+            }
         }
     }
 }
@@ -246,20 +250,47 @@ async fn put(server: &BlobServer, blob: &BlobId, secret: &UploadSecret, data: &[
     Ok(server.upload(blob, secret, has, length - has, body).await?)
 }
 
-async fn fetch(server: &BlobServer, blob: &BlobId, limit_bytes: u64) -> Result<Vec<u8>, Failed> {
-    let (body, _) = server.download(blob, 0).await?;
-    let limit = usize::try_from(limit_bytes).unwrap_or(usize::MAX);
-    let limited = http_body_util::Limited::new(body, limit);
-    match limited.collect().await {
-        Ok(collected) => {
-            let mut bytes = collected.aggregate();
-            Ok(bytes.copy_to_bytes(bytes.remaining()).into())
+async fn fetch(
+    server: &BlobServer,
+    blob: &BlobId,
+    limit_bytes: u64,
+    ends: &Mutex<Vec<End>>,
+) -> Result<Vec<u8>, Failed> {
+    let ended = |end: End| ends.lock().unwrap_or_else(PoisonError::into_inner).push(end);
+    let (mut body, _) = server.download(blob, 0).await.inspect_err(|error| {
+        ended(if matches!(error, HttpError::Failing(_)) { End::Refused } else { End::Unanswered });
+    })?;
+    let mut data = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| {
+            ended(End::At(data.len()));
+            Failed::Retry(format!("the connection broke: {error}"))
+        })?;
+        let Ok(piece) = frame.into_data() else { continue };
+        if (data.len() + piece.len()) as u64 > limit_bytes {
+            return Err(Failed::Final("the server sent more than there may be".to_owned()));
         }
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-            Err(Failed::Final("the server sent more than there may be".to_owned()))
-        }
-        Err(error) => Err(Failed::Retry(format!("the connection broke: {error}"))),
+        data.extend_from_slice(&piece);
     }
+    Ok(data)
+}
+
+/// How an attempt to fetch ended.
+#[derive(Debug, PartialEq, Eq)]
+enum End {
+    /// Nobody was there.
+    Unanswered,
+    /// The server says that it cannot.
+    Refused,
+    /// After so many bytes.
+    At(usize),
+}
+
+/// A network ends answers anywhere. What ends at one place each time is not whole at the server.
+fn is_always_the_same(ends: &Mutex<Vec<End>>) -> bool {
+    let ends = ends.lock().unwrap_or_else(PoisonError::into_inner);
+    let same = ends.windows(2).all(|two| two[0] == two[1]);
+    same && ends.len() >= ATTEMPTS as usize && ends.first().is_some_and(|end| *end != End::Unanswered)
 }
 
 fn more_than_there_is() -> Failed {
@@ -270,9 +301,9 @@ impl From<HttpError> for Failed {
     fn from(error: HttpError) -> Self {
         match error {
             // Another attempt of ours was still being written there; how much it has is asked again.
-            HttpError::Retry(why) | HttpError::Refused { status: StatusCode::CONFLICT, why } => {
-                Failed::Retry(why)
-            }
+            HttpError::Retry(why)
+            | HttpError::Failing(why)
+            | HttpError::Refused { status: StatusCode::CONFLICT, why } => Failed::Retry(why),
             HttpError::Refused { why, .. } => Failed::Final(why),
         }
     }

@@ -315,3 +315,93 @@ fn message_that_is_said_again_after_a_restore_has_its_files() {
     world.settle_for(600_000);
     assert_eq!(world.file_states(bob, &at_bob, &sent), ["stored"]);
 }
+
+#[test]
+fn file_that_is_damaged_or_missing_here_can_be_received_again() {
+    let mut world = World::new(827);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    let photo = bytes(&mut world, 5_000);
+    let file = world.stage(ana, Photo, "a.jpg", &photo);
+    let blob = file.blob;
+    let sent = world.send_files(ana, &at_ana, "look", vec![file]);
+    world.settle();
+    let save = json!({"message": sent, "index": 0, "path": "/tmp/a.jpg"});
+    for (who, chat, was) in [(bob, &at_bob, "stored"), (ana, &at_ana, "sent")] {
+        assert_eq!(world.file_states(who, chat, &sent), [was]);
+        for missing in [false, true] {
+            match missing {
+                true => drop(world.client(who).blobs.remove(&blob)),
+                false => world.client(who).blobs.get_mut(&blob).unwrap()[100] ^= 1,
+            }
+            world.call(who, "attachment.save", save.clone()).unwrap_err();
+            assert_eq!(world.file_states(who, chat, &sent), ["offered"]);
+            world.ok(who, "attachment.save", save.clone());
+            assert_eq!(world.client(who).saved.remove("/tmp/a.jpg"), Some(photo.clone()));
+            assert_eq!(world.file_states(who, chat, &sent), [was]);
+        }
+    }
+
+    // The server does not give it any more: that is said.
+    world.spoiled.insert(blob);
+    world.client(bob).blobs.remove(&blob);
+    world.call(bob, "attachment.save", save.clone()).unwrap_err();
+    let refused = world.call(bob, "attachment.save", save).unwrap_err();
+    let said = casemate_api::said::said(&refused.message).expect("a sentence with a code");
+    assert_eq!(said.code, "file-not-fetched");
+    assert_eq!(world.file_states(bob, &at_bob, &sent), ["failed"]);
+}
+
+#[test]
+fn picture_of_a_group_that_is_missing_here_comes_again_by_itself() {
+    let mut world = World::new(828);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    world.group("Plans", ana, &[bob]);
+    let at_ana = world.named(ana, "Plans");
+    let picture = bytes(&mut world, 3_000);
+    let file = world.stage(ana, Photo, "p.jpg", &picture);
+    let blob = file.blob;
+    let params = json!({"conversation": at_ana, "picture": "p.jpg"});
+    let command = Command::named("conversation.set", params).expect("a command");
+    let number = world.command(ana, command, vec![file]);
+    world.answer(ana, number).expect("the picture is taken");
+    world.settle();
+    for who in [bob, ana] {
+        assert!(world.client(who).blobs.remove(&blob).is_some());
+        world.input(who.0, casemate_engine::Input::FilesGone(vec![blob]));
+        world.settle();
+        assert!(world.client(who).blobs.contains_key(&blob));
+    }
+}
+
+#[test]
+fn file_on_a_server_that_keeps_it_for_days_is_promised_for_days() {
+    let policy = Policy { registration: Registration::Open, retention_days: 8, ..Policy::default() };
+    let mut world = World::with_policy(829, policy);
+    let (ana, bob, cleo) = (world.person("ana"), world.person("bob"), world.person("cleo"));
+    world.befriend(ana, bob);
+    world.befriend(ana, cleo);
+    let (to_bob, to_cleo) = (world.chat(ana, bob), world.chat(ana, cleo));
+    let file = world.stage(ana, Document, "a.pdf", b"a page");
+    let sent = world.send_files(ana, &to_bob, "look", vec![file]);
+    world.settle();
+    let forward = json!({"messages": [sent], "to": [to_cleo]});
+    world.ok(ana, "message.forward", forward.clone());
+    world.settle_for(5 * 86_400_000);
+    assert_eq!(world.call(ana, "message.forward", forward).unwrap_err().kind, Kind::NotAllowed);
+    // Nor does it wait for its time longer than that.
+    for (at, taken) in [("2026-11-28T00:00:00Z", true), ("2026-12-01T00:00:00Z", false)] {
+        let file = world.stage(ana, Document, "b.pdf", b"another page");
+        let params = json!({"conversation": to_bob, "attachments": [{"path": "b.pdf"}], "at": at});
+        let command = Command::named("message.send", params).expect("a command");
+        let number = world.command(ana, command, vec![file]);
+        let answer = world.answer(ana, number);
+        assert_eq!(answer.is_ok(), taken, "{answer:?}");
+        if let Err(refused) = answer {
+            let said = casemate_api::said::said(&refused.message).expect("a sentence with a code");
+            assert_eq!((said.code.as_str(), said.values["days"].as_str()), ("files-month-ahead", "4"));
+        }
+    }
+}

@@ -12,7 +12,7 @@ use crate::client::call::Order;
 use crate::client::connection::Connection;
 use crate::client::engine_thread::Batch;
 use crate::client::http::BlobServer;
-use crate::client::save;
+use crate::client::save::{self, NotSaved};
 use crate::client::transfer::Job;
 
 impl Driver {
@@ -111,9 +111,19 @@ impl Driver {
     fn save(&mut self, id: u64, file: casemate_engine::FileRef, path: String, name: String, known_bad: bool) {
         let Some(waiting) = self.waiting.remove(&id) else { return };
         let (blobs, notes, permits) = (self.home.blobs(), self.home.notes(), self.file_work.clone());
+        let (gone, blob) = (self.gone_sender.clone(), file.blob);
         tokio::spawn(async move {
             let Ok(_permit) = permits.acquire().await else { return };
-            let saved = blocking(move || save::save(&blobs, &notes, &file, &path)).await;
+            let saved = blocking(move || Ok(save::save(&blobs, &notes, &file, &path))).await;
+            let saved = match saved.unwrap_or_else(|error| Err(NotSaved::Other(error))) {
+                Err(NotSaved::Gone(error)) => {
+                    // Before the answer: whoever asks again then receives it again.
+                    let _ = gone.send(blob).await;
+                    Err(error)
+                }
+                Err(NotSaved::Other(error)) => Err(error),
+                Ok(saved) => Ok(saved),
+            };
             let value = saved.and_then(|mut saved| {
                 saved.name = name;
                 saved.warnings.extend(known_bad.then(|| save::LISTED.0.to_owned()));

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use casemate_crypto::attachment;
-use casemate_engine::FileRef;
+use casemate_engine::{FileRef, orphans};
 use casemate_wire::ids::{BlobId, Hash32};
 use http_body_util::BodyExt;
 use hyper::StatusCode;
@@ -17,18 +17,36 @@ use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 use super::{Failed, Report};
 use crate::client::http::{BlobServer, HttpError};
 
+/// What systems answer where a disk cannot read a block.
+const EIO: i32 = 5;
+
 /// Where a download is and will be.
 #[derive(Clone)]
 pub struct Paths {
     part: PathBuf,
     whole: PathBuf,
+    damaged: PathBuf,
 }
 
 impl Paths {
     /// In the blob folder.
     pub fn of(blobs: &Path, blob: &BlobId) -> Self {
         let name = blob.to_hex();
-        Self { part: blobs.join(format!("{name}.part")), whole: blobs.join(name) }
+        Self {
+            part: blobs.join(format!("{name}.part")),
+            damaged: blobs.join(orphans::damaged(blob)),
+            whole: blobs.join(name),
+        }
+    }
+
+    /// The names in the folder are on the disk.
+    fn sync_folder(&self) -> std::io::Result<()> {
+        StdFile::open(self.whole.parent().unwrap_or(Path::new(".")))?.sync_all()
+    }
+
+    /// A damaged file leaves its name to one that is received again.
+    pub fn set_aside(&self) -> std::io::Result<()> {
+        std::fs::rename(&self.whole, &self.damaged)
     }
 
     /// Nothing half-fetched stays of a file that cannot come.
@@ -104,14 +122,26 @@ pub async fn verify(paths: Paths, file: FileRef) -> Result<(), Failed> {
 
 fn verify_now(paths: &Paths, file: &FileRef) -> Result<(), Failed> {
     if !paths.part.exists() && paths.whole.exists() {
-        return Ok(());
+        // Named before the row knew of it, or one that a message has besides. What is damaged is not taken for it.
+        let whole = StdFile::open(&paths.whole).map_err(no_room)?;
+        return match decrypt(&whole, &mut std::io::sink(), file) {
+            Ok(()) => whole.sync_all().and_then(|()| paths.sync_folder()).map_err(no_room),
+            Err(error) if is_damage(&error) => {
+                paths.set_aside().map_err(no_room)?;
+                Err(Failed::Retry(format!("{error}; it is fetched again")))
+            }
+            Err(error) => Err(Failed::Final(format!("the file cannot be read on this device: {error}"))),
+        };
     }
     let part = StdFile::open(&paths.part).map_err(no_room)?;
     let mut nowhere = std::io::sink();
     match decrypt(&part, &mut nowhere, file) {
         Ok(()) => {
-            part.sync_all().map_err(no_room)?;
-            std::fs::rename(&paths.part, &paths.whole).map_err(no_room)
+            // Bytes, name, and the folder that has the name: only then may a row say that the file is here.
+            // A sync that failed says nothing of what a second one says: the file is fetched anew.
+            part.sync_all().inspect_err(|_| paths.remove_part()).map_err(no_room)?;
+            std::fs::rename(&paths.part, &paths.whole).map_err(no_room)?;
+            paths.sync_folder().map_err(no_room)
         }
         Err(attachment::StreamError::Read(error)) => Err(no_room(error)),
         Err(error) => {
@@ -137,6 +167,17 @@ pub fn decrypt(
         Hash32(file.sha256),
         &mut |_| {},
     )
+}
+
+/// Whether an encrypted file itself is to blame. Too many open files, or a disk that is away, may pass.
+pub fn is_damage(error: &attachment::StreamError) -> bool {
+    match error {
+        attachment::StreamError::Read(error) => {
+            error.kind() == std::io::ErrorKind::UnexpectedEof || error.raw_os_error() == Some(EIO)
+        }
+        attachment::StreamError::Write(_) => false,
+        _ => true,
+    }
 }
 
 async fn restart(part: &mut File, has: &mut u64) -> Result<(), Failed> {

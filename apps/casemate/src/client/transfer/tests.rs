@@ -5,13 +5,14 @@ use std::convert::Infallible;
 use std::sync::Mutex;
 
 use casemate_crypto::attachment::{self, AttachmentKey};
-use hyper::body::Incoming;
+use http_body_util::StreamBody;
+use hyper::body::{Frame, Incoming};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 
 use super::*;
-use crate::client::http::UPLOAD_OFFSET;
+use crate::client::http::{Body, UPLOAD_OFFSET};
 use crate::client::tls::Dialer;
 
 /// What the server does and has.
@@ -22,6 +23,9 @@ struct Shelf {
     ranges: bool,
     /// One answer ends after so many bytes.
     cut_after: Option<usize>,
+    /// Every answer promises so much more than it has, and the connection ends.
+    short_by: usize,
+    fails: bool,
     requests: Vec<String>,
 }
 
@@ -50,7 +54,11 @@ async fn server(shelf: Shelf) -> (BlobServer, Shared) {
     (BlobServer::new(Dialer::new(None).unwrap(), &url).unwrap(), shelf)
 }
 
-async fn answer(request: Request<Incoming>, shelf: Shared) -> Response<Full<Bytes>> {
+fn whole(bytes: Bytes) -> Body {
+    Full::new(bytes).map_err(|never| match never {}).boxed()
+}
+
+async fn answer(request: Request<Incoming>, shelf: Shared) -> Response<Body> {
     let header = |name: &str| {
         request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
     };
@@ -59,23 +67,42 @@ async fn answer(request: Request<Incoming>, shelf: Shared) -> Response<Full<Byte
     if method == Method::PUT {
         let body = request.into_body().collect().await.unwrap().to_bytes();
         shelf.lock().unwrap().bytes.extend_from_slice(&body);
-        return Response::new(Full::default());
+        return Response::new(whole(Bytes::new()));
     }
     let mut shelf = shelf.lock().unwrap();
     if method == Method::HEAD {
         let builder = Response::builder().header(UPLOAD_OFFSET, shelf.bytes.len());
-        return builder.body(Full::default()).unwrap();
+        return builder.body(whole(Bytes::new())).unwrap();
     }
     let start: usize = match range.strip_prefix("bytes=").filter(|_| shelf.ranges) {
         Some(range) => range.trim_end_matches('-').parse().unwrap(),
         None => 0,
     };
     if start >= shelf.bytes.len() && start > 0 {
-        return Response::builder().status(StatusCode::RANGE_NOT_SATISFIABLE).body(Full::default()).unwrap();
+        return Response::builder()
+            .status(StatusCode::RANGE_NOT_SATISFIABLE)
+            .body(whole(Bytes::new()))
+            .unwrap();
     }
     let end = shelf.cut_after.take().map_or(shelf.bytes.len(), |cut| (start + cut).min(shelf.bytes.len()));
     let part = Bytes::copy_from_slice(&shelf.bytes[start..end]);
-    let mut answer = Response::new(Full::new(part));
+    if shelf.fails {
+        return Response::builder().status(500).body(whole(Bytes::new())).unwrap();
+    }
+    let mut answer = Response::new(whole(part.clone()));
+    if shelf.short_by > 0 {
+        // A body that breaks off before the length that was announced.
+        let ends = async {
+            // What was given before goes out first.
+            tokio::task::yield_now().await;
+            Err(std::io::Error::other("gone"))
+        };
+        let given = futures_util::stream::iter([Ok(Frame::data(part.clone()))]);
+        let broken = futures_util::StreamExt::chain(given, futures_util::stream::once(ends));
+        answer = Response::new(StreamBody::new(broken).boxed());
+        let length = part.len() + shelf.short_by;
+        answer.headers_mut().insert("content-length", length.to_string().parse().unwrap());
+    }
     if start > 0 {
         *answer.status_mut() = StatusCode::PARTIAL_CONTENT;
         let span = format!("bytes {start}-{}/{}", end - 1, shelf.bytes.len());
@@ -200,4 +227,43 @@ async fn what_was_cancelled_is_heard_of_no_more() {
     transfers.start(1, server, Job::Fetch { blob: BlobId([1; 16]), limit_bytes: 10 });
     transfers.cancel(1);
     assert!(!transfers.heard(1, &Transfer::Done));
+}
+
+#[tokio::test]
+async fn fetch_that_is_answered_each_time_and_never_whole_ends_as_unreadable() {
+    let folder = tempfile::tempdir().unwrap();
+    let fetch = || Job::Fetch { blob: BlobId([1; 16]), limit_bytes: 10_000 };
+    for shelf in [
+        Shelf { bytes: vec![8; 500], short_by: 1, ..Shelf::default() },
+        Shelf { bytes: vec![8; 500], fails: true, ..Shelf::default() },
+    ] {
+        let (server, shelf) = server(shelf).await;
+        let end = end_of(fetch(), server, folder.path()).await;
+        assert!(matches!(end, Transfer::Unreadable { .. }), "{end:?}");
+        assert_eq!(shelf.lock().unwrap().requests.len(), ATTEMPTS as usize);
+    }
+    // Nobody is there: that may pass.
+    let nobody = BlobServer::new(Dialer::new(None).unwrap(), "http://127.0.0.1:9").unwrap();
+    let end = end_of(fetch(), nobody, folder.path()).await;
+    assert!(matches!(end, Transfer::Failed { retry: true, .. }), "{end:?}");
+}
+
+#[tokio::test]
+async fn file_that_is_damaged_under_its_name_is_set_aside_and_fetched_again() {
+    let (bytes, file) = encrypted(&[5; 300_000]);
+    let folder = tempfile::tempdir().unwrap();
+    let whole = folder.path().join(file.blob.to_hex());
+    let mut damaged = bytes.clone();
+    damaged[1_000] ^= 1;
+    for wrong in [damaged, bytes[..200_000].to_vec()] {
+        std::fs::write(&whole, &wrong).unwrap();
+        let (server, _) = server(Shelf { bytes: bytes.clone(), ranges: true, ..Shelf::default() }).await;
+        let first = end_of(Job::Download(file.clone()), server.clone(), folder.path()).await;
+        assert!(matches!(first, Transfer::Failed { retry: true, .. }), "{first:?}");
+        let second = end_of(Job::Download(file.clone()), server, folder.path()).await;
+        assert!(matches!(second, Transfer::Done), "{second:?}");
+        assert_eq!(std::fs::read(&whole).unwrap(), bytes);
+        let aside = folder.path().join(casemate_engine::orphans::damaged(&file.blob));
+        assert_eq!(std::fs::read(aside).unwrap(), wrong);
+    }
 }

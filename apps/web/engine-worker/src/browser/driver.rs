@@ -479,8 +479,11 @@ impl Driver {
             sentence[..1].make_ascii_uppercase();
             Error::new(kind, format!("{sentence}."))
         })?;
-        place.folder.tidy_up(engine.blobs(), now_ms()).await;
-        let outputs = engine.start(now_ms());
+        let missing = place.folder.tidy_up(engine.blobs(), now_ms()).await;
+        let mut outputs = engine.start(now_ms());
+        if !missing.is_empty() {
+            outputs.extend(engine.handle(Input::FilesGone(missing), now_ms()));
+        }
         let keep = engine.has_account() && !opened.record.account;
         let me = self.me.clone();
         let updates = move |transfer, update| {

@@ -3,7 +3,7 @@
 
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 
-use casemate_engine::orphans::{self, Chore};
+use casemate_engine::orphans::{self, Blobs, Chore};
 use casemate_wire::ids::BlobId;
 use js_sys::{IteratorNext, JsString};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -88,38 +88,43 @@ impl Folder {
         let _ = JsFuture::from(self.0.remove_entry(name)).await;
     }
 
-    /// Sets aside every file that no row of the database needs. Where not all rows could be read, nobody knows, and every
-    /// file stays.
-    pub async fn tidy_up(&self, needed: rusqlite::Result<Vec<BlobId>>, now_ms: i64) {
-        let Ok(needed) = needed else { return };
-        for chore in orphans::chores(&self.names().await, &needed, now_ms) {
+    /// Sets aside every file that no row of the database needs, and gives those that a row calls stored and that are not there.
+    /// Where not all rows or names could be read, nobody knows: every file stays, and none is missing.
+    pub async fn tidy_up(&self, rows: rusqlite::Result<Blobs>, now_ms: i64) -> Vec<BlobId> {
+        let (Ok(rows), Ok(before)) = (rows, self.names().await) else { return Vec::new() };
+        for chore in orphans::chores(&before, &rows.needed, now_ms) {
             match chore {
                 // What cannot have another name now has it after another start.
                 Chore::Rename { from, to } => drop(self.rename(&from, &to).await),
                 Chore::Remove(name) => self.remove(&name).await,
             }
         }
+        // What got its name back is here.
+        let after = self.names().await;
+        after.map(|after| orphans::missing(&after, &rows.stored)).unwrap_or_default()
     }
 
     /// Removes every file.
     pub async fn clear(&self) {
-        for name in self.names().await {
+        // What cannot be listed now is an orphan at the next start.
+        for name in self.names().await.unwrap_or_default() {
             self.remove(&name).await;
         }
     }
 
-    async fn names(&self) -> Vec<String> {
+    /// All names, or an error.
+    async fn names(&self) -> std::io::Result<Vec<String>> {
         let mut names = Vec::new();
         let keys = self.0.keys();
-        while let Ok(next) = keys.next() {
-            let Ok(next) = JsFuture::from(next).await else { break };
-            let next: IteratorNext = next.unchecked_into();
+        loop {
+            let next = keys.next().map_err(|error| io_error(&error))?;
+            let next: IteratorNext =
+                JsFuture::from(next).await.map_err(|error| io_error(&error))?.unchecked_into();
             if next.done() {
-                break;
+                return Ok(names);
             }
             names.extend(next.value().dyn_into::<JsString>().ok().map(String::from));
         }
-        names
     }
 
     async fn handle(&self, name: &str, create: bool) -> std::io::Result<FileSystemFileHandle> {

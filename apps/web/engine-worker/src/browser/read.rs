@@ -5,7 +5,7 @@ use std::io::Write;
 
 use casemate_api::{Error, Kind};
 use casemate_crypto::attachment::StreamError;
-use casemate_engine::FileRef;
+use casemate_engine::{FileRef, orphans};
 use js_sys::{Array, Uint8Array};
 use web_sys::Blob;
 
@@ -16,21 +16,49 @@ use crate::cipher;
 /// Bytes of a piece; a smaller one costs the browser a message each.
 const PIECE_BYTES: usize = 1024 * 1024;
 
-/// Decrypts a file of the folder.
-pub async fn read(folder: &Folder, file: &FileRef) -> Result<Blob, Error> {
-    let mut encrypted = folder.file(&whole(&file.blob), false).await.map_err(|error| {
-        let sentence = match error.kind() {
-            std::io::ErrorKind::ResourceBusy => "This file is being read already; try again.".to_owned(),
-            _ => format!("The file is not in this browser any more ({error}). Receive it again."),
-        };
-        Error::new(Kind::NotFound, sentence)
+/// Why a file was not read.
+pub struct NotRead {
+    /// For people.
+    pub error: Error,
+    /// What is here of it is missing or damaged: it has to be received again.
+    pub gone: bool,
+}
+
+impl From<Error> for NotRead {
+    fn from(error: Error) -> Self {
+        Self { error, gone: false }
+    }
+}
+
+/// Decrypts a file of the folder. What is damaged leaves its name to what is received again.
+pub async fn read(folder: &Folder, file: &FileRef) -> Result<Blob, NotRead> {
+    let mut encrypted = folder.file(&whole(&file.blob), false).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => gone(Kind::NotFound, &error),
+        std::io::ErrorKind::ResourceBusy => {
+            Error::new(Kind::NotFound, "This file is being read already; try again.").into()
+        }
+        _ => Error::new(Kind::Invalid, format!("The file was not opened: {error}.")).into(),
     })?;
     let mut pieces = Pieces::new();
-    match cipher::decrypt(&mut encrypted, &mut pieces, file, pause).await {
-        Ok(()) => pieces.into_blob(),
-        Err(StreamError::Write(error)) => Err(no_room(&error)),
-        Err(error) => Err(Error::new(Kind::Untrusted, format!("The file was not opened: {error}."))),
+    let read = cipher::decrypt(&mut encrypted, &mut pieces, file, pause).await;
+    drop(encrypted);
+    match read {
+        Ok(()) => Ok(pieces.into_blob()?),
+        Err(StreamError::Write(error)) => Err(no_room(&error).into()),
+        Err(StreamError::Read(error)) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
+            Err(Error::new(Kind::Invalid, format!("The file was not opened: {error}.")).into())
+        }
+        Err(error) => match folder.rename(&whole(&file.blob), &orphans::damaged(&file.blob)).await {
+            Ok(()) => Err(gone(Kind::Untrusted, &error)),
+            // Under its name it would be taken for received.
+            Err(_) => Err(Error::new(Kind::Untrusted, format!("The file was not opened: {error}.")).into()),
+        },
     }
+}
+
+fn gone(kind: Kind, why: &dyn std::fmt::Display) -> NotRead {
+    let sentence = format!("This file is missing or damaged on this device ({why}). Receive it again.");
+    NotRead { error: Error::new(kind, sentence), gone: true }
 }
 
 fn no_room(error: &std::io::Error) -> Error {

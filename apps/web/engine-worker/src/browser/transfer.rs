@@ -165,8 +165,13 @@ async fn run(server: &BlobServer, folder: &Folder, job: &Job, report: &Report) -
             Ok(Transfer::Done)
         }
         Job::Fetch { blob, limit_bytes } => {
-            let fetched = persist(report, async || fetch(server, blob, *limit_bytes).await);
-            fetched.await.map(Transfer::Fetched)
+            let ends = RefCell::default();
+            match persist(report, async || fetch(server, blob, *limit_bytes, &ends).await).await {
+                Err(Failed::Retry(why)) if is_always_the_same(&ends.borrow()) => {
+                    Ok(Transfer::Unreadable { why })
+                }
+                fetched => fetched.map(Transfer::Fetched),
+            }
         }
     }
 }
@@ -219,16 +224,41 @@ async fn put(server: &BlobServer, blob: &BlobId, secret: &UploadSecret, data: &[
     Ok(server.upload(blob, secret, has, &Uint8Array::from(rest)).await?)
 }
 
-async fn fetch(server: &BlobServer, blob: &BlobId, limit_bytes: u64) -> Result<Vec<u8>, Failed> {
-    let (mut body, _) = server.download(blob, 0).await?;
+async fn fetch(
+    server: &BlobServer,
+    blob: &BlobId,
+    limit_bytes: u64,
+    ends: &RefCell<Vec<End>>,
+) -> Result<Vec<u8>, Failed> {
+    let ended = |end: End| ends.borrow_mut().push(end);
+    let (mut body, _) = server.download(blob, 0).await.inspect_err(|error| {
+        ended(if matches!(error, HttpError::Failing(_)) { End::Refused } else { End::Unanswered });
+    })?;
     let mut data = Vec::new();
-    while let Some(piece) = body.next().await? {
+    while let Some(piece) = body.next().await.inspect_err(|_| ended(End::At(data.len())))? {
         if (data.len() + piece.len()) as u64 > limit_bytes {
             return Err(Failed::Final("the server sent more than there may be".to_owned()));
         }
         data.extend_from_slice(&piece);
     }
     Ok(data)
+}
+
+/// How an attempt to fetch ended.
+#[derive(Debug, PartialEq, Eq)]
+enum End {
+    /// Nobody was there.
+    Unanswered,
+    /// The server says that it cannot.
+    Refused,
+    /// After so many bytes.
+    At(usize),
+}
+
+/// A network ends answers anywhere. What ends at one place each time is not whole at the server.
+fn is_always_the_same(ends: &[End]) -> bool {
+    let same = ends.windows(2).all(|two| two[0] == two[1]);
+    same && ends.len() >= ATTEMPTS as usize && ends.first().is_some_and(|end| *end != End::Unanswered)
 }
 
 fn more_than_there_is() -> Failed {
@@ -239,7 +269,9 @@ impl From<HttpError> for Failed {
     fn from(error: HttpError) -> Self {
         match error {
             // Another attempt of ours was still being written there; how much it has is asked again.
-            HttpError::Retry(why) | HttpError::Refused { status: 409, why } => Failed::Retry(why),
+            HttpError::Retry(why) | HttpError::Failing(why) | HttpError::Refused { status: 409, why } => {
+                Failed::Retry(why)
+            }
             HttpError::Refused { why, .. } => Failed::Final(why),
         }
     }

@@ -129,7 +129,12 @@ impl Driver {
                 (Ok(_), answer) => {
                     me.page.refuse(answer, Error::new(Kind::NotAllowed, "Nobody asked for these bytes."));
                 }
-                (Err(error), answer) => me.page.refuse(answer, error),
+                (Err(not_read), answer) => {
+                    if not_read.gone {
+                        me.input(Input::FilesGone(vec![file.blob]));
+                    }
+                    me.page.refuse(answer, not_read.error);
+                }
             }
         });
     }

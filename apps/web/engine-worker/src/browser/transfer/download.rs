@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::io::Write;
 
 use casemate_crypto::attachment::{StreamError, encrypted_len};
-use casemate_engine::FileRef;
+use casemate_engine::{FileRef, orphans};
 
 use super::{Failed, Report};
 use crate::browser::blob_server::{BlobServer, HttpError};
@@ -68,7 +68,21 @@ pub async fn attempt(
 pub async fn verify(folder: &Folder, file: &FileRef) -> Result<(), Failed> {
     let (part, whole) = (part(&file.blob), whole(&file.blob));
     if folder.has(&whole).await {
-        return Ok(());
+        // Named before the row knew of it, or one that a message has besides. What is damaged is not taken for it.
+        let checked = {
+            let mut encrypted = folder.file(&whole, false).await.map_err(no_room)?;
+            cipher::decrypt(&mut encrypted, &mut std::io::sink(), file, pause).await
+        };
+        return match checked {
+            Ok(()) => Ok(()),
+            Err(StreamError::Read(error)) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
+                Err(no_room(error))
+            }
+            Err(error) => {
+                folder.rename(&whole, &orphans::damaged(&file.blob)).await.map_err(no_room)?;
+                Err(Failed::Retry(format!("{error}; it is fetched again")))
+            }
+        };
     }
     let checked = {
         let mut encrypted = folder.file(&part, false).await.map_err(no_room)?;
