@@ -1,4 +1,5 @@
-//! Writing a backup: what changed since the last time goes into new pieces.
+//! Writing a backup: what changed since the last time goes into new pieces. What it relies on is verified before, all of it in a
+//! file, a share of it on a server: what is not there as it was put is written again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +10,7 @@ use casemate_wire::ids::Hash32;
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE as HEX};
 use rand_chacha::ChaCha20Rng;
 
+use crate::restore::unreadable_index;
 use crate::{Opened, Place, Source, ask, author, go_on, signed_hash};
 
 /// Bytes of blocks in a piece, but for a block that is larger by itself. More makes fewer pieces, and more of each dead when
@@ -25,7 +27,10 @@ pub async fn create<S: Source, P: Place>(
     now_ms: i64,
     rng: &mut ChaCha20Rng,
 ) -> Result<view::BackedUp, Error> {
-    let Opened { mut place, index } = opened;
+    let Opened { mut place, index, damaged } = opened;
+    if damaged && index.is_none() {
+        return Err(unreadable_index());
+    }
     let backup = match &index {
         Some(index) => index.backup.to_vec(),
         None => casemate_crypto::rng::bytes::<16>(rng).to_vec(),
@@ -49,6 +54,7 @@ pub async fn create<S: Source, P: Place>(
             ..BackupIndex::default()
         },
         kept: Kept::of(index.unwrap_or_default()),
+        damaged: Damaged::default(),
         unwritten: Unwritten::default(),
         since_index: 0,
         signs,
@@ -58,6 +64,8 @@ pub async fn create<S: Source, P: Place>(
     if !place.takes_files() {
         job.kept.files.clear();
     }
+    job.verify(source, &mut place).await?;
+    job.made.disappearing = page.disappearing;
     let (mut seen, mut named) = (BTreeSet::new(), BTreeSet::new());
     loop {
         for block in page.blocks {
@@ -80,6 +88,8 @@ pub async fn create<S: Source, P: Place>(
     // Only now: until the whole history was looked at, what was not met may still be there.
     job.kept.blocks.retain(|at, _| seen.contains(at));
     job.kept.files.retain(|blob, _| named.contains(blob));
+    job.made.damaged_files = job.damaged.files.iter().filter(|blob| named.contains(*blob)).count() as u64;
+    job.made.rewritten += u64::from(damaged);
     job.write_index(source, &mut place).await?;
     job.made.messages = job.kept.blocks.values().map(|block| u64::from(block.messages)).sum();
     job.made.files = job.kept.files.len() as u64;
@@ -134,12 +144,21 @@ struct Unwritten {
     blocks: Vec<(At, BackupBlock)>,
 }
 
+/// What the backup named and has no more.
+#[derive(Default)]
+struct Damaged {
+    blocks: BTreeSet<At>,
+    files: BTreeSet<String>,
+}
+
 struct Job<'a> {
     rng: &'a mut ChaCha20Rng,
     now_ms: i64,
     /// Without what is in `kept`.
     index: BackupIndex,
     kept: Kept,
+    /// Stays named until it is written again, where the place lets it.
+    damaged: Damaged,
     unwritten: Unwritten,
     since_index: u64,
     /// The indexes in between are signed, too.
@@ -148,6 +167,31 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
+    /// Looks for what is not there any more as it was put.
+    async fn verify<S: Source, P: Place>(&mut self, source: &S, place: &mut P) -> Result<(), Error> {
+        let mut damaged = BTreeSet::new();
+        for (number, piece) in (0u32..).zip(&self.kept.pieces) {
+            go_on(source)?;
+            if !place.stands(piece).await? {
+                damaged.insert(number);
+            }
+        }
+        let of_damaged = |(_, block): &(&At, &BackupBlock)| damaged.contains(&block.piece);
+        let blocks = self.kept.blocks.iter().filter(of_damaged).map(|(at, _)| at.clone());
+        self.damaged.blocks = blocks.collect();
+        for (blob, file) in &self.kept.files {
+            go_on(source)?;
+            if !place.file_stands(file).await? {
+                self.damaged.files.insert(blob.clone());
+            }
+        }
+        if !place.names_damaged() {
+            self.kept.blocks.retain(|at, _| !self.damaged.blocks.contains(at));
+            self.kept.files.retain(|blob, _| !self.damaged.files.contains(blob));
+        }
+        Ok(())
+    }
+
     async fn block<S: Source, P: Place>(
         &mut self,
         source: &S,
@@ -158,7 +202,9 @@ impl Job<'_> {
         let key = bytes_of(&block.conversation)?;
         self.kept.last.insert(key.clone(), block.last);
         let (at, hash) = ((key, block.number), Hash32::of(&[&data]));
-        if self.kept.blocks.get(&at).is_some_and(|known| known.hash[..] == hash.0) {
+        if self.damaged.blocks.remove(&at) {
+            self.made.rewritten += u64::from(block.messages);
+        } else if self.kept.blocks.get(&at).is_some_and(|known| known.hash[..] == hash.0) {
             return Ok(());
         }
         if !self.unwritten.plain.is_empty() && self.unwritten.plain.len() + data.len() > PIECE_BYTES {
@@ -199,16 +245,18 @@ impl Job<'_> {
         place: &mut P,
         file: &view::BlockFile,
     ) -> Result<(), Error> {
-        if self.kept.files.contains_key(&file.blob) {
+        let is_damaged = self.damaged.files.contains(&file.blob);
+        if !is_damaged && self.kept.files.contains_key(&file.blob) {
             return Ok(());
         }
         match place.put_file(source, file).await? {
             Some(kept) => {
+                self.made.rewritten += u64::from(self.damaged.files.remove(&file.blob));
                 self.kept.files.insert(file.blob.clone(), kept);
                 self.added(source, place, file.bytes).await
             }
             None => {
-                self.made.left_out += 1;
+                self.made.left_out += u64::from(!is_damaged);
                 Ok(())
             }
         }

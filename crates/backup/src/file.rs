@@ -3,7 +3,8 @@
 //! ```text
 //! "casemate backup\n" │ lock │ piece … │ index │ piece … │ index │ …      each: kind (1) | length (8) | body
 //! ```
-//! The last index that is whole holds. What stands behind it was interrupted, and is written over.
+//! The last index that can be opened holds. What stands behind it was interrupted, and is written over. An index that is
+//! whole and cannot be opened is damaged: then the one before it is not all that there was, and nothing is written over.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
@@ -12,7 +13,7 @@ use casemate_content::proto::{BackupFile, BackupIndex, BackupPiece};
 use casemate_crypto::backup::{BackupKey, Part, as_typed, new_passphrase};
 use casemate_crypto::passphrase::{PassphraseError, PassphraseHeader};
 use casemate_wire::ids::Hash32;
-use casemate_wire::limits::LOCKED_KEY_BYTES;
+use casemate_wire::limits::{self, LOCKED_KEY_BYTES};
 use data_encoding::HEXLOWER_PERMISSIVE as HEX;
 use prost::Message as _;
 use rand_chacha::ChaCha20Rng;
@@ -48,6 +49,8 @@ const LOCK: u8 = 1;
 const PIECE: u8 = 2;
 const INDEX: u8 = 3;
 const FILE: u8 = 4;
+/// An index until it is durable. So one that says it is an index and cannot be opened was not interrupted: it is damaged.
+const INDEX_BEGUN: u8 = 5;
 
 const LOCK_BODY: usize = 32 + LOCKED_KEY_BYTES;
 const BLOB_BYTES: u64 = 16;
@@ -63,6 +66,16 @@ const LEAST_INDEX_BYTES: u64 = 32 + 16 * 1024 + 16;
 
 /// Larger pieces and indexes are none of ours, and would have to be in memory.
 const BODY_BYTES: u64 = 256 * 1024 * 1024;
+
+/// What is encrypted at once of a body (docs/backup-format.md).
+const CHUNK_BYTES: u64 = 65_536;
+
+/// A broken file is looked through for its next index in such steps, and so far: there is one after every 8 MiB and a file.
+const SCAN_BYTES: u64 = 1024 * 1024;
+const SCANNED_BYTES: u64 = 2 * limits::BLOB_BYTES;
+
+/// What systems answer where a disk cannot read a block.
+const EIO: i32 = 5;
 
 /// Pieces, files and indexes of a file.
 const MOST_RECORDS: u64 = 4_000_000;
@@ -99,7 +112,7 @@ impl<F: Store> FilePlace<F> {
         begin.extend(locked);
         file.write_all(&begin).map_err(unwritable)?;
         file.sync().map_err(unwritable)?;
-        Ok(Opened { place: Self { file, key, end: begin.len() as u64 }, index: None })
+        Ok(Opened { place: Self { file, key, end: begin.len() as u64 }, index: None, damaged: false })
     }
 
     /// Opens a backup.
@@ -116,21 +129,21 @@ impl<F: Store> FilePlace<F> {
             return Err(not_a_backup());
         }
         let key = unlock(lock, passphrase)?;
-        let indexes = indexes(&mut file, begin.len() as u64, length)?;
-        for at in indexes.iter().rev() {
+        let records = records(&mut file, begin.len() as u64, length)?;
+        let (mut end, mut damaged) = (begin.len() as u64, false);
+        for at in records.iter().rev().filter(|at| is_of_an_index(at.bytes)) {
             let sealed = read_at(&mut file, at.body, at.bytes)?;
             let plain = key.open(Part::Index, &sealed);
+            // Whatever its kind says now, which may be what is damaged.
             if let Some(index) = plain.and_then(|plain| BackupIndex::decode(&plain[..]).ok()) {
-                let place = Self { file, key, end: at.body + at.bytes };
-                return Ok(Opened { place, index: Some(index) });
+                let end = if damaged { end } else { at.body + at.bytes };
+                return Ok(Opened { place: Self { file, key, end }, index: Some(index), damaged });
+            }
+            if at.kind == INDEX && !damaged {
+                (end, damaged) = (at.body + at.bytes, true);
             }
         }
-        if !indexes.is_empty() {
-            let sentence =
-                "The backup is damaged: what it says about its contents cannot be read. It was not changed.";
-            return Err(Error::new(Kind::Untrusted, sentence));
-        }
-        Ok(Opened { place: Self { file, key, end: begin.len() as u64 }, index: None })
+        Ok(Opened { place: Self { file, key, end }, index: None, damaged })
     }
 
     /// Where the body of a record begins that comes next.
@@ -141,6 +154,25 @@ impl<F: Store> FilePlace<F> {
         head.extend(bytes.to_be_bytes());
         self.file.write_all(&head).map_err(unwritable)?;
         Ok(self.end + HEAD_BYTES)
+    }
+
+    /// Whether so much is at a place, with this hash. Without one, which older backups leave out, its length is all that is known.
+    fn is_hashed(&mut self, at: u64, bytes: u64, sha256: &[u8]) -> Result<bool, Error> {
+        let length = self.file.seek(SeekFrom::End(0)).map_err(unreadable)?;
+        if at.checked_add(bytes).is_none_or(|end| end > length) {
+            return Ok(false);
+        }
+        if sha256.is_empty() {
+            return Ok(true);
+        }
+        self.file.seek(SeekFrom::Start(at)).map_err(unreadable)?;
+        let mut hash = Sha256::new();
+        match io::copy(&mut (&mut self.file).take(bytes), &mut hash) {
+            Ok(_) => Ok(hash.finalize()[..] == *sha256),
+            // A disk that cannot be read at one place.
+            Err(error) if error.raw_os_error() == Some(EIO) => Ok(false),
+            Err(error) => Err(unreadable(error)),
+        }
     }
 
     fn put(&mut self, kind: u8, body: &[u8]) -> Result<u64, Error> {
@@ -186,16 +218,18 @@ impl<F: Store> Place for FilePlace<F> {
 
     async fn put_index(&mut self, index: &BackupIndex, rng: &mut ChaCha20Rng) -> Result<u64, Error> {
         let sealed = self.key.seal(Part::Index, &index.encode_to_vec(), rng);
+        let head = self.end;
         self.file.sync().map_err(unwritable)?;
-        self.put(INDEX, &sealed)?;
+        self.put(INDEX_BEGUN, &sealed)?;
+        self.file.sync().map_err(unwritable)?;
+        self.file.seek(SeekFrom::Start(head)).map_err(unwritable)?;
+        self.file.write_all(&[INDEX]).map_err(unwritable)?;
         self.file.sync().map_err(unwritable)?;
         Ok(sealed.len() as u64)
     }
 
     async fn piece(&mut self, piece: &BackupPiece) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
-        let length = self.file.seek(SeekFrom::End(0)).map_err(unreadable)?;
-        let fits = piece.at.checked_add(piece.size_bytes).is_some_and(|end| end <= length);
-        if !fits || piece.size_bytes > BODY_BYTES {
+        if piece.size_bytes > BODY_BYTES || !self.stands(piece).await? {
             return Ok(None);
         }
         let sealed = read_at(&mut self.file, piece.at, piece.size_bytes)?;
@@ -203,19 +237,22 @@ impl<F: Store> Place for FilePlace<F> {
         Ok(is_named.then(|| self.key.open(Part::Piece, &sealed)).flatten())
     }
 
+    async fn stands(&mut self, piece: &BackupPiece) -> Result<bool, Error> {
+        self.is_hashed(piece.at, piece.size_bytes, &piece.name)
+    }
+
+    fn names_damaged(&self) -> bool {
+        true
+    }
+
+    async fn file_stands(&mut self, file: &BackupFile) -> Result<bool, Error> {
+        self.is_hashed(file.at, file.size_bytes, &file.sha256)
+    }
+
     async fn file<S: Source>(&mut self, source: &S, file: &BackupFile) -> Result<bool, Error> {
-        let length = self.file.seek(SeekFrom::End(0)).map_err(unreadable)?;
-        if file.at.checked_add(file.size_bytes).is_none_or(|end| end > length) {
+        // What is here already is better than a damaged copy, and so is what the server has.
+        if !self.file_stands(file).await? {
             return Ok(false);
-        }
-        if !file.sha256.is_empty() {
-            self.file.seek(SeekFrom::Start(file.at)).map_err(unreadable)?;
-            let mut hash = Sha256::new();
-            io::copy(&mut (&mut self.file).take(file.size_bytes), &mut hash).map_err(unreadable)?;
-            // What is here already is better than a damaged copy, and so is what the server has.
-            if hash.finalize()[..] != file.sha256[..] {
-                return Ok(false);
-            }
         }
         self.file.seek(SeekFrom::Start(file.at)).map_err(unreadable)?;
         source.bring(&HEX.encode(&file.blob), &mut (&mut self.file).take(file.size_bytes)).await?;
@@ -243,29 +280,82 @@ impl<W: Write> Write for Hashed<'_, W> {
 
 /// Where a record's body is.
 struct At {
+    kind: u8,
     body: u64,
     bytes: u64,
 }
 
-/// All indexes that are whole, in their order. A record that ends behind the file's end was interrupted.
-fn indexes(file: &mut impl Store, mut at: u64, length: u64) -> Result<Vec<At>, Error> {
-    let (mut found, mut records) = (Vec::new(), 0u64);
-    while at + HEAD_BYTES <= length {
-        let head = read_at(file, at, HEAD_BYTES)?;
-        let bytes = u64::from_be_bytes(head[1..].try_into().expect("eight bytes"));
-        let body = at + HEAD_BYTES;
-        let Some(end) = body.checked_add(bytes).filter(|end| *end <= length) else { break };
-        // Nothing that was written as a backup is empty, or has so many: a large hole in a file would be walked for hours.
-        records += 1;
-        if bytes == 0 || records > MOST_RECORDS {
-            break;
+/// All records that are whole, in their order. A record that ends behind the file's end was interrupted, or its length is
+/// damaged: then an index stands behind it, and it goes on there.
+fn records(file: &mut impl Store, begin: u64, length: u64) -> Result<Vec<At>, Error> {
+    let (mut found, mut at, mut sure) = (Vec::<At>::new(), begin, begin);
+    loop {
+        while let Some(record) = record(file, at, length)? {
+            at = record.body + record.bytes;
+            if record.kind == INDEX && is_of_an_index(record.bytes) {
+                sure = at;
+            }
+            found.push(record);
+            // A large hole in a file would be walked for hours.
+            if found.len() as u64 > MOST_RECORDS {
+                return Ok(found);
+            }
         }
-        if head[0] == INDEX && (LEAST_INDEX_BYTES..=BODY_BYTES).contains(&bytes) {
-            found.push(At { body, bytes });
-        }
-        at = end;
+        let Some(index) = index_behind(file, sure, length)?.filter(|_| at < length) else { break };
+        at = index.body + index.bytes;
+        sure = at;
+        found.push(index);
     }
+    found.sort_by_key(|at| at.body);
+    found.dedup_by_key(|at| at.body);
     Ok(found)
+}
+
+/// The record at a place, where one is there wholly. Nothing that was written as a backup is empty.
+fn record(file: &mut impl Store, at: u64, length: u64) -> Result<Option<At>, Error> {
+    let body = at + HEAD_BYTES;
+    if body > length {
+        return Ok(None);
+    }
+    let head = read_at(file, at, HEAD_BYTES)?;
+    let bytes = u64::from_be_bytes(head[1..].try_into().expect("eight bytes"));
+    let fits = bytes > 0 && body.checked_add(bytes).is_some_and(|end| end <= length);
+    Ok(fits.then_some(At { kind: head[0], body, bytes }))
+}
+
+/// The next index behind a place, by its head: an index has one of a few hundred lengths of all that eight bytes may say.
+fn index_behind(file: &mut impl Store, from: u64, length: u64) -> Result<Option<At>, Error> {
+    let length_here = length.min(from.saturating_add(SCANNED_BYTES));
+    let (mut at, mut kept) = (from, Vec::new());
+    while at < length_here {
+        let next = read_at(file, at, SCAN_BYTES.min(length_here - at))?;
+        let first = at - kept.len() as u64;
+        at += next.len() as u64;
+        kept.extend(next);
+        for (head, place) in kept.windows(HEAD_BYTES as usize).zip(first..) {
+            if head[0] != INDEX || head[1..5] != [0; 4] {
+                continue;
+            }
+            let bytes = u64::from_be_bytes(head[1..].try_into().expect("eight bytes"));
+            let body = place + HEAD_BYTES;
+            if is_of_an_index(bytes) && body + bytes <= length {
+                return Ok(Some(At { kind: INDEX, body, bytes }));
+            }
+        }
+        kept.drain(..kept.len().saturating_sub(HEAD_BYTES as usize - 1));
+    }
+    Ok(None)
+}
+
+/// Whether a sealed index can be so long: salt, a padded length, and a tag for each chunk of it.
+fn is_of_an_index(bytes: u64) -> bool {
+    if !(LEAST_INDEX_BYTES..=BODY_BYTES).contains(&bytes) {
+        return false;
+    }
+    let (sealed, chunk) = (bytes - 32, CHUNK_BYTES + 16);
+    let tags = sealed.div_ceil(chunk) * 16;
+    let plain = sealed - tags;
+    [16, 64, 256].iter().any(|kib| plain == kib * 1024) || plain.is_multiple_of(1024 * 1024)
 }
 
 fn unlock(lock: &[u8], passphrase: &str) -> Result<BackupKey, Error> {

@@ -76,6 +76,15 @@ trait Place {
     /// A piece as it was put; `None` where it is not there so.
     async fn piece(&mut self, piece: &BackupPiece) -> Result<Option<Zeroizing<Vec<u8>>>, Error>;
 
+    /// Whether a piece is there as it was put; true also where it is not its turn to be verified.
+    async fn stands(&mut self, piece: &BackupPiece) -> Result<bool, Error>;
+
+    /// The same of a file.
+    async fn file_stands(&mut self, file: &BackupFile) -> Result<bool, Error>;
+
+    /// Whether an index may go on naming what is not there as it was put: it may be read another time.
+    fn names_damaged(&self) -> bool;
+
     /// Gives a file to the device; false where it is not there as it was put.
     async fn file<S: Source>(&mut self, source: &S, file: &BackupFile) -> Result<bool, Error>;
 }
@@ -114,7 +123,16 @@ pub async fn create_on_server<S: Source>(
         files: wanted.files,
         ..BackupOpen::default()
     };
-    create::create(source, ServerPlace::open(source, open).await?, now_ms, rng).await
+    let made = create::create(source, ServerPlace::open(source, open).await?, now_ms, rng).await;
+    match made {
+        // The server has not all that an index names: what is missing is looked for at once, and written again.
+        Err(error) if error.kind == Kind::NotFound => {
+            let mut opened = ServerPlace::open(source, BackupOpen::default()).await?;
+            opened.place.verify_all();
+            create::create(source, opened, now_ms, rng).await
+        }
+        made => made,
+    }
 }
 
 /// Brings back what the server holds.
@@ -152,6 +170,8 @@ struct Opened<P> {
     place: P,
     /// What holds now; `None` in a new one.
     index: Option<BackupIndex>,
+    /// There is a newer one that cannot be read.
+    damaged: bool,
 }
 
 /// What was done stays.

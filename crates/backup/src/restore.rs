@@ -19,8 +19,11 @@ pub async fn restore<S: Source, P: Place>(
     source: &S,
     opened: Opened<P>,
 ) -> Result<view::BackupRestored, Error> {
-    let Opened { mut place, index } = opened;
+    let Opened { mut place, index, damaged } = opened;
     let index = index.ok_or_else(|| {
+        if damaged {
+            return unreadable_index();
+        }
         Error::new(
             Kind::NotFound,
             "Nothing whole is in this backup: it was interrupted before it was done for the first time, or cut off since.",
@@ -94,10 +97,26 @@ pub async fn restore<S: Source, P: Place>(
         );
         return Err(Error::new(Kind::Untrusted, sentence));
     }
+    if damaged {
+        give_up(source, put()).await?;
+        let sentence = format!(
+            "The newest state of this backup is damaged. What it held on {} is here, what was added since is not. The backup was \
+             not changed.",
+            restored.made.get(..10).unwrap_or(&restored.made)
+        );
+        return Err(Error::new(Kind::Untrusted, sentence));
+    }
     let placed: view::BackupPlaced =
         ask(source, Command::BackupPut(BackupPut { finished: true, ..put() })).await?;
     restored.signed = placed.signed;
     Ok(restored)
+}
+
+/// There are indexes, and none of them can be read.
+pub fn unreadable_index() -> Error {
+    let sentence =
+        "The backup is damaged: what it says about its contents cannot be read. It was not changed.";
+    Error::new(Kind::Untrusted, sentence)
 }
 
 /// Whoever wants no more of it is not asked again by itself.

@@ -11,6 +11,9 @@ use zeroize::Zeroizing;
 
 use crate::{Opened, Place, Source, ask};
 
+/// A backup is verified in so many shares, one for each day: all of it in four weeks.
+const SHARES: u64 = 28;
+
 /// Larger files are left out: one is in memory while it is cut.
 const FILE_BYTES: u64 = 32 * 1024 * 1024;
 
@@ -23,6 +26,9 @@ pub struct ServerPlace<'a, S> {
     /// For files that are not there yet.
     room_bytes: u64,
     takes_files: bool,
+    /// Of which days the shares are verified this time, and what is said of it then.
+    days: Vec<i64>,
+    verified_day: Option<i64>,
 }
 
 impl<'a, S: Source> ServerPlace<'a, S> {
@@ -46,12 +52,26 @@ impl<'a, S: Source> ServerPlace<'a, S> {
             source,
             room_bytes: opened.files_bytes.saturating_sub(there),
             takes_files: opened.files_bytes > 0,
+            verified_day: opened.verify_days.last().copied(),
+            days: opened.verify_days,
         };
-        Ok(Opened { place, index })
+        Ok(Opened { place, index, damaged: false })
+    }
+
+    /// All shares are verified this time.
+    pub fn verify_all(&mut self) {
+        self.days = (0..SHARES as i64).collect();
+    }
+
+    /// Names are hashes: shares are about the same size, and what is new takes its place among them.
+    fn is_due(&self, name: &[u8]) -> bool {
+        let number = name.iter().take(4).fold(0u64, |number, byte| (number << 8) | u64::from(*byte));
+        let share = i64::try_from(number % SHARES).unwrap_or_default();
+        self.days.iter().any(|day| day.rem_euclid(SHARES as i64) == share)
     }
 
     async fn store(&self, data: &[u8]) -> Result<BackupPiece, Error> {
-        let store = BackupStore { data: BASE64.encode(data), names: None };
+        let store = BackupStore { data: BASE64.encode(data), ..BackupStore::default() };
         let stored: view::BackupStored = ask(self.source, Command::BackupStore(store)).await?;
         let name = HEX.decode(stored.name.as_bytes());
         let name = name.map_err(|error| Error::new(Kind::Invalid, error.to_string()))?;
@@ -99,13 +119,37 @@ impl<S: Source> Place for ServerPlace<'_, S> {
     async fn put_index(&mut self, index: &BackupIndex, _: &mut ChaCha20Rng) -> Result<u64, Error> {
         let parts = index.files.iter().flat_map(|file| &file.parts);
         let names = index.pieces.iter().chain(parts).map(|piece| HEX.encode(&piece.name)).collect();
-        let store = BackupStore { data: BASE64.encode(&index.encode_to_vec()), names: Some(names) };
+        let store = BackupStore {
+            data: BASE64.encode(&index.encode_to_vec()),
+            names: Some(names),
+            verified_day: self.verified_day,
+        };
         let stored: view::BackupStored = ask(self.source, Command::BackupStore(store)).await?;
         Ok(stored.bytes)
     }
 
     async fn piece(&mut self, piece: &BackupPiece) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
         self.fetch(piece).await
+    }
+
+    async fn stands(&mut self, piece: &BackupPiece) -> Result<bool, Error> {
+        Ok(!self.is_due(&piece.name) || self.fetch(piece).await?.is_some())
+    }
+
+    fn names_damaged(&self) -> bool {
+        // The server holds no index that names what it has not.
+        false
+    }
+
+    async fn file_stands(&mut self, file: &BackupFile) -> Result<bool, Error> {
+        for part in &file.parts {
+            if !self.stands(part).await? {
+                // It is put there anew.
+                self.room_bytes = self.room_bytes.saturating_add(file.size_bytes);
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     async fn file<T: Source>(&mut self, source: &T, file: &BackupFile) -> Result<bool, Error> {

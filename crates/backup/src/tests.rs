@@ -41,6 +41,10 @@ struct Fake {
     files_bytes: Cell<u64>,
     /// How often it signed.
     signed: Cell<usize>,
+    /// Of which days the server's shares are verified, and what was fetched.
+    days: RefCell<Vec<i64>>,
+    fetched: RefCell<BTreeSet<String>>,
+    verified: Cell<Option<i64>>,
 }
 
 impl Fake {
@@ -61,6 +65,9 @@ impl Fake {
             index: RefCell::default(),
             files_bytes: Cell::new(0),
             signed: Cell::new(0),
+            days: RefCell::default(),
+            fetched: RefCell::default(),
+            verified: Cell::new(None),
         };
         for conversation in 0..20 {
             for number in 0..10 {
@@ -97,6 +104,7 @@ impl Fake {
             restored: self.restored.get(),
             signed: false,
             of: blocks.len() as u64 * 100,
+            disappearing: 7,
             blocks: told.collect(),
             next: (first + 30 < blocks.len()).then(|| (first + 30).to_string()),
         }
@@ -139,7 +147,11 @@ impl Source for Fake {
             }
             Command::BackupOpen(_) => {
                 let index = self.index.borrow().clone();
-                let opened = view::BackupOpened { index, files_bytes: self.files_bytes.get() };
+                let opened = view::BackupOpened {
+                    index,
+                    files_bytes: self.files_bytes.get(),
+                    verify_days: self.days.borrow().clone(),
+                };
                 Ok(serde_json::to_value(opened).unwrap())
             }
             Command::BackupStore(store) => {
@@ -147,16 +159,26 @@ impl Source for Fake {
                 let name = HEX.encode(&casemate_wire::ids::Hash32::of(&[&data]).0);
                 let bytes = data.len() as u64;
                 if let Some(names) = store.names {
+                    let server = self.server.borrow();
+                    if names.iter().any(|name| !server.contains_key(name)) {
+                        return Err(Error::new(Kind::NotFound, "a piece of the backup is not here"));
+                    }
+                    drop(server);
                     self.server.borrow_mut().retain(|name, _| names.contains(name));
                     assert_eq!(self.server.borrow().len(), names.len(), "all that is named is there");
                     self.index.replace(Some(store.data));
+                    self.verified.set(store.verified_day);
                 } else {
                     self.server.borrow_mut().insert(name.clone(), data);
                 }
                 Ok(serde_json::to_value(view::BackupStored { name, bytes }).unwrap())
             }
             Command::BackupFetch(fetch) => {
-                let data = self.server.borrow().get(&fetch.name).map(|data| BASE64.encode(data));
+                self.fetched.borrow_mut().insert(fetch.name.clone());
+                let server = self.server.borrow();
+                let name = |data: &[u8]| HEX.encode(&casemate_wire::ids::Hash32::of(&[data]).0);
+                let whole = server.get(&fetch.name).filter(|data| name(data) == fetch.name);
+                let data = whole.map(|data| BASE64.encode(data));
                 Ok(serde_json::to_value(view::BackupFetched { data }).unwrap())
             }
             other => panic!("not needed for a backup: {other:?}"),
@@ -165,6 +187,9 @@ impl Source for Fake {
 
     async fn copy(&self, blob: &str, to: &mut dyn Write) -> Result<bool, Error> {
         assert_eq!(blob, "0f".repeat(16));
+        if !self.has_file {
+            return Ok(false);
+        }
         to.write_all(FILE).unwrap();
         Ok(true)
     }
@@ -488,6 +513,154 @@ fn a_damaged_piece_is_said_and_everything_else_comes() {
     let index = file.len() - 100;
     file[index] ^= 1;
     assert_eq!(restore(&other, &mut file, WORDS).unwrap_err().kind, Kind::Untrusted);
+}
+
+/// What comes back of a file that is whole.
+fn restored_all(file: &mut Vec<u8>) -> BTreeSet<Vec<u8>> {
+    let other = Fake::new();
+    restore(&other, file, WORDS).unwrap();
+    other.put.take()
+}
+
+#[test]
+fn file_backup_with_rotten_piece_brought_up_to_date_is_whole_again() {
+    let (fake, mut file) = (Fake::new(), Vec::new());
+    let made = back_up(&fake, disk(&mut file)).unwrap();
+    assert_eq!((made.rewritten, made.damaged_files, made.disappearing), (0, 0, 7));
+    file[2_000_000] ^= 1;
+    let made = back_up(&fake, disk(&mut file)).unwrap();
+    assert!((1_000..5_000).contains(&made.rewritten), "what that piece held is written again: {made:?}");
+    assert_eq!(restored_all(&mut file), fake.all());
+    assert_eq!(back_up(&fake, disk(&mut file)).unwrap().rewritten, 0, "once");
+}
+
+#[test]
+fn file_backup_with_rotten_file_has_it_again_or_says_that_it_cannot() {
+    let (fake, mut file) = (Fake::new(), Vec::new());
+    back_up(&fake, disk(&mut file)).unwrap();
+    let at = file.windows(FILE.len()).position(|part| part == FILE).unwrap();
+    file[at] ^= 1;
+    let gone = Fake { has_file: false, ..fake };
+    let made = back_up(&gone, disk(&mut file)).unwrap();
+    assert_eq!((made.damaged_files, made.rewritten, made.left_out), (1, 0, 0), "{made:?}");
+    assert!(restore(&Fake::new(), &mut file, WORDS).unwrap_err().message.contains("1 of its 1 files"));
+    let here = Fake { has_file: true, ..gone };
+    let made = back_up(&here, disk(&mut file)).unwrap();
+    assert_eq!((made.damaged_files, made.rewritten), (0, 1), "{made:?}");
+    assert_eq!(restore(&Fake::new(), &mut file, WORDS).unwrap().files, 1);
+}
+
+#[test]
+fn file_backup_with_damaged_newest_index_says_so_and_stays_as_it_is() {
+    let (fake, mut file) = (Fake::new(), Vec::new());
+    back_up(&fake, disk(&mut file)).unwrap();
+    let old = fake.all();
+    fake.say(9, 100, "later");
+    back_up(&fake, disk(&mut file)).unwrap();
+    let index = file.len() - 100;
+    file[index] ^= 1;
+    let other = Fake::new();
+    let damaged = restore(&other, &mut file, WORDS).unwrap_err();
+    assert_eq!(damaged.kind, Kind::Untrusted);
+    let said = casemate_api::said::said(&damaged.message).unwrap();
+    assert_eq!((said.code.as_str(), said.values["made"].as_str()), ("backup-newest-damaged", "2027-01-15"));
+    assert_eq!(*other.put.borrow(), old, "what can be read comes");
+    assert!(other.given_up.get() && !other.restored.get());
+    // The next backup writes behind it, and has all of it.
+    let before = file.clone();
+    assert_eq!(back_up(&fake, disk(&mut file)).unwrap().rewritten, 1);
+    assert_eq!(file[..before.len()], before, "what may be read another time is not cut off");
+    assert_eq!(restored_all(&mut file), fake.all());
+}
+
+#[test]
+fn file_backup_with_damaged_length_or_kind_of_a_record_still_has_its_newest_state() {
+    let (fake, mut file) = (Fake::new(), Vec::new());
+    back_up(&fake, disk(&mut file)).unwrap();
+    let held = file.len();
+    fake.say(9, 100, "later");
+    back_up(&fake, disk(&mut file)).unwrap();
+    let piece = u64::from_be_bytes(file[held + 1..held + 9].try_into().unwrap()) as usize;
+    let index = held + 9 + piece;
+    assert_eq!((file[held], file[index]), (2, 3));
+    for (at, to) in
+        [(held + 1, 1), (held + 4, 9), (held + 8, 77), (held, 3), (held, 99), (index, 2), (index, 99)]
+    {
+        let mut broken = file.clone();
+        broken[at] = to;
+        assert_eq!(restored_all(&mut broken), fake.all(), "{at}");
+        fake.say(9, 101, "later still");
+        back_up(&fake, disk(&mut broken)).unwrap();
+        assert_eq!(restored_all(&mut broken), fake.all(), "{at}");
+        fake.blocks.borrow_mut().remove(&(HEX.encode(&[9; 16]), 101));
+    }
+}
+
+#[test]
+fn file_backup_whose_index_was_not_durable_yet_was_interrupted_and_not_damaged() {
+    let (fake, mut file) = (Fake::new(), Vec::new());
+    back_up(&fake, disk(&mut file)).unwrap();
+    let (old, held) = (fake.all(), file.len());
+    fake.say(9, 100, "later");
+    back_up(&fake, disk(&mut file)).unwrap();
+    let piece = u64::from_be_bytes(file[held + 1..held + 9].try_into().unwrap()) as usize;
+    // The power went before the last sync: the length is there, what was written is not.
+    let index = held + 9 + piece;
+    file[index] = 5;
+    file[index + 9..].fill(0);
+    assert_eq!(restored_all(&mut file), old);
+    assert_eq!(back_up(&fake, disk(&mut file)).unwrap().rewritten, 0);
+    assert_eq!(restored_all(&mut file), fake.all());
+}
+
+#[test]
+fn server_backup_with_rotten_piece_is_whole_again_within_four_weeks() {
+    let fake = Fake::new();
+    fake.files_bytes.set(1_000);
+    onto_server(&fake);
+    let rotten = fake.server.borrow().keys().next().unwrap().clone();
+    fake.server.borrow_mut().get_mut(&rotten).unwrap()[0] ^= 1;
+    let names: BTreeSet<String> = fake.server.borrow().keys().cloned().collect();
+    let (mut rewritten, mut most) = (0, 0);
+    for day in 20_000..20_028 {
+        fake.days.replace(vec![day]);
+        fake.fetched.take();
+        rewritten += onto_server(&fake).rewritten;
+        assert_eq!(fake.verified.get(), Some(day));
+        most = most.max(fake.fetched.borrow().len());
+    }
+    assert!(rewritten > 0);
+    assert!(most <= 4, "{most} of {} pieces in a day", names.len());
+    let other = Fake::new();
+    other.server.replace(fake.server.borrow().clone());
+    other.index.replace(fake.index.borrow().clone());
+    assert_eq!(off_server(&other).unwrap().messages, 20_000);
+    // Nothing is asked of it: nothing is read.
+    fake.days.take();
+    fake.fetched.take();
+    onto_server(&fake);
+    assert!(fake.fetched.borrow().is_empty());
+}
+
+#[test]
+fn server_backup_with_lost_pieces_and_files_is_made_whole_at_once() {
+    let fake = Fake::new();
+    fake.files_bytes.set(1_000);
+    onto_server(&fake);
+    let lost = fake.server.borrow().keys().step_by(3).cloned().collect::<Vec<_>>();
+    fake.server.borrow_mut().retain(|name, data| !lost.contains(name) && data != FILE);
+    let made = onto_server(&fake);
+    assert!(made.rewritten > 0 && made.damaged_files == 0, "{made:?}");
+    let other = Fake::new();
+    other.server.replace(fake.server.borrow().clone());
+    other.index.replace(fake.index.borrow().clone());
+    let back = off_server(&other).unwrap();
+    assert_eq!((back.messages, back.files), (20_000, 1));
+    // A file that this device has not either is named no more, and said.
+    fake.server.borrow_mut().retain(|_, data| data != FILE);
+    let gone = Fake { has_file: false, ..fake };
+    assert_eq!(onto_server(&gone).damaged_files, 1);
+    assert_eq!(onto_server(&gone).damaged_files, 0);
 }
 
 #[test]

@@ -42,6 +42,9 @@ const PUT_BLOCKS: usize = 256;
 /// What is backed up: said by people or by Casemate, in its place, to stay.
 const KEPT: &str = "position < ?1 AND view_once = 0 AND state NOT IN (0, 6, 7) AND gone_ms IS NULL AND gone_after_ms IS NULL";
 
+/// What is left out of that, and would not be sent any more: it is said how many these are.
+const LEFT_OUT: &str = "position < ?1 AND state NOT IN (0, 6, 7) AND (view_once > 0 OR gone_ms IS NOT NULL OR gone_after_ms IS NOT NULL)";
+
 impl Ctx<'_> {
     /// `backup.passphrase`
     pub fn backup_passphrase(&mut self, command: u64) -> Done<()> {
@@ -67,6 +70,7 @@ impl Ctx<'_> {
             Some(cursor) => parse_cursor(cursor)?,
             None => {
                 page.of = self.kept()?;
+                page.disappearing = self.kept_out_of_backups()?;
                 (0, i64::MIN)
             }
         };
@@ -95,6 +99,15 @@ impl Ctx<'_> {
     fn kept(&self) -> Done<u64> {
         let sql = format!(
             "SELECT count(*) FROM messages WHERE thread IN (SELECT id FROM threads WHERE standing IN (0, 1, 2)) AND {KEPT}"
+        );
+        let count: i64 = self.db.prepare_cached(&sql)?.query_row([QUEUED_POSITION], |row| row.get(0))?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// Messages that no backup has: those that disappear, and those that are shown only once.
+    pub fn kept_out_of_backups(&self) -> Done<u64> {
+        let sql = format!(
+            "SELECT count(*) FROM messages WHERE thread IN (SELECT id FROM threads WHERE standing IN (0, 1, 2)) AND {LEFT_OUT}"
         );
         let count: i64 = self.db.prepare_cached(&sql)?.query_row([QUEUED_POSITION], |row| row.get(0))?;
         Ok(count.unsigned_abs())

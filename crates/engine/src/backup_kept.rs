@@ -19,17 +19,25 @@ use crate::core::{Ctx, Done, Fail, Job, invalid, not_allowed, rfc3339};
 use crate::db;
 
 /// The database's rows: when this device last brought it up to date; that all of it is here; which backup is being brought
-/// back; what a passkey opens; and whether files go into it.
+/// back; what a passkey opens; whether files go into it; and how far it was verified.
 const MADE: &str = "backup_made_ms";
 const WHOLE: &str = "backup_whole";
 const RESTORING: &str = "backup_restoring";
 const PASSKEY: &str = "backup_passkey";
 const FILES: &str = "backup_files";
+/// The last day whose share of it was verified, in days since 1970.
+const VERIFIED: &str = "backup_verified_day";
 
 /// A backup is brought up to date so often. Oftener loses less with a device, and moves an index more each time.
 const EVERY_MS: i64 = 24 * 3_600_000;
 /// Where nobody did it, or it failed, it is asked for again after this.
 const AGAIN_MS: i64 = 3_600_000;
+/// It is verified in as many shares as these days, one for each day, and after days without it some more at a time. So each
+/// piece is read back once in four weeks, for a 28th of the backup a day.
+const SHARES: i64 = 28;
+const SHARES_AT_ONCE: usize = 4;
+const DAY_MS: i64 = 24 * 3_600_000;
+
 /// While there is something to send or to read it waits so long at a time.
 const BUSY_MS: i64 = 60_000;
 
@@ -72,6 +80,7 @@ impl Ctx<'_> {
             whole: self.has_whole_backup()?,
             restoring: db::setting(self.db, RESTORING)?.is_some(),
             files: db::number(self.db, FILES)? > 0,
+            disappearing: self.kept_out_of_backups()?,
             made: (made_ms > 0).then(|| rfc3339(made_ms)),
             passkey: passkey.map(|kept| view::BackupPasskey { credential: kept.credential, salt: kept.salt }),
             server: None,
@@ -101,7 +110,7 @@ impl Ctx<'_> {
 
     /// The server has nothing of it any more.
     pub fn backup_ended(&mut self, command: u64) -> Done<()> {
-        for row in [KEY, MADE, WHOLE, RESTORING, PASSKEY, FILES] {
+        for row in [KEY, MADE, WHOLE, RESTORING, PASSKEY, FILES, VERIFIED] {
             db::forget_setting(self.db, row)?;
         }
         self.box_changed();
@@ -115,7 +124,7 @@ impl Ctx<'_> {
         db::set_setting(self.db, KEY, key.expose())?;
         if is_new {
             db::set_number(self.db, WHOLE, 1)?;
-            for row in [MADE, RESTORING, PASSKEY] {
+            for row in [MADE, RESTORING, PASSKEY, VERIFIED] {
                 db::forget_setting(self.db, row)?;
             }
             self.box_changed();
@@ -125,8 +134,15 @@ impl Ctx<'_> {
     }
 
     /// A new index holds.
-    pub fn backup_held(&mut self) -> Done<()> {
+    pub fn backup_held(&mut self, verified_day: Option<i64>) -> Done<()> {
         db::set_number(self.db, MADE, self.server_now())?;
+        let today = self.server_now().div_euclid(DAY_MS);
+        // From a new backup's first day on: all of it was written then.
+        let verified = verified_day.filter(|day| *day <= today);
+        let verified = verified.or((db::number(self.db, VERIFIED)? == 0).then_some(today));
+        if let Some(day) = verified {
+            db::set_number(self.db, VERIFIED, day)?;
+        }
         self.event(Event::BackupChanged {});
         Ok(())
     }
@@ -155,6 +171,24 @@ impl Ctx<'_> {
         if finished {
             db::set_number(self.db, WHOLE, 1)?;
         }
+        self.event(Event::BackupChanged {});
+        Ok(())
+    }
+
+    /// The days whose shares are to be verified, oldest first.
+    pub fn backup_days_to_verify(&self) -> Done<Vec<i64>> {
+        let today = self.server_now().div_euclid(DAY_MS);
+        let last = match db::number(self.db, VERIFIED)? {
+            // One of before, and a clock that was put back.
+            last if last == 0 || last > today => today - 1,
+            last => last.max(today - SHARES),
+        };
+        Ok((last + 1..=today).take(SHARES_AT_ONCE).collect())
+    }
+
+    /// What is on the server of it cannot be read, asked for again or not.
+    pub fn backup_is_damaged(&mut self) -> Done<()> {
+        db::forget_setting(self.db, RESTORING)?;
         self.event(Event::BackupChanged {});
         Ok(())
     }

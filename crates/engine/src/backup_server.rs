@@ -54,7 +54,10 @@ pub enum Step {
     /// With OPAQUE's secret.
     Proven(opaque::Secret),
     RoomMade(Putting),
-    Held(view::BackupStored),
+    Held {
+        stored: view::BackupStored,
+        verified_day: Option<i64>,
+    },
 }
 
 /// A sealed part on its way to the server.
@@ -65,6 +68,7 @@ pub struct Putting {
     stored: view::BackupStored,
     /// For an index: what it names.
     hold: Option<Vec<BlobId>>,
+    verified_day: Option<i64>,
 }
 
 /// What a transfer of a backup is for, by its command.
@@ -181,8 +185,8 @@ impl Ctx<'_> {
                 self.out.push(Output::PutBlob { transfer, blob, secret, data });
                 Ok(())
             }
-            (Step::Held(stored), Body::Done(_)) => {
-                self.backup_held()?;
+            (Step::Held { stored, verified_day }, Body::Done(_)) => {
+                self.backup_held(verified_day)?;
                 self.reply(command, stored);
                 Ok(())
             }
@@ -221,7 +225,7 @@ impl Ctx<'_> {
             if restore {
                 self.backup_comes_back(None)?;
             }
-            self.reply(command, view::BackupOpened { index: None, files_bytes });
+            self.reply(command, view::BackupOpened { files_bytes, ..view::BackupOpened::default() });
             return Ok(());
         };
         // How large it is the server says alone.
@@ -255,6 +259,7 @@ impl Ctx<'_> {
             secret: UploadSecret::new(self.random()),
             stored: view::BackupStored { name: HEXLOWER.encode(&name.0), bytes: sealed.len() as u64 },
             hold: names.transpose()?,
+            verified_day: wanted.verified_day,
             sealed,
         };
         let room = BackupPut {
@@ -299,15 +304,24 @@ impl Ctx<'_> {
                     index_bytes: putting.stored.bytes,
                     pieces: pieces.into_iter().map(Into::into).collect(),
                 };
-                self.backup_asks(command, DeviceBody::BackupHold(hold), Step::Held(putting.stored))
+                self.backup_asks(
+                    command,
+                    DeviceBody::BackupHold(hold),
+                    Step::Held { stored: putting.stored, verified_day: putting.verified_day },
+                )
             }
             (Moving::Index { restore, files_bytes }, Transfer::Fetched(sealed)) => {
                 self.fetch_processed(Fetch::Index);
-                let plain = self.backup_key()?.open(Part::Index, &sealed).ok_or_else(damaged)?;
+                let Some(plain) = self.backup_key()?.open(Part::Index, &sealed) else {
+                    self.backup_is_damaged()?;
+                    return Err(damaged());
+                };
                 if restore {
                     self.backup_comes_back(Some(&plain))?;
                 }
-                self.reply(command, view::BackupOpened { index: Some(BASE64.encode(&plain)), files_bytes });
+                let verify_days = if restore { Vec::new() } else { self.backup_days_to_verify()? };
+                let index = Some(BASE64.encode(&plain));
+                self.reply(command, view::BackupOpened { index, files_bytes, verify_days });
                 Ok(())
             }
             (Moving::Piece(name), Transfer::Fetched(sealed)) => {
@@ -317,11 +331,14 @@ impl Ctx<'_> {
                 Ok(())
             }
             // It is not there as it should be: the others may be.
-            (Moving::Piece(_), Transfer::Failed { retry: false, .. }) => {
+            (Moving::Piece(_), Transfer::Failed { retry: false, .. } | Transfer::Unreadable { .. }) => {
                 self.reply(command, view::BackupFetched { data: None });
                 Ok(())
             }
-            (Moving::Index { .. }, Transfer::Failed { retry: false, .. }) => Err(damaged()),
+            (Moving::Index { .. }, Transfer::Failed { retry: false, .. } | Transfer::Unreadable { .. }) => {
+                self.backup_is_damaged()?;
+                Err(damaged())
+            }
             (_, Transfer::Failed { why, .. }) => {
                 let sentence = format!("The server cannot be reached: {why}. Begun again, it goes on.");
                 Err(Fail::User(Error::new(Kind::Offline, sentence)))

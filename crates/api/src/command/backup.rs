@@ -142,6 +142,9 @@ pub struct BackupStore {
     /// It is an index, which holds from now on: the pieces that it names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub names: Option<Vec<String>>,
+    /// With an index: the last of the days that `backup.open` named, whose shares were verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified_day: Option<i64>,
 }
 
 /// Fetches a piece of the backup on the server (`backup.fetch`).

@@ -23,6 +23,15 @@ pub struct BackedUp {
     pub bytes_added: u64,
     /// What the whole backup has.
     pub bytes: u64,
+    /// Messages that are in no backup: they disappear, or are shown only once.
+    #[serde(default)]
+    pub disappearing: u64,
+    /// Messages and files that were found damaged in it and were written again; so does a list of its contents count, as one.
+    #[serde(default)]
+    pub rewritten: u64,
+    /// Files that were found damaged in it and are not on this device, so that they could not be written again.
+    #[serde(default)]
+    pub damaged_files: u64,
 }
 
 /// `backup.restore`
@@ -57,6 +66,9 @@ pub struct BackupPage {
     pub signed: bool,
     /// Messages in all; on the first page.
     pub of: u64,
+    /// Messages besides that are in no backup: they disappear, or are shown only once; on the first page.
+    #[serde(default)]
+    pub disappearing: u64,
     /// Messages that were said one after another, in no more than one conversation each.
     pub blocks: Vec<Block>,
     /// Where the next page begins; null after the last.
@@ -119,6 +131,9 @@ pub struct BackupOpened {
     /// As much of files as goes into it; 0: none.
     #[serde(default)]
     pub files_bytes: u64,
+    /// Of which days, since 1970, the shares are to be verified before more is written.
+    #[serde(default)]
+    pub verify_days: Vec<i64>,
 }
 
 /// `backup.store`
@@ -154,6 +169,9 @@ pub struct BackupState {
     pub made: Option<String>,
     /// Photos and files go into it too.
     pub files: bool,
+    /// Messages that are in no backup: they disappear, or are shown only once.
+    #[serde(default)]
+    pub disappearing: u64,
     /// The passkey that holds its key.
     pub passkey: Option<BackupPasskey>,
     /// What the server says; null while it cannot be reached.

@@ -152,3 +152,85 @@ fn a_linked_device_keeps_none_and_ends_none() {
     let data = BASE64.encode(b"not the primary");
     world.call(linked, "backup.store", json!({"data": data})).unwrap_err();
 }
+
+#[test]
+fn what_is_in_no_backup_is_counted() {
+    let mut world = World::new(1_710);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let chat = world.chat(ana, bob);
+    world.say(ana, &chat, "stays");
+    world.ok(ana, "conversation.set", json!({"conversation": chat, "disappearing_seconds": 86_400}));
+    world.settle();
+    world.say(ana, &chat, "goes");
+    world.ok(ana, "message.send", json!({"conversation": chat, "text": "once", "view_once": true}));
+    world.settle();
+    let before = world.messages(ana, &chat).len() as u64;
+    let page = world.ok(ana, "backup.read", json!({}));
+    assert_eq!(page["disappearing"], 2, "{page}");
+    assert_eq!(world.ok(ana, "backup.show", json!({}))["disappearing"], 2);
+    assert_eq!(page["of"].as_u64().unwrap() + 2, before);
+}
+
+#[test]
+fn server_backup_is_verified_by_shares_all_of_it_in_four_weeks() {
+    const DAY_MS: i64 = 24 * HOUR_MS;
+    let mut world = World::new(1_711);
+    let ana = world.person("ana");
+    begin(&mut world, ana);
+    let open = |world: &mut World| -> Vec<i64> {
+        let opened = world.ok(ana, "backup.open", json!({}));
+        opened["verify_days"].as_array().unwrap().iter().map(|day| day.as_i64().unwrap()).collect()
+    };
+    let verified = |world: &mut World, day: i64| {
+        let index = BackupIndex { backup: vec![9; 16].into(), ..BackupIndex::default() };
+        let data = BASE64.encode(&index.encode_to_vec());
+        world.ok(ana, "backup.store", json!({"data": data, "names": [], "verified_day": day}));
+    };
+    assert_eq!(open(&mut world), [0i64; 0], "all of it was written today");
+    world.settle_for(DAY_MS);
+    let first = open(&mut world);
+    assert_eq!(first.len(), 1);
+    // What was not verified is due the next day, too.
+    world.settle_for(DAY_MS);
+    assert_eq!(open(&mut world), [first[0], first[0] + 1]);
+    verified(&mut world, first[0] + 1);
+    assert_eq!(open(&mut world), [0i64; 0]);
+    // After a long time a few shares at once, until it has caught up.
+    world.settle_for(100 * DAY_MS);
+    let mut days = Vec::new();
+    for _ in 0..7 {
+        let due = open(&mut world);
+        assert!(due.len() <= 4 && !due.is_empty());
+        verified(&mut world, *due.last().unwrap());
+        days.extend(due);
+    }
+    assert_eq!(open(&mut world), [0i64; 0]);
+    days.iter_mut().for_each(|day| *day %= 28);
+    days.sort_unstable();
+    assert_eq!(days, (0..28).collect::<Vec<i64>>());
+}
+
+#[test]
+fn index_that_is_damaged_on_the_server_is_asked_for_no_more() {
+    let mut world = World::new(1_712);
+    let ana = world.person("ana");
+    begin(&mut world, ana);
+    let words = world.ok(ana, "recovery.kit", json!({}))["words"].as_str().unwrap().to_owned();
+    let new = world.restored("ana", &words);
+    world.settle();
+    let open = json!({"restore": true, "passphrase": WORDS});
+    assert!(world.ok(new, "backup.open", open)["index"].is_string());
+    assert_eq!(world.ok(new, "backup.show", json!({}))["restoring"], true);
+    world.switch = Some(Box::new(|_, _, mut data| {
+        data[50] ^= 1;
+        data
+    }));
+    let refused = world.call(new, "backup.open", json!({"restore": true})).unwrap_err();
+    let said = casemate_api::said::said(&refused.message).expect("a sentence with a code");
+    assert_eq!(said.code, "backup-server-damaged");
+    assert_eq!(world.ok(new, "backup.show", json!({}))["restoring"], false);
+    due(&mut world, new);
+    world.settle_for(3 * HOUR_MS);
+    assert!(due(&mut world, new).iter().all(|restore| !restore));
+}

@@ -14,6 +14,20 @@ use crate::chat::when::size;
 /// In place of a path. A file of this name is `./server`.
 const SERVER: &str = "server";
 
+/// What a backup has not, and what was wrong with it.
+fn not_whole(made: &BackedUp) -> Vec<String> {
+    let lines = [
+        (made.disappearing, "messages are in no backup: they disappear, or are shown only once."),
+        (made.left_out, "files are not in it: they are not on this device, or there is no room for them."),
+        (made.rewritten, "of its messages and files were damaged in it, and were written again."),
+        (
+            made.damaged_files,
+            "of its files are damaged in it and not on this device: receive them again, and back up again.",
+        ),
+    ];
+    lines.iter().filter(|(count, _)| *count > 0).map(|(count, words)| format!("{count} {words}")).collect()
+}
+
 impl Plain {
     /// Into a file or onto the server, with a new passphrase where there is none yet.
     pub(super) async fn back_up(&mut self, typed: &str, words: &str) -> anyhow::Result<()> {
@@ -51,6 +65,9 @@ impl Plain {
             Ok(made) => {
                 let (messages, files) = (made.messages, made.files);
                 say(&format!("{messages} messages and {files} files are in it, {}.", size(made.bytes)))?;
+                for line in not_whole(&made) {
+                    say(&line)?;
+                }
                 if let (true, Some(passphrase)) = (is_new, passphrase) {
                     say(
                         "Its passphrase. Write it down: it is kept nowhere, and without it nobody opens the backup.",

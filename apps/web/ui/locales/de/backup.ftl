@@ -20,6 +20,22 @@ backup-guesses = { $count ->
     [one] Eine falsche Passphrase kann versucht werden, danach eine am Tag.
    *[other] { $count } falsche Passphrasen können versucht werden, danach eine am Tag.
  }
+backup-disappearing = { $count ->
+    [one] Eine Nachricht ist in keiner Sicherung: Sie verschwindet oder wird nur einmal gezeigt.
+   *[other] { $count } Nachrichten sind in keiner Sicherung: Sie verschwinden oder werden nur einmal gezeigt.
+ }
+backup-left-out = { $count ->
+    [one] Eine Datei ist nicht darin: Sie ist nicht auf diesem Gerät, oder es ist kein Platz für sie.
+   *[other] { $count } Dateien sind nicht darin: Sie sind nicht auf diesem Gerät, oder es ist kein Platz für sie.
+ }
+backup-rewritten = { $count ->
+    [one] Eine Nachricht oder Datei war in der Sicherung beschädigt und wurde neu geschrieben.
+   *[other] { $count } Nachrichten und Dateien waren in der Sicherung beschädigt und wurden neu geschrieben.
+ }
+backup-damaged-files = { $count ->
+    [one] Eine Datei ist in der Sicherung beschädigt und nicht auf diesem Gerät. Empfange sie noch einmal und sichere dann erneut.
+   *[other] { $count } Dateien sind in der Sicherung beschädigt und nicht auf diesem Gerät. Empfange sie noch einmal und sichere dann erneut.
+ }
 backup-daily = Solange Casemate offen ist, wird sie einmal am Tag ergänzt, ohne zu fragen.
 backup-now = Jetzt sichern
 backup-change = Passphrase ändern

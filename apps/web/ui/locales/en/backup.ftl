@@ -20,6 +20,22 @@ backup-guesses = { $count ->
     [one] One wrong passphrase can be tried, then one a day.
    *[other] { $count } wrong passphrases can be tried, then one a day.
  }
+backup-disappearing = { $count ->
+    [one] One message is in no backup: it disappears, or is shown only once.
+   *[other] { $count } messages are in no backup: they disappear, or are shown only once.
+ }
+backup-left-out = { $count ->
+    [one] One file is not in it: it is not on this device, or there is no room for it.
+   *[other] { $count } files are not in it: they are not on this device, or there is no room for them.
+ }
+backup-rewritten = { $count ->
+    [one] One message or file was damaged in the backup and was written again.
+   *[other] { $count } messages and files were damaged in the backup and were written again.
+ }
+backup-damaged-files = { $count ->
+    [one] One file is damaged in the backup and not on this device. Receive it again, then back up again.
+   *[other] { $count } files are damaged in the backup and not on this device. Receive them again, then back up again.
+ }
 backup-daily = While Casemate is open it is brought up to date once a day, without asking.
 backup-now = Back up now
 backup-change = Change the passphrase

@@ -20,6 +20,22 @@ backup-guesses = { $count ->
     [one] Se puede probar una contraseña equivocada, después una al día.
    *[other] Se pueden probar { $count } contraseñas equivocadas, después una al día.
  }
+backup-disappearing = { $count ->
+    [one] Un mensaje no está en ninguna copia: desaparece o se muestra una sola vez.
+   *[other] { $count } mensajes no están en ninguna copia: desaparecen o se muestran una sola vez.
+ }
+backup-left-out = { $count ->
+    [one] Un archivo no está en ella: no está en este dispositivo o no hay sitio para él.
+   *[other] { $count } archivos no están en ella: no están en este dispositivo o no hay sitio para ellos.
+ }
+backup-rewritten = { $count ->
+    [one] Un mensaje o archivo estaba dañado en la copia y se escribió de nuevo.
+   *[other] { $count } mensajes y archivos estaban dañados en la copia y se escribieron de nuevo.
+ }
+backup-damaged-files = { $count ->
+    [one] Un archivo está dañado en la copia y no está en este dispositivo. Recíbelo de nuevo y vuelve a hacer la copia.
+   *[other] { $count } archivos están dañados en la copia y no están en este dispositivo. Recíbelos de nuevo y vuelve a hacer la copia.
+ }
 backup-daily = Mientras Casemate está abierto se pone al día una vez al día, sin preguntar.
 backup-now = Hacer copia ahora
 backup-change = Cambiar la contraseña

@@ -20,6 +20,22 @@ backup-guesses = { $count ->
     [one] Une phrase erronée peut être essayée, puis une par jour.
    *[other] { $count } phrases erronées peuvent être essayées, puis une par jour.
  }
+backup-disappearing = { $count ->
+    [one] Un message n’est dans aucune sauvegarde : il disparaît ou n’est montré qu’une fois.
+   *[other] { $count } messages ne sont dans aucune sauvegarde : ils disparaissent ou ne sont montrés qu’une fois.
+ }
+backup-left-out = { $count ->
+    [one] Un fichier n’y est pas : il n’est pas sur cet appareil, ou la place manque.
+   *[other] { $count } fichiers n’y sont pas : ils ne sont pas sur cet appareil, ou la place manque.
+ }
+backup-rewritten = { $count ->
+    [one] Un message ou fichier était endommagé dans la sauvegarde et a été réécrit.
+   *[other] { $count } messages et fichiers étaient endommagés dans la sauvegarde et ont été réécrits.
+ }
+backup-damaged-files = { $count ->
+    [one] Un fichier est endommagé dans la sauvegarde et absent de cet appareil. Recevez-le à nouveau, puis sauvegardez à nouveau.
+   *[other] { $count } fichiers sont endommagés dans la sauvegarde et absents de cet appareil. Recevez-les à nouveau, puis sauvegardez à nouveau.
+ }
 backup-daily = Tant que Casemate est ouvert, elle est mise à jour une fois par jour, sans rien demander.
 backup-now = Sauvegarder maintenant
 backup-change = Changer la phrase secrète

@@ -20,6 +20,22 @@ backup-guesses = { $count ->
     [one] Pode ser tentada uma senha errada, depois uma por dia.
    *[other] Podem ser tentadas { $count } senhas erradas, depois uma por dia.
  }
+backup-disappearing = { $count ->
+    [one] Uma mensagem não está em nenhum backup: ela desaparece ou é mostrada só uma vez.
+   *[other] { $count } mensagens não estão em nenhum backup: elas desaparecem ou são mostradas só uma vez.
+ }
+backup-left-out = { $count ->
+    [one] Um arquivo não está nele: não está neste dispositivo, ou não há espaço para ele.
+   *[other] { $count } arquivos não estão nele: não estão neste dispositivo, ou não há espaço para eles.
+ }
+backup-rewritten = { $count ->
+    [one] Uma mensagem ou arquivo estava danificado no backup e foi escrito de novo.
+   *[other] { $count } mensagens e arquivos estavam danificados no backup e foram escritos de novo.
+ }
+backup-damaged-files = { $count ->
+    [one] Um arquivo está danificado no backup e não está neste dispositivo. Receba-o de novo e depois faça outro backup.
+   *[other] { $count } arquivos estão danificados no backup e não estão neste dispositivo. Receba-os de novo e depois faça outro backup.
+ }
 backup-daily = Enquanto o Casemate está aberto, ele é atualizado uma vez por dia, sem perguntar.
 backup-now = Fazer backup agora
 backup-change = Mudar a senha

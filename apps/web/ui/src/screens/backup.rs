@@ -113,6 +113,7 @@ fn made_file(made: view::BackedUp) -> impl IntoView {
     view! {
         <div class="card" role="status">
             <p><b>{t("backup-file-done")}</b><br/>{line}</p>
+            {not_whole(&made)}
             <p class="soft">{t("export-stays")}</p>
             <div class="buttons">
                 <Button label=t("export-again") weight=Weight::Quiet on_click=move |()| store.save_backup()/>
@@ -120,6 +121,21 @@ fn made_file(made: view::BackedUp) -> impl IntoView {
             </div>
         </div>
     }
+}
+
+/// What a backup has not, and what was wrong with it.
+fn not_whole(made: &view::BackedUp) -> impl IntoView {
+    let lines = [
+        ("backup-disappearing", made.disappearing),
+        ("backup-left-out", made.left_out),
+        ("backup-rewritten", made.rewritten),
+        ("backup-damaged-files", made.damaged_files),
+    ];
+    let lines = lines.into_iter().filter(|(_, count)| *count > 0);
+    let line = |(words, count): (&str, u64)| {
+        view! { <p class="soft">{ta(words, &[("count", (count as usize).into())])}</p> }
+    };
+    lines.map(line).collect::<Vec<_>>()
 }
 
 fn came_back(restored: view::BackupRestored) -> impl IntoView {
@@ -168,7 +184,14 @@ fn OnServer(typed: Typed) -> impl IntoView {
 fn last(state: &view::BackupState) -> impl IntoView {
     let made = state.made.as_ref();
     let words = made.map(|at| ta("backup-last", &[("when", when::full(at).into())]));
-    words.map(|words| view! { <p class="notice">{icon(Icon::Check)}<span>{words}</span></p> })
+    let disappearing = (made.is_some() && state.disappearing > 0).then(|| {
+        let count = [("count", (state.disappearing as usize).into())];
+        view! { <p class="soft">{ta("backup-disappearing", &count)}</p> }
+    });
+    view! {
+        {words.map(|words| view! { <p class="notice">{icon(Icon::Check)}<span>{words}</span></p> })}
+        {disappearing}
+    }
 }
 
 /// Beginning one. `replace`: there is another, whose content is given up.
