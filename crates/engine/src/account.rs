@@ -397,7 +397,7 @@ impl Ctx<'_> {
         let current = self.me()?.identity.verified_manifest().map_err(|_| Fail::Server("an own manifest"))?;
         let mut document = current.document();
         change(&mut document);
-        document.version = current.version + 1;
+        document.version = current.version.saturating_add(1);
         document.previous_hash = current.hash.into();
         let next = manifest::sign(&document, &SigningKey::from_bytes(&key))
             .map_err(|error| invalid(sentence(&error.to_string())))?;
@@ -505,7 +505,7 @@ impl Ctx<'_> {
             .filter(|(_, kept)| *kept > version)
             .collect();
         // Each names the one before it: with a gap the server takes none.
-        if newer.first().is_none_or(|(_, first)| *first != version + 1) {
+        if newer.first().is_none_or(|(_, first)| Some(*first) != version.checked_add(1)) {
             return Ok(false);
         }
         for (key, _) in newer {

@@ -198,7 +198,7 @@ impl Ctx<'_> {
             kit.signing_key().verifying_key().to_bytes(),
             &recovery,
         );
-        document.version = current.version + 1;
+        document.version = current.version.saturating_add(1);
         document.previous_hash = current.hash.into();
         document.devices = vec![ManifestDevice {
             device: device_id.into(),

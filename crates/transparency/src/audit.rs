@@ -49,7 +49,7 @@ impl Audited {
         }
         let (mut epoch, mut root) = (self.epoch, self.root);
         for next in &page.epochs {
-            if next.epoch != epoch + 1 || next.epoch > head.epoch {
+            if Some(next.epoch) != epoch.checked_add(1) || next.epoch > head.epoch {
                 return Err(Broken::Malformed);
             }
             root = verify_epoch(root, next).await?;

@@ -71,7 +71,9 @@ pub fn includes(head: &Head, epoch: u64, root: &[u8; 32], inclusion: &[u8]) -> R
     }
     let proof =
         InclusionProof::<Sha256>::try_from_bytes(inclusion.to_vec()).map_err(|_| Broken::Malformed)?;
-    tree(head).verify_inclusion(&leaf(epoch, root), epoch - 1, &proof).map_err(|_| Broken::Proof)
+    tree(head)
+        .verify_inclusion(&leaf(epoch, root), epoch.saturating_sub(1), &proof)
+        .map_err(|_| Broken::Proof)
 }
 
 fn tree(head: &Head) -> RootHash<Sha256> {

@@ -24,7 +24,7 @@ pub struct Values {
 impl Values {
     /// The last of them; before the first where there is none.
     fn end(&self) -> u64 {
-        self.first.max(1) - 1 + self.hashes.len() as u64
+        self.first.max(1).saturating_sub(1).saturating_add(self.hashes.len() as u64)
     }
 
     fn at(&self, version: u64) -> Option<&Hash32> {
@@ -70,7 +70,8 @@ impl Values {
             |version: &u64| *version >= other.first.max(1) && self.at(*version) != other.at(*version);
         let parts = (self.first.max(1)..=self.end()).find(differs);
         if let Some(version) = parts {
-            self.hashes.truncate(usize::try_from(version - self.first.max(1)).unwrap_or(usize::MAX));
+            self.hashes
+                .truncate(usize::try_from(version.saturating_sub(self.first.max(1))).unwrap_or(usize::MAX));
         }
         self
     }
@@ -86,14 +87,16 @@ pub fn compare(known: &Values, current: &VerifiedManifest, logged: &Values) -> O
     if known.end() > logged.end() {
         return Own::Older;
     }
-    let new = usize::try_from(logged.end() - known.end()).unwrap_or(usize::MAX).min(logged.hashes.len());
-    match &logged.hashes[logged.hashes.len() - new..] {
+    let new = usize::try_from(logged.end().saturating_sub(known.end()))
+        .unwrap_or(usize::MAX)
+        .min(logged.hashes.len());
+    match &logged.hashes[logged.hashes.len().saturating_sub(new)..] {
         [] if known.hashes.last() == Some(&current.hash) => Own::Accounted,
         [] => Own::Behind,
         // Which it was is signed into the newest: between two versions that follow each other there is no third.
         [between @ .., last] if *last == current.hash => {
             // Of those that the server left out nothing can be said.
-            let before = between.last().or_else(|| logged.at(logged.end() - 1));
+            let before = between.last().or_else(|| logged.at(logged.end().saturating_sub(1)));
             let follows = before.is_none() || before == current.previous_hash.as_ref();
             if follows { Own::Accounted } else { Own::Foreign }
         }

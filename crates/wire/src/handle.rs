@@ -36,7 +36,7 @@ impl Handle {
             return Err(BadHandle::Characters);
         }
         let bytes = text.as_bytes();
-        let ends = is_sign(bytes[0]) || is_sign(bytes[bytes.len() - 1]);
+        let ends = [bytes.first(), bytes.last()].into_iter().flatten().any(|c| is_sign(*c));
         if ends || bytes.windows(2).any(|pair| is_sign(pair[0]) && is_sign(pair[1])) {
             return Err(BadHandle::Punctuation);
         }

@@ -12,6 +12,9 @@
 //!
 //! Not here: anything inside the encryption (`casemate-content`), which the server cannot name.
 
+// What is counted with here comes from the other side.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+
 pub mod call;
 pub mod device_code;
 pub mod first_device;

@@ -61,7 +61,7 @@ pub fn can_be_told(address: IpAddr) -> bool {
 /// A message with its length before it.
 pub fn encode(message: &impl Message) -> Bytes {
     let len = message.encoded_len();
-    let mut bytes = BytesMut::with_capacity(LENGTH_BYTES + len);
+    let mut bytes = BytesMut::with_capacity(LENGTH_BYTES.saturating_add(len));
     // What is longer is refused by whoever reads it; nothing of ours is.
     bytes.extend_from_slice(&u32::try_from(len).unwrap_or(u32::MAX).to_be_bytes());
     message.encode_raw(&mut bytes);
@@ -74,7 +74,7 @@ fn next(buffer: &mut BytesMut) -> Result<Option<Bytes>, BadMessage> {
     if length > RELAY_MESSAGE_BYTES {
         return Err(BadMessage::TooLarge);
     }
-    if buffer.len() < LENGTH_BYTES + length {
+    if buffer.len() < LENGTH_BYTES.saturating_add(length) {
         return Ok(None);
     }
     buffer.advance(LENGTH_BYTES);

@@ -33,7 +33,7 @@ impl Expiry {
         if !may || uptime < self.due {
             return None;
         }
-        self.due = uptime + EVERY;
+        self.due = uptime.saturating_add(EVERY);
         Some(now_ms.saturating_sub(millis(self.retention)))
     }
 }

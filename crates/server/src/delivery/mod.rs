@@ -9,6 +9,9 @@
 //! [`rules`] are what docs/protocol.md, "Delivery" says. [`writer`] is the thread that runs this over the disk.
 //! Not here: who follows what, which is the shell's; who may create a log, which is the directory's.
 
+// What is counted with here comes from requests.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+
 mod expiry;
 pub mod ops;
 mod plan;
@@ -84,12 +87,8 @@ impl<S: Store> Delivery<S> {
         let mut pages = Vec::new();
         let mut outcomes = self.carry_out(batch, now_ms, &mut pages);
         let mut deferred = pages.iter().map(|(at, _)| *at).peekable();
-        let mut at = 0;
-        outcomes.retain(|_| {
-            let answered = deferred.next_if_eq(&at).is_none();
-            at += 1;
-            answered
-        });
+        let mut places = 0..;
+        outcomes.retain(|_| places.next().is_some_and(|at| deferred.next_if_eq(&at).is_none()));
         (outcomes, pages.into_iter().map(|(_, request)| request).collect())
     }
 
@@ -196,12 +195,12 @@ fn page_result(page: &Page, entries: Result<Vec<StoredEntry>, StoreError>) -> Re
     let (log, head) = (page.log, page.up_to);
     let (Some(first), Some(last)) = (entries.first(), entries.last()) else {
         if page.after < head {
-            return Err(Refusal::Gone { first: head + 1 });
+            return Err(Refusal::Gone { first: head.saturating_add(1) });
         }
         return Ok(Answer::Page(PageAnswer { log, frame: Bytes::new(), first: 0, last: page.after, head }));
     };
     let (first, last) = (first.entry, last.entry);
-    if first != page.after + 1 {
+    if Some(first) != page.after.checked_add(1) {
         return Err(Refusal::Gone { first });
     }
     let frame = push::page_frame(log, entries, head);

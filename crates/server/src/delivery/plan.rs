@@ -117,9 +117,10 @@ impl<'a, S: Store> Plan<'a, S> {
         };
         planned.state.apply(&new);
         self.recent.note(new.log, new.client_id, new.entry, new.at_ms);
+        let mutation = self.mutations.len();
         self.mutations.push(Mutation::Append(new));
         let dropped = dropped.iter().map(reader_tag).collect();
-        Ok(Decision::Entry { mutation: self.mutations.len() - 1, dropped })
+        Ok(Decision::Entry { mutation, dropped })
     }
 
     fn follow(&mut self, follow: &Follow) -> Result<Decision, Refusal> {
@@ -133,7 +134,7 @@ impl<'a, S: Store> Plan<'a, S> {
             log: follow.log,
             reader: reader_tag(&follow.reader),
             head: state.head(),
-            first: after + 1,
+            first: after.saturating_add(1),
         })))
     }
 
@@ -239,7 +240,8 @@ fn loaded<'a, S: Store>(
 
 /// An entry that is a commit and is still there.
 fn read_commit<S: Store>(store: &mut S, log: LogId, entry: u64) -> Result<Option<StoredEntry>, Refusal> {
-    let page = Page { log, after: entry - 1, up_to: entry, limit_entries: 1, limit_bytes: PAGE_BYTES };
+    let page =
+        Page { log, after: entry.saturating_sub(1), up_to: entry, limit_entries: 1, limit_bytes: PAGE_BYTES };
     let found = store.read(&page).map_err(refusal)?.pop();
     Ok(found.filter(|stored| stored.entry == entry && stored.commit.is_some()))
 }
@@ -252,7 +254,7 @@ fn search<S: Store>(store: &mut S, append: &Append) -> Result<Option<(u64, i64)>
     let mut after = append.seen.max(stored.first_entry.saturating_sub(1)).min(head);
     let mut left_bytes = RETRY_BYTES;
     while after < head {
-        if head - after > RETRY_ENTRIES || left_bytes == 0 {
+        if head.saturating_sub(after) > RETRY_ENTRIES || left_bytes == 0 {
             return Err(Refusal::Stale);
         }
         let (limit_entries, limit_bytes) = (PAGE_ENTRIES, PAGE_BYTES);

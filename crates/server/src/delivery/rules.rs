@@ -90,7 +90,7 @@ pub fn decide_commit(
 pub fn decide_follow(state: &LogState, reader: Option<&Reader>, follow: &Follow) -> Result<u64, Refusal> {
     let reader = reader.ok_or(Refusal::NotAllowed)?;
     let after = follow.after.max(reader.from.saturating_sub(1)).max(state.watermark).min(state.head());
-    if after + 1 < state.first_entry {
+    if after.saturating_add(1) < state.first_entry {
         return Err(Refusal::Gone { first: state.first_entry });
     }
     Ok(after)
@@ -208,7 +208,7 @@ fn check_readers(readers: &Readers, commit: &Commit) -> Result<(), Refusal> {
     }
     let stays = |hash: &Hash32| keep.is_empty() || keep.binary_search(hash).is_ok();
     let remaining = readers.rows().iter().filter(|reader| stays(&reader.hash)).count();
-    if remaining + add.len() > READERS {
+    if remaining.saturating_add(add.len()) > READERS {
         return Err(Refusal::TooLarge("the number of devices in a conversation"));
     }
     Ok(())

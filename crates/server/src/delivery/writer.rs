@@ -90,6 +90,16 @@ impl Writer {
         self.queue.push(op, bytes)
     }
 
+    /// Whether a thread ended though nobody ended it, which it does only by a fault.
+    pub fn is_gone(&self) -> bool {
+        [&self.writer, &self.reader].into_iter().any(|one| one.as_ref().is_none_or(JoinHandle::is_finished))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn fault(&self) {
+        self.queue.close();
+    }
+
     /// What does not work.
     pub fn troubles(&self) -> &Troubles {
         &self.troubles
@@ -243,7 +253,7 @@ impl<T> Queue<T> {
 
     fn add(&self, state: &mut Waiting<T>, item: T, bytes: usize) {
         state.items.push_back((item, bytes));
-        state.bytes += bytes;
+        state.bytes = state.bytes.saturating_add(bytes);
         if std::mem::take(&mut state.asleep) {
             self.arrived.notify_one();
         }
@@ -277,7 +287,7 @@ impl<T> Queue<T> {
                 break;
             }
             if let Some((item, bytes)) = state.items.pop_front() {
-                state.bytes -= bytes;
+                state.bytes = state.bytes.saturating_sub(bytes);
                 taken.push(item);
             }
         }

@@ -161,12 +161,13 @@ impl Directory {
             parameters(),
         )
         .map_err(malformed)?;
+        let left = guesses.saturating_sub(1);
         self.db
             .prepare_cached("UPDATE backup SET guesses = ?2, counted_ms = ?3, login = ?4 WHERE account = ?1")?
-            .execute((device.account, guesses - 1, counted_ms, begun.state.serialize().as_slice()))?;
+            .execute((device.account, left, counted_ms, begun.state.serialize().as_slice()))?;
         Ok(Body::Backup(BackupAnswer {
             message: begun.message.serialize().to_vec().into(),
-            guesses_left: (guesses - 1) as u32,
+            guesses_left: u32::try_from(left).unwrap_or_default(),
             exists: true,
             ..BackupAnswer::default()
         }))
@@ -329,7 +330,7 @@ fn refilled(guesses: i64, counted_ms: i64, now_ms: i64) -> (i64, i64) {
     if guesses.saturating_add(days) >= GUESSES {
         return (GUESSES, now_ms);
     }
-    (guesses + days, counted_ms + days * DAY_MS)
+    (guesses.saturating_add(days), counted_ms.saturating_add(days.saturating_mul(DAY_MS)))
 }
 
 fn parameters() -> ServerLoginParameters<'static, 'static> {

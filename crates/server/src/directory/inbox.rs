@@ -62,7 +62,7 @@ impl Directory {
             .db
             .prepare_cached("SELECT COUNT(*) FROM inbox_token WHERE inbox = ?1")?
             .query_row([inbox.row], |row| row.get(0))?;
-        if usize::try_from(count).unwrap_or(usize::MAX) + hashes.len() > INBOX_TOKENS {
+        if usize::try_from(count).unwrap_or(usize::MAX).saturating_add(hashes.len()) > INBOX_TOKENS {
             return Err(Refusal::too_large("an inbox has at most 10,000 tokens").into());
         }
         for hash in hashes {
@@ -111,9 +111,8 @@ impl Directory {
         let Some((row, id, revoked)) = found else {
             return Err(Refusal::not_found("this inbox is gone, with its device").into());
         };
-        let first = self.is_first(&Hash32::of(&[b"casemate/post/v1", &token.0, &client_id.0]), now_ms)?;
-        // Somebody who was blocked is answered as anybody is.
-        if !first || revoked {
+        // Somebody who was blocked is answered as anybody is, and leaves nothing here.
+        if revoked || !self.is_first(&Hash32::of(&[b"casemate/post/v1", &token.0, &client_id.0]), now_ms)? {
             return done();
         }
         let inbox = Inbox { row, id: InboxId::try_from(&id[..]).map_err(|_| Refusal::internal())? };
@@ -147,14 +146,14 @@ impl Directory {
         )?;
         let after = i64::try_from(after).unwrap_or(i64::MAX);
         let mut rows = statement.query((inbox.as_ref(), after))?;
-        let (mut items, mut bytes, mut more) = (Vec::new(), 0, false);
+        let (mut items, mut bytes, mut more) = (Vec::new(), 0_usize, false);
         while let Some(row) = rows.next()? {
             if bytes >= PAGE_BYTES {
                 more = true;
                 break;
             }
             let (token_hash, payload): (Vec<u8>, Vec<u8>) = (row.get(1)?, row.get(2)?);
-            bytes += payload.len() + 64;
+            bytes = bytes.saturating_add(payload.len()).saturating_add(64);
             items.push(InboxItem {
                 number: row.get::<_, i64>(0)?.unsigned_abs(),
                 token_hash: token_hash.into(),
@@ -167,7 +166,7 @@ impl Directory {
 
     pub(super) fn ack_inbox(&mut self, request: AckInbox) -> Answered {
         let inbox = self.own_inbox(&request.inbox, &request.read_secret)?;
-        let up_to = i64::try_from(request.up_to).unwrap_or(i64::MAX - 1);
+        let up_to = i64::try_from(request.up_to).unwrap_or(i64::MAX);
         self.db
             .prepare_cached("DELETE FROM inbox_item WHERE inbox = ?1 AND number <= ?2")?
             .execute((inbox.row, up_to))?;
@@ -175,7 +174,7 @@ impl Directory {
             .prepare_cached(
                 "UPDATE inbox SET first_number = MAX(first_number, MIN(?2, next_number)) WHERE id = ?1",
             )?
-            .execute((inbox.row, up_to + 1))?;
+            .execute((inbox.row, up_to.saturating_add(1)))?;
         done()
     }
 

@@ -89,7 +89,7 @@ impl Directory {
             self.db.prepare_cached("DELETE FROM key_package WHERE id = ?1")?.execute([id])?;
             self.db
                 .prepare_cached("UPDATE inbox_token SET day = ?2, handed_out = ?3 WHERE token_hash = ?1")?
-                .execute((hash.as_ref(), today, handed_out + 1))?;
+                .execute((hash.as_ref(), today, handed_out.saturating_add(1)))?;
             return Ok(Body::KeyPackage(KeyPackageAnswer { key_package, last_resort: false }));
         }
         match self.key_package(device, request.suite, true)? {

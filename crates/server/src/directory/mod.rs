@@ -10,6 +10,9 @@
 //!
 //! Not here: logs and their readers. Nothing in this file can name one.
 
+// What is counted with here comes from requests, or was stored of them.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+
 mod account;
 mod backup;
 mod blob;

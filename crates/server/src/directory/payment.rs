@@ -34,7 +34,7 @@ impl Directory {
             .unwrap_or(0);
         let left = allowance.saturating_sub(before);
         if asked > left && !self.policy.limits.lifted {
-            let tomorrow_ms = DAY_MS - now_ms.rem_euclid(DAY_MS);
+            let tomorrow_ms = DAY_MS.saturating_sub(now_ms.rem_euclid(DAY_MS));
             return Err(Refusal {
                 entry: u64::from(left),
                 ..Refusal::rate_limited(
@@ -105,12 +105,12 @@ impl Directory {
     pub(super) fn refresh_token_keys(&mut self, now_ms: i64) -> Result<(), rusqlite::Error> {
         let today = day(now_ms);
         if self.token_keys.contains_key(&(i32::from(TokenKind::Log), today))
-            && self.token_keys.keys().all(|(_, key_id)| key_id + 1 >= today)
+            && self.token_keys.keys().all(|(_, key_id)| key_id.saturating_add(1) >= today)
         {
             return Ok(());
         }
         let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let oldest = i64::from(today) - 1;
+        let oldest = i64::from(today).saturating_sub(1);
         transaction.execute("DELETE FROM token_key WHERE key_id < ?1", [oldest])?;
         transaction.execute("DELETE FROM spent WHERE key_id < ?1", [oldest])?;
         for kind in KINDS {

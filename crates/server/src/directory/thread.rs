@@ -27,7 +27,13 @@ enum Job {
     Housekeeping(oneshot::Sender<Option<Vec<BlobId>>>),
     Publish,
     Probe(oneshot::Sender<bool>),
-    Epochs { after: u64, known: u64, answer: oneshot::Sender<Option<Vec<u8>>> },
+    Epochs {
+        after: u64,
+        known: u64,
+        answer: oneshot::Sender<Option<Vec<u8>>>,
+    },
+    #[cfg(test)]
+    Fault,
 }
 
 /// The running thread. Dropping it stops it after what is queued has been done.
@@ -44,6 +50,16 @@ impl DirectoryThread {
             .name("directory".into())
             .spawn(move || run(directory, &queue, &deliver))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+    }
+
+    /// Whether it ended though nobody ended it, which it does only by a fault.
+    pub fn is_gone(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn fault(&self) {
+        self.submit(Job::Fault);
     }
 
     /// Asks for something; the answer comes by [`Deliver`].
@@ -143,6 +159,8 @@ fn run(mut directory: Directory, queue: &Receiver<Job>, deliver: &Deliver) {
 fn other(directory: &mut Directory, job: Job) {
     match job {
         Job::Ask(..) => {}
+        #[cfg(test)]
+        Job::Fault => panic!("a fault, as a test wants it"),
         Job::Blob(blob, answer) => {
             let row = directory.blob(blob).unwrap_or_else(|error| {
                 tracing::error!(%error, "directory: a blob could not be looked up");

@@ -119,7 +119,7 @@ impl Router {
                 }
             } else if connection.is_full() {
                 self.counters.fell_behind += 1;
-                self.set_behind(id, kind, slot, number - 1, number);
+                self.set_behind(id, kind, slot, number.saturating_sub(1), number);
             } else {
                 self.counters.pushed += 1;
                 self.send(id, frame.clone());

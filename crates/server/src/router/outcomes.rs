@@ -48,7 +48,14 @@ impl Router {
                     Body::Following(wire::Following { head, first, commit: None }),
                 );
                 let id = following.log.0;
-                self.begin_follow(ticket.connection, Kind::Log, id, following.reader, first - 1, head);
+                self.begin_follow(
+                    ticket.connection,
+                    Kind::Log,
+                    id,
+                    following.reader,
+                    first.saturating_sub(1),
+                    head,
+                );
                 return;
             }
             delivery::Answer::Dropped { by: head, commit } => {

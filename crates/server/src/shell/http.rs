@@ -69,7 +69,10 @@ where
     }
     match (request.method(), path) {
         (&Method::GET, "/v1/ws") => upgrade::<S>(&shell, request, address),
-        (&Method::GET | &Method::HEAD, "/healthz") => text(StatusCode::OK, "ok\n"),
+        (&Method::GET | &Method::HEAD, "/healthz") => match shell.gone() {
+            None => text(StatusCode::OK, "ok\n"),
+            Some(part) => text(StatusCode::SERVICE_UNAVAILABLE, format!("{part} has ended by a fault\n")),
+        },
         (&Method::GET | &Method::HEAD, "/readyz") => {
             let failing = shell.ready.failing(&shell.hub).await;
             let damaged = Ready::damaged(&shell.hub).unwrap_or_default();

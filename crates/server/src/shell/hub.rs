@@ -160,6 +160,25 @@ impl Hub {
         self.writer.troubles()
     }
 
+    /// Which service's thread has ended by a fault.
+    pub fn gone(&self) -> Option<&'static str> {
+        if self.directory.is_gone() {
+            return Some("directory");
+        }
+        if self.writer.is_gone() {
+            return Some("delivery");
+        }
+        self.push.get().is_some_and(|push| push.is_gone()).then_some("push")
+    }
+
+    #[cfg(test)]
+    pub(crate) fn fault(&self, part: &str) {
+        match part {
+            "delivery" => self.writer.fault(),
+            _ => self.directory.fault(),
+        }
+    }
+
     /// Ops that wait for delivery, for `/metrics`.
     pub fn queued(&self) -> usize {
         self.writer.queued() + self.backlog.borrow().len()

@@ -193,6 +193,8 @@ pub struct Handle {
 enum Command {
     Reload,
     Stop,
+    #[cfg(test)]
+    Fault(&'static str),
 }
 
 impl Handle {
@@ -239,6 +241,22 @@ struct Shell {
     missing: RefCell<BTreeMap<u8, usize>>,
     app: Assets,
     ready: Ready,
+    /// Tasks without which the server is none.
+    vital: RefCell<Vec<(&'static str, tokio::task::JoinHandle<()>)>>,
+}
+
+impl Shell {
+    /// Starts a task without which the server is none.
+    fn keep_up(&self, name: &'static str, task: impl Future<Output = ()> + 'static) {
+        self.vital.borrow_mut().push((name, tokio::task::spawn_local(task)));
+    }
+
+    /// What has ended by a fault though the server cannot be without it.
+    fn gone(&self) -> Option<&'static str> {
+        let vital = self.vital.borrow();
+        let ended = vital.iter().find(|(_, task)| task.is_finished()).map(|(name, _)| *name);
+        self.hub.gone().or(ended)
+    }
 }
 
 /// Waiting connections that the system keeps for us.
@@ -251,6 +269,10 @@ const UNREAD_BYTES: u32 = 2 * 1024 * 1024;
 
 /// How often silent connections are looked for.
 const SWEEP: Duration = Duration::from_secs(5);
+
+/// How often threads and tasks are looked at. One that ended by a fault ends the server: what is left would answer half of what it
+/// is asked, and nobody would see it.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// How often what has expired is deleted.
 const HOUSEKEEPING: Duration = Duration::from_secs(3_600);
@@ -348,17 +370,8 @@ fn prepare(
     let (relays, asks) = relays::prepare(config, folder, &mut router, address);
     let hub = Rc::new(Hub::new(router, writer, directory, inbound));
     hub.relay_by(asks);
-    for relay in relays {
-        tokio::task::spawn_local(relays::look_after(relay, hub.clone()));
-    }
-    if let Some((thread, parcels)) = waking {
-        let thread = Rc::new(thread);
-        let policy = config.policy.push.clone();
-        tokio::task::spawn_local(push::send_all(parcels, policy, thread.clone()));
-        hub.wake_by(thread);
-    }
     let shell = Shell {
-        hub,
+        hub: hub.clone(),
         name,
         policy: config.policy.clone(),
         blobs,
@@ -368,7 +381,17 @@ fn prepare(
         missing: RefCell::default(),
         app: config.app.clone(),
         ready: Ready::new(&config.data),
+        vital: RefCell::default(),
     };
+    for relay in relays {
+        shell.keep_up("calls", relays::look_after(relay, hub.clone()));
+    }
+    if let Some((thread, parcels)) = waking {
+        let thread = Rc::new(thread);
+        let policy = config.policy.push.clone();
+        shell.keep_up("push", push::send_all(parcels, policy, thread.clone()));
+        hub.wake_by(thread);
+    }
     Ok((listener, Rc::new(shell), acceptance, (address, public_url)))
 }
 
@@ -401,12 +424,28 @@ async fn serve(
     mut commands: UnboundedReceiver<Command>,
 ) {
     let hub = shell.hub.clone();
-    tokio::task::spawn_local(async move { hub.drain().await });
-    tokio::task::spawn_local(look_after(shell.clone()));
+    shell.keep_up("sockets", async move { hub.drain().await });
+    shell.keep_up("housekeeping", look_after(shell.clone()));
     let accepting = tokio::task::spawn_local(accept(listener, shell.clone(), acceptance.clone()));
-    while let Some(Command::Reload) = commands.recv().await {
-        if let Some(acceptance) = &acceptance {
-            acceptance.reload(&config.tls);
+    let mut look = tokio::time::interval(LOOK);
+    loop {
+        tokio::select! {
+            command = commands.recv() => match command {
+                Some(Command::Reload) => {
+                    if let Some(acceptance) = &acceptance {
+                        acceptance.reload(&config.tls);
+                    }
+                }
+                #[cfg(test)]
+                Some(Command::Fault(part)) => shell.hub.fault(part),
+                Some(Command::Stop) | None => break,
+            },
+            _ = look.tick() => {
+                if let Some(part) = shell.gone().or(accepting.is_finished().then_some("accepting")) {
+                    tracing::error!(part, "a part of the server has ended by a fault: it ends, to be started again");
+                    break;
+                }
+            }
         }
     }
     accepting.abort();
@@ -557,4 +596,41 @@ fn place(config: &Config, address: SocketAddr, restored: bool) -> Result<Place, 
     let public_url = text.trim_end_matches('/').to_owned();
     let restored_ms = restored.then(crate::directory::thread::now_ms);
     Ok(Place { name, public_url, restored_ms, renamed: config.renamed })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
+    use super::*;
+
+    fn health(address: SocketAddr) -> String {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    #[test]
+    fn server_whose_thread_ended_by_a_fault_ends_and_starts_again() {
+        for part in ["directory", "delivery"] {
+            let folder = tempfile::tempdir().unwrap();
+            let start = || {
+                let mut config = Config::new(folder.path(), "127.0.0.1:0".parse().unwrap());
+                config.public_url = Some("http://test.example".to_owned());
+                super::start(config).unwrap()
+            };
+            let mut handle = start();
+            assert!(health(handle.address).starts_with("HTTP/1.1 200"));
+            assert!(!handle.has_ended());
+            handle.commands.send(Command::Fault(part)).unwrap();
+            // By itself: nobody stops it.
+            handle.thread.take().unwrap().join().unwrap();
+            assert!(handle.has_ended());
+            drop(handle);
+            assert!(health(start().address).starts_with("HTTP/1.1 200"));
+        }
+    }
 }

@@ -70,6 +70,11 @@ impl PushThread {
         Ok((Self { jobs: Some(jobs), thread: Some(thread) }, Parcels(parcels)))
     }
 
+    /// Whether it ended though nobody ended it, which it does only by a fault.
+    pub fn is_gone(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
     /// Tells what the router told.
     pub fn tell(&self, op: WakeOp) {
         self.submit(Job::Op(op));

@@ -56,12 +56,12 @@ impl LogState {
 
     /// The newest entry; 0 for none.
     pub fn head(&self) -> u64 {
-        self.next_entry - 1
+        self.next_entry.saturating_sub(1)
     }
 
     /// Takes an entry that was decided. The readers' part of a commit is [`Readers::apply`].
     pub fn apply(&mut self, entry: &NewEntry) {
-        self.next_entry = entry.entry + 1;
+        self.next_entry = entry.entry.saturating_add(1);
         let Some(commit) = &entry.commit else { return };
         self.last_commit = entry.entry;
         self.write_hash = commit.next_write_hash;
@@ -240,7 +240,11 @@ impl Readers {
         }
         if !commit.add_readers.is_empty() {
             let added = commit.add_readers.iter();
-            self.rows.extend(added.map(|hash| Reader { hash: *hash, cursor: entry - 1, from: entry }));
+            self.rows.extend(added.map(|hash| Reader {
+                hash: *hash,
+                cursor: entry.saturating_sub(1),
+                from: entry,
+            }));
             // The rules refuse repeats; a store must not depend on that. Stable: who was there first stays.
             self.rows.sort_by_key(|reader| reader.hash);
             self.rows.dedup_by_key(|reader| reader.hash);

@@ -1,5 +1,6 @@
 //! A server in process and people who use it, for this crate's unit tests. Time stands still unless moved.
 
+mod boundaries;
 pub mod kit;
 
 use bytes::Bytes;
