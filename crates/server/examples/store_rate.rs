@@ -147,6 +147,7 @@ fn service(folder: &Path, rows: u64, logs: u64, batch: usize) -> Result<f64, Box
                 commit: None,
                 seen: 0,
                 retry: false,
+                follows: false,
                 after: None,
             };
             let refused = writer.submit(Op { tag: next, request: Request::Append(append) });

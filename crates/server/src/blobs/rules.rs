@@ -20,6 +20,9 @@ pub enum BlobRefusal {
     /// Somebody is filling it right now.
     #[error("another upload of this file is under way")]
     Busy,
+    /// Too many files are on their way, from this address or in all.
+    #[error("too many files are on their way; try again in a moment")]
+    Crowded,
     /// The range is outside the file.
     #[error("the file has {0} bytes")]
     OutOfRange(u64),

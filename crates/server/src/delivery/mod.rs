@@ -24,7 +24,7 @@ pub mod writer;
 
 pub use ops::{
     Ack, Answer, Append, Appended, Commit, CreateLog, FetchReceipts, Follow, Following, Op, Outcome,
-    PageAnswer, PutReceipt, Read, Refusal, ReplaceReader, Request, reader_tag,
+    PageAnswer, PutReceipt, Read, ReaderTag, Refusal, ReplaceReader, Request, Tagger, Which, reader_tag,
 };
 
 pub use push::log_entry;
@@ -176,7 +176,7 @@ pub fn page_outcome(request: &PageRequest, entries: Result<Vec<StoredEntry>, Sto
     Outcome { tag: request.tag, result: page_result(&request.page, entries) }
 }
 
-fn appended(mutation: &Mutation, dropped: Vec<u32>) -> Answer {
+fn appended(mutation: &Mutation, dropped: Vec<ReaderTag>) -> Answer {
     match mutation {
         Mutation::Append(new) => Answer::Appended(Appended {
             log: new.log,

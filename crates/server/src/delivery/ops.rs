@@ -1,6 +1,8 @@
 //! What can be asked of the delivery service and what it answers. Requests are parsed here, once: behind this
 //! every length has been checked.
 
+use std::hash::{BuildHasher, RandomState};
+
 use bytes::Bytes;
 use casemate_wire::ids::{ClientId, Hash32, LogId, ReaderSecret, WriteToken};
 use casemate_wire::limits::{COMMIT_BYTES, ENTRY_BYTES, READERS, RECEIPT_BYTES};
@@ -34,7 +36,9 @@ pub enum Request {
     PutReceipt(PutReceipt),
     /// How far the readers of a log say that they have got.
     FetchReceipts(FetchReceipts),
-    /// Entries of a log that the caller has an open follow for; no right is checked again.
+    /// Which reader a follow is of.
+    Which(Which),
+    /// Entries of a log that the caller has an open follow for, for the reader by which it follows.
     Read(Read),
 }
 
@@ -73,6 +77,8 @@ pub struct Append {
     pub seen: u64,
     /// May have been sent before.
     pub retry: bool,
+    /// The connection follows the log: it has shown a reader, and may have the log searched.
+    pub follows: bool,
     /// What the writer sent before and has no answer to: without it this is not taken either, so that nothing overtakes it.
     pub after: Option<ClientId>,
 }
@@ -158,10 +164,25 @@ pub struct FetchReceipts {
 pub struct Read {
     /// The log.
     pub log: LogId,
+    /// Which of its readers, by [`Tagger::short`].
+    pub reader: u32,
+    /// Of the router that asks.
+    pub tagger: Tagger,
     /// Entries after this one.
     pub after: u64,
     /// At most so many bytes of payload, though always one entry.
     pub limit_bytes: usize,
+}
+
+/// Which reader of a log is meant.
+#[derive(Debug, Clone)]
+pub struct Which {
+    /// The log.
+    pub log: LogId,
+    /// As a follow knows it.
+    pub reader: u32,
+    /// Of the router that asks.
+    pub tagger: Tagger,
 }
 
 /// What became of a request.
@@ -173,8 +194,7 @@ pub struct Outcome {
     pub result: Result<Answer, Refusal>,
 }
 
-/// The answer to a request. Reader tags are the first four bytes of the readers' hashes: enough to find a
-/// follow, no right.
+/// The answer to a request. Reader tags find a follow, and are no right.
 #[derive(Debug)]
 pub enum Answer {
     /// To `CreateLog`.
@@ -197,8 +217,10 @@ pub enum Answer {
         /// The commit that was asked for.
         commit: StoredEntry,
     },
-    /// To `Ack` and `PutReceipt`.
+    /// To `Ack` and `PutReceipt`, and to a `ReplaceReader` that came before: nothing moves again.
     Acknowledged,
+    /// To `Which`.
+    Reader(ReaderTag),
     /// To `FetchReceipts`.
     Receipts(wire::Receipts),
     /// To `ReplaceReader`: follows under `old` go on under `new`.
@@ -206,9 +228,9 @@ pub enum Answer {
         /// The log.
         log: LogId,
         /// Tag of the old secret's hash.
-        old: u32,
+        old: ReaderTag,
         /// Tag of the new one's.
-        new: u32,
+        new: ReaderTag,
     },
     /// To `Read`.
     Page(PageAnswer),
@@ -226,7 +248,7 @@ pub struct Appended {
     /// A whole `ServerFrame` with `LogEntries`, encoded once for everybody who follows.
     pub frame: Bytes,
     /// Readers that this commit dropped: close their follows first, then push.
-    pub dropped: Vec<u32>,
+    pub dropped: Vec<ReaderTag>,
 }
 
 /// A follow that may begin.
@@ -235,7 +257,7 @@ pub struct Following {
     /// The log.
     pub log: LogId,
     /// Tag of the reader's hash.
-    pub reader: u32,
+    pub reader: ReaderTag,
     /// Newest entry now; entries of later outcomes come after it.
     pub head: u64,
     /// Oldest entry that this reader is served: read pages after `first - 1`.
@@ -335,10 +357,42 @@ impl Refusal {
     }
 }
 
-/// The first four bytes of a reader's hash.
-pub fn reader_tag(hash: &Hash32) -> u32 {
-    let [a, b, c, d, ..] = hash.0;
-    u32::from_be_bytes([a, b, c, d])
+/// What is told of a reader: half of its hash, which is as hard to meet with another secret as any id is to guess.
+pub type ReaderTag = [u8; 16];
+
+/// What a follow knows of its reader, in four bytes for each of very many follows: a hash under a key that nobody knows, so that nobody
+/// makes a secret that is taken for another's.
+#[derive(Clone, Default)]
+pub struct Tagger(RandomState);
+
+impl Tagger {
+    /// The four bytes.
+    pub fn short(&self, tag: &ReaderTag) -> u32 {
+        let [a, b, c, d, ..] = self.0.hash_one(tag).to_be_bytes();
+        u32::from_be_bytes([a, b, c, d])
+    }
+}
+
+/// Its key is nobody's business.
+impl std::fmt::Debug for Tagger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tagger")
+    }
+}
+
+/// There is one in a server.
+impl PartialEq for Tagger {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Tagger {}
+
+/// The tag of a reader's hash.
+pub fn reader_tag(hash: &Hash32) -> ReaderTag {
+    let (tag, _) = hash.0.split_at(16);
+    tag.try_into().unwrap_or_default()
 }
 
 impl CreateLog {
@@ -367,6 +421,7 @@ impl Append {
             payload: message.payload,
             commit: message.commit.as_ref().map(Commit::parse).transpose()?,
             seen: message.seen,
+            follows: false,
             retry: message.retry,
             after: match &message.after[..] {
                 [] => None,

@@ -10,7 +10,8 @@ use super::recent::Recent;
 use super::rules::{self, Creation};
 use super::{
     Ack, Answer, Append, CreateLog, FetchReceipts, Follow, Following, PAGE_BYTES, PAGE_ENTRIES, PutReceipt,
-    RETRY_BYTES, RETRY_ENTRIES, Read, Refusal, ReplaceReader, Request, reader_tag, refusal,
+    RETRY_BYTES, RETRY_ENTRIES, Read, ReaderTag, Refusal, ReplaceReader, Request, Tagger, Which, reader_tag,
+    refusal,
 };
 use crate::store::{LogState, Mutation, Page, Reader, Readers, Store, StoredEntry};
 
@@ -26,7 +27,7 @@ pub enum Decision {
         /// Place in [`Plan::mutations`].
         mutation: usize,
         /// Tags of readers.
-        dropped: Vec<u32>,
+        dropped: Vec<ReaderTag>,
     },
     /// Read after the batch is durable.
     Page(Page),
@@ -65,6 +66,7 @@ impl<'a, S: Store> Plan<'a, S> {
             Request::ReplaceReader(replace) => self.replace(replace),
             Request::PutReceipt(put) => self.put_receipt(put),
             Request::FetchReceipts(fetch) => self.fetch_receipts(fetch),
+            Request::Which(which) => self.which(which),
             Request::Read(read) => self.read(read),
         };
         decided.unwrap_or_else(|refusal| Decision::Answered(Err(refusal)))
@@ -89,11 +91,12 @@ impl<'a, S: Store> Plan<'a, S> {
 
     fn append(&mut self, append: &Append) -> Result<Decision, Refusal> {
         let planned = planned(&mut self.logs, self.store, append.log)?.ok_or(Refusal::NotFound)?;
-        // Before any right: a commit that is repeated shows the token of the epoch that it ended itself.
+        // What came lately costs nothing to find, and who knows its client id wrote it or read it.
         if let Some((entry, at_ms)) = self.recent.find(append.log, append.client_id) {
             return Ok(answered(Answer::Repeated { entry, at_ms }));
         }
         if append.retry
+            && may_search(planned, self.store, append)?
             && let Some((entry, at_ms)) = search(self.store, append)?
         {
             self.recent.note(append.log, append.client_id, entry, at_ms);
@@ -167,6 +170,9 @@ impl<'a, S: Store> Plan<'a, S> {
         if let Some(mutation) = rules::decide_replace(readers, replace, self.now_ms, dropped_by)? {
             readers.replace(&replace.old, replace.new);
             self.mutations.push(mutation);
+        } else {
+            // Whoever knows the hashes of two readers can say that one took the other's place: no follow and no wake target moves.
+            return Ok(answered(Answer::Acknowledged));
         }
         let (old, new) = (reader_tag(&replace.old), reader_tag(&replace.new));
         Ok(answered(Answer::Replaced { log: replace.log, old, new }))
@@ -193,10 +199,26 @@ impl<'a, S: Store> Plan<'a, S> {
 
     fn read(&mut self, read: &Read) -> Result<Decision, Refusal> {
         let state = self.log(read.log)?.ok_or(Refusal::NotFound)?;
+        self.reader_by(read.log, read.reader, &read.tagger)?;
         let after = read.after.max(state.watermark).min(state.head());
         let limit_bytes = read.limit_bytes.min(PAGE_BYTES);
         let (log, up_to, limit_entries) = (read.log, state.head(), PAGE_ENTRIES);
         Ok(Decision::Page(Page { log, after, up_to, limit_entries, limit_bytes }))
+    }
+
+    fn which(&mut self, which: &Which) -> Result<Decision, Refusal> {
+        self.log(which.log)?.ok_or(Refusal::NotFound)?;
+        Ok(answered(Answer::Reader(self.reader_by(which.log, which.reader, &which.tagger)?)))
+    }
+
+    /// The reader of a follow, where it is one still.
+    fn reader_by(&mut self, log: LogId, short: u32, tagger: &Tagger) -> Result<ReaderTag, Refusal> {
+        let is_meant = |hash: &Hash32| tagger.short(&reader_tag(hash)) == short;
+        let found = match self.logs.get(&log) {
+            Some(Planned { readers: Some(readers), .. }) => readers.find_by(is_meant),
+            _ => self.store.reader_by(log, &is_meant).map_err(refusal)?,
+        };
+        found.map(|hash| reader_tag(&hash)).ok_or(Refusal::NotAllowed)
     }
 
     /// The log as it will be after what was decided so far.
@@ -244,6 +266,16 @@ fn read_commit<S: Store>(store: &mut S, log: LogId, entry: u64) -> Result<Option
         Page { log, after: entry.saturating_sub(1), up_to: entry, limit_entries: 1, limit_bytes: PAGE_BYTES };
     let found = store.read(&page).map_err(refusal)?.pop();
     Ok(found.filter(|stored| stored.entry == entry && stored.commit.is_some()))
+}
+
+/// Whether the log is searched for what may have been sent before: for who shows the token that writes or a reader, or follows. Who
+/// shows none, because the epoch has ended, is told to catch up, and finds there what was stored.
+fn may_search<S: Store>(planned: &mut Planned, store: &mut S, append: &Append) -> Result<bool, Refusal> {
+    if append.follows || rules::may_write(&planned.state, append) {
+        return Ok(true);
+    }
+    let Some(commit) = &append.commit else { return Ok(false) };
+    Ok(loaded(&mut planned.readers, store, append.log)?.find(&commit.reader).is_some())
 }
 
 /// The entry of a retry's client id and its time, where it was stored before.

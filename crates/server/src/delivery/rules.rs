@@ -35,9 +35,14 @@ pub fn decide_create(
     }
 }
 
+/// Whether it shows the token of the epoch.
+pub fn may_write(state: &LogState, append: &Append) -> bool {
+    same(&state.write_hash, &append.write_hash)
+}
+
 /// An entry that is not a commit. That it is no repeat has been looked at before.
 pub fn decide_append(state: &LogState, append: &Append, now_ms: i64) -> Result<NewEntry, Refusal> {
-    if !same(&state.write_hash, &append.write_hash) {
+    if !may_write(state, append) {
         return Err(Refusal::Stale);
     }
     Ok(entry(state, append, None, now_ms))
@@ -51,11 +56,14 @@ pub fn decide_commit(
     commit: &Commit,
     now_ms: i64,
 ) -> Result<NewEntry, Refusal> {
-    // Before the token: who lost a race also shows the token of an epoch that has ended, and needs to know why.
+    // Who lost a race shows the token of an epoch that has ended, and a reader: it needs to know why. Who shows neither learns nothing.
+    if !may_write(state, append) && readers.find(&commit.reader).is_none() {
+        return Err(Refusal::Stale);
+    }
     if commit.previous != state.last_commit {
         return Err(Refusal::CommitLost { entry: state.last_commit });
     }
-    if !same(&state.write_hash, &append.write_hash) {
+    if !may_write(state, append) {
         return Err(Refusal::Stale);
     }
     if readers.find(&commit.reader).is_none() {
@@ -152,7 +160,7 @@ pub fn decide_replace(
     }
     match (readers.find(&old), readers.find(&new)) {
         (Some(_), None) => Ok(mutation),
-        // The first answer was lost. Nobody but the reader knows a secret to this hash.
+        // The first answer was lost; or somebody knows the hash of another's reader. Nothing is done again.
         (None, Some(_)) => Ok(None),
         // It was dropped, came back and says so once more.
         (Some(_), Some(_)) if old == new && replace.write_hash.is_some() => Ok(None),

@@ -26,6 +26,7 @@ fn append(token: u8) -> Append {
         commit: None,
         seen: 0,
         retry: false,
+        follows: false,
         after: None,
     }
 }
@@ -66,6 +67,9 @@ fn a_commit_names_its_predecessor_or_hears_who_won() {
     let late = Commit { previous: 3, ..commit() };
     assert_eq!(decide_commit(&state, &readers, &append(9), &late, 0), Err(Refusal::CommitLost { entry: 4 }));
     assert_eq!(decide_commit(&state, &readers, &append(9), &commit(), 0), Err(Refusal::Stale));
+    // Who shows neither token nor reader is not told where the log is.
+    let stranger = Commit { reader: hash(99), ..late };
+    assert_eq!(decide_commit(&state, &readers, &append(9), &stranger, 0), Err(Refusal::Stale));
     assert!(decide(|_| {}).is_ok());
 }
 

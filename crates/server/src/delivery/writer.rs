@@ -303,7 +303,7 @@ mod tests {
     use casemate_wire::ids::{ClientId, Hash32, LogId};
 
     use super::*;
-    use crate::delivery::{Answer, Append, CreateLog, PageAnswer, Read};
+    use crate::delivery::{Answer, Append, CreateLog, PageAnswer, Read, Tagger};
     use crate::store::MemoryStore;
 
     const LOG: LogId = LogId([1; 16]);
@@ -317,6 +317,7 @@ mod tests {
             commit: None,
             seen: 0,
             retry: false,
+            follows: false,
             after: None,
         };
         Op { tag: n, request: Request::Append(append) }
@@ -349,7 +350,9 @@ mod tests {
         let create = CreateLog { log: LOG, write_hash: Hash32::ZERO, reader_hash: Hash32::ZERO };
         writer.submit(Op { tag: 0, request: Request::CreateLog(create) }).unwrap();
         writer.submit(append(1)).unwrap();
-        let read = Read { log: LOG, after: 0, limit_bytes: 1_000 };
+        let tagger = Tagger::default();
+        let reader = tagger.short(&[0; 16]);
+        let read = Read { log: LOG, reader, tagger, after: 0, limit_bytes: 1_000 };
         writer.submit(Op { tag: 2, request: Request::Read(read) }).unwrap();
         drop(writer);
         let outcomes: Vec<Outcome> = receiver.into_iter().flatten().collect();

@@ -12,6 +12,7 @@ use super::keys::Keys;
 use super::rows::{Place, Rows};
 use super::target::{PushPolicy, Target};
 use super::{cipher, vapid};
+use crate::delivery::{ReaderTag, Tagger};
 
 /// A device is not woken again for so long: it looks at everything once it is there.
 const APART_MS: i64 = 60_000;
@@ -40,14 +41,14 @@ pub enum WakeOp {
         /// Which row.
         place: Place,
         /// The new reader.
-        to: u32,
+        to: ReaderTag,
     },
     /// These are readers no more.
     Dropped {
         /// The log.
         log: [u8; 16],
         /// Them.
-        readers: Vec<u32>,
+        readers: Vec<ReaderTag>,
     },
     /// Something came that somebody wants to be woken for.
     Due {
@@ -55,6 +56,8 @@ pub enum WakeOp {
         log: [u8; 16],
         /// Readers who are connected.
         here: Vec<u32>,
+        /// By which they are meant.
+        tagger: Tagger,
     },
 }
 
@@ -81,6 +84,10 @@ pub struct Waker {
     contact: String,
     /// When a device's last push is or was due, by a hash that means nothing after a restart.
     last: HashMap<Hash32, i64>,
+    /// Until when a row's push is on its way.
+    on_way: HashMap<Place, i64>,
+    /// When the two were looked through last.
+    forgot_ms: i64,
     secret: [u8; 32],
 }
 
@@ -89,19 +96,34 @@ impl Waker {
     pub fn new(keys: Keys, rows: Rows, policy: PushPolicy, contact: String) -> Self {
         let mut secret = [0; 32];
         OsRng.fill_bytes(&mut secret);
-        Self { keys, rows, policy, contact, last: HashMap::new(), secret }
+        Self {
+            keys,
+            rows,
+            policy,
+            contact,
+            last: HashMap::new(),
+            on_way: HashMap::new(),
+            forgot_ms: i64::MIN,
+            secret,
+        }
     }
 
     /// Carries out what the router told. The pushes are to be sent when they are due.
     pub fn handle(&mut self, op: WakeOp, now_ms: i64) -> Vec<Parcel> {
         let done = match op {
-            WakeOp::Set { place, sealed } if sealed.is_empty() => self.rows.remove(place),
-            WakeOp::Set { place, sealed } => self.rows.set(place, &sealed, now_ms),
+            WakeOp::Set { place, sealed } => {
+                self.on_way.remove(&place);
+                if sealed.is_empty() {
+                    self.rows.remove(place)
+                } else {
+                    self.rows.set(place, &sealed, now_ms)
+                }
+            }
             WakeOp::Moved { place, to } => self.rows.move_to(place, to),
             WakeOp::Dropped { log, readers } => {
                 readers.into_iter().try_for_each(|reader| self.rows.remove(Place { log, reader }))
             }
-            WakeOp::Due { log, here } => match self.due(log, &here, now_ms) {
+            WakeOp::Due { log, here, tagger } => match self.due(log, &here, &tagger, now_ms) {
                 Ok(parcels) => return parcels,
                 Err(error) => Err(error),
             },
@@ -127,13 +149,29 @@ impl Waker {
         }
     }
 
-    fn due(&mut self, log: [u8; 16], here: &[u32], now_ms: i64) -> rusqlite::Result<Vec<Parcel>> {
+    fn due(
+        &mut self,
+        log: [u8; 16],
+        here: &[u32],
+        tagger: &Tagger,
+        now_ms: i64,
+    ) -> rusqlite::Result<Vec<Parcel>> {
         let mut parcels = Vec::new();
         for (reader, sealed) in self.rows.of(&log)? {
-            if here.contains(&reader) {
+            // Of a row of a version before it is not known; it is set anew within a week.
+            let short = ReaderTag::try_from(&reader[..]).map(|reader| tagger.short(&reader));
+            if short.is_ok_and(|short| here.contains(&short)) {
                 continue;
             }
-            let place = Place { log, reader };
+            let place = Place { log, reader: tag_of(&reader) };
+            // A push of it is on its way already: it is not opened for nothing.
+            if self
+                .on_way
+                .get(&place)
+                .is_some_and(|due_ms| (now_ms..=now_ms.saturating_add(APART_MS)).contains(due_ms))
+            {
+                continue;
+            }
             let opened = self.keys.open_sealed(&log, &sealed);
             let Some(target) = opened.and_then(|opened| Target::parse(&opened, &self.policy)) else {
                 // Sealed to keys that are gone, or to where this server does not go.
@@ -141,6 +179,9 @@ impl Waker {
                 continue;
             };
             if let Some(parcel) = self.parcel(place, &target, now_ms) {
+                if self.on_way.len() < REMEMBERED {
+                    self.on_way.insert(place, parcel.due_ms);
+                }
                 parcels.push(parcel);
             }
         }
@@ -149,7 +190,13 @@ impl Waker {
 
     fn parcel(&mut self, place: Place, target: &Target, now_ms: i64) -> Option<Parcel> {
         if self.last.len() >= REMEMBERED {
-            self.forget(now_ms);
+            // Once in a while, not with each push; more devices than that wait until then.
+            if now_ms.abs_diff(self.forgot_ms) >= APART_MS.unsigned_abs() / 4 {
+                self.forget(now_ms);
+            }
+            if self.last.len() >= REMEMBERED {
+                return None;
+            }
         }
         let device = Hash32::of(&[&self.secret, target.endpoint.as_str().as_bytes()]);
         let last = self.last.get(&device).copied().filter(|last| *last <= now_ms + APART_MS);
@@ -175,11 +222,20 @@ impl Waker {
     }
 
     fn forget(&mut self, now_ms: i64) {
+        self.forgot_ms = now_ms;
+        self.on_way.retain(|_, due_ms| *due_ms > now_ms && due_ms.saturating_sub(now_ms) <= APART_MS);
         self.last.retain(|_, due| now_ms - *due < APART_MS && *due - now_ms <= APART_MS);
         if self.last.len() >= REMEMBERED {
             self.last.clear();
         }
     }
+}
+
+/// Of what a row has of a reader's hash: versions before kept four bytes.
+fn tag_of(reader: &[u8]) -> ReaderTag {
+    let mut tag = ReaderTag::default();
+    tag.iter_mut().zip(reader).for_each(|(to, from)| *to = *from);
+    tag
 }
 
 #[cfg(test)]
@@ -192,16 +248,20 @@ mod tests {
 
     const LOG: [u8; 16] = [7; 16];
 
+    thread_local! {
+        static TAGGER: Tagger = Tagger::default();
+    }
+
     fn waker() -> Waker {
         let rows = Rows::open(None).unwrap();
         Waker::new(Keys::generate(), rows, PushPolicy::default(), "https://chat.example".into())
     }
 
-    fn place(reader: u32) -> Place {
-        Place { log: LOG, reader }
+    fn place(reader: u8) -> Place {
+        Place { log: LOG, reader: [reader; 16] }
     }
 
-    fn set(waker: &mut Waker, reader: u32, endpoint: &str) {
+    fn set(waker: &mut Waker, reader: u8, endpoint: &str) {
         let browser = PrivateKey::generate(&ECDH_P256).unwrap();
         let public = browser.compute_public_key().unwrap().as_ref().to_vec();
         let target =
@@ -213,8 +273,15 @@ mod tests {
         assert!(waker.handle(WakeOp::Set { place: place(reader), sealed: sealed.into() }, 0).is_empty());
     }
 
-    fn due(waker: &mut Waker, here: &[u32], now_ms: i64) -> Vec<Parcel> {
-        waker.handle(WakeOp::Due { log: LOG, here: here.to_vec() }, now_ms)
+    fn due(waker: &mut Waker, here: &[u8], now_ms: i64) -> Vec<Parcel> {
+        waker.handle(
+            WakeOp::Due {
+                log: LOG,
+                here: here.iter().map(|reader| TAGGER.with(|tagger| tagger.short(&[*reader; 16]))).collect(),
+                tagger: TAGGER.with(Tagger::clone),
+            },
+            now_ms,
+        )
     }
 
     #[test]
@@ -228,7 +295,9 @@ mod tests {
         assert!((1_000_000..1_002_000).contains(&parcel.due_ms));
         assert!(parcel.authorization.starts_with("vapid t="));
         assert_eq!(parcel.body.len(), 16 + 4 + 1 + 65 + MESSAGE.len() + 1 + 16);
-        assert!(waker.handle(WakeOp::Due { log: [8; 16], here: vec![] }, 0).is_empty());
+        assert!(
+            waker.handle(WakeOp::Due { log: [8; 16], here: vec![], tagger: Tagger::default() }, 0).is_empty()
+        );
     }
 
     #[test]
@@ -253,8 +322,8 @@ mod tests {
             set(&mut waker, reader, &format!("https://fcm.googleapis.com/{reader}"));
         }
         waker.handle(WakeOp::Set { place: place(1), sealed: Bytes::new() }, 0);
-        waker.handle(WakeOp::Dropped { log: LOG, readers: vec![2] }, 0);
-        waker.handle(WakeOp::Moved { place: place(3), to: 30 }, 0);
+        waker.handle(WakeOp::Dropped { log: LOG, readers: vec![[2; 16]] }, 0);
+        waker.handle(WakeOp::Moved { place: place(3), to: [30; 16] }, 0);
         waker.gone(place(4));
         let places: Vec<Place> = due(&mut waker, &[], 1_000_000).iter().map(|parcel| parcel.place).collect();
         assert_eq!(places, [place(30)]);

@@ -20,7 +20,7 @@ use casemate_wire::proto::relay::to_relay;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{CallJoin, CallLeave, CallListeners, CallWish};
 
-use super::requests::{ASK_WEIGHT, OP_WEIGHT};
+use super::terms::{ASK, OP};
 use super::tickets::Purpose;
 use super::{ConnectionId, Router};
 use crate::directory::Ask;
@@ -193,7 +193,7 @@ impl Router {
         };
         let holder = self.holder(&room, &proof.account);
         let purpose = Purpose::EnterCall { join: Box::new(join), holder, now_ms };
-        let tag = self.ticket(id, number, ASK_WEIGHT, purpose);
+        let tag = self.ticket(id, number, ASK, purpose);
         self.out.asks.push((tag, Ask::Device { proof, challenge: self.challenge(id) }));
     }
 
@@ -252,7 +252,8 @@ impl Router {
     pub fn call_listeners(&mut self, said: CallListeners) {
         let participant = ParticipantId::try_from(&said.participant[..]).ok();
         let Some(id) = participant.and_then(|one| self.calls.hear.get(&one)).copied() else { return };
-        if self.connection(id).is_some_and(|connection| !connection.is_full()) {
+        let crowded = self.is_crowded();
+        if self.connection(id).is_some_and(|connection| !connection.is_full(crowded)) {
             self.answer(id, 0, Body::CallListeners(said));
         }
     }
@@ -268,7 +269,7 @@ impl Router {
         match relay {
             Ok(Some(relay)) => {
                 // The answer to a join is a large one.
-                let weight = if holder.is_some() { ASK_WEIGHT } else { OP_WEIGHT };
+                let weight = if holder.is_some() { ASK } else { OP };
                 let tag = self.ticket(id, number, weight, Purpose::Answer);
                 self.out.calls.push(CallOp { relay, tag, holder, request });
             }

@@ -19,6 +19,15 @@ pub const OUTBOX_BYTES: usize = 512 * 1024;
 /// Below this, the next page is read.
 pub const OUTBOX_LOW_BYTES: usize = 128 * 1024;
 
+/// Bytes that may wait for all connections together. Beyond, each has room for [`CROWDED_BYTES`] alone; the rest waits in the store.
+pub const OUTBOXES_BYTES: usize = 512 * 1024 * 1024;
+
+/// See [`OUTBOXES_BYTES`].
+const CROWDED_BYTES: usize = 16 * 1024;
+
+/// Pings and pongs of a connection between two sweeps, some seconds. Ours send one in some minutes.
+const CONTROLS: u8 = 120;
+
 /// What a frame costs beside its own bytes.
 const FRAME_OVERHEAD: usize = 48;
 
@@ -49,6 +58,8 @@ pub enum Goodbye {
     NoHello,
     /// Nothing was heard for long.
     Silent,
+    /// Too much of others is half read.
+    Busy,
     /// The device that followed its inbox here was put out of its account.
     Removed,
 }
@@ -62,10 +73,22 @@ impl Goodbye {
             Self::Abuse => (1002, "this is not the Casemate protocol"),
             Self::TooLarge => (1009, "a frame has at most 2 MiB"),
             Self::NoHello => (1008, "the connection did not say hello"),
+            Self::Busy => (1013, "too many large frames are on their way; try again in a moment"),
             Self::Silent => (1001, "nothing was heard for ten minutes"),
             Self::Removed => (1008, "this device does not belong to the account any more"),
         }
     }
+}
+
+/// How often a connection does what is not stored.
+#[derive(Debug, Default)]
+pub struct Paces {
+    /// Sends ephemera.
+    pub ephemera: Pace,
+    /// Wakes others.
+    pub wakes: Pace,
+    /// Sets where it is woken.
+    pub wake_sets: Pace,
 }
 
 /// See the module. Small: there are many and most are idle.
@@ -89,11 +112,14 @@ pub struct Connection {
     pinged: bool,
     strikes: u8,
     pub goodbye: Option<Goodbye>,
+    /// Before the hello: when it came.
     heard_ms: i64,
+    /// Pings and pongs since the last sweep.
+    controls: u8,
     /// Whom it is told of that is in a call ([`super::calls`]). Boxed: few are in one.
     pub participant: Option<Box<ParticipantId>>,
-    /// How often it sends ephemera.
-    pub ephemera: Pace,
+    /// Boxed: most do nothing of it for long.
+    paces: Option<Box<Paces>>,
     outbox: VecDeque<Bytes>,
     queued_bytes: usize,
 }
@@ -116,8 +142,9 @@ impl Connection {
             strikes: 0,
             goodbye: None,
             heard_ms: now_ms,
+            controls: 0,
             participant: None,
-            ephemera: Pace::default(),
+            paces: None,
             outbox: VecDeque::new(),
             queued_bytes: 0,
         }
@@ -137,13 +164,13 @@ impl Connection {
     }
 
     pub fn push(&mut self, frame: Bytes) {
-        self.queued_bytes += frame.len() + FRAME_OVERHEAD;
+        self.queued_bytes = self.queued_bytes.saturating_add(weight(&frame));
         self.outbox.push_back(frame);
     }
 
     pub fn pop(&mut self) -> Option<Bytes> {
         let frame = self.outbox.pop_front()?;
-        self.queued_bytes -= frame.len() + FRAME_OVERHEAD;
+        self.queued_bytes = self.queued_bytes.saturating_sub(weight(&frame));
         if self.outbox.is_empty() {
             // An idle connection holds no buffer.
             self.outbox = VecDeque::new();
@@ -151,23 +178,40 @@ impl Connection {
         Some(frame)
     }
 
-    /// Whether new entries must wait in the store.
-    pub fn is_full(&self) -> bool {
-        self.queued_bytes > OUTBOX_BYTES
+    /// Bytes that wait.
+    pub fn queued_bytes(&self) -> usize {
+        self.queued_bytes
+    }
+
+    /// Whether new entries must wait in the store. `crowded`: too much waits for all together.
+    pub fn is_full(&self, crowded: bool) -> bool {
+        self.queued_bytes > if crowded { CROWDED_BYTES } else { OUTBOX_BYTES }
     }
 
     /// Whether there is room for a page.
-    pub fn is_low(&self) -> bool {
-        self.queued_bytes < OUTBOX_LOW_BYTES
+    pub fn is_low(&self, crowded: bool) -> bool {
+        self.queued_bytes < if crowded { 1 } else { OUTBOX_LOW_BYTES }
     }
 
-    pub fn may_read(&self) -> bool {
-        usize::from(self.under_way) < IN_FLIGHT && !self.is_full() && self.goodbye.is_none()
+    pub fn may_read(&self, crowded: bool) -> bool {
+        usize::from(self.under_way) < IN_FLIGHT && !self.is_full(crowded) && self.goodbye.is_none()
     }
 
+    /// It is there. Before the hello nothing moves the time for that.
     pub fn hear(&mut self, now_ms: i64) {
-        self.heard_ms = now_ms;
-        self.pinged = false;
+        if self.greeted {
+            self.heard_ms = now_ms;
+            self.pinged = false;
+        }
+    }
+
+    /// A ping or a pong came: many of them close it.
+    pub fn hear_control(&mut self, now_ms: i64) {
+        self.hear(now_ms);
+        self.controls = self.controls.saturating_add(1);
+        if self.controls > CONTROLS {
+            self.goodbye.get_or_insert(Goodbye::Abuse);
+        }
     }
 
     /// A frame that is not of the protocol: closes after several.
@@ -178,8 +222,14 @@ impl Connection {
         }
     }
 
+    /// How often it does what is not stored.
+    pub fn paces(&mut self) -> &mut Paces {
+        self.paces.get_or_insert_default()
+    }
+
     /// Whether there is something to do about its silence.
     pub fn sweep(&mut self, now_ms: i64) -> bool {
+        self.controls = 0;
         // A clock that went back begins anew.
         let silent_ms = now_ms.saturating_sub(self.heard_ms);
         if silent_ms < 0 {
@@ -198,4 +248,9 @@ impl Connection {
         self.goodbye.get_or_insert(goodbye);
         true
     }
+}
+
+/// What a frame takes.
+pub fn weight(frame: &Bytes) -> usize {
+    frame.len().saturating_add(FRAME_OVERHEAD)
 }

@@ -33,16 +33,21 @@ pub struct Pace {
 }
 
 impl Pace {
+    /// Whether it matters still.
+    pub fn is_ahead(&self, now_ms: i64) -> bool {
+        self.free_ms > now_ms
+    }
+
     /// Whether it may happen now.
     pub fn take(&mut self, every_ms: i64, burst: i64, now_ms: i64) -> bool {
-        let most = every_ms * burst;
+        let most = every_ms.saturating_mul(burst);
         let ahead = self.free_ms.saturating_sub(now_ms);
         // Long ago; or the clock went back, and it begins anew.
-        let ahead = if (0..=2 * most).contains(&ahead) { ahead } else { 0 };
-        if ahead + every_ms > most {
+        let ahead = if (0..=most.saturating_mul(2)).contains(&ahead) { ahead } else { 0 };
+        if ahead.saturating_add(every_ms) > most {
             return false;
         }
-        self.free_ms = now_ms + ahead + every_ms;
+        self.free_ms = now_ms.saturating_add(ahead).saturating_add(every_ms);
         true
     }
 }
@@ -85,7 +90,7 @@ impl Router {
             return true;
         }
         let Some(connection) = self.connection_mut(id) else { return false };
-        connection.ephemera.take(CONNECTION_EVERY_MS, CONNECTION_BURST, now_ms)
+        connection.paces().ephemera.take(CONNECTION_EVERY_MS, CONNECTION_BURST, now_ms)
             && self.paces.0.entry(slot).or_default().take(LOG_EVERY_MS, LOG_BURST, now_ms)
     }
 
@@ -98,7 +103,8 @@ impl Router {
         let mut copies = 0;
         for follower in followers {
             let Some(id) = self.id_of(follower.connection()) else { continue };
-            if self.connection(id).is_some_and(|connection| !connection.is_full()) {
+            let crowded = self.is_crowded();
+            if self.connection(id).is_some_and(|connection| !connection.is_full(crowded)) {
                 copies += 1;
                 self.send(id, frame.clone());
             }

@@ -36,6 +36,8 @@ pub struct Behind {
     rests: bool,
     /// Names this follow in a ticket.
     serial: u32,
+    /// The reader for which the page under way was asked.
+    asked: u32,
 }
 
 impl Router {
@@ -109,6 +111,7 @@ impl Router {
             let (follower, next) = self.registry(kind).follower(here);
             place = next;
             let Some(id) = self.id_of(follower.connection()) else { continue };
+            let crowded = self.is_crowded();
             let Some(connection) = self.connection_mut(id) else { continue };
             if follower.is_behind() {
                 if let Some(behind) =
@@ -117,7 +120,7 @@ impl Router {
                 {
                     behind.newest = behind.newest.max(number);
                 }
-            } else if connection.is_full() {
+            } else if connection.is_full(crowded) {
                 self.counters.fell_behind += 1;
                 self.set_behind(id, kind, slot, number.saturating_sub(1), number);
             } else {
@@ -130,8 +133,9 @@ impl Router {
     /// Asks for pages while the outbox has room for them.
     pub(super) fn pump(&mut self, id: ConnectionId) {
         loop {
+            let crowded = self.is_crowded();
             let Some(connection) = self.connection_mut(id) else { return };
-            if connection.pages >= PAGES || !connection.is_low() {
+            if connection.pages >= PAGES || !connection.is_low(crowded) {
                 return;
             }
             let Some(behind) = connection.behind.as_mut() else { return };
@@ -152,7 +156,13 @@ impl Router {
             match kind {
                 Kind::Log => {
                     let log = casemate_wire::ids::LogId(followed);
-                    let read = delivery::Read { log, after, limit_bytes: PAGE_BYTES };
+                    let follower = self.logs.follower_mut(slot, id.slot);
+                    let reader = follower.map_or(0, |follower| follower.tag);
+                    if let Some(behind) = self.behind_mut(id, kind, slot, serial) {
+                        behind.asked = reader;
+                    }
+                    let tagger = self.tagger.clone();
+                    let read = delivery::Read { log, reader, tagger, after, limit_bytes: PAGE_BYTES };
                     self.submit(id, 0, delivery::Request::Read(read), purpose);
                 }
                 Kind::Inbox => {
@@ -206,10 +216,13 @@ impl Router {
         passes: bool,
     ) {
         self.page_done(id);
-        if passes {
-            let connection = self.connection_mut(id);
-            let behind = connection.and_then(|connection| connection.behind.as_mut()?.get_mut(&(kind, slot)));
-            if let Some(behind) = behind.filter(|behind| behind.serial == serial) {
+        // The reader took a new secret meanwhile, or there is no such reader any more.
+        let tag = self.registry(kind).follower_mut(slot, id.slot).map(|follower| follower.tag);
+        let moved = self.behind_mut(id, kind, slot, serial).filter(|behind| Some(behind.asked) != tag);
+        if let Some(behind) = moved.filter(|_| kind == Kind::Log && !passes) {
+            behind.reading = false;
+        } else if passes {
+            if let Some(behind) = self.behind_mut(id, kind, slot, serial) {
                 (behind.reading, behind.rests) = (false, true);
                 // What an inbox got meanwhile is not known.
                 if kind == Kind::Inbox {
@@ -223,6 +236,11 @@ impl Router {
             }
         }
         self.pump(id);
+    }
+
+    fn behind_mut(&mut self, id: ConnectionId, kind: Kind, slot: Slot, serial: u32) -> Option<&mut Behind> {
+        let behind = self.connection_mut(id)?.behind.as_mut()?.get_mut(&(kind, slot));
+        behind.filter(|behind| behind.serial == serial)
     }
 
     /// Asks again for pages that could not be read.
@@ -260,7 +278,8 @@ impl Router {
         }
         let Some(connection) = self.connection_mut(id) else { return };
         connection.serial = connection.serial.wrapping_add(1);
-        let behind = Behind { cursor, newest, reading: false, rests: false, serial: connection.serial };
+        let behind =
+            Behind { cursor, newest, reading: false, rests: false, serial: connection.serial, asked: 0 };
         connection.behind.get_or_insert_default().insert((kind, slot), behind);
     }
 

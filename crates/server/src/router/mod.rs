@@ -9,6 +9,7 @@
 //!
 //! - [`calls`]: which relay has which call.
 //! - [`connection`]: a connection's state and outbox. [`requests`]: frames in. [`outcomes`]: answers out.
+//! - [`terms`]: by which right each request is asked, and what it costs.
 //! - [`ephemeral`]: what is handed on to who is there, and not kept.
 //! - [`rendezvous`]: where a new device and its primary meet.
 //! - [`wake`]: who is to be woken, because they are not here.
@@ -21,31 +22,37 @@ mod follow;
 pub mod in_process;
 mod outcomes;
 pub mod registry;
+#[cfg(test)]
+mod removed;
 mod rendezvous;
 mod requests;
+pub mod terms;
 #[cfg(test)]
 mod tests;
 mod tickets;
 mod wake;
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use bytes::Bytes;
 use casemate_wire::ids::Hash32;
 
 use calls::CallOp;
-use connection::Connection;
-pub use connection::Goodbye;
+use connection::{Connection, OUTBOXES_BYTES};
+pub use connection::{Goodbye, OUTBOX_BYTES};
 use registry::Registry;
 use tickets::Tickets;
 
 use crate::config::Limits;
-use crate::delivery::Op;
+use crate::delivery::{Op, Tagger};
 use crate::directory::Ask;
-use crate::limits::{Buckets, Peer};
+use crate::limits::{Buckets, Network, Peer};
 use crate::push::WakeOp;
 use crate::refusal::Refusal;
+
+/// Connections of a /48 of IPv6, in those of one address.
+const WIDER: u32 = 8;
 
 /// A connection, while it is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,8 +114,11 @@ pub struct Router {
     free: Vec<u32>,
     generation: u32,
     peers: HashMap<Peer, u32>,
+    /// Bytes that wait for all connections.
+    queued_bytes: usize,
     limits: Limits,
     logs: Registry,
+    tagger: Tagger,
     inboxes: Registry,
     tickets: Tickets,
     buckets: Buckets,
@@ -129,8 +139,10 @@ impl Router {
             free: Vec::new(),
             generation: 0,
             peers: HashMap::new(),
+            queued_bytes: 0,
             limits,
             logs: Registry::default(),
+            tagger: Tagger::default(),
             inboxes: Registry::default(),
             tickets: Tickets::default(),
             buckets: Buckets::new(limits),
@@ -146,12 +158,28 @@ impl Router {
 
     /// Takes a connection in, or says why not.
     pub fn connect(&mut self, address: IpAddr, now_ms: i64) -> Result<ConnectionId, Refusal> {
+        self.connect_up_to(self.limits.connections, address, now_ms)
+    }
+
+    /// As [`Self::connect`], where an address may have so many.
+    pub fn connect_up_to(
+        &mut self,
+        most: u32,
+        address: IpAddr,
+        now_ms: i64,
+    ) -> Result<ConnectionId, Refusal> {
         let peer = self.buckets.peer(address);
-        let open = self.peers.entry(peer).or_insert(0);
-        if *open >= self.limits.connections && !self.limits.lifted {
+        // A wider network holds as many as a few addresses.
+        let counted = [(Some(peer), most), (peer.around(), most.saturating_mul(WIDER))];
+        let counted = counted.into_iter().filter_map(|(peer, most)| Some((peer?, most)));
+        let open = |peer: &Peer| self.peers.get(peer).copied().unwrap_or(0);
+        if counted.clone().any(|(peer, most)| open(&peer) >= most) && !self.limits.lifted {
             return Err(Refusal::rate_limited("too many connections from your network", 60_000));
         }
-        *open += 1;
+        for (peer, _) in counted {
+            let open = self.peers.entry(peer).or_insert(0);
+            *open = open.saturating_add(1);
+        }
         self.generation = self.generation.wrapping_add(1);
         let slot = self.free.pop().unwrap_or_else(|| {
             self.connections.push(None);
@@ -181,20 +209,26 @@ impl Router {
         for slot in &connection.inboxes {
             self.inboxes.remove(*slot, id.slot);
         }
-        if let Some(open) = self.peers.get_mut(&connection.peer) {
-            *open -= 1;
-            if *open == 0 {
-                self.peers.remove(&connection.peer);
+        self.queued_bytes = self.queued_bytes.saturating_sub(connection.queued_bytes());
+        for peer in [Some(connection.peer), connection.peer.around()].into_iter().flatten() {
+            if let Some(open) = self.peers.get_mut(&peer) {
+                *open = open.saturating_sub(1);
+                if *open == 0 {
+                    self.peers.remove(&peer);
+                }
             }
         }
     }
 
     /// The next frame to send on a connection, if there is one.
     pub fn next_frame(&mut self, id: ConnectionId) -> Option<Bytes> {
+        let crowded = self.is_crowded();
         let connection = self.connection_mut(id)?;
-        let was_full = !connection.may_read();
+        let was_full = !connection.may_read(crowded);
         let frame = connection.pop()?;
-        if was_full && connection.may_read() {
+        let reads_again = was_full && connection.may_read(crowded);
+        self.queued_bytes = self.queued_bytes.saturating_sub(connection::weight(&frame));
+        if reads_again {
             self.wake(id);
         }
         self.pump(id);
@@ -204,7 +238,32 @@ impl Router {
     /// Whether frames of this connection may be read now: not while too much of what it asked for is under way,
     /// or unsent. It is told by [`Output::ready`] when that changes.
     pub fn may_read(&self, id: ConnectionId) -> bool {
-        self.connection(id).is_some_and(Connection::may_read)
+        let crowded = self.is_crowded();
+        self.connection(id).is_some_and(|connection| connection.may_read(crowded))
+    }
+
+    /// Whether somebody has said hello there.
+    pub fn is_greeted(&self, id: ConnectionId) -> bool {
+        self.connection(id).is_some_and(|connection| connection.greeted)
+    }
+
+    /// By what a connection is counted where its address is: by nothing from this machine, where a proxy may stand.
+    pub fn networks(&self, id: ConnectionId) -> Vec<Network> {
+        let local = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+        let peer = self.connection(id).map(|connection| connection.peer);
+        let peer = peer.filter(|peer| local.iter().all(|local| self.buckets.peer(*local) != *peer));
+        peer.map(|peer| peer.networks().collect()).unwrap_or_default()
+    }
+
+    /// Closes a connection of which too much is half read while others have as much.
+    pub fn too_busy_for(&mut self, id: ConnectionId) {
+        if let Some(connection) = self.connection_mut(id) {
+            connection.goodbye.get_or_insert(Goodbye::Busy);
+        }
+    }
+
+    fn is_crowded(&self) -> bool {
+        self.queued_bytes > OUTBOXES_BYTES
     }
 
     /// Why the connection is to be closed, once its frames are sent.
@@ -220,7 +279,7 @@ impl Router {
     /// Something came that is no frame: a pong, or a ping.
     pub fn heard(&mut self, id: ConnectionId, now_ms: i64) {
         if let Some(connection) = self.connection_mut(id) {
-            connection.hear(now_ms);
+            connection.hear_control(now_ms);
         }
     }
 
@@ -237,6 +296,9 @@ impl Router {
         self.buckets.sweep(now_ms);
         self.paces.sweep(now_ms);
         self.places.sweep(now_ms);
+        if let Some(waking) = &mut self.waking {
+            waking.sweep(now_ms);
+        }
         self.calls.sweep(now_ms);
     }
 
@@ -279,6 +341,11 @@ impl Router {
         self.counters
     }
 
+    /// Bytes that wait for all connections, for `/metrics`.
+    pub fn queued_bytes(&self) -> usize {
+        self.queued_bytes
+    }
+
     /// Logs and inboxes that somebody follows, and requests under way, for `/metrics`.
     pub fn gauges(&self) -> (usize, usize, usize) {
         (self.logs.len(), self.inboxes.len(), self.tickets.len())
@@ -314,7 +381,9 @@ impl Router {
     /// Queues a frame.
     fn send(&mut self, id: ConnectionId, frame: Bytes) {
         let Some(connection) = self.connection_mut(id) else { return };
+        let weight = connection::weight(&frame);
         connection.push(frame);
+        self.queued_bytes = self.queued_bytes.saturating_add(weight);
         self.counters.frames_out += 1;
         self.wake(id);
     }

@@ -6,9 +6,10 @@ use prost::Message;
 
 use super::tickets::{Kind, Purpose, Ticket};
 use super::{Goodbye, Router};
-use crate::delivery::{self, Appended, Outcome as Delivered};
+use crate::delivery::{self, Appended, Outcome as Delivered, ReaderTag};
 use crate::directory::{self, Effect, Outcome};
 use crate::limits::Rate;
+use crate::push::rows::Place;
 use crate::refusal::Refusal;
 
 impl Router {
@@ -31,7 +32,7 @@ impl Router {
             }
             delivery::Answer::Replaced { log, old, new } => {
                 if let Some(slot) = self.logs.find(&log.0) {
-                    self.logs.retag(slot, old, new);
+                    self.logs.retag(slot, self.tagger.short(&old), self.tagger.short(&new));
                 }
                 self.move_wake(log.0, old, new);
                 Body::Done(Done {})
@@ -39,6 +40,14 @@ impl Router {
             delivery::Answer::Repeated { entry, at_ms } => Body::Appended(wire::Appended { entry, at_ms }),
             delivery::Answer::Created | delivery::Answer::Acknowledged => Body::Done(Done {}),
             delivery::Answer::Receipts(receipts) => Body::Receipts(receipts),
+            delivery::Answer::Reader(reader) => {
+                if let Some(Ticket { connection, frame, purpose: Purpose::SetWake { log, sealed }, .. }) =
+                    ticket
+                {
+                    self.wake_is(connection, frame, Place { log, reader }, sealed);
+                }
+                return;
+            }
             delivery::Answer::Following(following) => {
                 let Some(ticket) = ticket else { return };
                 let (head, first) = (following.head, following.first);
@@ -52,7 +61,7 @@ impl Router {
                     ticket.connection,
                     Kind::Log,
                     id,
-                    following.reader,
+                    self.tagger.short(&following.reader),
                     first.saturating_sub(1),
                     head,
                 );
@@ -92,7 +101,7 @@ impl Router {
         self.unwake(appended.log.0, &appended.dropped);
         let Some(slot) = self.logs.find(&appended.log.0) else { return };
         if !appended.dropped.is_empty() {
-            self.drop_readers(slot, appended.log.0, appended.dropped);
+            self.drop_readers(slot, appended.log.0, &appended.dropped);
         }
         // They may have been the only ones.
         if self.logs.find(&appended.log.0) == Some(slot) {
@@ -100,7 +109,8 @@ impl Router {
         }
     }
 
-    fn drop_readers(&mut self, slot: u32, log: [u8; 16], mut dropped: Vec<u32>) {
+    fn drop_readers(&mut self, slot: u32, log: [u8; 16], dropped: &[ReaderTag]) {
+        let mut dropped: Vec<u32> = dropped.iter().map(|reader| self.tagger.short(reader)).collect();
         dropped.sort_unstable();
         let followers = self.logs.followers(slot);
         let closed: Vec<u32> = followers
@@ -200,10 +210,11 @@ impl Router {
     pub(super) fn take_ticket(&mut self, tag: u64) -> Option<Ticket> {
         let ticket = self.tickets.take(tag)?;
         let id = ticket.connection;
+        let crowded = self.is_crowded();
         let connection = self.connection_mut(id)?;
-        let could_read = connection.may_read();
+        let could_read = connection.may_read(crowded);
         connection.under_way = connection.under_way.saturating_sub(ticket.weight);
-        if !could_read && connection.may_read() {
+        if !could_read && connection.may_read(crowded) {
             self.wake(id);
         }
         Some(ticket)

@@ -20,7 +20,7 @@ pub type Slot = u32;
 pub struct Follower {
     /// The connection's slot in the top 31 bits, whether it is behind in the lowest.
     packed: u32,
-    /// Which right it follows by, see [`crate::delivery::reader_tag`]; 0 for inboxes.
+    /// Which right it follows by, see [`crate::delivery::Tagger`]; 0 for inboxes.
     pub tag: u32,
 }
 

@@ -7,24 +7,18 @@ use casemate_wire::limits::FOLLOWED_LOGS;
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{
-    ClientFrame, Done, ErrorCode, FollowInbox, Hello, ServerFrame, UnfollowLog, fetch_manifest, post_knock,
+    ClientFrame, Done, ErrorCode, FollowInbox, Hello, ServerFrame, UnfollowLog,
 };
 use prost::Message;
 
 use super::connection::Goodbye;
+use super::terms::{ASK, OP, Terms, followed, terms};
 use super::tickets::{Kind, Purpose, Ticket};
 use super::{ConnectionId, Router};
 use crate::delivery::{self, Op};
 use crate::directory::Ask;
 use crate::limits::Rate;
 use crate::refusal::Refusal;
-
-/// What a request that waits for the directory counts: its answers may be large. 32 of them at once.
-pub(super) const ASK_WEIGHT: u16 = 32;
-/// What a post counts: its answer is small.
-const POST_WEIGHT: u16 = 4;
-/// What an op counts.
-pub(super) const OP_WEIGHT: u16 = 1;
 
 /// Inboxes one connection may follow: one device has one.
 const INBOXES: usize = 8;
@@ -67,7 +61,9 @@ impl Router {
         self.counters.malformed += 1;
         self.refuse(id, 0, Refusal::too_large(BadFrame::TooLarge.to_string()));
         if let Some(connection) = self.connection_mut(id) {
-            connection.goodbye.get_or_insert(Goodbye::TooLarge);
+            // Before the hello even less is taken.
+            let goodbye = if connection.greeted { Goodbye::TooLarge } else { Goodbye::NoHello };
+            connection.goodbye.get_or_insert(goodbye);
         }
     }
 
@@ -88,10 +84,17 @@ impl Router {
             }
             return;
         }
-        if let Some(rate) = rate(&request)
+        let Terms { weight, rate, .. } = terms(&request);
+        if let Some(rate) = rate
             && let Err(refusal) = self.buckets.take(peer, rate, now_ms)
         {
             return self.refuse(id, number, refusal);
+        }
+        if let Some(log) = followed(&request)
+            && !self.follows(id, log)
+        {
+            // Whether there is such a log is not said: nobody here may ask.
+            return self.refuse_op(id, number, delivery::Refusal::NotAllowed);
         }
         if let Request::CreateAccount(create) = &request
             && !create.invite.is_empty()
@@ -101,13 +104,15 @@ impl Router {
                 return self.refuse(id, number, refusal);
             }
             let purpose = Purpose::Join { now_ms };
-            return self.ask(id, number, request, ASK_WEIGHT, purpose);
+            return self.ask(id, number, request, weight, purpose);
         }
         match request {
-            Request::Hello(hello) => self.hello(id, number, hello),
+            Request::Hello(hello) => self.hello(id, number, hello, now_ms),
             Request::Ping(_) => self.answer(id, number, Body::Done(Done {})),
             Request::Append(append) => {
-                let op = delivery::Append::parse(append).map(delivery::Request::Append);
+                let follows = append.retry && self.follows(id, &append.log);
+                let op = delivery::Append::parse(append)
+                    .map(|append| delivery::Request::Append(delivery::Append { follows, ..append }));
                 self.op(id, number, op, Purpose::Answer);
             }
             Request::FollowLog(follow) => {
@@ -116,7 +121,7 @@ impl Router {
                     return self.refuse(id, number, refusal);
                 }
                 let op = delivery::Follow::parse(&follow).map(delivery::Request::Follow);
-                self.op(id, number, op, Purpose::FollowLog);
+                self.op_of(id, number, op, Purpose::FollowLog, weight);
             }
             Request::UnfollowLog(unfollow) => self.unfollow(id, number, &unfollow),
             Request::AckLog(ack) => {
@@ -133,19 +138,19 @@ impl Router {
             }
             Request::FetchReceipts(fetch) => {
                 let op = delivery::FetchReceipts::parse(&fetch).map(delivery::Request::FetchReceipts);
-                self.op(id, number, op, Purpose::Answer);
+                self.op_of(id, number, op, Purpose::Answer, weight);
             }
             Request::CreateLog(create) => match delivery::CreateLog::parse(&create) {
                 // Before its token is spent.
                 Err(refusal) => self.refuse_op(id, number, refusal),
                 Ok(_) => {
                     let purpose = Purpose::PayForLog(Box::new(create.clone()));
-                    self.ask(id, number, Request::CreateLog(create), ASK_WEIGHT, purpose);
+                    self.ask(id, number, Request::CreateLog(create), weight, purpose);
                 }
             },
             Request::SendEphemeral(said) => self.ephemeral(id, number, said, now_ms),
-            Request::SetWake(wanted) => self.set_wake(id, number, wanted),
-            Request::Wake(wanted) => self.wake_others(id, number, &wanted),
+            Request::SetWake(wanted) => self.set_wake(id, number, wanted, now_ms),
+            Request::Wake(wanted) => self.wake_others(id, number, &wanted, now_ms),
             Request::FetchPushKeys(_) => self.push_keys(id, number),
             Request::RendezvousOffer(offer) => self.rendezvous_offer(id, number, offer, now_ms),
             Request::RendezvousFetch(wanted) => self.rendezvous_fetch(id, number, &wanted, now_ms),
@@ -155,7 +160,7 @@ impl Router {
             Request::CallWish(wish) => self.call_wish(id, number, wish),
             Request::CallLeave(leave) => self.call_leave(id, number, leave),
             Request::FollowInbox(follow) => self.follow_inbox(id, number, follow),
-            Request::PostInbox(_) => self.ask(id, number, request, POST_WEIGHT, Purpose::Answer),
+            Request::PostInbox(_) => self.ask(id, number, request, weight, Purpose::Answer),
             Request::CreateAccount(_)
             | Request::PublishManifest(_)
             | Request::FetchManifest(_)
@@ -169,11 +174,11 @@ impl Router {
             | Request::AckInbox(_)
             | Request::FetchHead(_)
             | Request::FetchHistory(_)
-            | Request::CreateBlob(_) => self.ask(id, number, request, ASK_WEIGHT, Purpose::Answer),
+            | Request::CreateBlob(_) => self.ask(id, number, request, weight, Purpose::Answer),
         }
     }
 
-    fn hello(&mut self, id: ConnectionId, number: u64, hello: Hello) {
+    fn hello(&mut self, id: ConnectionId, number: u64, hello: Hello, now_ms: i64) {
         if hello.version != PROTOCOL_VERSION {
             let text = if hello.version > PROTOCOL_VERSION {
                 "this server is older than your Casemate; its operator has to update it"
@@ -191,8 +196,15 @@ impl Router {
         }
         if let Some(connection) = self.connection_mut(id) {
             connection.greeted = true;
+            connection.hear(now_ms);
         }
-        self.ask(id, number, Request::Hello(hello), ASK_WEIGHT, Purpose::Answer);
+        self.ask(id, number, Request::Hello(hello), ASK, Purpose::Answer);
+    }
+
+    /// Whether this connection has shown a reader of the log, and follows.
+    fn follows(&mut self, id: ConnectionId, log: &[u8]) -> bool {
+        let slot = log.try_into().ok().and_then(|log| self.logs.find(&log));
+        slot.is_some_and(|slot| self.logs.follower_mut(slot, id.slot).is_some())
     }
 
     fn unfollow(&mut self, id: ConnectionId, number: u64, unfollow: &UnfollowLog) {
@@ -213,7 +225,7 @@ impl Router {
             return self.refuse(id, number, Refusal::too_large("a connection follows at most 8 inboxes"));
         }
         let purpose = Purpose::FollowInbox { inbox, after: follow.after };
-        self.ask(id, number, Request::FollowInbox(follow), ASK_WEIGHT, purpose);
+        self.ask(id, number, Request::FollowInbox(follow), ASK, purpose);
     }
 
     fn op(
@@ -223,8 +235,22 @@ impl Router {
         request: Result<delivery::Request, delivery::Refusal>,
         purpose: Purpose,
     ) {
+        self.op_of(id, number, request, purpose, OP);
+    }
+
+    fn op_of(
+        &mut self,
+        id: ConnectionId,
+        number: u64,
+        request: Result<delivery::Request, delivery::Refusal>,
+        purpose: Purpose,
+        weight: u16,
+    ) {
         match request {
-            Ok(request) => self.submit(id, number, request, purpose),
+            Ok(request) => {
+                let tag = self.ticket(id, number, weight, purpose);
+                self.out.ops.push(Op { tag, request });
+            }
             Err(refusal) => self.refuse_op(id, number, refusal),
         }
     }
@@ -237,8 +263,7 @@ impl Router {
         request: delivery::Request,
         purpose: Purpose,
     ) {
-        let tag = self.ticket(id, number, OP_WEIGHT, purpose);
-        self.out.ops.push(Op { tag, request });
+        self.op(id, number, Ok(request), purpose);
     }
 
     fn ask(&mut self, id: ConnectionId, number: u64, request: Request, weight: u16, purpose: Purpose) {
@@ -269,26 +294,5 @@ impl Router {
     pub(super) fn refuse_op(&mut self, id: ConnectionId, number: u64, refusal: delivery::Refusal) {
         self.counters.refused += 1;
         self.answer(id, number, Body::Error(refusal.to_wire()));
-    }
-}
-
-/// What a request counts against.
-fn rate(request: &Request) -> Option<Rate> {
-    match request {
-        Request::FetchManifest(fetch) => {
-            matches!(fetch.by, Some(fetch_manifest::By::Handle(_))).then_some(Rate::Lookup)
-        }
-        Request::PostKnock(knock) => {
-            matches!(knock.to, Some(post_knock::To::Handle(_))).then_some(Rate::Lookup)
-        }
-        Request::RecoverAccount(_) => Some(Rate::Lookup),
-        Request::CreateAccount(create) => create.invite.is_empty().then_some(Rate::Account),
-        Request::PostInbox(_) => Some(Rate::Post),
-        Request::RendezvousOffer(_) | Request::RendezvousFetch(_) | Request::RendezvousAnswer(_) => {
-            Some(Rate::Rendezvous)
-        }
-        Request::CallJoin(_) => Some(Rate::Call),
-        Request::CallWish(_) | Request::CallLeave(_) => Some(Rate::Wish),
-        _ => None,
     }
 }

@@ -1,10 +1,11 @@
 //! What is under way: which connection asked, and what its answer will mean.
 
+use bytes::Bytes;
 use casemate_wire::ids::HolderId;
 use casemate_wire::proto::wire::{CallJoin, CreateLog};
 
 use super::ConnectionId;
-use super::registry::Slot;
+use super::registry::{Id, Slot};
 
 /// What an answer will mean.
 #[derive(Debug)]
@@ -35,6 +36,13 @@ pub enum Purpose {
         inbox: [u8; 16],
         /// Items after this number.
         after: u64,
+    },
+    /// Where a reader is woken, once it is known which it is.
+    SetWake {
+        /// The log.
+        log: Id,
+        /// The sealed target.
+        sealed: Bytes,
     },
     /// A page for somebody who is behind.
     Page {

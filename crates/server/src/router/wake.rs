@@ -3,30 +3,57 @@
 //! The rights are those of the follow, as for ephemera: whoever follows has shown a reader, and it is that reader that
 //! is woken. Whoever appends says whether it is worth waking for, because nobody else can know.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use bytes::Bytes;
+use casemate_wire::ids::LogId;
 use casemate_wire::limits::WAKE_BYTES;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{Done, PushKeys, SetWake, Wake};
 
+use super::connection::Connection;
+use super::ephemeral::Pace;
 use super::registry::{Id, Slot};
+use super::tickets::Purpose;
 use super::{ConnectionId, Router};
-use crate::delivery::Refusal as Refused;
+use crate::delivery::{self, ReaderTag, Refusal as Refused, Which};
 use crate::push::WakeOp;
 use crate::push::rows::Place;
 use crate::refusal::Refusal;
+
+/// A connection wakes so often in the long run, and so many times at once; more is answered and wakes nobody: those who are away hear
+/// of it by the next one. As for ephemera.
+const WAKE_EVERY_MS: i64 = 250;
+const WAKE_BURST: i64 = 60;
+
+/// A log wakes so often in the long run, and so many times at once: each asks for every row that it has.
+const LOG_EVERY_MS: i64 = 500;
+const LOG_BURST: i64 = 20;
+
+/// A connection sets wake targets so often, and so many at once: a device sets those of all its conversations when it comes.
+const SET_EVERY_MS: i64 = 100;
+const SET_BURST: i64 = 10_000;
 
 /// What a server that wakes keeps in memory.
 pub struct Waking {
     keys: PushKeys,
     /// Logs that may wake somebody: most do not, and are not asked about.
     logs: HashSet<Id>,
+    paces: HashMap<Id, Pace>,
+}
+
+impl Waking {
+    /// Forgets the paces of logs that are free again.
+    pub fn sweep(&mut self, now_ms: i64) {
+        self.paces.retain(|_, pace| pace.is_ahead(now_ms));
+        self.paces.shrink_to(64);
+    }
 }
 
 impl Router {
     /// From now on devices are woken. `logs` are those for which there are rows.
     pub fn wake_devices(&mut self, keys: PushKeys, logs: impl IntoIterator<Item = Id>) {
-        self.waking = Some(Waking { keys, logs: logs.into_iter().collect() });
+        self.waking = Some(Waking { keys, logs: logs.into_iter().collect(), paces: HashMap::new() });
     }
 
     pub(super) fn push_keys(&mut self, id: ConnectionId, number: u64) {
@@ -39,7 +66,7 @@ impl Router {
         }
     }
 
-    pub(super) fn set_wake(&mut self, id: ConnectionId, number: u64, wanted: SetWake) {
+    pub(super) fn set_wake(&mut self, id: ConnectionId, number: u64, wanted: SetWake, now_ms: i64) {
         if !matches!(wanted.sealed.len(), 0 | WAKE_BYTES) {
             return self.refuse_op(
                 id,
@@ -51,36 +78,68 @@ impl Router {
             return self.refuse_op(id, number, Refused::NotAllowed);
         };
         let Some(reader) = self.logs.follower_mut(slot, id.slot).map(|follower| follower.tag) else { return };
-        let Some(waking) = &mut self.waking else {
+        if self.waking.is_none() {
             return self.refuse(id, number, Refusal::not_found("this server wakes no devices"));
-        };
-        if !wanted.sealed.is_empty() {
-            waking.logs.insert(log);
         }
-        self.out.wakes.push(WakeOp::Set { place: Place { log, reader }, sealed: wanted.sealed });
+        let lifted = self.limits.lifted;
+        let may =
+            |connection: &mut Connection| connection.paces().wake_sets.take(SET_EVERY_MS, SET_BURST, now_ms);
+        if !lifted && !self.connection_mut(id).is_some_and(may) {
+            let text = "too many wake targets at once; wait a little";
+            return self.refuse(id, number, Refusal::rate_limited(text, SET_EVERY_MS.unsigned_abs()));
+        }
+        let request = Which { log: LogId(log), reader, tagger: self.tagger.clone() };
+        let purpose = Purpose::SetWake { log, sealed: wanted.sealed };
+        self.submit(id, number, delivery::Request::Which(request), purpose);
+    }
+
+    /// It is known which reader it is that is to be woken.
+    pub(super) fn wake_is(&mut self, id: ConnectionId, number: u64, place: Place, sealed: Bytes) {
+        if let Some(waking) = &mut self.waking {
+            if !sealed.is_empty() {
+                waking.logs.insert(place.log);
+            }
+            self.out.wakes.push(WakeOp::Set { place, sealed });
+        }
         self.answer(id, number, Body::Done(Done {}));
     }
 
-    pub(super) fn wake_others(&mut self, id: ConnectionId, number: u64, wanted: &Wake) {
+    pub(super) fn wake_others(&mut self, id: ConnectionId, number: u64, wanted: &Wake, now_ms: i64) {
         let Some((log, slot)) = self.followed_here(id, &wanted.log) else {
             return self.refuse_op(id, number, Refused::NotAllowed);
         };
-        if self.waking.as_ref().is_some_and(|waking| waking.logs.contains(&log)) {
+        if self.waking.as_ref().is_some_and(|waking| waking.logs.contains(&log))
+            && self.may_wake(id, log, now_ms)
+        {
             let here = self.logs.followers(slot).map(|follower| follower.tag).collect();
-            self.out.wakes.push(WakeOp::Due { log, here });
+            let tagger = self.tagger.clone();
+            self.out.wakes.push(WakeOp::Due { log, here, tagger });
         }
         self.answer(id, number, Body::Done(Done {}));
     }
 
+    fn may_wake(&mut self, id: ConnectionId, log: Id, now_ms: i64) -> bool {
+        if self.limits.lifted {
+            return true;
+        }
+        let may =
+            |connection: &mut Connection| connection.paces().wakes.take(WAKE_EVERY_MS, WAKE_BURST, now_ms);
+        if !self.connection_mut(id).is_some_and(may) {
+            return false;
+        }
+        let Some(waking) = &mut self.waking else { return false };
+        waking.paces.entry(log).or_default().take(LOG_EVERY_MS, LOG_BURST, now_ms)
+    }
+
     /// Readers were dropped: they are not woken any more.
-    pub(super) fn unwake(&mut self, log: Id, readers: &[u32]) {
+    pub(super) fn unwake(&mut self, log: Id, readers: &[ReaderTag]) {
         if !readers.is_empty() && self.waking.as_ref().is_some_and(|waking| waking.logs.contains(&log)) {
             self.out.wakes.push(WakeOp::Dropped { log, readers: readers.to_vec() });
         }
     }
 
     /// A reader took another's place.
-    pub(super) fn move_wake(&mut self, log: Id, old: u32, new: u32) {
+    pub(super) fn move_wake(&mut self, log: Id, old: ReaderTag, new: ReaderTag) {
         if self.waking.as_ref().is_some_and(|waking| waking.logs.contains(&log)) {
             self.out.wakes.push(WakeOp::Moved { place: Place { log, reader: old }, to: new });
         }
@@ -96,7 +155,6 @@ impl Router {
 
 #[cfg(test)]
 mod tests {
-    use casemate_wire::ids::LogId;
     use casemate_wire::proto::wire::client_frame::Request;
     use casemate_wire::proto::wire::{FetchPushKeys, UnfollowLog};
 
@@ -139,7 +197,19 @@ mod tests {
         let [WakeOp::Set { place, sealed }, WakeOp::Due { here, .. }] = &world.server.woken[..] else {
             panic!("{:?}", world.server.woken)
         };
-        assert_eq!((place.log, sealed.len(), &here[..]), (log.0, WAKE_BYTES, &[place.reader][..]));
+        let short = world.server.router.tagger.short(&place.reader);
+        assert_eq!((place.log, sealed.len(), &here[..]), (log.0, WAKE_BYTES, &[short][..]));
+        // Without end it wakes as often as it may.
+        world.server.woken.clear();
+        for _ in 0..1_000 {
+            world.ask(line.id, wake(log)).unwrap();
+        }
+        assert!(world.server.woken.len() < LOG_BURST as usize, "{}", world.server.woken.len());
+        let mut line_full = 0;
+        while world.ask(line.id, set(log, 0)).is_ok() {
+            line_full += 1;
+        }
+        assert!(line_full < SET_BURST, "{line_full}");
         world.server.woken.clear();
         world.ask(line.id, Request::UnfollowLog(UnfollowLog { log: log.into() })).unwrap();
         assert!(world.ask(line.id, wake(log)).is_err());

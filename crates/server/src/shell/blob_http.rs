@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -12,8 +13,10 @@ use hyper::body::{Frame, Incoming};
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use tokio::task::spawn_blocking;
+use tokio::time::Instant;
 
 use super::Shell;
+use super::door::Pass;
 use super::http::{Body, full, text};
 use crate::blobs::folder as blob;
 use crate::blobs::rules::{self, BlobRefusal};
@@ -31,18 +34,26 @@ const SYNC_BYTES: u64 = 16 * 1024 * 1024;
 /// A peer that sends nothing for so long has gone; the upload can go on later.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// So long a piece may take to come. Who sends a byte now and then keeps no room by it.
+const PIECE: Duration = Duration::from_secs(300);
+
 /// What is still read of a refused upload, and for how long.
 const DRAIN_BYTES: usize = 8 * 1024 * 1024;
 const DRAIN: Duration = Duration::from_secs(5);
 
 /// Answers whatever is asked about a blob. `blob` is none when its name is not an id.
-pub async fn answer(shell: &Shell, request: Request<Incoming>, blob: Option<BlobId>) -> Response<Body> {
+pub async fn answer(
+    shell: &Shell,
+    request: Request<Incoming>,
+    blob: Option<BlobId>,
+    peer: IpAddr,
+) -> Response<Body> {
     let answered = match (request.method(), blob) {
         (&Method::OPTIONS, _) => Ok(preflight()),
         (_, None) => Err(BlobRefusal::NotFound),
         (&Method::PUT, Some(blob)) => {
             let (head, mut body) = request.into_parts();
-            let answered = put(shell, &head.headers, &mut body, blob).await;
+            let answered = put(shell, &head.headers, &mut body, blob, peer).await;
             if answered.is_err() {
                 tokio::task::spawn_local(drain(body));
             }
@@ -51,7 +62,7 @@ pub async fn answer(shell: &Shell, request: Request<Incoming>, blob: Option<Blob
         (&Method::HEAD, Some(blob)) if request.headers().contains_key(header::AUTHORIZATION) => {
             offset(shell, request.headers(), blob).await
         }
-        (&Method::GET | &Method::HEAD, Some(blob)) => get(shell, &request, blob).await,
+        (&Method::GET | &Method::HEAD, Some(blob)) => get(shell, &request, blob, peer).await,
         _ => Ok(text(StatusCode::METHOD_NOT_ALLOWED, "this cannot be done with a file here\n")),
     };
     let mut response = answered.unwrap_or_else(refused);
@@ -105,10 +116,12 @@ async fn put(
     headers: &HeaderMap,
     body: &mut Incoming,
     blob: BlobId,
+    peer: IpAddr,
 ) -> Result<Response<Body>, BlobRefusal> {
     let hash = secret_hash(headers)?;
     let row = rules::may_fill(shell.hub.directory.blob(blob).await, &hash, now_ms())?;
     let _filling = Filling::begin(shell, blob)?;
+    let _pass = shell.hub.door.transfer(peer).ok_or(BlobRefusal::Crowded)?;
     let folder = shell.blobs.clone();
     let filled = blocking(move || folder.filled(blob)).await?;
     let from = number(headers, &OFFSET).ok_or(BlobRefusal::WrongOffset(filled))?;
@@ -138,8 +151,10 @@ async fn append(mut filling: blob::Filling, body: &mut Incoming, room: u64) -> R
     let (mut added, mut unsynced) = (0u64, 0u64);
     let mut piece = BytesMut::with_capacity(PIECE_BYTES);
     let mut ended = Ok(());
+    let mut until = Instant::now() + PIECE;
     loop {
-        let frame = match tokio::time::timeout(PATIENCE, body.frame()).await {
+        let deadline = until.min(Instant::now() + PATIENCE);
+        let frame = match tokio::time::timeout_at(deadline, body.frame()).await {
             Ok(Some(Ok(frame))) => Some(frame),
             Ok(None) => None,
             // The peer is gone: nobody hears the answer, but what came is kept.
@@ -170,6 +185,7 @@ async fn append(mut filling: blob::Filling, body: &mut Incoming, room: u64) -> R
             })
             .await?;
             added += length;
+            until = Instant::now() + PIECE;
             if sync {
                 unsynced = 0;
             }
@@ -202,6 +218,7 @@ async fn get(
     shell: &Shell,
     request: &Request<Incoming>,
     blob: BlobId,
+    peer: IpAddr,
 ) -> Result<Response<Body>, BlobRefusal> {
     let row = rules::may_read(shell.hub.directory.blob(blob).await, now_ms())?;
     let asked = request.headers().get(header::RANGE).and_then(|value| value.to_str().ok());
@@ -210,6 +227,7 @@ async fn get(
     let body = if request.method() == Method::HEAD {
         full(Bytes::new())
     } else {
+        let pass = shell.hub.door.transfer(peer).ok_or(BlobRefusal::Crowded)?;
         let folder = shell.blobs.clone();
         let file = blocking(move || {
             let mut file = folder.read(blob)?;
@@ -217,7 +235,7 @@ async fn get(
             Ok(file)
         })
         .await?;
-        stream_of(file, length)
+        stream_of(file, length, pass)
     };
     let mut response = Response::new(body);
     let headers = response.headers_mut();
@@ -236,8 +254,9 @@ async fn get(
     Ok(response)
 }
 
-fn stream_of(file: File, length: u64) -> Body {
-    let pieces = stream::try_unfold((file, length), |(mut file, left)| async move {
+/// `pass` is held until the last byte is gone, or the connection.
+fn stream_of(file: File, length: u64, pass: Pass) -> Body {
+    let pieces = stream::try_unfold((file, length, pass), |(mut file, left, pass)| async move {
         if left == 0 {
             return Ok(None);
         }
@@ -248,7 +267,7 @@ fn stream_of(file: File, length: u64) -> Body {
         });
         let (file, piece) = piece.await.map_err(io::Error::other)??;
         let left = left - piece.len() as u64;
-        Ok(Some((Frame::data(Bytes::from(piece)), (file, left))))
+        Ok(Some((Frame::data(Bytes::from(piece)), (file, left, pass))))
     });
     BodyExt::boxed_unsync(StreamBody::new(pieces))
 }
@@ -301,6 +320,7 @@ fn refused(refusal: BlobRefusal) -> Response<Body> {
         BlobRefusal::WrongOffset(_) => StatusCode::CONFLICT,
         BlobRefusal::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
         BlobRefusal::Busy => StatusCode::LOCKED,
+        BlobRefusal::Crowded => StatusCode::SERVICE_UNAVAILABLE,
         BlobRefusal::OutOfRange(_) => StatusCode::RANGE_NOT_SATISFIABLE,
         BlobRefusal::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
         BlobRefusal::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -309,6 +329,9 @@ fn refused(refusal: BlobRefusal) -> Response<Body> {
     match refusal {
         BlobRefusal::WrongOffset(offset) => {
             response.headers_mut().insert(OFFSET, HeaderValue::from(offset));
+        }
+        BlobRefusal::Crowded => {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
         BlobRefusal::OutOfRange(size_bytes) => {
             if let Ok(value) = header_value(&format!("bytes */{size_bytes}")) {

@@ -101,6 +101,26 @@ impl DataFolder {
     pub fn acme(&self) -> PathBuf {
         self.path.join("acme")
     }
+
+    /// Makes the folder of ACME, which makes its files readable for everybody.
+    pub fn make_acme(&self) -> io::Result<()> {
+        create_private(&self.acme())
+    }
+
+    /// Folders of this one are their owner's alone, also where the operator made this one and others may look into it, and where
+    /// a version before made them: keys of TLS and of ACME's account are there.
+    pub fn keep_private(&self) -> io::Result<()> {
+        for folder in [self.acme(), self.delivery(), self.blobs()] {
+            if folder.is_dir() {
+                set_mode(&folder, 0o700)?;
+            }
+        }
+        match fs::read_dir(self.acme()) {
+            Ok(files) => files.into_iter().try_for_each(|file| set_mode(&file?.path(), 0o600)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 /// `directory.db` of a data folder, also while a server runs on it.
@@ -125,6 +145,17 @@ fn create_private_file(path: &Path) -> std::io::Result<()> {
     OpenOptions::new().append(true).create(true).mode(0o600).open(path).map(drop)
 }
 
+#[cfg(unix)]
+fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn set_mode(_: &Path, _: u32) -> io::Result<()> {
+    Ok(())
+}
+
 #[cfg(not(unix))]
 fn create_private_file(_: &Path) -> std::io::Result<()> {
     Ok(())
@@ -133,4 +164,29 @@ fn create_private_file(_: &Path) -> std::io::Result<()> {
 #[cfg(not(unix))]
 fn create_private(path: &Path) -> std::io::Result<()> {
     fs::create_dir_all(path)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn keys_in_a_folder_that_others_may_look_into_are_their_owners_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+        // As a version before left them.
+        for name in ["acme", "delivery", "blobs"] {
+            fs::create_dir(path.join(name)).unwrap();
+            fs::set_permissions(path.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        fs::write(path.join("acme/account"), b"key").unwrap();
+        fs::set_permissions(path.join("acme/account"), fs::Permissions::from_mode(0o644)).unwrap();
+        DataFolder::open(path).unwrap().keep_private().unwrap();
+        let mode = |name: &str| fs::metadata(path.join(name)).unwrap().permissions().mode() & 0o777;
+        assert_eq!([mode("acme"), mode("delivery"), mode("blobs")], [0o700; 3]);
+        assert_eq!([mode("acme/account"), mode("directory.db"), mode("push.db")], [0o600; 3]);
+    }
 }

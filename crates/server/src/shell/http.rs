@@ -16,6 +16,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tungstenite::handshake::derive_accept_key;
 
+use super::patient::Patient;
 use super::ready::Ready;
 use super::socket::Socket;
 use super::{Shell, blob_http, metrics, page};
@@ -25,7 +26,10 @@ use crate::router::ConnectionId;
 pub type Body = UnsyncBoxBody<Bytes, std::io::Error>;
 
 /// Time for a request's headers, also between requests.
-const HEADERS: Duration = Duration::from_secs(20);
+const HEADERS: Duration = if cfg!(test) { Duration::from_millis(500) } else { Duration::from_secs(20) };
+
+/// A year.
+const STRICT: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// What hyper buffers of a connection at most; a WebSocket has none of it.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -37,13 +41,20 @@ where
 {
     let service = service_fn(move |request| {
         let shell = shell.clone();
-        async move { Ok::<_, Infallible>(answer::<S>(shell, request, address).await) }
+        async move {
+            let strict = shell.strict;
+            let mut response = answer::<S>(shell, request, address).await;
+            if strict {
+                response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, STRICT);
+            }
+            Ok::<_, Infallible>(response)
+        }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS)
         .max_buf_size(BUFFER_BYTES)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Patient::new(stream)), service)
         .with_upgrades();
     // A peer that goes away in the middle is nothing to report.
     if let Err(error) = connection.await {
@@ -59,7 +70,7 @@ where
     let path = request.uri().path();
     if let Some(blob) = path.strip_prefix("/v1/blob/") {
         let blob = casemate_wire::ids::BlobId::from_hex(blob);
-        return blob_http::answer(&shell, request, blob).await;
+        return blob_http::answer(&shell, request, blob, address).await;
     }
     if path == "/v1/transparency" && request.method() == Method::GET {
         return epochs(&shell, request.uri().query()).await;
@@ -134,9 +145,10 @@ where
     tokio::task::spawn_local(async move {
         let open = Open { hub: hub.clone(), id: Some(id) };
         let Ok(upgraded) = upgrade.await else { return };
-        let Ok(parts) = upgraded.downcast::<TokioIo<S>>() else { return };
+        let Ok(parts) = upgraded.downcast::<TokioIo<Patient<S>>>() else { return };
         // From here it is a bare socket; what belonged to HTTP is gone.
-        let socket = Socket::new(hub, open.keep(), parts.io.into_inner(), &parts.read_buf);
+        let stream = parts.io.into_inner().into_inner();
+        let socket = Socket::new(hub, open.keep(), stream, &parts.read_buf);
         tokio::task::spawn_local(socket);
     });
     answer

@@ -18,6 +18,7 @@ use casemate_wire::proto::wire::CallListeners;
 use casemate_wire::proto::wire::server_frame::Body;
 use tokio::sync::Notify;
 
+use super::door::{Door, Pass};
 use super::push::PushThread;
 use super::relays::Asks;
 use super::websocket::Pool;
@@ -31,6 +32,9 @@ use crate::router::{ConnectionId, Output, Router};
 
 /// Bytes read from a socket at once. One buffer for all sockets: each is emptied before the next is read.
 pub const READ_BYTES: usize = 64 * 1024;
+
+/// Connections from this machine, at least.
+const LOCAL: u32 = 100_000;
 
 /// What the services' threads leave for the socket thread.
 #[derive(Default)]
@@ -82,6 +86,10 @@ pub struct Hub {
     /// Where frames are put together before they are written: one write for all that waits.
     pub output: RefCell<Vec<u8>>,
     stopping: Cell<bool>,
+    /// From one address.
+    connections: u32,
+    /// What addresses hold at one time.
+    pub door: Door,
     /// Whoever wakes devices, where somebody does.
     push: OnceCell<Rc<PushThread>>,
     /// Relays, by number.
@@ -90,7 +98,14 @@ pub struct Hub {
 
 impl Hub {
     /// Puts the parts together.
-    pub fn new(router: Router, writer: Writer, directory: DirectoryThread, inbound: Arc<Inbound>) -> Self {
+    pub fn new(
+        router: Router,
+        writer: Writer,
+        directory: DirectoryThread,
+        inbound: Arc<Inbound>,
+        connections: u32,
+        files: usize,
+    ) -> Self {
         Self {
             router: RefCell::new(router),
             writer,
@@ -104,6 +119,8 @@ impl Hub {
             input: RefCell::new(vec![0; READ_BYTES].into()),
             output: RefCell::default(),
             stopping: Cell::new(false),
+            connections,
+            door: Door::new(files),
             push: OnceCell::new(),
             relays: OnceCell::new(),
         }
@@ -189,7 +206,16 @@ impl Hub {
         if self.stopping.get() {
             return Err(Refusal::rate_limited("the server is stopping", 5_000));
         }
-        self.router().connect(address, now_ms())
+        // A proxy has everybody behind it, and an operator may not have said that there is one.
+        let most =
+            if address.to_canonical().is_loopback() { self.connections.max(LOCAL) } else { self.connections };
+        self.router().connect_up_to(most, address, now_ms())
+    }
+
+    /// Room for so many bytes of a message of which half is there.
+    pub fn half(&self, id: ConnectionId, bytes: usize) -> Option<Pass> {
+        let networks = self.router().networks(id);
+        self.door.half(networks, bytes)
     }
 
     /// A socket is gone.

@@ -9,14 +9,14 @@ use super::Shell;
 pub(super) fn text(shell: &Shell) -> String {
     let Shell { hub, syncs, ready, missing, .. } = shell;
     let missing: usize = missing.borrow().values().sum();
-    let (counters, (logs, inboxes, under_way)) = {
+    let (counters, (logs, inboxes, under_way), outbox) = {
         let router = hub.router();
-        (router.counters(), router.gauges())
+        (router.counters(), router.gauges(), router.queued_bytes())
     };
     let gauge = "gauge";
     let counter = "counter";
     let damaged = hub.troubles().damaged.load(Ordering::Relaxed);
-    let rows: [(&str, &str, &str, u64); 17] = [
+    let rows: [(&str, &str, &str, u64); 19] = [
         ("connections", gauge, "WebSocket connections open now", counters.connections),
         ("connections_opened_total", counter, "WebSocket connections ever opened", counters.connected),
         ("frames_received_total", counter, "Frames received", counters.frames_in),
@@ -30,6 +30,8 @@ pub(super) fn text(shell: &Shell) -> String {
         ("logs_followed", gauge, "Logs that a connection follows now", logs as u64),
         ("inboxes_followed", gauge, "Inboxes that a connection follows now", inboxes as u64),
         ("requests_under_way", gauge, "Requests not answered yet", under_way as u64),
+        ("outbox_bytes", gauge, "Bytes that wait for connections that read slowly", outbox as u64),
+        ("sockets", gauge, "Sockets that are no WebSockets, this one included", hub.door.plain() as u64),
         ("delivery_queue", gauge, "Operations waiting for delivery", hub.queued() as u64),
         ("damaged_records", gauge, "Records of messages that are damaged on the disk and set aside", damaged),
         ("missing_files", gauge, "Files that are stored by their rows, and missing or cut", missing as u64),

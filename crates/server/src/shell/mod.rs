@@ -12,10 +12,14 @@ mod belonging;
 mod blob_http;
 mod check;
 mod data;
+mod door;
+#[cfg(test)]
+mod hostile;
 pub mod http;
 mod hub;
 mod metrics;
 mod page;
+mod patient;
 mod push;
 mod ready;
 mod relays;
@@ -29,7 +33,7 @@ mod websocket;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashSet};
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -241,6 +245,8 @@ struct Shell {
     missing: RefCell<BTreeMap<u8, usize>>,
     app: Assets,
     ready: Ready,
+    /// Whether browsers are to come by TLS alone from now on.
+    strict: bool,
     /// Tasks without which the server is none.
     vital: RefCell<Vec<(&'static str, tokio::task::JoinHandle<()>)>>,
 }
@@ -266,6 +272,11 @@ const BACKLOG: u32 = 4_096;
 /// which a crash loses and whoever opens many connections can fill. Less slows down uploads from far away: at 100 ms this
 /// lets 20 MB a second pass.
 const UNREAD_BYTES: u32 = 2 * 1024 * 1024;
+
+/// What the system may keep of what we write and cannot send yet, because the peer reads nothing: else some megabytes each. What is
+/// under way to a peer that reads is not bounded by it.
+#[cfg(target_os = "linux")]
+const UNSENT_BYTES: u32 = 256 * 1024;
 
 /// How often silent connections are looked for.
 const SWEEP: Duration = Duration::from_secs(5);
@@ -353,6 +364,9 @@ fn prepare(
     options.files = syncs.around(options.files);
     options.accept_loss = config.accept_loss;
     let store = DiskStore::open(&folder.delivery(), options)?;
+    if let Err(error) = folder.keep_private() {
+        tracing::warn!(%error, "folders of the data folder may be readable for other users of this machine");
+    }
     belonging::note_start(&config.data, belonging)?;
     restored::note(folder, &config.data, config.restored, belonging.starts() + 1).map_err(unusable)?;
 
@@ -368,7 +382,8 @@ fn prepare(
     let mut router = Router::new(config.policy.limits, challenge_secret);
     let waking = prepare_push(config, folder, &mut router, &public_url)?;
     let (relays, asks) = relays::prepare(config, folder, &mut router, address);
-    let hub = Rc::new(Hub::new(router, writer, directory, inbound));
+    let connections = config.policy.limits.connections;
+    let hub = Rc::new(Hub::new(router, writer, directory, inbound, connections, files()));
     hub.relay_by(asks);
     let shell = Shell {
         hub: hub.clone(),
@@ -377,10 +392,11 @@ fn prepare(
         blobs,
         syncs,
         filling: RefCell::default(),
-        sweeping: Cell::new(0),
+        sweeping: Cell::new(first_swept(SystemTime::now())),
         missing: RefCell::default(),
         app: config.app.clone(),
         ready: Ready::new(&config.data),
+        strict: is_strict(&config.tls, &public_url),
         vital: RefCell::default(),
     };
     for relay in relays {
@@ -473,15 +489,24 @@ async fn accept(listener: TcpListener, shell: Rc<Shell>, acceptance: Option<Rc<A
         // Frames are put together before they are written; nothing is gained by waiting for more.
         let _ = stream.set_nodelay(true);
         let (shell, address): (_, IpAddr) = (shell.clone(), peer.ip());
+        let open = usize::try_from(shell.hub.connections()).unwrap_or(usize::MAX);
+        // Before anything is kept for it. Who is turned away sees an end, and comes again.
+        let behind_proxy = shell.policy.limits.behind_proxy;
+        let counted = if behind_proxy { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { address };
+        let Some(pass) = shell.hub.door.enter(counted, open) else { continue };
         match acceptance.clone() {
             None => {
-                tokio::task::spawn_local(http::serve(shell, stream, address));
+                tokio::task::spawn_local(async move {
+                    http::serve(shell, stream, address).await;
+                    drop(pass);
+                });
             }
             Some(acceptance) => {
                 tokio::task::spawn_local(async move {
                     if let Some(stream) = acceptance.accept(stream).await {
                         http::serve(shell, stream, address).await;
                     }
+                    drop(pass);
                 });
             }
         }
@@ -503,7 +528,8 @@ async fn look_after(shell: Rc<Shell>) {
                 sweep_blobs(&shell).await;
                 let folder = shell.blobs.clone();
                 let removed = tokio::task::spawn_blocking(move || {
-                    expired.into_iter().try_for_each(|blob| folder.remove(blob))
+                    // One that cannot be deleted keeps no other; the comparison with the rows finds it later.
+                    expired.into_iter().map(|blob| folder.remove(blob)).fold(Ok(()), Result::and)
                 });
                 if let Ok(Err(error)) = removed.await {
                     tracing::warn!(%error, "an expired file could not be deleted");
@@ -513,9 +539,18 @@ async fn look_after(shell: Rc<Shell>) {
     }
 }
 
-/// Compares some folders of blobs with their rows: all of them within a day.
+/// Folders of blobs that are compared in an hour: all of them within a day.
+const SWEPT: u16 = sweep::FOLDERS.div_ceil(24);
+
+/// Where comparing goes on after a start: by the hour, so that a server that starts often comes to all of them too.
+fn first_swept(now: SystemTime) -> u16 {
+    let hour = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs() / 3_600);
+    u16::try_from(hour.wrapping_mul(u64::from(SWEPT)) % u64::from(sweep::FOLDERS)).unwrap_or(0)
+}
+
+/// Compares some folders of blobs with their rows.
 async fn sweep_blobs(shell: &Shell) {
-    for _ in 0..sweep::FOLDERS.div_ceil(24) {
+    for _ in 0..SWEPT {
         let next = shell.sweeping.get();
         shell.sweeping.set((next + 1) % sweep::FOLDERS);
         let Ok(first) = u8::try_from(next) else { continue };
@@ -557,8 +592,23 @@ fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     socket.set_reuseaddr(true).map_err(refused)?;
     // Connections inherit it.
     socket.set_recv_buffer_size(UNREAD_BYTES).map_err(refused)?;
+    #[cfg(target_os = "linux")]
+    socket2::SockRef::from(&socket).set_tcp_notsent_lowat(UNSENT_BYTES).map_err(refused)?;
     socket.bind(address).map_err(refused)?;
     socket.listen(BACKLOG).map_err(refused)
+}
+
+/// Whether browsers may be told to come by TLS alone (RFC 6797): where this server has it, at the port that every browser would
+/// take. That holds for the whole host, and at another port there may be something else.
+fn is_strict(tls: &Tls, public_url: &str) -> bool {
+    let at_its_port = |url: url::Url| url.scheme() == "https" && url.port().is_none();
+    *tls != Tls::None && url::Url::parse(public_url).is_ok_and(at_its_port)
+}
+
+/// How many files this process may open.
+fn files() -> usize {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
 }
 
 /// Name and URL by which people reach the server.
@@ -611,6 +661,23 @@ mod tests {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
+    }
+
+    #[test]
+    fn folders_are_compared_within_a_day_however_often_it_starts() {
+        let at = |hour: u64| first_swept(SystemTime::UNIX_EPOCH + Duration::from_secs(hour * 3_600));
+        let swept: HashSet<u16> = (500_000..500_024)
+            .flat_map(|hour| (0..SWEPT).map(move |nth| (at(hour) + nth) % sweep::FOLDERS))
+            .collect();
+        assert_eq!(swept.len(), usize::from(sweep::FOLDERS));
+    }
+
+    #[test]
+    fn browsers_are_told_to_come_by_tls_alone_where_that_is_this_servers_to_say() {
+        let files = Tls::Files { certificate: "c".into(), key: "k".into() };
+        assert!(is_strict(&files, "https://chat.example"));
+        assert!(!is_strict(&files, "https://chat.example:8443"));
+        assert!(!is_strict(&Tls::None, "http://127.0.0.1:4000"));
     }
 
     #[test]

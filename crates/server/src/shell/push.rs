@@ -10,6 +10,7 @@
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -38,6 +39,9 @@ const AT_ONCE: usize = 64;
 /// Pushes that may wait for their turn; beyond, they are dropped: the device learns when it comes back.
 const WAITING: usize = 10_000;
 
+/// What may wait for the thread, at about 2 KiB each.
+const OPS: usize = 10_000;
+
 /// Time for one push, from the name to the answer.
 const TIME: Duration = Duration::from_secs(15);
 
@@ -54,6 +58,7 @@ enum Job {
 /// The thread. Dropping it stops it after what is queued.
 pub struct PushThread {
     jobs: Option<Sender<Job>>,
+    queued: Arc<AtomicUsize>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -65,9 +70,12 @@ impl PushThread {
     pub fn start(mut waker: Waker) -> std::io::Result<(Self, Parcels)> {
         let (jobs, queue) = channel();
         let (ready, parcels) = unbounded_channel();
-        let thread =
-            std::thread::Builder::new().name("push".into()).spawn(move || run(&mut waker, &queue, &ready))?;
-        Ok((Self { jobs: Some(jobs), thread: Some(thread) }, Parcels(parcels)))
+        let queued = Arc::new(AtomicUsize::new(0));
+        let taken = queued.clone();
+        let thread = std::thread::Builder::new()
+            .name("push".into())
+            .spawn(move || run(&mut waker, &queue, &taken, &ready))?;
+        Ok((Self { jobs: Some(jobs), queued, thread: Some(thread) }, Parcels(parcels)))
     }
 
     /// Whether it ended though nobody ended it, which it does only by a fault.
@@ -75,8 +83,17 @@ impl PushThread {
         self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }
 
-    /// Tells what the router told.
+    /// Tells what the router told. Where too much waits, nobody is woken and no target is set anew: the one comes with the next
+    /// message, the other with the next week. That a reader is no more, or wants no more, is always heard.
     pub fn tell(&self, op: WakeOp) {
+        let may_be_left_out = match &op {
+            WakeOp::Due { .. } => true,
+            WakeOp::Set { sealed, .. } => !sealed.is_empty(),
+            WakeOp::Moved { .. } | WakeOp::Dropped { .. } => false,
+        };
+        if may_be_left_out && self.queued.load(Ordering::Relaxed) >= OPS {
+            return;
+        }
         self.submit(Job::Op(op));
     }
 
@@ -86,6 +103,7 @@ impl PushThread {
     }
 
     fn submit(&self, job: Job) {
+        self.queued.fetch_add(1, Ordering::Relaxed);
         if let Some(jobs) = &self.jobs
             && jobs.send(job).is_err()
         {
@@ -103,8 +121,9 @@ impl Drop for PushThread {
     }
 }
 
-fn run(waker: &mut Waker, queue: &Receiver<Job>, ready: &UnboundedSender<Parcel>) {
+fn run(waker: &mut Waker, queue: &Receiver<Job>, queued: &AtomicUsize, ready: &UnboundedSender<Parcel>) {
     while let Ok(job) = queue.recv() {
+        queued.fetch_sub(1, Ordering::Relaxed);
         match job {
             Job::Op(op) => {
                 for parcel in waker.handle(op, now_ms()) {

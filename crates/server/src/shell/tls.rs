@@ -64,6 +64,7 @@ impl Acceptance {
             }
             Tls::Acme { domain } => {
                 let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+                folder.make_acme().map_err(|error| StartError::DataFolder { path: folder.acme(), error })?;
                 let mut state = AcmeConfig::new_with_provider([domain], provider)
                     .cache(DirCache::new(folder.acme()))
                     .directory_lets_encrypt(true)

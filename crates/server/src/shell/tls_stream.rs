@@ -5,7 +5,7 @@
 //! a record. That is 4 to 8 KiB less for each (docs/decisions/0006).
 
 use std::cell::RefCell;
-use std::io;
+use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -23,6 +23,12 @@ const SHARED_BYTES: usize = 128 * 1024;
 
 /// Plain bytes encrypted at once; what the socket does not take of them is kept until it does.
 const WRITE_BYTES: usize = 32 * 1024;
+
+/// Encrypted bytes that may wait while the peer is still read from: what one write leaves, and some answers to new keys.
+const OUTGOING_BYTES: usize = 64 * 1024;
+
+/// Small pieces are put together up to this.
+const JOINED_BYTES: usize = 16 * 1024;
 
 /// Bytes that encryption adds at most to [`WRITE_BYTES`]: a header and a tag for each of a few records.
 const OVERHEAD_BYTES: usize = 256;
@@ -231,6 +237,10 @@ impl AsyncRead for TlsStream {
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
         loop {
+            // Who makes us answer and reads nothing is not read from either.
+            if this.outgoing.len() > OUTGOING_BYTES {
+                ready!(this.poll_send(cx))?;
+            }
             if !this.plain.is_empty() {
                 let length = this.plain.len().min(out.remaining());
                 out.put_slice(&this.plain[..length]);
@@ -267,6 +277,28 @@ impl AsyncWrite for TlsStream {
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             _ => Poll::Ready(Ok(bytes.len())),
         }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let first = bytes.iter().find(|bytes| !bytes.is_empty()).map_or(&[][..], |bytes| bytes);
+        if first.len() >= JOINED_BYTES || bytes.len() < 2 {
+            return self.poll_write(cx, first);
+        }
+        // A head goes into one record with what comes after it.
+        let mut joined = Vec::with_capacity(JOINED_BYTES);
+        for bytes in bytes {
+            let room = JOINED_BYTES.saturating_sub(joined.len());
+            joined.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        }
+        self.poll_write(cx, &joined)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -35,6 +35,15 @@ pub trait Store {
     /// One reader of a log, by the hash of its secret.
     fn reader(&mut self, log: LogId, hash: &Hash32) -> Result<Option<Reader>, StoreError>;
 
+    /// The hash of the reader of a log of which that is true.
+    fn reader_by(
+        &mut self,
+        log: LogId,
+        is_meant: &dyn Fn(&Hash32) -> bool,
+    ) -> Result<Option<Hash32>, StoreError> {
+        Ok(self.readers(log)?.find_by(is_meant))
+    }
+
     /// All readers of a log; empty where the log does not exist.
     fn readers(&mut self, log: LogId) -> Result<Readers, StoreError>;
 

@@ -158,6 +158,11 @@ impl Readers {
         self.place(hash).ok().map(|at| &self.rows[at])
     }
 
+    /// The hash of the reader of which that is true.
+    pub fn find_by(&self, is_meant: impl Fn(&Hash32) -> bool) -> Option<Hash32> {
+        self.rows.iter().map(|reader| reader.hash).find(is_meant)
+    }
+
     /// All, by hash.
     pub fn rows(&self) -> &[Reader] {
         &self.rows

@@ -365,6 +365,16 @@ impl Store for DiskStore {
         Ok(self.load_readers(place)?.find(hash).copied())
     }
 
+    fn reader_by(
+        &mut self,
+        log: LogId,
+        is_meant: &dyn Fn(&Hash32) -> bool,
+    ) -> Result<Option<Hash32>, StoreError> {
+        self.cache.make_room();
+        let Some(place) = self.place(log)? else { return Ok(None) };
+        Ok(self.load_readers(place)?.find_by(is_meant))
+    }
+
     fn readers(&mut self, log: LogId) -> Result<Readers, StoreError> {
         self.cache.make_room();
         let Some(place) = self.place(log)? else { return Ok(Readers::default()) };
