@@ -17,7 +17,6 @@ use crate::connection::{Awaiting, is_passing, refusal, retry_after};
 use crate::core::{Ctx, Done, Fail, Job, id_column, invalid, not_found, stored};
 use crate::fetch::{Fetch, file_ref};
 use crate::io::{FileRef, Output, Staged, Transfer};
-use crate::orphans::Blobs;
 
 mod waits;
 
@@ -459,28 +458,6 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// Files that are not here any more as they were stored can be received again, if the server still has them. A picture of
-    /// a group or a person is fetched without anybody's asking.
-    pub fn files_gone(&mut self, blobs: &[BlobId]) -> Done<()> {
-        for blob in blobs {
-            tracing::warn!(?blob, "a stored file is missing or damaged on this device");
-            let mut statement = self.db.prepare_cached(
-                "UPDATE attachments SET state = iif(message IN (SELECT message FROM messages), 3, 4)
-                 WHERE blob = ?1 AND state IN (2, 6) RETURNING message",
-            )?;
-            let messages = statement
-                .query_map([&blob.0[..]], |row| id_column(row, 0))?
-                .collect::<Result<Vec<MessageId>, _>>()?;
-            for id in messages {
-                if let Some(message) = self.find_message(id)? {
-                    self.message_changed(&message)?;
-                }
-            }
-        }
-        self.core.session.chores = true;
-        Ok(())
-    }
-
     fn download_failed(&mut self, blob: BlobId, why: &Error) -> Done<()> {
         self.end(&Job::Blob(blob.0));
         if !self.picture_tried_again(blob)? {
@@ -672,19 +649,6 @@ impl Ctx<'_> {
         let rows = statement.query_map([&message.0[..]], attachment_row)?.collect::<Result<Vec<_>, _>>()?;
         Ok(rows.into_iter().map(|row| row.descriptor).collect())
     }
-}
-
-/// Files in the blob folder that rows need: all of them, or an error.
-pub fn referenced_blobs(db: &rusqlite::Connection) -> rusqlite::Result<Blobs> {
-    let mut statement = db.prepare("SELECT blob, max(state IN (2, 6)) FROM attachments GROUP BY blob")?;
-    let rows = statement.query_map([], |row| Ok((id_column::<BlobId>(row, 0)?, row.get::<_, bool>(1)?)))?;
-    let mut blobs = Blobs::default();
-    for row in rows {
-        let (blob, stored) = row?;
-        blobs.needed.push(blob);
-        blobs.stored.extend(stored.then_some(blob));
-    }
-    Ok(blobs)
 }
 
 pub fn describe(file: &Staged, caption: String) -> content::Attachment {

@@ -57,8 +57,7 @@ fn commits_under_way(busy: &BTreeSet<Job>) -> usize {
 
 impl Ctx<'_> {
     /// Commits what is intended. What may leave besides, up to which row of the outbox: all where nothing urgent stands before messages,
-    /// and nothing where something does. What a person does goes in their order: words that a change came after leave before it,
-    /// and words after it wait.
+    /// and nothing where something does. Words that an addition came after leave before it, and words after any change wait.
     pub fn work_commit(&mut self, row: &LogRow) -> Done<i64> {
         if self.resend_commit(row)? {
             return Ok(NOTHING);

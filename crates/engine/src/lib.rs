@@ -263,7 +263,7 @@ impl Engine {
 
     /// Files that rows need; what to do with others is in [`orphans`]. On an error nobody knows, and all have to stay.
     pub fn blobs(&self) -> rusqlite::Result<orphans::Blobs> {
-        attachment::referenced_blobs(&self.db)
+        orphans::referenced_blobs(&self.db)
     }
 
     /// Handles one input in one transaction. `now_ms` is the device's clock, Unix time.

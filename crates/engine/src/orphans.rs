@@ -8,7 +8,9 @@
 
 use std::collections::BTreeSet;
 
-use casemate_wire::ids::BlobId;
+use casemate_wire::ids::{BlobId, MessageId};
+
+use crate::core::{Ctx, Done, id_column};
 
 /// Days that a file is kept after it was set aside.
 const KEPT_DAYS: i64 = 7;
@@ -73,6 +75,43 @@ pub fn chores(names: &[String], needed: &[BlobId], now_ms: i64) -> Vec<Chore> {
     names.iter().filter_map(one).collect()
 }
 
+/// Files in the blob folder that rows need: all of them, or an error.
+pub(crate) fn referenced_blobs(db: &rusqlite::Connection) -> rusqlite::Result<Blobs> {
+    let mut statement = db.prepare("SELECT blob, max(state IN (2, 6)) FROM attachments GROUP BY blob")?;
+    let rows = statement.query_map([], |row| Ok((id_column::<BlobId>(row, 0)?, row.get::<_, bool>(1)?)))?;
+    let mut blobs = Blobs::default();
+    for row in rows {
+        let (blob, stored) = row?;
+        blobs.needed.push(blob);
+        blobs.stored.extend(stored.then_some(blob));
+    }
+    Ok(blobs)
+}
+
+impl Ctx<'_> {
+    /// Files that are not here any more as they were stored can be received again, if the server still has them. A picture of
+    /// a group or a person is fetched without anybody's asking.
+    pub fn files_gone(&mut self, blobs: &[BlobId]) -> Done<()> {
+        for blob in blobs {
+            tracing::warn!(?blob, "a stored file is missing or damaged on this device");
+            let mut statement = self.db.prepare_cached(
+                "UPDATE attachments SET state = iif(message IN (SELECT message FROM messages), 3, 4)
+                 WHERE blob = ?1 AND state IN (2, 6) RETURNING message",
+            )?;
+            let messages = statement
+                .query_map([&blob.0[..]], |row| id_column(row, 0))?
+                .collect::<Result<Vec<MessageId>, _>>()?;
+            for id in messages {
+                if let Some(message) = self.find_message(id)? {
+                    self.message_changed(&message)?;
+                }
+            }
+        }
+        self.core.session.chores = true;
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,7 +166,7 @@ mod tests {
         let aside = names(&chores(&before, &[blob], 100 * DAY), &before);
         assert_eq!(aside, [format!("{}.damaged.aside-100", blob.to_hex())]);
         assert_eq!(chores(&aside, &[blob], 101 * DAY), []);
-        assert_eq!(names(&chores(&aside, &[blob], 108 * DAY), &aside), aside);
+        assert_eq!(chores(&aside, &[blob], 108 * DAY), [Chore::Remove(aside[0].clone())]);
         assert_eq!(missing(&aside, &[blob]), [blob]);
         assert_eq!(missing(&[blob.to_hex()], &[blob]), []);
     }

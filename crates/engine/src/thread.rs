@@ -412,7 +412,7 @@ impl Ctx<'_> {
             admins_remove,
             permissions: wanted.permissions,
         };
-        self.intend_after_words(log, Intent::ChangeState(patch))?;
+        self.intend(log, Intent::ChangeState(patch), true)?;
         self.reply_nothing(command);
         Ok(())
     }

@@ -1,5 +1,5 @@
-//! The order of what a person does in a conversation: words that came before a change leave before it, and words after it wait for it
-//! (`commit`). What cannot leave holds up no change.
+//! The order of what a person does in a conversation: words that came before an addition leave before it, and words after any change wait
+//! for that (`commit`). What cannot leave holds up nobody.
 
 use casemate_wire::ids::MessageId;
 use rusqlite::params;
@@ -36,7 +36,7 @@ impl Ctx<'_> {
     }
 
     /// The first row of a log's outbox that can leave; beyond all where none can. What waits for a look, for its files, or until it
-    /// may be said holds up no change.
+    /// may be said holds up nobody.
     pub fn first_to_leave(&mut self, row: &LogRow) -> Done<i64> {
         let Some(thread) = self.thread_by_id(row.thread)? else { return Ok(i64::MAX) };
         let held = self.held(row.thread)?.is_some();
