@@ -1,7 +1,7 @@
 //! Linking and removing devices, and being linked.
 
 use casemate_api::command::{
-    DeviceApprove, DeviceInspect, DeviceRequest, DeviceSignOut, History, Nothing, OneDevice, Words,
+    DeviceApprove, DeviceInspect, DeviceRequest, DeviceSignOut, History, OneDevice, Words,
 };
 use casemate_api::{Command, Error, view};
 use leptos::prelude::*;
