@@ -66,7 +66,7 @@ impl<'a, S: Source> ServerPlace<'a, S> {
     /// Names are hashes: shares are about the same size, and what is new takes its place among them.
     fn is_due(&self, name: &[u8]) -> bool {
         let number = name.iter().take(4).fold(0u64, |number, byte| (number << 8) | u64::from(*byte));
-        let share = i64::try_from(number % SHARES).unwrap_or_default();
+        let share = i64::try_from(number % SHARES).unwrap_or(0);
         self.days.iter().any(|day| day.rem_euclid(SHARES as i64) == share)
     }
 

@@ -4,7 +4,7 @@
 //! let what disappears go at once or stay. Where the two are further apart, the person is told; it may be this device that is wrong.
 
 use casemate_api::Event;
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use crate::core::{Core, Ctx, Done};
 use crate::db;
@@ -12,20 +12,32 @@ use crate::db;
 /// The most that the server's word changes. A clock that nobody sets runs that wrong in some months.
 const CORRECTED_MS: i64 = 10 * 60_000;
 
-/// How long what disappears is only out of sight, where no server confirms this device's clock.
+/// How long a device runs, and what disappears is only out of sight, where no server confirms its clock.
 const DOUBT_MS: i64 = 24 * 60 * 60_000;
+
+/// In `settings`: how long the device has run so, where something is out of sight.
+const DOUBTED: &str = "clock_doubted_ms";
 
 /// In `settings`: the person was told.
 const TOLD: &str = "clock_told";
 
 impl Core {
+    /// The program starts: nobody knows whether the clock is right.
+    pub fn clock_started(&mut self, db: &Connection, now_ms: i64) {
+        self.clock_read_ms = now_ms;
+        self.clock_doubted_ms = Some(db::number(db, DOUBTED).unwrap_or(0));
+    }
+
     /// The device's clock was read. Where it went back, or stands far beyond the time at which the device wanted to be woken, it may have
     /// been set meanwhile, or the device was asleep. Nobody can tell, and the next greeting of a server confirms it.
     pub fn clock_read(&mut self, now_ms: i64, wanted_ms: Option<i64>) {
         let is_late = wanted_ms.is_some_and(|wanted| now_ms > wanted.saturating_add(CORRECTED_MS));
-        let is_back = now_ms < self.clock_read_ms.saturating_sub(CORRECTED_MS);
-        if is_late || is_back || self.clock_doubt_ms.is_some_and(|since| now_ms < since) {
-            self.clock_doubt_ms = Some(now_ms);
+        let passed_ms = now_ms.saturating_sub(self.clock_read_ms);
+        if is_late || passed_ms < -CORRECTED_MS {
+            self.clock_doubted_ms.get_or_insert(0);
+        }
+        if let Some(doubted) = &mut self.clock_doubted_ms {
+            *doubted = doubted.saturating_add(passed_ms.clamp(0, CORRECTED_MS));
         }
         self.clock_read_ms = now_ms;
     }
@@ -43,9 +55,10 @@ impl Ctx<'_> {
         self.core.server_ahead_ms = ahead_ms;
         self.core.clock_offset_ms = ahead_ms.clamp(-CORRECTED_MS, CORRECTED_MS);
         match self.clocks_are_apart() {
-            true => _ = self.core.clock_doubt_ms.get_or_insert(self.now_ms),
+            true => _ = self.core.clock_doubted_ms.get_or_insert(0),
             false => {
-                self.core.clock_doubt_ms = None;
+                self.core.clock_doubted_ms = None;
+                db::forget_setting(self.db, DOUBTED)?;
                 self.timers_begin_anew()?;
                 db::forget_setting(self.db, TOLD)?;
             }
@@ -87,7 +100,7 @@ impl Ctx<'_> {
 
     /// A message's time to disappear was counted, by a clock that may be wrong.
     pub fn timer_counted(&mut self, row: i64) -> Done<()> {
-        if self.core.clock_doubt_ms.is_some() {
+        if self.core.clock_doubted_ms.is_some() {
             self.db
                 .prepare_cached(
                     "INSERT OR IGNORE INTO timers_apart(id) SELECT id FROM messages WHERE id = ?1 AND gone_ms IS NOT NULL",
@@ -97,10 +110,23 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// Until when the time is not certain enough to delete something that nobody can bring back. Device's clock.
-    pub fn clock_doubted_until(&self) -> Option<i64> {
-        let until = self.core.clock_doubt_ms?.saturating_add(DOUBT_MS);
-        Some(until).filter(|until| self.now_ms < *until)
+    /// Whether the time is not certain enough to delete something that nobody can bring back.
+    pub fn is_clock_doubted(&self) -> bool {
+        self.core.clock_doubted_ms.is_some_and(|doubted| doubted < DOUBT_MS)
+    }
+
+    /// Something is out of sight for that: how long the device ran is kept over a start.
+    pub fn clock_doubt_kept(&mut self) -> Done<()> {
+        let doubted = self.core.clock_doubted_ms.unwrap_or(0);
+        if doubted >= db::number(self.db, DOUBTED)?.saturating_add(CORRECTED_MS) {
+            db::set_number(self.db, DOUBTED, doubted)?;
+        }
+        Ok(())
+    }
+
+    /// When a doubt is looked at again, so that the time of a device that does nothing counts.
+    pub fn next_clock_doubt(&self) -> i64 {
+        self.now_ms.saturating_add(CORRECTED_MS)
     }
 
     fn clocks_are_apart(&self) -> bool {

@@ -63,11 +63,13 @@ impl Ctx<'_> {
             return Ok(NOTHING);
         }
         let removal_waits = self.hurry_removals(row)?;
-        let mut due = self.prune(row, self.due_intents(row.log)?)?;
+        let due = self.due_intents(row.log)?;
         let is_ordered = due.iter().any(|intended| intended.behind > 0);
         let first = if is_ordered { self.first_to_leave(row)? } else { ALL };
-        let behind = due.iter().map(|intended| intended.behind).filter(|behind| *behind >= first).min();
-        due.retain(|intended| intended.behind < first);
+        // What waits for words is not weighed against what does not: a timer that is set, and taken away after a message, is its timer.
+        let (now, later): (Vec<_>, Vec<_>) = due.into_iter().partition(|intended| intended.behind < first);
+        let behind = later.iter().map(|intended| intended.behind).min();
+        let due = self.prune(row, now)?;
         if due.is_empty() {
             self.end(&Job::CommitKeys(row.log));
             self.wake_for_intents(row.log)?;
@@ -547,8 +549,16 @@ impl Ctx<'_> {
                 let who = self.name_of(*account)?;
                 self.notice(row.thread, &format!("{who} was not added: you may not do that here any more."))
             }
-            Intent::ChangeState(_) => {
-                self.notice(row.thread, "A change of yours was not made: you may not do that here any more.")
+            Intent::ChangeState(patch) => {
+                let why = "A change of yours was not made: you may not do that here any more.";
+                self.notice(row.thread, why)?;
+                match patch.disappearing_seconds {
+                    // What was written since then was to disappear otherwise.
+                    Some(_) => {
+                        self.fail_messages(row.thread, "The timer for disappearing messages was not changed.")
+                    }
+                    None => Ok(()),
+                }
             }
             _ => Ok(()),
         }

@@ -136,8 +136,8 @@ pub struct Core {
     pub clock_offset_ms: i64,
     /// How far the server says that its clock is ahead of this device's.
     pub server_ahead_ms: i64,
-    /// Since when by the device's clock nobody confirmed that clock.
-    pub clock_doubt_ms: Option<i64>,
+    /// How long this device ran since anybody confirmed its clock, in steps of ten minutes at most; none where somebody did.
+    pub clock_doubted_ms: Option<i64>,
     /// What the device's clock said last.
     pub clock_read_ms: i64,
     /// Transfers under way, by number.

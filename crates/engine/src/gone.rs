@@ -3,8 +3,8 @@
 //! A clock that is wrong must not delete what somebody still has to read. A device that starts, or that slept, does not know
 //! whether its clock is right until a server's greeting agrees. Until then a message whose time is over is out of sight, and stays:
 //! its row has the negative number of its conversation, so that no list, search, count, backup or history finds it. Once the clocks
-//! agree it is deleted, or seen again. After a day in which no server agreed the device's clock decides alone: otherwise a server
-//! with a wrong clock, or no server at all, could keep what is to disappear.
+//! agree it is deleted, or seen again. After it ran for a day in which no server agreed, the device's clock decides alone: otherwise a
+//! server with a wrong clock, or no server at all, could keep what is to disappear.
 
 use rusqlite::params;
 
@@ -22,11 +22,11 @@ impl Ctx<'_> {
         for row in self.timed("thread < 0 AND gone_ms > ?1", now)? {
             self.put_in_sight(&row, true)?;
         }
-        if self.clock_doubted_until().is_some() {
+        if self.is_clock_doubted() {
             for row in self.timed("thread > 0 AND gone_ms <= ?1", now)? {
                 self.put_in_sight(&row, false)?;
             }
-            return Ok(());
+            return if self.hides_some()? { self.clock_doubt_kept() } else { Ok(()) };
         }
         for row in self.timed("gone_ms <= ?1", now)? {
             self.forget_message(&row)?;
@@ -41,13 +41,15 @@ impl Ctx<'_> {
             Ok(self.db.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)
         };
         let due = |at: i64| at.saturating_sub(self.core.clock_offset_ms);
-        match self.clock_doubted_until() {
-            None => Ok(next("TRUE")?.map(due)),
-            Some(until) => {
-                let hidden = next("thread < 0")?.map(|_| until);
-                Ok(next("thread > 0")?.map(due).into_iter().chain(hidden).min())
-            }
+        if !self.is_clock_doubted() {
+            return Ok(next("TRUE")?.map(due));
         }
+        let hidden = self.hides_some()?.then(|| self.next_clock_doubt());
+        Ok(next("thread > 0")?.map(due).into_iter().chain(hidden).min())
+    }
+
+    fn hides_some(&self) -> Done<bool> {
+        Ok(self.db.prepare_cached("SELECT 1 FROM messages WHERE thread < 0 LIMIT 1")?.exists([])?)
     }
 
     fn timed(&self, which: &str, now_ms: i64) -> Done<Vec<Row>> {

@@ -134,8 +134,8 @@ impl Ctx<'_> {
         self.intend_at(log, intent, urgent, 0)
     }
 
-    /// The same for who is added after what was said: they do not read that. Other changes wait for no words: where several people change
-    /// something again and again, each would wait for its turn in between.
+    /// The same behind what was said before: who is added does not read it, and a timer that is set or taken away is not its timer. Other
+    /// changes wait for no words: where several people change something again and again, each would wait for its turn in between.
     pub fn intend_after_words(&mut self, log: LogId, intent: Intent) -> Done<()> {
         let newest: i64 = self
             .db

@@ -189,8 +189,8 @@ impl Engine {
             me,
             clock_offset_ms: 0,
             server_ahead_ms: 0,
-            clock_doubt_ms: None,
-            clock_read_ms: i64::MIN,
+            clock_doubted_ms: None,
+            clock_read_ms: 0,
             transfers: BTreeMap::new(),
             next_transfer: 0,
             saves: Vec::new(),
@@ -217,7 +217,7 @@ impl Engine {
 
     /// The first outputs after opening: where to connect, if there is an account.
     pub fn start(&mut self, now_ms: i64) -> Vec<Output> {
-        self.core.clock_doubt_ms = Some(now_ms);
+        self.core.clock_started(&self.db, now_ms);
         self.emptied.after(&self.db, now_ms);
         let mut outputs = match self.core.me {
             // Where it fails, the next start tries again.

@@ -43,6 +43,7 @@ pub struct OldText {
 impl Ctx<'_> {
     /// Puts a text into the indices under its message's row.
     pub fn index_text(&mut self, id: i64, text: &str) -> Done<()> {
+        self.unindex_text(id)?;
         let folded = fold(text);
         if !folded.is_empty() {
             self.db
@@ -83,9 +84,9 @@ impl Ctx<'_> {
     pub fn index_old(&mut self, mut texts: Vec<OldText>) -> Done<()> {
         texts.sort_unstable_by_key(|one| one.row);
         for one in texts {
-            // Deleted meanwhile, by what had come before it.
+            // Deleted meanwhile, or edited, by what had come before it.
             let row = self.find_message(one.message)?.filter(|row| !row.deleted);
-            if row.is_some_and(|row| row.id == one.row) {
+            if row.is_some_and(|row| row.id == one.row) && self.indexed(one.row)?.is_none() {
                 self.index_message(one.row, one.message, &one.text)?;
             }
         }

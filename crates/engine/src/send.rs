@@ -589,7 +589,7 @@ impl Ctx<'_> {
         let thread: Option<i64> = self
             .db
             .prepare_cached(
-                "UPDATE messages SET state = ?2, why = ?3 WHERE message = ?1 AND (state < ?2 OR state = 6) AND state != ?2 RETURNING thread",
+                "UPDATE messages SET state = ?2, why = ?3 WHERE message = ?1 AND (state < ?2 OR state = 6) AND state != ?2 RETURNING abs(thread)",
             )?
             .query_row(params![&message.0[..], state as i64, why], |row| row.get(0))
             .optional()?;

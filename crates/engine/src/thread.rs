@@ -412,7 +412,11 @@ impl Ctx<'_> {
             admins_remove,
             permissions: wanted.permissions,
         };
-        self.intend(log, Intent::ChangeState(patch), true)?;
+        match patch.disappearing_seconds {
+            // What was said before has the timer of before.
+            Some(_) => self.intend_after_words(log, Intent::ChangeState(patch))?,
+            None => self.intend(log, Intent::ChangeState(patch), true)?,
+        }
         self.reply_nothing(command);
         Ok(())
     }

@@ -68,7 +68,7 @@ impl<W: Write> Zip<W> {
 
     /// The same as JSON.
     pub fn put_json(&mut self, name: &str, value: &Value) -> Result<(), Error> {
-        let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+        let mut text = format!("{value:#}");
         text.push('\n');
         self.put(name, text.as_bytes())
     }
@@ -170,7 +170,8 @@ impl<W: Write> Write for Counted<W> {
 
 /// Plain data as JSON.
 pub fn as_json(value: &impl Serialize) -> Value {
-    serde_json::to_value(value).unwrap_or_default()
+    // Types of the interface always have a form in JSON.
+    serde_json::to_value(value).unwrap_or(Value::Null)
 }
 
 /// What a person hears where the file cannot be written.

@@ -257,9 +257,7 @@ async fn fetch(
     ends: &Mutex<Vec<End>>,
 ) -> Result<Vec<u8>, Failed> {
     let ended = |end: End| ends.lock().unwrap_or_else(PoisonError::into_inner).push(end);
-    let (mut body, _) = server.download(blob, 0).await.inspect_err(|error| {
-        ended(if matches!(error, HttpError::Failing(_)) { End::Refused } else { End::Unanswered });
-    })?;
+    let (mut body, _) = server.download(blob, 0).await.inspect_err(|_| ended(End::Unanswered))?;
     let mut data = Vec::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| {
@@ -278,10 +276,8 @@ async fn fetch(
 /// How an attempt to fetch ended.
 #[derive(Debug, PartialEq, Eq)]
 enum End {
-    /// Nobody was there.
+    /// Nobody was there, or the server could not just then: both pass.
     Unanswered,
-    /// The server says that it cannot.
-    Refused,
     /// After so many bytes.
     At(usize),
 }
@@ -290,7 +286,7 @@ enum End {
 fn is_always_the_same(ends: &Mutex<Vec<End>>) -> bool {
     let ends = ends.lock().unwrap_or_else(PoisonError::into_inner);
     let same = ends.windows(2).all(|two| two[0] == two[1]);
-    same && ends.len() >= ATTEMPTS as usize && ends.first().is_some_and(|end| *end != End::Unanswered)
+    same && ends.len() >= ATTEMPTS as usize && matches!(ends.first(), Some(End::At(_)))
 }
 
 fn more_than_there_is() -> Failed {

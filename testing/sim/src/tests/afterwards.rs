@@ -90,6 +90,32 @@ fn timer_of_a_group_holds_for_what_is_said_right_after_it() {
     }
 }
 
+#[test]
+fn timer_that_is_set_and_taken_away_holds_for_what_was_said_between() {
+    for (seed, line) in (9_220..).zip(LINES) {
+        let (mut world, ana, bob, at_ana, at_bob) = pair(seed);
+        let set = |seconds: u32| json!({"conversation": at_ana, "disappearing_seconds": seconds});
+        let say = |text: &str| json!({"conversation": at_ana, "text": text});
+        let race = |world: &mut World| {
+            world.begin(bob, "message.send", json!({"conversation": at_bob, "text": "meanwhile"}));
+        };
+        let acts = [
+            ("message.send", say("before")),
+            ("conversation.set", set(5)),
+            ("message.send", say("goes")),
+            ("conversation.set", set(0)),
+            ("message.send", say("after")),
+        ];
+        act(&mut world, ana, line, race, &acts);
+        world.settle();
+        for (who, conversation) in [(ana, &at_ana), (bob, &at_bob)] {
+            let mut left = world.texts(who, conversation);
+            left.retain(|text| text != "meanwhile");
+            assert_eq!(left, ["before", "after"], "{line:?}");
+        }
+    }
+}
+
 /// Where the first notice with these words is, and the first message with this text.
 fn order(
     world: &mut World,

@@ -231,9 +231,7 @@ async fn fetch(
     ends: &RefCell<Vec<End>>,
 ) -> Result<Vec<u8>, Failed> {
     let ended = |end: End| ends.borrow_mut().push(end);
-    let (mut body, _) = server.download(blob, 0).await.inspect_err(|error| {
-        ended(if matches!(error, HttpError::Failing(_)) { End::Refused } else { End::Unanswered });
-    })?;
+    let (mut body, _) = server.download(blob, 0).await.inspect_err(|_| ended(End::Unanswered))?;
     let mut data = Vec::new();
     while let Some(piece) = body.next().await.inspect_err(|_| ended(End::At(data.len())))? {
         if (data.len() + piece.len()) as u64 > limit_bytes {
@@ -247,10 +245,8 @@ async fn fetch(
 /// How an attempt to fetch ended.
 #[derive(Debug, PartialEq, Eq)]
 enum End {
-    /// Nobody was there.
+    /// Nobody was there, or the server could not just then: both pass.
     Unanswered,
-    /// The server says that it cannot.
-    Refused,
     /// After so many bytes.
     At(usize),
 }
@@ -258,7 +254,7 @@ enum End {
 /// A network ends answers anywhere. What ends at one place each time is not whole at the server.
 fn is_always_the_same(ends: &[End]) -> bool {
     let same = ends.windows(2).all(|two| two[0] == two[1]);
-    same && ends.len() >= ATTEMPTS as usize && ends.first().is_some_and(|end| *end != End::Unanswered)
+    same && ends.len() >= ATTEMPTS as usize && matches!(ends.first(), Some(End::At(_)))
 }
 
 fn more_than_there_is() -> Failed {
