@@ -181,8 +181,8 @@ pub struct Limits {
     pub rendezvous_per_hour: u32,
     /// Times that somebody enters a call, per network address and hour. Coming back after an interruption counts too.
     pub calls_per_hour: u32,
-    /// Connections from one network address; of IPv6 from a /64, and eight times as many from a /48. Raising it lets one machine take
-    /// more of the server's sockets. From this machine itself, where a proxy may stand, at least 100,000.
+    /// Connections from one network address; of IPv6 from a /64, and eight times as many from a /48, which has a quarter of all at most.
+    /// Raising it lets one machine take more of the server's sockets. From this machine itself, where a proxy may stand, at least 100,000.
     pub connections: u32,
     /// The address is the last one of `X-Forwarded-For`. Only behind a proxy that sets it.
     pub behind_proxy: bool,
@@ -221,7 +221,7 @@ impl Default for Limits {
             posts_per_hour: 100_000,
             rendezvous_per_hour: 480,
             calls_per_hour: 4_800,
-            connections: 2_000,
+            connections: 20_000,
             behind_proxy: false,
             lifted: false,
         }

@@ -63,6 +63,23 @@ impl Rows {
         statement.query_map([], |row| row.get(0))?.collect()
     }
 
+    /// Logs with a row of a version before, which has four bytes of a reader's hash.
+    pub fn short_logs(&self) -> rusqlite::Result<Vec<[u8; 16]>> {
+        let mut statement =
+            self.db.prepare("SELECT DISTINCT log FROM wake_targets WHERE length(reader) = 4")?;
+        statement.query_map([], |row| row.get(0))?.collect()
+    }
+
+    /// A reader is known by its whole tag: a row of a version before is its own from now on.
+    pub fn widen(&self, place: Place) -> rusqlite::Result<()> {
+        self.db
+            .prepare_cached(
+                "UPDATE OR IGNORE wake_targets SET reader = ?2 WHERE log = ?1 AND reader = substr(?2, 1, 4)",
+            )?
+            .execute(params![place.log, place.reader])?;
+        Ok(())
+    }
+
     /// Sets a row.
     pub fn set(&self, place: Place, sealed: &[u8], now_ms: i64) -> rusqlite::Result<()> {
         self.remove(place)?;
@@ -102,5 +119,11 @@ impl Rows {
     pub fn housekeeping(&self, now_ms: i64) -> rusqlite::Result<()> {
         self.db.execute("DELETE FROM wake_targets WHERE at_ms < ?1", [now_ms.saturating_sub(KEPT_MS)])?;
         Ok(())
+    }
+
+    /// As versions before left them.
+    #[cfg(test)]
+    pub fn shorten(&self) {
+        self.db.execute("UPDATE wake_targets SET reader = substr(reader, 1, 4)", []).unwrap();
     }
 }

@@ -36,6 +36,11 @@ pub enum WakeOp {
         /// The sealed target.
         sealed: Bytes,
     },
+    /// A reader is there, in a log with rows of a version before.
+    Known {
+        /// Which row.
+        place: Place,
+    },
     /// A reader took another's place.
     Moved {
         /// Which row.
@@ -119,6 +124,7 @@ impl Waker {
                     self.rows.set(place, &sealed, now_ms)
                 }
             }
+            WakeOp::Known { place } => self.rows.widen(place),
             WakeOp::Moved { place, to } => self.rows.move_to(place, to),
             WakeOp::Dropped { log, readers } => {
                 readers.into_iter().try_for_each(|reader| self.rows.remove(Place { log, reader }))
@@ -158,7 +164,7 @@ impl Waker {
     ) -> rusqlite::Result<Vec<Parcel>> {
         let mut parcels = Vec::new();
         for (reader, sealed) in self.rows.of(&log)? {
-            // Of a row of a version before it is not known; it is set anew within a week.
+            // Of a row of a version before it is not known until its reader comes.
             let short = ReaderTag::try_from(&reader[..]).map(|reader| tagger.short(&reader));
             if short.is_ok_and(|short| here.contains(&short)) {
                 continue;
@@ -327,6 +333,20 @@ mod tests {
         waker.gone(place(4));
         let places: Vec<Place> = due(&mut waker, &[], 1_000_000).iter().map(|parcel| parcel.place).collect();
         assert_eq!(places, [place(30)]);
+    }
+
+    #[test]
+    fn row_of_a_version_before_belongs_to_its_reader_once_that_comes() {
+        let mut waker = waker();
+        set(&mut waker, 1, "https://fcm.googleapis.com/a");
+        waker.rows.shorten();
+        assert_eq!(waker.rows.short_logs().unwrap(), [LOG]);
+        waker.handle(WakeOp::Known { place: place(2) }, 0);
+        assert_eq!(waker.rows.short_logs().unwrap(), [LOG], "another reader's");
+        waker.handle(WakeOp::Known { place: place(1) }, 0);
+        assert!(waker.rows.short_logs().unwrap().is_empty());
+        assert!(due(&mut waker, &[1], 1_000_000).is_empty(), "it is here");
+        assert_eq!(due(&mut waker, &[], 1_000_000)[0].place, place(1));
     }
 
     #[test]

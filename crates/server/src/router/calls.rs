@@ -252,7 +252,7 @@ impl Router {
     pub fn call_listeners(&mut self, said: CallListeners) {
         let participant = ParticipantId::try_from(&said.participant[..]).ok();
         let Some(id) = participant.and_then(|one| self.calls.hear.get(&one)).copied() else { return };
-        let crowded = self.is_crowded();
+        let crowded = self.is_crowded(id);
         if self.connection(id).is_some_and(|connection| !connection.is_full(crowded)) {
             self.answer(id, 0, Body::CallListeners(said));
         }

@@ -22,6 +22,9 @@ pub const OUTBOX_LOW_BYTES: usize = 128 * 1024;
 /// Bytes that may wait for all connections together. Beyond, each has room for [`CROWDED_BYTES`] alone; the rest waits in the store.
 pub const OUTBOXES_BYTES: usize = 512 * 1024 * 1024;
 
+/// Bytes that may wait for all connections of one address, in the same way.
+pub const PEER_BYTES: usize = 64 * 1024 * 1024;
+
 /// See [`OUTBOXES_BYTES`].
 const CROWDED_BYTES: usize = 16 * 1024;
 
@@ -108,6 +111,8 @@ pub struct Connection {
     pub under_way: u16,
     pub greeted: bool,
     pub ready: bool,
+    /// It was told not to read, and waits to be woken.
+    pub paused: bool,
     pub ping_wanted: bool,
     pinged: bool,
     strikes: u8,
@@ -137,6 +142,7 @@ impl Connection {
             under_way: 0,
             greeted: false,
             ready: false,
+            paused: false,
             ping_wanted: false,
             pinged: false,
             strikes: 0,
@@ -188,9 +194,9 @@ impl Connection {
         self.queued_bytes > if crowded { CROWDED_BYTES } else { OUTBOX_BYTES }
     }
 
-    /// Whether there is room for a page.
+    /// Whether there is room for a page. Where it is crowded, for one alone.
     pub fn is_low(&self, crowded: bool) -> bool {
-        self.queued_bytes < if crowded { 1 } else { OUTBOX_LOW_BYTES }
+        if crowded { self.queued_bytes == 0 && self.pages == 0 } else { self.queued_bytes < OUTBOX_LOW_BYTES }
     }
 
     pub fn may_read(&self, crowded: bool) -> bool {

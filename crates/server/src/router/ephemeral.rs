@@ -103,7 +103,7 @@ impl Router {
         let mut copies = 0;
         for follower in followers {
             let Some(id) = self.id_of(follower.connection()) else { continue };
-            let crowded = self.is_crowded();
+            let crowded = self.is_crowded(id);
             if self.connection(id).is_some_and(|connection| !connection.is_full(crowded)) {
                 copies += 1;
                 self.send(id, frame.clone());

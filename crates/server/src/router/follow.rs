@@ -111,7 +111,7 @@ impl Router {
             let (follower, next) = self.registry(kind).follower(here);
             place = next;
             let Some(id) = self.id_of(follower.connection()) else { continue };
-            let crowded = self.is_crowded();
+            let crowded = self.is_crowded(id);
             let Some(connection) = self.connection_mut(id) else { continue };
             if follower.is_behind() {
                 if let Some(behind) =
@@ -133,7 +133,7 @@ impl Router {
     /// Asks for pages while the outbox has room for them.
     pub(super) fn pump(&mut self, id: ConnectionId) {
         loop {
-            let crowded = self.is_crowded();
+            let crowded = self.is_crowded(id);
             let Some(connection) = self.connection_mut(id) else { return };
             if connection.pages >= PAGES || !connection.is_low(crowded) {
                 return;

@@ -39,13 +39,13 @@ use bytes::Bytes;
 use casemate_wire::ids::Hash32;
 
 use calls::CallOp;
-use connection::{Connection, OUTBOXES_BYTES};
+use connection::{Connection, OUTBOXES_BYTES, PEER_BYTES};
 pub use connection::{Goodbye, OUTBOX_BYTES};
 use registry::Registry;
 use tickets::Tickets;
 
 use crate::config::Limits;
-use crate::delivery::{Op, Tagger};
+use crate::delivery::{self, Op, Tagger};
 use crate::directory::Ask;
 use crate::limits::{Buckets, Network, Peer};
 use crate::push::WakeOp;
@@ -108,12 +108,23 @@ pub struct Counters {
     pub malformed: u64,
 }
 
+/// What a network address has.
+#[derive(Default)]
+struct Held {
+    /// Connections.
+    open: u32,
+    /// Bytes that wait for them.
+    queued_bytes: usize,
+}
+
 /// See the module.
 pub struct Router {
     connections: Vec<Option<Box<Connection>>>,
     free: Vec<u32>,
     generation: u32,
-    peers: HashMap<Peer, u32>,
+    peers: HashMap<Peer, Held>,
+    /// This machine, where a proxy may stand with everybody behind it.
+    local: [Peer; 2],
     /// Bytes that wait for all connections.
     queued_bytes: usize,
     limits: Limits,
@@ -134,18 +145,21 @@ pub struct Router {
 impl Router {
     /// A router without connections. Challenges are derived from `challenge_secret`: random, new at every start.
     pub fn new(limits: Limits, challenge_secret: [u8; 32]) -> Self {
+        let buckets = Buckets::new(limits);
+        let local = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
         Self {
             connections: Vec::new(),
             free: Vec::new(),
             generation: 0,
             peers: HashMap::new(),
+            local: local.map(|local| buckets.peer(local)),
             queued_bytes: 0,
             limits,
             logs: Registry::default(),
             tagger: Tagger::default(),
             inboxes: Registry::default(),
             tickets: Tickets::default(),
-            buckets: Buckets::new(limits),
+            buckets,
             paces: ephemeral::Paces::default(),
             places: rendezvous::Places::default(),
             calls: calls::Calls::default(),
@@ -158,27 +172,28 @@ impl Router {
 
     /// Takes a connection in, or says why not.
     pub fn connect(&mut self, address: IpAddr, now_ms: i64) -> Result<ConnectionId, Refusal> {
-        self.connect_up_to(self.limits.connections, address, now_ms)
+        let most = self.limits.connections;
+        self.connect_up_to(most, most.saturating_mul(WIDER), address, now_ms)
     }
 
-    /// As [`Self::connect`], where an address may have so many.
+    /// As [`Self::connect`], where an address may have so many, and a wider network so many.
     pub fn connect_up_to(
         &mut self,
         most: u32,
+        most_wide: u32,
         address: IpAddr,
         now_ms: i64,
     ) -> Result<ConnectionId, Refusal> {
         let peer = self.buckets.peer(address);
-        // A wider network holds as many as a few addresses.
-        let counted = [(Some(peer), most), (peer.around(), most.saturating_mul(WIDER))];
+        let counted = [(Some(peer), most), (peer.around(), most_wide)];
         let counted = counted.into_iter().filter_map(|(peer, most)| Some((peer?, most)));
-        let open = |peer: &Peer| self.peers.get(peer).copied().unwrap_or(0);
+        let open = |peer: &Peer| self.peers.get(peer).map_or(0, |held| held.open);
         if counted.clone().any(|(peer, most)| open(&peer) >= most) && !self.limits.lifted {
             return Err(Refusal::rate_limited("too many connections from your network", 60_000));
         }
         for (peer, _) in counted {
-            let open = self.peers.entry(peer).or_insert(0);
-            *open = open.saturating_add(1);
+            let held = self.peers.entry(peer).or_default();
+            held.open = held.open.saturating_add(1);
         }
         self.generation = self.generation.wrapping_add(1);
         let slot = self.free.pop().unwrap_or_else(|| {
@@ -209,11 +224,11 @@ impl Router {
         for slot in &connection.inboxes {
             self.inboxes.remove(*slot, id.slot);
         }
-        self.queued_bytes = self.queued_bytes.saturating_sub(connection.queued_bytes());
+        self.no_longer_queued(connection.peer, connection.queued_bytes());
         for peer in [Some(connection.peer), connection.peer.around()].into_iter().flatten() {
-            if let Some(open) = self.peers.get_mut(&peer) {
-                *open = open.saturating_sub(1);
-                if *open == 0 {
+            if let Some(held) = self.peers.get_mut(&peer) {
+                held.open = held.open.saturating_sub(1);
+                if held.open == 0 {
                     self.peers.remove(&peer);
                 }
             }
@@ -222,24 +237,28 @@ impl Router {
 
     /// The next frame to send on a connection, if there is one.
     pub fn next_frame(&mut self, id: ConnectionId) -> Option<Bytes> {
-        let crowded = self.is_crowded();
         let connection = self.connection_mut(id)?;
-        let was_full = !connection.may_read(crowded);
-        let frame = connection.pop()?;
-        let reads_again = was_full && connection.may_read(crowded);
-        self.queued_bytes = self.queued_bytes.saturating_sub(connection::weight(&frame));
-        if reads_again {
-            self.wake(id);
-        }
+        let (frame, peer) = (connection.pop()?, connection.peer);
+        self.no_longer_queued(peer, connection::weight(&frame));
+        self.read_again_if_paused(id);
         self.pump(id);
         Some(frame)
     }
 
     /// Whether frames of this connection may be read now: not while too much of what it asked for is under way,
     /// or unsent. It is told by [`Output::ready`] when that changes.
-    pub fn may_read(&self, id: ConnectionId) -> bool {
-        let crowded = self.is_crowded();
-        self.connection(id).is_some_and(|connection| connection.may_read(crowded))
+    pub fn may_read(&mut self, id: ConnectionId) -> bool {
+        let crowded = self.is_crowded(id);
+        let Some(connection) = self.connection_mut(id) else { return false };
+        connection.paused = !connection.may_read(crowded);
+        !connection.paused
+    }
+
+    /// Wakes who was told not to read, and now may. Whether it was crowded then is not asked: that may have ended since.
+    fn read_again_if_paused(&mut self, id: ConnectionId) {
+        if self.connection(id).is_some_and(|connection| connection.paused) && self.may_read(id) {
+            self.wake(id);
+        }
     }
 
     /// Whether somebody has said hello there.
@@ -249,9 +268,8 @@ impl Router {
 
     /// By what a connection is counted where its address is: by nothing from this machine, where a proxy may stand.
     pub fn networks(&self, id: ConnectionId) -> Vec<Network> {
-        let local = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
         let peer = self.connection(id).map(|connection| connection.peer);
-        let peer = peer.filter(|peer| local.iter().all(|local| self.buckets.peer(*local) != *peer));
+        let peer = peer.filter(|peer| !self.local.contains(peer));
         peer.map(|peer| peer.networks().collect()).unwrap_or_default()
     }
 
@@ -262,8 +280,26 @@ impl Router {
         }
     }
 
-    fn is_crowded(&self) -> bool {
-        self.queued_bytes > OUTBOXES_BYTES
+    /// Whether too much waits for all together, with the pages that are asked for, or for all of one address.
+    fn is_crowded(&self, id: ConnectionId) -> bool {
+        let pages = self.tickets.pages().saturating_mul(delivery::PAGE_BYTES);
+        if self.queued_bytes.saturating_add(pages) > OUTBOXES_BYTES {
+            return true;
+        }
+        // Most often nothing to look up: all together have less than that.
+        self.queued_bytes > PEER_BYTES
+            && self.connection(id).is_some_and(|connection| {
+                let held = self.peers.get(&connection.peer);
+                !self.local.contains(&connection.peer)
+                    && held.is_some_and(|held| held.queued_bytes > PEER_BYTES)
+            })
+    }
+
+    fn no_longer_queued(&mut self, peer: Peer, bytes: usize) {
+        self.queued_bytes = self.queued_bytes.saturating_sub(bytes);
+        if let Some(held) = self.peers.get_mut(&peer) {
+            held.queued_bytes = held.queued_bytes.saturating_sub(bytes);
+        }
     }
 
     /// Why the connection is to be closed, once its frames are sent.
@@ -381,9 +417,12 @@ impl Router {
     /// Queues a frame.
     fn send(&mut self, id: ConnectionId, frame: Bytes) {
         let Some(connection) = self.connection_mut(id) else { return };
-        let weight = connection::weight(&frame);
+        let (weight, peer) = (connection::weight(&frame), connection.peer);
         connection.push(frame);
         self.queued_bytes = self.queued_bytes.saturating_add(weight);
+        if let Some(held) = self.peers.get_mut(&peer) {
+            held.queued_bytes = held.queued_bytes.saturating_add(weight);
+        }
         self.counters.frames_out += 1;
         self.wake(id);
     }

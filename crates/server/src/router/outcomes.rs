@@ -57,6 +57,7 @@ impl Router {
                     Body::Following(wire::Following { head, first, commit: None }),
                 );
                 let id = following.log.0;
+                self.wake_reader_came(Place { log: id, reader: following.reader });
                 self.begin_follow(
                     ticket.connection,
                     Kind::Log,
@@ -210,13 +211,9 @@ impl Router {
     pub(super) fn take_ticket(&mut self, tag: u64) -> Option<Ticket> {
         let ticket = self.tickets.take(tag)?;
         let id = ticket.connection;
-        let crowded = self.is_crowded();
         let connection = self.connection_mut(id)?;
-        let could_read = connection.may_read(crowded);
         connection.under_way = connection.under_way.saturating_sub(ticket.weight);
-        if !could_read && connection.may_read(crowded) {
-            self.wake(id);
-        }
+        self.read_again_if_paused(id);
         Some(ticket)
     }
 }

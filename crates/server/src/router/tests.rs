@@ -472,3 +472,46 @@ fn inbox_whose_page_cannot_be_read_is_followed_on_at_the_next_sweep() {
     }
     assert_eq!(numbers, [1, 2]);
 }
+
+/// Crowding ends by what others take: who was told not to read meanwhile reads again with its own next frame.
+#[test]
+fn connection_that_was_paused_where_it_was_crowded_is_woken_though_that_has_ended() {
+    let mut world = World::open();
+    let line = world.line();
+    let router = &mut world.server.router;
+    router.send(line.id, vec![0; 20 * 1024].into());
+    router.queued_bytes += super::OUTBOXES_BYTES;
+    assert!(!router.may_read(line.id));
+    router.queued_bytes -= super::OUTBOXES_BYTES;
+    router.take_output(super::Output::default());
+    router.next_frame(line.id).unwrap();
+    assert_eq!(router.take_output(super::Output::default()).ready, [line.id]);
+    assert!(router.may_read(line.id));
+}
+
+#[test]
+fn address_for_which_much_waits_has_less_room_and_no_other_address_has() {
+    let mut world = World::open();
+    let router = &mut world.server.router;
+    let connect =
+        |router: &mut super::Router, address: &str| router.connect(address.parse().unwrap(), 0).unwrap();
+    let of_one = [(); 2].map(|()| connect(router, "192.0.2.1"));
+    let (other, local) = (connect(router, "192.0.2.2"), connect(router, "127.0.0.1"));
+    for id in [of_one[0], local] {
+        (0..65).for_each(|_| router.send(id, vec![0; 1024 * 1024].into()));
+    }
+    assert_eq!([of_one[1], other, local].map(|id| router.is_crowded(id)), [true, false, false]);
+    router.disconnect(of_one[0]);
+    assert!(!router.is_crowded(of_one[1]));
+    // Pages count when they are asked for.
+    let page = || super::tickets::Ticket {
+        connection: other,
+        frame: 0,
+        weight: 0,
+        purpose: super::tickets::Purpose::Page { kind: super::tickets::Kind::Log, slot: 0, serial: 0 },
+    };
+    let tags: Vec<_> = (0..2_048).map(|_| router.tickets.insert(page())).collect();
+    assert!(router.is_crowded(other));
+    tags.into_iter().for_each(|tag| drop(router.tickets.take(tag)));
+    assert!(!router.is_crowded(other));
+}

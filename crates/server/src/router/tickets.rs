@@ -77,16 +77,24 @@ pub struct Ticket {
     pub purpose: Purpose,
 }
 
+impl Ticket {
+    fn is_page(&self) -> bool {
+        matches!(self.purpose, Purpose::Page { .. })
+    }
+}
+
 /// Everything under way, by tag.
 #[derive(Default)]
 pub struct Tickets {
     slots: Vec<Option<Ticket>>,
     free: Vec<u32>,
+    pages: usize,
 }
 
 impl Tickets {
     /// Keeps a ticket until its tag comes back.
     pub fn insert(&mut self, ticket: Ticket) -> u64 {
+        self.pages = self.pages.saturating_add(usize::from(ticket.is_page()));
         match self.free.pop() {
             Some(slot) => {
                 self.slots[slot as usize] = Some(ticket);
@@ -104,11 +112,17 @@ impl Tickets {
         let slot = usize::try_from(tag).ok()?;
         let ticket = self.slots.get_mut(slot)?.take()?;
         self.free.push(slot as u32);
+        self.pages = self.pages.saturating_sub(usize::from(ticket.is_page()));
         if self.free.len() == self.slots.len() {
             // Nothing is under way: after a burst its memory is given back.
             *self = Self::default();
         }
         Some(ticket)
+    }
+
+    /// How many pages are under way.
+    pub fn pages(&self) -> usize {
+        self.pages
     }
 
     /// How many are under way.

@@ -39,6 +39,8 @@ pub struct Waking {
     keys: PushKeys,
     /// Logs that may wake somebody: most do not, and are not asked about.
     logs: HashSet<Id>,
+    /// Those with rows that versions before made: whose they are is told when their readers come.
+    short: HashSet<Id>,
     paces: HashMap<Id, Pace>,
 }
 
@@ -53,7 +55,22 @@ impl Waking {
 impl Router {
     /// From now on devices are woken. `logs` are those for which there are rows.
     pub fn wake_devices(&mut self, keys: PushKeys, logs: impl IntoIterator<Item = Id>) {
-        self.waking = Some(Waking { keys, logs: logs.into_iter().collect(), paces: HashMap::new() });
+        let logs = logs.into_iter().collect();
+        self.waking = Some(Waking { keys, logs, short: HashSet::new(), paces: HashMap::new() });
+    }
+
+    /// In these logs are rows that have four bytes of a reader's hash.
+    pub fn wake_rows_are_short(&mut self, logs: impl IntoIterator<Item = Id>) {
+        if let Some(waking) = &mut self.waking {
+            waking.short = logs.into_iter().collect();
+        }
+    }
+
+    /// A reader follows from now on.
+    pub(super) fn wake_reader_came(&mut self, place: Place) {
+        if self.waking.as_ref().is_some_and(|waking| waking.short.contains(&place.log)) {
+            self.out.wakes.push(WakeOp::Known { place });
+        }
     }
 
     pub(super) fn push_keys(&mut self, id: ConnectionId, number: u64) {
@@ -183,6 +200,11 @@ mod tests {
             world.ask(line.id, Request::FetchPushKeys(FetchPushKeys {})),
             Ok(Body::PushKeys(_))
         ));
+        // A row of a version before is of the reader that comes.
+        world.server.router.wake_rows_are_short([log.0]);
+        world.ask(line.id, follow(log, 0)).unwrap();
+        assert!(matches!(&world.server.woken[..], [WakeOp::Known { place }] if place.log == log.0));
+        world.server.woken.clear();
         // Nothing was set: nobody is asked about.
         world.ask(line.id, wake(log)).unwrap();
         assert!(world.server.woken.is_empty());

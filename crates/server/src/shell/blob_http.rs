@@ -34,8 +34,25 @@ const SYNC_BYTES: u64 = 16 * 1024 * 1024;
 /// A peer that sends nothing for so long has gone; the upload can go on later.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// So long a piece may take to come. Who sends a byte now and then keeps no room by it.
-const PIECE: Duration = Duration::from_secs(300);
+/// Who has more to send or to take than a peer that is this slow lets pass ends, once it has used up [`SLACK`]: 4 KiB in a second.
+const PIECE: Duration = Duration::from_secs(PIECE_BYTES as u64 / (4 * 1024));
+
+/// For a beginning, and for breaks of networks.
+const SLACK: Duration = Duration::from_secs(60);
+
+/// Until when the next piece is to have passed.
+struct Pace(Instant);
+
+impl Pace {
+    fn begin(now: Instant) -> Self {
+        Self(now + SLACK + PIECE)
+    }
+
+    /// A piece has passed. Who was fast before saves up no more than the slack.
+    fn passed(&mut self, now: Instant) {
+        self.0 = (self.0 + PIECE).min(now + SLACK + PIECE);
+    }
+}
 
 /// What is still read of a refused upload, and for how long.
 const DRAIN_BYTES: usize = 8 * 1024 * 1024;
@@ -151,9 +168,9 @@ async fn append(mut filling: blob::Filling, body: &mut Incoming, room: u64) -> R
     let (mut added, mut unsynced) = (0u64, 0u64);
     let mut piece = BytesMut::with_capacity(PIECE_BYTES);
     let mut ended = Ok(());
-    let mut until = Instant::now() + PIECE;
+    let mut pace = Pace::begin(Instant::now());
     loop {
-        let deadline = until.min(Instant::now() + PATIENCE);
+        let deadline = pace.0.min(Instant::now() + PATIENCE);
         let frame = match tokio::time::timeout_at(deadline, body.frame()).await {
             Ok(Some(Ok(frame))) => Some(frame),
             Ok(None) => None,
@@ -185,7 +202,7 @@ async fn append(mut filling: blob::Filling, body: &mut Incoming, room: u64) -> R
             })
             .await?;
             added += length;
-            until = Instant::now() + PIECE;
+            pace.passed(Instant::now());
             if sync {
                 unsynced = 0;
             }
@@ -254,12 +271,18 @@ async fn get(
     Ok(response)
 }
 
-/// `pass` is held until the last byte is gone, or the connection.
+/// `pass` is held until the last byte is gone, or the connection. A peer that takes less than [`PIECE`] asks is given up.
 fn stream_of(file: File, length: u64, pass: Pass) -> Body {
-    let pieces = stream::try_unfold((file, length, pass), |(mut file, left, pass)| async move {
+    let begin = (file, length, pass, Pace::begin(Instant::now()));
+    let pieces = stream::try_unfold(begin, |(mut file, left, pass, mut pace)| async move {
         if left == 0 {
             return Ok(None);
         }
+        // It is asked for once the one before has gone.
+        if Instant::now() > pace.0 {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        pace.passed(Instant::now());
         let piece = spawn_blocking(move || {
             let mut piece = vec![0; PIECE_BYTES.min(usize::try_from(left).unwrap_or(PIECE_BYTES))];
             file.read_exact(&mut piece)?;
@@ -267,7 +290,7 @@ fn stream_of(file: File, length: u64, pass: Pass) -> Body {
         });
         let (file, piece) = piece.await.map_err(io::Error::other)??;
         let left = left - piece.len() as u64;
-        Ok(Some((Frame::data(Bytes::from(piece)), (file, left, pass))))
+        Ok(Some((Frame::data(Bytes::from(piece)), (file, left, pass, pace))))
     });
     BodyExt::boxed_unsync(StreamBody::new(pieces))
 }
@@ -376,5 +399,27 @@ async fn blocking<T: Send + 'static>(
             })
         }
         Err(_) => Err(BlobRefusal::Internal),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transfer_slower_than_its_least_rate_ends_however_fast_it_began() {
+        for (apart, fast, ends) in [(PIECE, 0, false), (PIECE * 2, 0, true), (PIECE * 2, 1_000, true)] {
+            let began = Instant::now();
+            let mut pace = Pace::begin(began);
+            (0..fast).for_each(|_| pace.passed(began));
+            let times = (1..1_000).map(|nth| began + apart * nth);
+            let over = times.into_iter().find(|now| {
+                let over = *now > pace.0;
+                pace.passed(*now);
+                over
+            });
+            assert_eq!(over.is_some(), ends);
+            assert!(over.is_none_or(|over| over - began <= (SLACK + PIECE) * 2 + apart));
+        }
     }
 }

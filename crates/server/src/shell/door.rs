@@ -14,16 +14,24 @@ const PLAIN: (usize, usize) = (4_096, 512);
 
 /// Files on their way up or down, in all and of one address: at most two pieces of 256 KiB each. What comes beyond is told to come
 /// again.
-const TRANSFERS: (usize, usize) = (512, 64);
+const TRANSFERS: (usize, usize) = (2_048, 256);
 
-/// Bytes of large frames that are not whole yet, in all and of one address.
-const HALF_BYTES: (usize, usize) = (256 * 1024 * 1024, 64 * 1024 * 1024);
+/// Bytes that have come of large frames that are not whole yet, in all and of one address. What comes beyond waits unread.
+const HALF_BYTES: (usize, usize) =
+    if cfg!(test) { (4 * 1024 * 1024, 1024 * 1024) } else { (256 * 1024 * 1024, 64 * 1024 * 1024) };
 
-/// Open files that are left for what is not a socket of somebody: databases, logs, uploads.
+/// Open files that are left for what is neither a socket of somebody nor a file on its way: databases, logs.
 const RESERVED_FILES: usize = 256;
 
-/// A wider network holds so many times as much as one address.
+/// A wider network holds so many times as much as one address, and this share of all at most.
 const WIDER: usize = 8;
+const WIDER_SHARE: usize = 4;
+
+/// One address has this share of the plain connections at most, where the system allows few files.
+const PLAIN_SHARE: usize = 8;
+
+/// So many of the files that may be open are for files on their way.
+const TRANSFERS_SHARE: usize = 4;
 
 /// See the module.
 pub struct Door {
@@ -36,12 +44,14 @@ pub struct Door {
 impl Door {
     /// With nobody in it. `files` is how many files this process may open.
     pub fn new(files: usize) -> Self {
-        let sockets = files.saturating_sub(RESERVED_FILES).max(64);
-        let (plain, each) = PLAIN;
+        let (transfers, of_one) = TRANSFERS;
+        let transfers = transfers.min(files / TRANSFERS_SHARE);
+        let sockets = files.saturating_sub(RESERVED_FILES.saturating_add(transfers)).max(64);
+        // Half of the sockets are always left for those who are there already, and come again.
+        let plain = PLAIN.0.min(sockets / 2);
         Self {
-            // Half of the sockets are always left for those who are there already, and come again.
-            plain: Count::new(plain.min(sockets / 2), each),
-            transfers: Count::new(TRANSFERS.0, TRANSFERS.1),
+            plain: Count::new(plain, PLAIN.1.min(plain / PLAIN_SHARE)),
+            transfers: Count::new(transfers, of_one),
             half: Count::new(HALF_BYTES.0, HALF_BYTES.1),
             sockets,
         }
@@ -55,6 +65,11 @@ impl Door {
         Count::take(&self.plain, counted(address), 1)
     }
 
+    /// How many WebSockets a wider network may have where one address may have so many.
+    pub fn of_a_wider_network(&self, each: usize) -> usize {
+        each.saturating_mul(WIDER).min(self.sockets / WIDER_SHARE)
+    }
+
     /// Sockets that are no WebSockets now.
     pub fn plain(&self) -> usize {
         self.plain.all()
@@ -65,7 +80,7 @@ impl Door {
         Count::take(&self.transfers, counted(address), 1)
     }
 
-    /// So many bytes of a frame are awaited, of somebody who is counted by these.
+    /// So many bytes of a frame have come, of somebody who is counted by these.
     pub fn half(&self, networks: Vec<Network>, bytes: usize) -> Option<Pass> {
         Count::take(&self.half, networks, bytes)
     }
@@ -81,6 +96,16 @@ pub struct Pass {
     count: Arc<Count>,
     networks: Vec<Network>,
     weight: usize,
+}
+
+impl Pass {
+    /// Makes it one for so much, where there is room for the rest.
+    pub fn grow_to(&mut self, weight: usize) -> bool {
+        let more = weight.saturating_sub(self.weight);
+        let Some(mut rest) = Count::take(&self.count, self.networks.clone(), more) else { return false };
+        self.weight = self.weight.saturating_add(std::mem::take(&mut rest.weight));
+        true
+    }
 }
 
 impl Drop for Pass {
@@ -126,7 +151,7 @@ impl Count {
     fn take(this: &Arc<Self>, networks: Vec<Network>, weight: usize) -> Option<Pass> {
         let mut held = this.held();
         let all = held.all.saturating_add(weight);
-        let most = [this.most_each, this.most_each.saturating_mul(WIDER)];
+        let most = [this.most_each, this.most_each.saturating_mul(WIDER).min(this.most / WIDER_SHARE)];
         let of = |network: &Network| held.of.get(network).copied().unwrap_or_default().saturating_add(weight);
         if all > this.most || networks.iter().zip(most).any(|(network, most)| of(network) > most) {
             return None;
@@ -169,7 +194,11 @@ mod tests {
         let of = |subnet: u16| address(&format!("2001:db8:1:{subnet:x}::{subnet:x}"));
         let held = (0..64).flat_map(|subnet| (0..TRANSFERS.1).map(move |_| of(subnet)));
         let held: Vec<_> = held.map_while(|address| door.transfer(address)).collect();
-        assert_eq!(held.len(), TRANSFERS.1 * WIDER);
+        assert_eq!(held.len(), TRANSFERS.0 / WIDER_SHARE);
+        assert_eq!(
+            (door.of_a_wider_network(100), door.of_a_wider_network(1_000_000)),
+            (800, door.sockets / 4)
+        );
         drop(held);
         // A proxy on this machine has everybody behind it.
         let local: Vec<_> = std::iter::from_fn(|| door.transfer(address("::1"))).collect();
@@ -177,11 +206,32 @@ mod tests {
     }
 
     #[test]
+    fn pass_that_grows_counts_once_and_is_given_back_whole() {
+        let door = Door::new(1_000_000);
+        let networks: Vec<_> = networks(address("192.0.2.1")).collect();
+        let mut one = door.half(networks.clone(), 1).unwrap();
+        assert!(one.grow_to(HALF_BYTES.1 - 1) && one.grow_to(5));
+        let other = door.half(networks.clone(), 1).unwrap();
+        assert!(!one.grow_to(HALF_BYTES.1));
+        assert_eq!(door.half.all(), HALF_BYTES.1);
+        drop(other);
+        assert!(one.grow_to(HALF_BYTES.1));
+        drop(one);
+        assert_eq!((door.half.all(), door.half.held().of.len()), (0, 0));
+    }
+
+    #[test]
     fn open_files_are_left_for_what_is_no_socket() {
         let door = Door::new(1_024);
         let held: Vec<_> = std::iter::from_fn(|| door.enter(address("127.0.0.1"), 0)).collect();
-        assert_eq!(held.len(), (1_024 - RESERVED_FILES) / 2);
+        let sockets = 1_024 - RESERVED_FILES - 1_024 / TRANSFERS_SHARE;
+        assert_eq!(held.len(), sockets / 2);
         drop(held);
-        assert!(door.enter(address("127.0.0.1"), 1_024 - RESERVED_FILES).is_none());
+        let one: Vec<_> = std::iter::from_fn(|| door.enter(address("192.0.2.1"), 0)).collect();
+        assert_eq!(one.len(), sockets / 2 / PLAIN_SHARE);
+        drop(one);
+        assert!(door.enter(address("127.0.0.1"), sockets).is_none());
+        let files: Vec<_> = std::iter::from_fn(|| door.transfer(address("127.0.0.1"))).collect();
+        assert_eq!(files.len() + sockets + RESERVED_FILES, 1_024);
     }
 }

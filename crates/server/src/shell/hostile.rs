@@ -149,6 +149,21 @@ fn flood(stream: &mut TcpStream, piece: &[u8], most: usize) -> usize {
     written
 }
 
+/// Reads small frames until the server closes, and gives the code that it closes with.
+fn close_code(stream: &mut TcpStream) -> Option<u16> {
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).ok()?;
+    let mut left = &bytes[..];
+    while let [opcode, length @ 0..126, rest @ ..] = left {
+        let (payload, rest) = rest.split_at_checked(usize::from(*length))?;
+        if *opcode == 0x88 {
+            return Some(u16::from_be_bytes([*payload.first()?, *payload.get(1)?]));
+        }
+        left = rest;
+    }
+    None
+}
+
 /// Waits for the server's end of it.
 fn ends(stream: &mut TcpStream) {
     let mut buffer = vec![0; 64 * 1024];
@@ -182,7 +197,8 @@ fn connection_before_its_hello_has_no_room_for_large_frames() {
         held.push(stream);
     }
     for stream in &mut held {
-        ends(stream);
+        // Told what is wrong, at once: 1008.
+        assert_eq!(close_code(stream), Some(1008));
     }
     // In one piece with the hello it is another thing.
     let mut stream = server.websocket();
@@ -223,6 +239,27 @@ fn message_that_is_never_whole_ends_the_connection_though_it_goes_on_slowly() {
             std::thread::sleep(Duration::from_millis(20));
         }
     }
+    server.is_left_alone();
+}
+
+#[test]
+fn large_frame_waits_for_room_that_slower_ones_hold_and_is_taken() {
+    let server = Server::start();
+    // Each stays half: more than there is room for in all.
+    let half = [head(2, FRAME_BYTES), vec![0; 1024 * 1024]].concat();
+    let mut held: Vec<_> = (0..6).map(|_| server.greeted()).collect();
+    for stream in &mut held {
+        stream.write_all(&half).unwrap();
+    }
+    let mut honest = server.greeted();
+    honest.write_all(&binary(&vec![0xff; 300 * 1024])).unwrap();
+    let mut first = [0; 2];
+    honest.read_exact(&mut first).unwrap();
+    assert_eq!(first[0], 0x82, "it is answered, and not closed");
+    for stream in &mut held {
+        ends(stream);
+    }
+    drop((held, honest));
     server.is_left_alone();
 }
 

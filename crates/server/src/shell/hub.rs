@@ -207,9 +207,13 @@ impl Hub {
             return Err(Refusal::rate_limited("the server is stopping", 5_000));
         }
         // A proxy has everybody behind it, and an operator may not have said that there is one.
-        let most =
-            if address.to_canonical().is_loopback() { self.connections.max(LOCAL) } else { self.connections };
-        self.router().connect_up_to(most, address, now_ms())
+        let (most, wide) = if address.to_canonical().is_loopback() {
+            (self.connections.max(LOCAL), u32::MAX)
+        } else {
+            let wide = self.door.of_a_wider_network(usize::try_from(self.connections).unwrap_or(usize::MAX));
+            (self.connections, u32::try_from(wide).unwrap_or(u32::MAX))
+        };
+        self.router().connect_up_to(most, wide, address, now_ms())
     }
 
     /// Room for so many bytes of a message of which half is there.

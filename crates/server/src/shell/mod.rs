@@ -17,6 +17,7 @@ mod door;
 mod hostile;
 pub mod http;
 mod hub;
+mod listening;
 mod metrics;
 mod page;
 mod patient;
@@ -44,7 +45,7 @@ use std::time::{Duration, SystemTime};
 use casemate_wire::ids::BlobId;
 use casemate_wire::proto::wire::PushKeys;
 use rand_core::{OsRng, RngCore};
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::LocalSet;
 
@@ -65,6 +66,7 @@ use crate::push::{Keys, Waker};
 use crate::router::Router;
 use crate::store::{DiskStore, Options, StoreError};
 use hub::{Hub, Inbound};
+use listening::{files, listen};
 use push::{Parcels, PushThread};
 use ready::Ready;
 use syncs::Syncs;
@@ -265,19 +267,6 @@ impl Shell {
     }
 }
 
-/// Waiting connections that the system keeps for us.
-const BACKLOG: u32 = 4_096;
-
-/// What the system may keep of a connection before we read it; it doubles this. Left alone it would be up to 32 MiB each,
-/// which a crash loses and whoever opens many connections can fill. Less slows down uploads from far away: at 100 ms this
-/// lets 20 MB a second pass.
-const UNREAD_BYTES: u32 = 2 * 1024 * 1024;
-
-/// What the system may keep of what we write and cannot send yet, because the peer reads nothing: else some megabytes each. What is
-/// under way to a peer that reads is not bounded by it.
-#[cfg(target_os = "linux")]
-const UNSENT_BYTES: u32 = 256 * 1024;
-
 /// How often silent connections are looked for.
 const SWEEP: Duration = Duration::from_secs(5);
 
@@ -425,9 +414,10 @@ fn prepare_push(
     let keys = Keys::open(&folder.push_key()).map_err(unusable(folder.push_key()))?;
     let broken = |error| StartError::DataFolder { path: folder.push(), error: io::Error::other(error) };
     let rows = Rows::open(Some(&folder.push())).map_err(broken)?;
-    let logs = rows.logs().map_err(broken)?;
+    let (logs, short) = (rows.logs().map_err(broken)?, rows.short_logs().map_err(broken)?);
     let public = PushKeys { vapid: keys.vapid_public().into(), seal: keys.seal_public().into() };
     router.wake_devices(public, logs);
+    router.wake_rows_are_short(short);
     let waker = Waker::new(keys, rows, config.policy.push.clone(), public_url.to_owned());
     PushThread::start(waker).map(Some).map_err(StartError::Threads)
 }
@@ -582,33 +572,11 @@ async fn sweep_blobs(shell: &Shell) {
     }
 }
 
-fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
-    let refused = |error: io::Error| match error.kind() {
-        io::ErrorKind::AddrInUse => StartError::AddressInUse(address),
-        _ => StartError::Listen { address, error },
-    };
-    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
-    let socket = socket.map_err(refused)?;
-    socket.set_reuseaddr(true).map_err(refused)?;
-    // Connections inherit it.
-    socket.set_recv_buffer_size(UNREAD_BYTES).map_err(refused)?;
-    #[cfg(target_os = "linux")]
-    socket2::SockRef::from(&socket).set_tcp_notsent_lowat(UNSENT_BYTES).map_err(refused)?;
-    socket.bind(address).map_err(refused)?;
-    socket.listen(BACKLOG).map_err(refused)
-}
-
 /// Whether browsers may be told to come by TLS alone (RFC 6797): where this server has it, at the port that every browser would
 /// take. That holds for the whole host, and at another port there may be something else.
 fn is_strict(tls: &Tls, public_url: &str) -> bool {
     let at_its_port = |url: url::Url| url.scheme() == "https" && url.port().is_none();
     *tls != Tls::None && url::Url::parse(public_url).is_ok_and(at_its_port)
-}
-
-/// How many files this process may open.
-fn files() -> usize {
-    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
-    limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
 }
 
 /// Name and URL by which people reach the server.

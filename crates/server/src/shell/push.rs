@@ -87,7 +87,7 @@ impl PushThread {
     /// message, the other with the next week. That a reader is no more, or wants no more, is always heard.
     pub fn tell(&self, op: WakeOp) {
         let may_be_left_out = match &op {
-            WakeOp::Due { .. } => true,
+            WakeOp::Due { .. } | WakeOp::Known { .. } => true,
             WakeOp::Set { sealed, .. } => !sealed.is_empty(),
             WakeOp::Moved { .. } | WakeOp::Dropped { .. } => false,
         };

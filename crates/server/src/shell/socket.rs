@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep, sleep};
 
 use super::door::Pass;
 use super::hub::Hub;
@@ -31,8 +31,18 @@ const LINGER: Duration = Duration::from_secs(3);
 /// What is read meanwhile, and thrown away: what was under way when it was closed.
 const LINGER_BYTES: usize = 4 * 1024 * 1024;
 
-/// A message that has begun is whole after so long, and [`RATE`]. What the peer sends meanwhile moves nothing.
+/// A message that has begun comes at [`RATE`] or faster; breaks of so long together are passed over. Time in which the server itself
+/// does not read is not counted.
 const MESSAGE: Duration = if cfg!(test) { Duration::from_millis(500) } else { Duration::from_secs(60) };
+
+/// The same of a large one, which takes room of others.
+const LARGE_MESSAGE: Duration = if cfg!(test) { Duration::from_millis(500) } else { Duration::from_secs(30) };
+
+/// What there is no room for waits so long unread: longer than those who only hold theirs keep it.
+const ROOM: Duration = Duration::from_secs(if cfg!(test) { 10 } else { 40 });
+
+/// How often it is looked for room meanwhile.
+const ROOM_AGAIN: Duration = Duration::from_millis(100);
 
 /// The peer takes what was put together for one write within so long, and [`RATE`]: the system reports room only once a third of its
 /// buffer is free.
@@ -65,14 +75,59 @@ struct Rest {
     reply: Vec<u8>,
     /// What may come yet after the end.
     room_left: usize,
-    /// The rest of a message, by its number.
-    message: Option<(u32, Pin<Box<Sleep>>)>,
+    /// The rest of a message.
+    message: Option<Awaited>,
     /// That it takes what was put together.
     stalled: Option<Pin<Box<Sleep>>>,
     /// That it takes all that is left.
     leaving: Option<Pin<Box<Sleep>>>,
-    /// Room for a large message.
+    /// Room for what has come of a large message.
     room: Option<Pass>,
+    /// There is none: since when, and when it is looked for again.
+    no_room: Option<(Instant, Pin<Box<Sleep>>)>,
+}
+
+/// A message of which only the beginning is there.
+struct Awaited {
+    number: u32,
+    /// What has come of it.
+    come: usize,
+    /// Time that its peer may still lose.
+    left: Duration,
+    /// Since when that runs out, and until when. None while the server does not read.
+    running: Option<(Instant, Pin<Box<Sleep>>)>,
+    is_read: bool,
+}
+
+impl Awaited {
+    fn new(number: u32, come: usize) -> Self {
+        Self { number, come, left: MESSAGE, running: None, is_read: true }
+    }
+
+    /// The time stops, until it is read again.
+    fn stop(&mut self) {
+        if let Some((since, _)) = self.running.take() {
+            self.left = self.left.saturating_sub(since.elapsed());
+        }
+    }
+
+    /// So much has come. Who was fast before saves up nothing for later.
+    fn came(&mut self, come: usize, most: Duration) {
+        self.stop();
+        let more = come.saturating_sub(self.come) as u64;
+        self.come = self.come.max(come);
+        self.left =
+            self.left.saturating_add(Duration::from_micros(more.saturating_mul(1_000) / RATE)).min(most);
+    }
+
+    fn is_overdue(&mut self, cx: &mut Context<'_>) -> bool {
+        if !self.is_read {
+            return false;
+        }
+        let left = self.left;
+        let (_, until) = self.running.get_or_insert_with(|| (Instant::now(), Box::pin(sleep(left))));
+        until.as_mut().poll(cx).is_ready()
+    }
 }
 
 enum Stage {
@@ -125,35 +180,66 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         self.await_rest();
     }
 
-    /// Half of a message is there: the rest has a time, and, where it is large, its room.
+    /// Half of a message is there: the rest has a time.
     fn await_rest(&mut self) {
         let Some(number) = self.codec.half_read() else {
             if let Some(rest) = &mut self.rest {
-                (rest.message, rest.room) = (None, None);
+                (rest.message, rest.room, rest.no_room) = (None, None, None);
             }
             return;
         };
-        let known = self.rest.as_ref().and_then(|rest| rest.message.as_ref());
-        let (awaited, large) = (self.codec.awaited(), self.codec.is_large());
-        if known.is_some_and(|(known, _)| *known == number) {
-            // Its size was not known with its first byte.
-            let has_room = self.rest.as_ref().is_some_and(|rest| rest.room.is_some());
-            if !large || has_room {
-                return;
-            }
-        }
-        let time = MESSAGE.saturating_add(Duration::from_millis(awaited as u64 / RATE));
-        let room = large.then(|| self.hub.half(self.id, awaited));
+        let come = self.codec.come();
+        let most = if self.codec.is_large() { LARGE_MESSAGE } else { MESSAGE };
         let rest = self.rest.get_or_insert_default();
-        rest.message = Some((number, Box::pin(tokio::time::sleep(time))));
-        rest.room = None;
-        match room {
-            None => {}
-            Some(Some(room)) => rest.room = Some(room),
-            Some(None) => {
-                self.codec = Codec::default();
-                rest.message = None;
-                self.hub.router().too_busy_for(self.id);
+        let message = match &mut rest.message {
+            Some(message) if message.number == number => message,
+            other => {
+                // What the one before had is free before this one asks.
+                (rest.room, rest.no_room) = (None, None);
+                other.insert(Awaited::new(number, come))
+            }
+        };
+        message.came(come, most);
+    }
+
+    /// Whether there is room for what has come of a large message. Where there is none, it waits unread, and is looked at again.
+    fn has_room(&mut self, cx: &mut Context<'_>) -> bool {
+        let come = self.codec.come();
+        if come == 0 || self.codec.half_read().is_none() || !self.codec.is_large() {
+            return true;
+        }
+        let rest = self.rest.get_or_insert_default();
+        let has_room = match &mut rest.room {
+            Some(room) => room.grow_to(come),
+            None => {
+                rest.room = self.hub.half(self.id, come);
+                rest.room.is_some()
+            }
+        };
+        if has_room {
+            rest.no_room = None;
+            return true;
+        }
+        let (since, again) =
+            rest.no_room.get_or_insert_with(|| (Instant::now(), Box::pin(sleep(ROOM_AGAIN))));
+        if since.elapsed() >= ROOM {
+            (rest.message, rest.room, rest.no_room) = (None, None, None);
+            self.codec = Codec::default();
+            self.hub.router().too_busy_for(self.id);
+            return false;
+        }
+        while again.as_mut().poll(cx).is_ready() {
+            again.set(sleep(ROOM_AGAIN));
+        }
+        false
+    }
+
+    /// Whether the rest of a message is read now: its time stands still where it is not.
+    fn reads(&mut self, is_read: bool) {
+        if let Some(message) = self.rest.as_mut().and_then(|rest| rest.message.as_mut()) {
+            message.is_read = is_read;
+            if !is_read {
+                message.stop();
             }
         }
     }
@@ -161,11 +247,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     fn read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         for _ in 0..READS {
             if !matches!(self.stage, Stage::Open) || !self.hub.may_read(self.id) {
+                self.reads(false);
                 return Poll::Pending;
             }
             if self.codec.is_paused() {
                 self.take_in(&[]);
                 continue;
+            }
+            let has_room = self.has_room(cx);
+            self.reads(has_room);
+            if !has_room {
+                return Poll::Pending;
             }
             let hub = self.hub.clone();
             let mut input = hub.input.borrow_mut();
@@ -236,15 +328,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         if leaves {
             rest.leaving.get_or_insert_with(|| Box::pin(tokio::time::sleep(LEAVING)));
         }
-        let message = rest.message.as_mut().map(|(_, until)| until);
-        let mut all = [message, rest.stalled.as_mut(), rest.leaving.as_mut()];
+        let late = rest.message.as_mut().is_some_and(|message| message.is_overdue(cx));
+        let mut all = [rest.stalled.as_mut(), rest.leaving.as_mut()];
         // Each is looked at, so that each wakes.
         let overdue =
             all.iter_mut().flatten().filter_map(|until| until.as_mut().poll(cx).is_ready().then_some(()));
-        if overdue.count() > 0 {
+        if overdue.count() > 0 || late {
             return true;
         }
-        if all.iter().all(Option::is_none) && rest.unsent.is_empty() && rest.reply.is_empty() {
+        if rest.message.is_none()
+            && all.iter().all(Option::is_none)
+            && rest.unsent.is_empty()
+            && rest.reply.is_empty()
+        {
             self.rest = None;
         }
         false
