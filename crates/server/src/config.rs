@@ -147,9 +147,10 @@ pub struct OtherRelay {
 impl OtherRelay {
     /// What this server shares with it.
     pub fn secret(&self) -> Result<RelaySecret, BadConfig> {
-        let bytes = HEXLOWER.decode(self.secret.as_bytes()).unwrap_or_default();
-        RelaySecret::try_from(&bytes[..])
-            .map_err(|_| BadConfig::Value("a relay's secret is 64 digits of lower-case hexadecimal"))
+        let bytes = HEXLOWER.decode(self.secret.as_bytes()).ok();
+        bytes
+            .and_then(|bytes| RelaySecret::try_from(&bytes[..]).ok())
+            .ok_or(BadConfig::Value("a relay's secret is 64 digits of lower-case hexadecimal"))
     }
 }
 

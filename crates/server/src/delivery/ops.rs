@@ -392,7 +392,7 @@ impl Eq for Tagger {}
 /// The tag of a reader's hash.
 pub fn reader_tag(hash: &Hash32) -> ReaderTag {
     let (tag, _) = hash.0.split_at(16);
-    tag.try_into().unwrap_or_default()
+    tag.try_into().unwrap_or([0; 16])
 }
 
 impl CreateLog {

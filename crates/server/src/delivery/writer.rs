@@ -194,7 +194,7 @@ fn report(result: Result<(), StoreError>) {
 
 fn now_ms() -> i64 {
     // A clock before 1970 is taken for 1970; rules cope with clocks that step.
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 

@@ -167,7 +167,7 @@ impl Directory {
             .execute((device.account, left, counted_ms, begun.state.serialize().as_slice()))?;
         Ok(Body::Backup(BackupAnswer {
             message: begun.message.serialize().to_vec().into(),
-            guesses_left: u32::try_from(left).unwrap_or_default(),
+            guesses_left: u32::try_from(left).unwrap_or(0),
             exists: true,
             ..BackupAnswer::default()
         }))

@@ -86,7 +86,8 @@ impl Directory {
     /// The account with this handle, if it lets anyone knock.
     pub(super) fn open_account(&self, handle: &str) -> Result<Option<i64>, Stop> {
         // Not a possible handle, hence nobody's: no other answer, no shorter way.
-        let handle = Handle::parse(handle).map(|handle| handle.as_str().to_owned()).unwrap_or_default();
+        let handle =
+            Handle::parse(handle).map_or_else(|_| String::new(), |handle| handle.as_str().to_owned());
         Ok(self
             .db
             .prepare_cached(

@@ -92,13 +92,19 @@ pub fn load(db: &mut Connection, place: Place, rng: &mut dyn CryptoRngCore) -> R
     let mut key: [u8; 32] = stored_or_random(&transaction, "server_key", rng)?;
     let incarnation: [u8; 16] = stored_or_random(&transaction, "incarnation", rng)?;
     let began = read(&transaction, BEGAN)?.unwrap_or_default();
-    let began = HelloAnswer::decode(&began[..]).unwrap_or_default().incarnations;
+    let began = HelloAnswer::decode(&began[..]).map_err(unreadable)?.incarnations;
     refuse_another_name(&transaction, &place)?;
     store(&transaction, "public_url", place.public_url.as_bytes())?;
     transaction.commit()?;
     let identity = Identity { place, key: SigningKey::from_bytes(&key), incarnation, began };
     zeroize::Zeroize::zeroize(&mut key);
     Ok(identity)
+}
+
+/// Without its statements the server would begin a chain of its own, and each client would say so.
+fn unreadable(error: prost::DecodeError) -> OpenError {
+    let kind = rusqlite::types::Type::Blob;
+    OpenError::from(rusqlite::Error::FromSqlConversionFailure(0, kind, Box::new(error)))
 }
 
 /// An account's documents say the name of its server for good. Under another one nobody of before reaches those who come now.

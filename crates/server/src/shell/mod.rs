@@ -341,12 +341,12 @@ fn prepare(
     let address =
         listener.local_addr().map_err(|error| StartError::Listen { address: config.listen, error })?;
     let belonging = belonging::look(&config.data, config.accept_loss)?;
-    let restored = config.restored && restored::is_new(&config.data, belonging.starts());
+    let unusable = |error| StartError::DataFolder { path: config.data.clone(), error };
+    let restored = config.restored && restored::is_new(&config.data, belonging.starts()).map_err(unusable)?;
     let place = place(config, address, restored)?;
     let (name, public_url) = (place.name.clone(), place.public_url.clone());
     let directory =
         Directory::open(Some(&folder.directory()), place, config.policy.clone(), Box::new(OsRng))?;
-    let unusable = |error| StartError::DataFolder { path: config.data.clone(), error };
     let syncs = Arc::new(Syncs::default());
     let mut options = Options::default();
     let blobs = Folder::open(&folder.blobs(), options.files.clone()).map_err(unusable)?;

@@ -362,7 +362,7 @@ impl Relay {
         }
         let answer = match said.body {
             Some(from_relay::Body::Joined(mut joined)) => {
-                let now_s = u64::try_from(now_ms() / 1_000).unwrap_or_default();
+                let now_s = u64::try_from(now_ms() / 1_000).unwrap_or(0);
                 joined.turn = self.turn.as_ref().map(|turn| turn.grant(now_s)).unwrap_or_default();
                 Ok(Body::CallJoined(joined))
             }

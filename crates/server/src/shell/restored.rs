@@ -8,8 +8,12 @@ use std::path::{Path, PathBuf};
 use super::data::{DataFolder, directory_file};
 
 /// A backup has been put in place since `--restored` acted last, as far as the files show. `starts`: of the folder, so far.
-pub fn is_new(folder: &Path, starts: i64) -> bool {
-    let done = fs::read_to_string(marker(folder)).unwrap_or_default();
+pub fn is_new(folder: &Path, starts: i64) -> io::Result<bool> {
+    let done = match fs::read_to_string(marker(folder)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        // It may say that it has acted for these files: acting twice makes another server of it.
+        done => done?,
+    };
     let is_new = mark(folder, starts).is_none_or(|mark| mark != done);
     if !is_new {
         tracing::warn!(
@@ -18,7 +22,7 @@ pub fn is_new(folder: &Path, starts: i64) -> bool {
              If they were restored once more since, remove this file and start again"
         );
     }
-    is_new
+    Ok(is_new)
 }
 
 /// A start with or without `--restored` went well; `starts` with this one.

@@ -355,6 +355,7 @@ fn nothing_left_in_the_index_of_an_old_home() {
              DELETE FROM words WHERE rowid IN (SELECT id FROM messages WHERE text LIKE '%ფყხბშღძთჯნჭწ%');
              DELETE FROM messages WHERE text LIKE '%ფყხბშღძთჯნჭწ%';
              ALTER TABLE intents DROP COLUMN behind;
+             DROP TABLE timers_apart;
              PRAGMA user_version = 41;",
         )
         .unwrap();
