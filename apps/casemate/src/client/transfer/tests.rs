@@ -233,15 +233,18 @@ async fn what_was_cancelled_is_heard_of_no_more() {
 async fn fetch_that_is_answered_each_time_and_never_whole_ends_as_unreadable() {
     let folder = tempfile::tempdir().unwrap();
     let fetch = || Job::Fetch { blob: BlobId([1; 16]), limit_bytes: 10_000 };
-    for shelf in [
+    let (short, fails) = (
         Shelf { bytes: vec![8; 500], short_by: 1, ..Shelf::default() },
         Shelf { bytes: vec![8; 500], fails: true, ..Shelf::default() },
-    ] {
-        let (server, shelf) = server(shelf).await;
-        let end = end_of(fetch(), server, folder.path()).await;
-        assert!(matches!(end, Transfer::Unreadable { .. }), "{end:?}");
-        assert_eq!(shelf.lock().unwrap().requests.len(), ATTEMPTS as usize);
-    }
+    );
+    let (server_of_short, shelf) = server(short).await;
+    let end = end_of(fetch(), server_of_short, folder.path()).await;
+    assert!(matches!(end, Transfer::Unreadable { .. }), "{end:?}");
+    assert_eq!(shelf.lock().unwrap().requests.len(), ATTEMPTS as usize);
+    // A server that cannot just then says nothing about the file.
+    let (server_that_fails, _) = server(fails).await;
+    let end = end_of(fetch(), server_that_fails, folder.path()).await;
+    assert!(matches!(end, Transfer::Failed { retry: true, .. }), "{end:?}");
     // Nobody is there: that may pass.
     let nobody = BlobServer::new(Dialer::new(None).unwrap(), "http://127.0.0.1:9").unwrap();
     let end = end_of(fetch(), nobody, folder.path()).await;

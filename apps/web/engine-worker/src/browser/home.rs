@@ -242,10 +242,11 @@ pub(super) fn open_database(key: &DbKey) -> Result<Connection, OpenError> {
     let key_pragma = Zeroizing::new(format!("pragma key = \"x'{}'\"", HEXLOWER.encode(&key[..])));
     // The key's pragma answers nothing about whether it fits; the first read does.
     db.execute_batch(&key_pragma).map_err(OpenError::Sqlite)?;
-    // Pages are kept (KiB): decrypting one again takes longer than what is done with it.
+    // Pages are kept (KiB): decrypting one again takes longer than what is done with it. It comes last: it reads the database, which
+    // cannot be opened before it is locked.
     let settled = db
-        .execute_batch("pragma cache_size = -8192")
-        .and_then(|()| db.execute_batch(casemate_engine::PRAGMAS));
+        .execute_batch(casemate_engine::PRAGMAS)
+        .and_then(|()| db.execute_batch("pragma cache_size = -8192"));
     match settled {
         Ok(()) => Ok(db),
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => Err(OpenError::WrongKey),
