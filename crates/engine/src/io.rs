@@ -164,6 +164,23 @@ pub enum Transfer {
     },
 }
 
+/// How the attempts at one [`Output::FetchBlob`] ended: after so many bytes; `None` where the server could not answer, which passes.
+#[derive(Debug, Default)]
+pub struct FetchEnds(Vec<Option<usize>>);
+
+impl FetchEnds {
+    /// An attempt ended.
+    pub fn push(&mut self, after: Option<usize>) {
+        self.0.push(after);
+    }
+
+    /// A network ends answers anywhere. What ends at one place in each of `attempts` is [`Transfer::Unreadable`].
+    pub fn are_one_place(&self, attempts: u32) -> bool {
+        let same = self.0.windows(2).all(|two| two[0] == two[1]);
+        same && self.0.len() >= attempts as usize && matches!(self.0.first(), Some(Some(_)))
+    }
+}
+
 /// One thing to do. Outputs are handed out only after what caused them is durable.
 #[derive(Debug)]
 pub enum Output {

@@ -129,7 +129,7 @@ pub use call::media::{CallKeys, CallMember, OpenCall};
 pub use call::permit::MediaPermit;
 pub use db::PRAGMAS;
 pub use indicators::{SIGNED_LIST, SIGNED_LIST_BYTES};
-pub use io::{CallAnswer, CallNews, CallWish, FileRef, Input, Output, Staged, Transfer};
+pub use io::{CallAnswer, CallNews, CallWish, FetchEnds, FileRef, Input, Output, Staged, Transfer};
 pub use wanted::{Wanted, files_of};
 
 use crate::core::{Core, Ctx, Done, Fail, Groups, Session};

@@ -25,9 +25,6 @@ pub enum HttpError {
     /// The network, or a server that is starting: try again.
     #[error("{0}")]
     Retry(String),
-    /// The server is there, and fails at this: its disk may not give it.
-    #[error("{0}")]
-    Failing(String),
     /// The server's answer is no.
     #[error("{why}")]
     Refused {
@@ -145,9 +142,6 @@ fn refusal(status: StatusCode) -> HttpError {
         StatusCode::LOCKED => {
             return HttpError::Retry("the file is being uploaded by another connection".to_owned());
         }
-        StatusCode::INTERNAL_SERVER_ERROR => {
-            return HttpError::Failing(format!("the server cannot do this now (HTTP {status})"));
-        }
         status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
             return HttpError::Retry(format!("the server cannot do this now (HTTP {status})"));
         }
@@ -189,10 +183,7 @@ mod tests {
 
     #[test]
     fn what_may_help_later_is_tried_again() {
-        let retries = |code: u16| {
-            let refusal = refusal(StatusCode::from_u16(code).unwrap());
-            matches!(refusal, HttpError::Retry(_) | HttpError::Failing(_))
-        };
+        let retries = |code: u16| matches!(refusal(StatusCode::from_u16(code).unwrap()), HttpError::Retry(_));
         assert!(retries(500) && retries(503) && retries(429) && retries(423));
         assert!(!retries(404) && !retries(403) && !retries(413) && !retries(507) && !retries(409));
     }

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use casemate_engine::{FileRef, Transfer};
+use casemate_engine::{FetchEnds, FileRef, Transfer};
 use casemate_wire::ids::{BlobId, UploadSecret};
 use http_body_util::{BodyExt, Full};
 use hyper::StatusCode;
@@ -188,7 +188,11 @@ async fn run(
         Job::Fetch { blob, limit_bytes } => {
             let ends = Mutex::default();
             match persist(report, || fetch(server, blob, *limit_bytes, &ends)).await {
-                Err(Failed::Retry(why)) if is_always_the_same(&ends) => Ok(Transfer::Unreadable { why }),
+                Err(Failed::Retry(why))
+                    if ends.lock().unwrap_or_else(PoisonError::into_inner).are_one_place(ATTEMPTS) =>
+                {
+                    Ok(Transfer::Unreadable { why })
+                }
                 fetched => fetched.map(Transfer::Fetched),
             }
         }
@@ -254,14 +258,14 @@ async fn fetch(
     server: &BlobServer,
     blob: &BlobId,
     limit_bytes: u64,
-    ends: &Mutex<Vec<End>>,
+    ends: &Mutex<FetchEnds>,
 ) -> Result<Vec<u8>, Failed> {
-    let ended = |end: End| ends.lock().unwrap_or_else(PoisonError::into_inner).push(end);
-    let (mut body, _) = server.download(blob, 0).await.inspect_err(|_| ended(End::Unanswered))?;
+    let ended = |after: Option<usize>| ends.lock().unwrap_or_else(PoisonError::into_inner).push(after);
+    let (mut body, _) = server.download(blob, 0).await.inspect_err(|_| ended(None))?;
     let mut data = Vec::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| {
-            ended(End::At(data.len()));
+            ended(Some(data.len()));
             Failed::Retry(format!("the connection broke: {error}"))
         })?;
         let Ok(piece) = frame.into_data() else { continue };
@@ -273,22 +277,6 @@ async fn fetch(
     Ok(data)
 }
 
-/// How an attempt to fetch ended.
-#[derive(Debug, PartialEq, Eq)]
-enum End {
-    /// Nobody was there, or the server could not just then: both pass.
-    Unanswered,
-    /// After so many bytes.
-    At(usize),
-}
-
-/// A network ends answers anywhere. What ends at one place each time is not whole at the server.
-fn is_always_the_same(ends: &Mutex<Vec<End>>) -> bool {
-    let ends = ends.lock().unwrap_or_else(PoisonError::into_inner);
-    let same = ends.windows(2).all(|two| two[0] == two[1]);
-    same && ends.len() >= ATTEMPTS as usize && matches!(ends.first(), Some(End::At(_)))
-}
-
 fn more_than_there_is() -> Failed {
     Failed::Final("the server has more of this file than there is".to_owned())
 }
@@ -297,9 +285,9 @@ impl From<HttpError> for Failed {
     fn from(error: HttpError) -> Self {
         match error {
             // Another attempt of ours was still being written there; how much it has is asked again.
-            HttpError::Retry(why)
-            | HttpError::Failing(why)
-            | HttpError::Refused { status: StatusCode::CONFLICT, why } => Failed::Retry(why),
+            HttpError::Retry(why) | HttpError::Refused { status: StatusCode::CONFLICT, why } => {
+                Failed::Retry(why)
+            }
             HttpError::Refused { why, .. } => Failed::Final(why),
         }
     }

@@ -15,9 +15,6 @@ pub enum HttpError {
     /// The network, or a server that is starting: try again.
     #[error("{0}")]
     Retry(String),
-    /// The server is there, and fails at this: its disk may not give it.
-    #[error("{0}")]
-    Failing(String),
     /// The server's answer is no.
     #[error("{why}")]
     Refused {
@@ -154,8 +151,7 @@ fn refusal(status: u16) -> HttpError {
         409 | 416 => "the server has another part of this file",
         // Another connection still fills it, perhaps one of ours that is dying.
         423 => return HttpError::Retry("the file is being uploaded by another connection".to_owned()),
-        500 => return HttpError::Failing(format!("the server cannot do this now (HTTP {status})")),
-        429 | 501..=599 => {
+        429 | 500..=599 => {
             return HttpError::Retry(format!("the server cannot do this now (HTTP {status})"));
         }
         _ => "the server refuses this file",

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::pin::pin;
 use std::rc::Rc;
 
-use casemate_engine::{FileRef, Transfer};
+use casemate_engine::{FetchEnds, FileRef, Transfer};
 use casemate_wire::ids::{BlobId, UploadSecret};
 use futures_util::future::{Either, select};
 use js_sys::Uint8Array;
@@ -167,7 +167,7 @@ async fn run(server: &BlobServer, folder: &Folder, job: &Job, report: &Report) -
         Job::Fetch { blob, limit_bytes } => {
             let ends = RefCell::default();
             match persist(report, async || fetch(server, blob, *limit_bytes, &ends).await).await {
-                Err(Failed::Retry(why)) if is_always_the_same(&ends.borrow()) => {
+                Err(Failed::Retry(why)) if ends.borrow().are_one_place(ATTEMPTS) => {
                     Ok(Transfer::Unreadable { why })
                 }
                 fetched => fetched.map(Transfer::Fetched),
@@ -228,33 +228,18 @@ async fn fetch(
     server: &BlobServer,
     blob: &BlobId,
     limit_bytes: u64,
-    ends: &RefCell<Vec<End>>,
+    ends: &RefCell<FetchEnds>,
 ) -> Result<Vec<u8>, Failed> {
-    let ended = |end: End| ends.borrow_mut().push(end);
-    let (mut body, _) = server.download(blob, 0).await.inspect_err(|_| ended(End::Unanswered))?;
+    let ended = |after: Option<usize>| ends.borrow_mut().push(after);
+    let (mut body, _) = server.download(blob, 0).await.inspect_err(|_| ended(None))?;
     let mut data = Vec::new();
-    while let Some(piece) = body.next().await.inspect_err(|_| ended(End::At(data.len())))? {
+    while let Some(piece) = body.next().await.inspect_err(|_| ended(Some(data.len())))? {
         if (data.len() + piece.len()) as u64 > limit_bytes {
             return Err(Failed::Final("the server sent more than there may be".to_owned()));
         }
         data.extend_from_slice(&piece);
     }
     Ok(data)
-}
-
-/// How an attempt to fetch ended.
-#[derive(Debug, PartialEq, Eq)]
-enum End {
-    /// Nobody was there, or the server could not just then: both pass.
-    Unanswered,
-    /// After so many bytes.
-    At(usize),
-}
-
-/// A network ends answers anywhere. What ends at one place each time is not whole at the server.
-fn is_always_the_same(ends: &[End]) -> bool {
-    let same = ends.windows(2).all(|two| two[0] == two[1]);
-    same && ends.len() >= ATTEMPTS as usize && matches!(ends.first(), Some(End::At(_)))
 }
 
 fn more_than_there_is() -> Failed {
@@ -265,9 +250,7 @@ impl From<HttpError> for Failed {
     fn from(error: HttpError) -> Self {
         match error {
             // Another attempt of ours was still being written there; how much it has is asked again.
-            HttpError::Retry(why) | HttpError::Failing(why) | HttpError::Refused { status: 409, why } => {
-                Failed::Retry(why)
-            }
+            HttpError::Retry(why) | HttpError::Refused { status: 409, why } => Failed::Retry(why),
             HttpError::Refused { why, .. } => Failed::Final(why),
         }
     }
