@@ -44,6 +44,11 @@ const PROGRAMS: [Program; 4] = [
     Program { package: "casemate-frames-worker", folder: "apps/web/frames-worker", name: "frames" },
 ];
 
+/// The packages that a browser runs.
+pub fn packages() -> impl Iterator<Item = &'static str> {
+    PROGRAMS.iter().map(|program| program.package)
+}
+
 /// What makes of a compiled program what a browser loads: apps/web/bindgen.
 #[derive(Clone, Copy)]
 pub enum Tool {

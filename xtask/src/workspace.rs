@@ -55,6 +55,11 @@ pub fn dependencies() -> Result<Value> {
     metadata(&["--filter-platform", "x86_64-unknown-linux-gnu"])
 }
 
+/// The same for what a browser runs.
+pub fn dependencies_in_browsers() -> Result<Value> {
+    metadata(&["--filter-platform", "wasm32-unknown-unknown"])
+}
+
 fn metadata(arguments: &[&str]) -> Result<Value> {
     let mut command = cargo(&["metadata", "--format-version", "1"])?;
     let answer = process::output(command.args(arguments))?;

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{attacks, nothing_left, workspace};
+use crate::{attacks, nothing_left, web, workspace};
 use dependencies::Graph;
 
 /// Checks everything and lists every complaint, not just the first.
@@ -22,7 +22,9 @@ pub fn tidy(words: &[&str]) -> Result<()> {
     let root = workspace::root()?;
     let graph = Graph::from_metadata(&workspace::dependencies()?)?;
     let mut complaints = dependencies::check(&graph);
-    complaints.extend(native_code::check(&graph));
+    complaints.extend(native_code::check(&graph, [native_code::PROGRAM]));
+    let in_browsers = Graph::from_metadata(&workspace::dependencies_in_browsers()?)?;
+    complaints.extend(native_code::check(&in_browsers, web::packages()));
     let files = files(&root)?;
     let texts = texts(&root, &files)?;
     let exists = |target: &str| {

@@ -26,6 +26,23 @@ const MACHINE_FOLDERS: [&str; 4] =
 /// Files that may hold `unsafe`, with the reason beside the `allow`. None so far.
 const MAY_BE_UNSAFE: [&str; 0] = [];
 
+/// Where files of a home, a backup and an export are made, and the one file there that makes them.
+const MAKES_FILES: [&str; 2] = ["apps/casemate/src/client/", "apps/casemate/src/app/"];
+const MAKER: &str = "apps/casemate/src/client/disk.rs";
+
+/// What makes files and folders, by a mode that nobody looked at.
+const MAKES: [&str; 9] = [
+    "File::create",
+    "fs::write(",
+    "create_dir",
+    "DirBuilder",
+    ".create(true)",
+    ".create_new(true)",
+    "tempfile::tempfile",
+    "tempfile::Builder",
+    "NamedTempFile::new",
+];
+
 /// Complaints about one file.
 pub fn check(path: &str, text: &str) -> Vec<String> {
     let mut complaints = Vec::new();
@@ -33,6 +50,17 @@ pub fn check(path: &str, text: &str) -> Vec<String> {
     let lines = text.lines().count();
     if (is_rust || path.ends_with(".proto")) && lines > MOST_LINES {
         complaints.push(format!("{path} has {lines} lines, more than {MOST_LINES}: split it by subject"));
+    }
+    if MAKES_FILES.iter().any(|folder| path.starts_with(folder))
+        && path != MAKER
+        && !path.ends_with("tests.rs")
+    {
+        let product = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(text);
+        for (number, line) in (1..).zip(product.lines()) {
+            for makes in MAKES.iter().filter(|makes| line.contains(**makes)) {
+                complaints.push(format!("{path}:{number}: {makes}: {MAKER} makes files, closed to others"));
+            }
+        }
     }
     for (number, line) in (1..).zip(text.lines()) {
         let words = WORDS.iter().chain(RUST_WORDS.iter().filter(|_| is_rust));
@@ -99,6 +127,14 @@ mod tests {
         assert_eq!(check("a.rs", &format!("    {call};")).len(), 1);
         assert_eq!(check("a.md", call).len(), 0);
         assert_eq!(check("a.rs", concat!("#[ig", "nore = \"slow\"]")).len(), 1);
+    }
+
+    #[test]
+    fn files_of_a_home_are_made_in_one_place() {
+        let text = "fn a() { File::create(path) }\n#[cfg(test)]\nmod tests {\n fs::write(path, text)\n}\n";
+        assert_eq!(check("apps/casemate/src/client/save.rs", text).len(), 1);
+        assert_eq!(check(MAKER, text).len(), 0);
+        assert_eq!(check("apps/casemate/src/load/data.rs", text).len(), 0);
     }
 
     #[test]
