@@ -80,10 +80,6 @@ pub const PART_MS: u64 = 250;
 pub const VIDEO_SETUP_BYTES: u64 = 32 * 1024;
 /// What is said beside one of its pictures. Real ones have under 64 KiB.
 pub const VIDEO_MESSAGES_BYTES: u64 = 1024 * 1024;
-/// UTF-8 bytes of a file name: what file systems take.
-pub const FILE_NAME_BYTES: usize = 255;
-/// UTF-8 bytes of an extension that is kept when a name is cut. A longer one is not an extension.
-pub const EXTENSION_BYTES: usize = 32;
 
 /// Width times height of a picture that is decoded: 256 MiB of pixels, which the walls around the decoder allow.
 pub const SHOWN_PIXELS: u64 = 64 * 1024 * 1024;

@@ -1,5 +1,11 @@
 //! Names of files that are made to deceive whoever reads them.
 
+/// Bytes of a name that every file system takes.
+const NAME_BYTES: usize = 255;
+
+/// Bytes of an extension that is kept where a name is cut.
+const EXTENSION_BYTES: usize = 32;
+
 /// What a name does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trick {
@@ -71,16 +77,92 @@ pub fn is_hidden(character: char) -> bool {
             | '\u{E0000}' | '\u{E0001}' | '\u{E0080}'..='\u{E0FFF}')
 }
 
+/// A name to save under, on any system: one component, not hidden, not reserved, at most
+/// [`NAME_BYTES`], never empty. Invisible characters that change how a name reads are left out, those
+/// that belong to emoji and to scripts (joiners) stay behind visible ones. This is the last step before a file gets its name:
+/// whatever is left out later could bring a dot to the front.
+pub fn safe_name(name: &str) -> String {
+    let mut safe = String::with_capacity(name.len());
+    for character in name.chars() {
+        match character {
+            // Separators and what shells and Windows give a meaning.
+            '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' => safe.push('_'),
+            // Look like a separator, and some tools turn them into one.
+            '\u{2044}' | '\u{2215}' | '\u{29F8}' | '\u{FF0F}' | '\u{FF3C}' | '\u{29F5}' => safe.push('_'),
+            _ if is_hidden(character) => {}
+            // Spaces of all widths; a line end is a control character and is gone already.
+            _ if character.is_whitespace() => safe.push(' '),
+            _ => safe.push(character),
+        }
+    }
+    // Windows drops dots and spaces at the end, so "a.exe." is "a.exe"; Unix hides what begins with a dot.
+    let trimmed = safe
+        .trim_end_matches(['.', ' '])
+        .trim_start_matches(|letter| matches!(letter, '.' | ' ') || joins(letter));
+    let mut safe = if trimmed.is_empty() { "file".to_owned() } else { trimmed.to_owned() };
+    if is_reserved(&safe) {
+        safe.insert(0, '_');
+    }
+    cut(&safe)
+}
+
 /// The letters of a name that are seen: also without those that belong to emoji and scripts, which mean nothing in an ending. Dots
 /// and blanks at the end mean nothing to Windows.
 fn visible(name: &str) -> String {
-    let joins = |letter: char| matches!(letter, '\u{200C}' | '\u{200D}' | '\u{180B}'..='\u{180D}' | '\u{180F}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0020}'..='\u{E007F}');
     let letters: String = name.chars().filter(|letter| !is_hidden(*letter) && !joins(*letter)).collect();
     letters.trim_end_matches(|letter: char| letter == '.' || letter.is_whitespace()).to_owned()
 }
 
+/// What belongs to the emoji or letter before it, and is nothing to see without one.
+fn joins(letter: char) -> bool {
+    matches!(letter, '\u{34F}' | '\u{200C}' | '\u{200D}' | '\u{180B}'..='\u{180D}' | '\u{180F}' | '\u{2800}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0020}'..='\u{E007F}')
+}
+
 fn ending(visible: &str) -> Option<&str> {
     visible.rsplit_once('.').map(|(_, ending)| ending.trim())
+}
+
+/// The extension without its dot, if the name has one that can be one.
+pub fn extension(name: &str) -> Option<&str> {
+    let (stem, extension) = name.rsplit_once('.')?;
+    let is_extension = !stem.is_empty()
+        && !extension.is_empty()
+        && extension.len() <= EXTENSION_BYTES
+        && !extension.contains(char::is_whitespace);
+    is_extension.then_some(extension)
+}
+
+const ZERO_WIDTH_JOINER: char = '\u{200D}';
+
+/// Names that Windows gives to devices, whatever the extension.
+fn is_reserved(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or(name).trim_end().to_ascii_uppercase();
+    if matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$" | "CLOCK$") {
+        return true;
+    }
+    let is_port = |rest: &str| {
+        let mut characters = rest.chars();
+        matches!((characters.next(), characters.next()), (Some('0'..='9' | '¹' | '²' | '³'), None))
+    };
+    ["COM", "LPT"].iter().any(|port| stem.strip_prefix(port).is_some_and(is_port))
+}
+
+/// At most the limit, at a character's border, with the extension.
+fn cut(name: &str) -> String {
+    if name.len() <= NAME_BYTES {
+        return name.to_owned();
+    }
+    let extension = extension(name).map(|extension| format!(".{extension}")).unwrap_or_default();
+    let stem = &name[..name.len() - extension.len()];
+    let stem = head(stem, NAME_BYTES - extension.len());
+    // A joiner at the cut would join the extension.
+    let stem = stem.trim_end_matches([' ', '.', ZERO_WIDTH_JOINER]);
+    format!("{stem}{extension}")
+}
+
+/// As much from the start as fits in `limit` bytes.
+fn head(text: &str, limit: usize) -> &str {
+    &text[..text.floor_char_boundary(limit)]
 }
 
 fn is_one_of(ending: &str, known: &[&str]) -> bool {
@@ -385,6 +467,92 @@ mod tests {
         for name in ["src/index.js", "lib/x.jar", "photo.jpg", "bin/tool.sh", "run.sh", "main.py", "Makefile"]
         {
             assert!(!runs_among(name, 2), "{name}");
+        }
+    }
+
+    #[test]
+    fn name_of_letters_that_nobody_sees_hides_no_file() {
+        for unseen in [
+            "\u{200B}",
+            "\u{200C}",
+            "\u{200D}",
+            "\u{2060}",
+            "\u{FEFF}",
+            "\u{FE0F}",
+            "\u{34F}",
+            "\u{180B}",
+            "\u{E0061}",
+            "\u{2800}",
+            "\u{AD}",
+            "\u{61C}",
+            " ",
+            "\u{A0}",
+        ] {
+            assert_eq!(safe_name(&format!("{unseen}.bash_profile")), "bash_profile", "{unseen:?}");
+            assert_eq!(safe_name(&format!(".{unseen}.{unseen}profile")), "profile", "{unseen:?}");
+            assert_eq!(safe_name(unseen), "file", "{unseen:?}");
+        }
+    }
+
+    #[test]
+    fn dangerous_names_become_harmless() {
+        for (name, safe) in [
+            ("../../etc/passwd", "_.._etc_passwd"),
+            ("..", "file"),
+            (".", "file"),
+            ("", "file"),
+            ("   ", "file"),
+            (".bashrc", "bashrc"),
+            ("C:\\Windows\\cmd.exe", "C__Windows_cmd.exe"),
+            ("photo.jpg\0.exe", "photo.jpg.exe"),
+            ("photo\u{202E}gpj.exe", "photogpj.exe"),
+            ("a\u{2066}b\u{2069}c\u{200F}.txt", "abc.txt"),
+            ("line\nend\r\t.txt", "lineend.txt"),
+            ("setup.exe. . .", "setup.exe"),
+            ("CON", "_CON"),
+            ("nul.txt", "_nul.txt"),
+            ("com1.tar.gz", "_com1.tar.gz"),
+            ("LPT¹.txt", "_LPT¹.txt"),
+            ("a\u{2215}b\u{FF0F}c", "a_b_c"),
+            ("\u{200D}\u{200D}", "file"),
+            ("x\u{1b}[31mred.txt", "x[31mred.txt"),
+            ("\u{3164}.txt", "txt"),
+        ] {
+            assert_eq!(safe_name(name), safe, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn long_names_are_cut_at_a_character_and_keep_their_extension() {
+        for (character, count) in [("a", 300), ("ا", 200), ("न", 100), ("😀", 100), ("a", 2_000_000)] {
+            let safe = safe_name(&format!("{}.jpeg", character.repeat(count)));
+            assert!(safe.len() <= 255 && safe.len() > 250, "{}", safe.len());
+            assert!(safe.ends_with(".jpeg") && safe.starts_with(character));
+        }
+        let exact = format!("{}.txt", "n".repeat(251));
+        assert_eq!(safe_name(&exact), exact);
+        let no_extension = safe_name(&format!("a.{}", "b".repeat(400)));
+        assert_eq!(no_extension.len(), 255);
+        assert!(safe_name(&format!("{}{}", "\u{202E}".repeat(5000), "x.exe")).ends_with(".exe"));
+    }
+
+    #[test]
+    fn a_safe_name_is_safe_again() {
+        let mut state = 7u64;
+        let alphabet: Vec<char> = "a.b /\\:\0\u{202E}\u{200D}ا😀न CON1\n\u{FEFF}\u{E0067}é".chars().collect();
+        for _ in 0..20_000 {
+            let mut name = String::new();
+            for _ in 0..40 {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                let repeat = if state >> 60 == 0 { 60 } else { 1 };
+                for _ in 0..repeat {
+                    name.push(alphabet[(state >> 33) as usize % alphabet.len()]);
+                }
+            }
+            let safe = safe_name(&name);
+            assert!(!safe.is_empty() && safe.len() <= 255);
+            assert_eq!(safe_name(&safe), safe, "{name:?}");
+            assert!(!safe.contains(['/', '\\', '\0', '\u{202E}']));
         }
     }
 }

@@ -50,6 +50,17 @@ pub(crate) fn skeleton(text: &str) -> impl Iterator<Item = char> {
     }))
 }
 
+/// Whether a text can be taken for one with a word in it, whatever letters and spaces it is written with.
+pub fn reads_like(text: &str, word: &str) -> bool {
+    // Small letters look like others than large ones.
+    let seen = |text: &str| -> String {
+        let small: String = skeleton(text).flat_map(char::to_lowercase).collect();
+        skeleton(&small).filter(|letter| letter.is_alphanumeric()).collect()
+    };
+    let word = seen(word);
+    !word.is_empty() && seen(text).contains(&word)
+}
+
 /// What a letter looks like, where that is another or nothing.
 fn looks(letter: char) -> Option<&'static str> {
     let at = LOOKS.binary_search_by_key(&letter, |(letter, _)| *letter).ok()?;
@@ -77,6 +88,26 @@ mod tests {
 
     fn all() -> impl Iterator<Item = char> {
         '\0'..=char::MAX
+    }
+
+    #[test]
+    fn names_that_can_be_taken_for_a_word_read_like_it() {
+        for name in [
+            "Casemate",
+            "CASEMATE",
+            " Case mate ",
+            "Сasemаte",
+            "C\u{200b}asemate",
+            "Cásemate",
+            "Casemate Support",
+            "ｃａｓｅｍａｔｅ",
+        ] {
+            assert!(reads_like(name, "Casemate"), "{name}");
+        }
+        for name in ["", "Ana", "Case", "checkmate"] {
+            assert!(!reads_like(name, "Casemate"), "{name}");
+        }
+        assert!(!reads_like("Ana", "") && !reads_like("", ""));
     }
 
     #[test]

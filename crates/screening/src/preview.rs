@@ -9,14 +9,23 @@ const ENDS: [char; 10] = ['<', '>', '"', '`', '|', '“', '”', '«', '»', '\\
 /// within one.
 pub fn stands_in(url: &str, text: &str) -> bool {
     let is_one = !url.is_empty() && !url.chars().any(ends_link);
-    let ends = |letter: char| ends_link(letter) || "([{*_~'".contains(letter);
-    let stands = |at: usize| {
-        let (before, after) = (&text[..at], &text[at + url.len()..]);
-        let rest = &after[..after.find(ends_link).unwrap_or(after.len())];
-        before.chars().next_back().is_none_or(ends)
-            && rest.chars().all(|letter| ".,;:!?'*_~…)]}".contains(letter))
+    let begins = |letter: char| ends_link(letter) || "([{*_~'".contains(letter);
+    // What closes a sentence may be as long as the text, and is read once for all links before it: up to where, and whether they end there.
+    let mut read = None;
+    let mut ends = |at: usize| match read {
+        Some((until, ends)) if at <= until => ends,
+        _ => {
+            let after = &text[at..];
+            let closed = after.find(|letter: char| !".,;:!?'*_~…)]}".contains(letter));
+            let ends = closed.is_none_or(|closed| after[closed..].starts_with(ends_link));
+            read = Some((closed.map_or(text.len(), |closed| at + closed), ends));
+            ends
+        }
     };
-    is_one && text.match_indices(url).any(|(at, _)| stands(at))
+    is_one
+        && text
+            .match_indices(url)
+            .any(|(at, _)| text[..at].chars().next_back().is_none_or(begins) && ends(at + url.len()))
 }
 
 fn ends_link(letter: char) -> bool {
@@ -64,6 +73,16 @@ mod tests {
         ] {
             assert!(!stands_in(url, text), "{url} in {text}");
         }
+    }
+
+    /// Each place where it stands is no reason to read the rest of the text again.
+    #[test]
+    fn link_that_stands_in_a_text_a_million_times_is_looked_for_in_one_pass() {
+        let scheme = "https://".repeat(1_000_000);
+        assert!(!stands_in("https://", &scheme));
+        assert!(!stands_in("(", &format!("{}x", "(".repeat(4_000_000))));
+        assert!(!stands_in("'.", &format!("{}x", "'.".repeat(1_000_000))));
+        assert!(stands_in("'.", &"'.".repeat(1_000_000)));
     }
 
     #[test]
