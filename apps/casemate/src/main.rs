@@ -16,6 +16,7 @@ mod logging;
 mod relay;
 mod rpc;
 mod server;
+mod version;
 mod web;
 
 /// A private messenger that expects to be attacked.

@@ -24,8 +24,10 @@ pub fn run(arguments: &RelayArguments) -> Result<()> {
     let path = &arguments.config;
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("the configuration {} cannot be read", path.display()))?;
-    let config = casemate_relay::Config::from_toml(&text)
+    let mut config = casemate_relay::Config::from_toml(&text)
         .with_context(|| format!("in the configuration {}", path.display()))?;
+    config.build = crate::version::build();
+    tracing::info!(build = config.build, "a relay starts");
     let ends_alone = config.ends_alone;
     let handle = casemate_relay::start(config)?;
     let places: Vec<String> = handle.media.iter().map(ToString::to_string).collect();

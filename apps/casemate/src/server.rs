@@ -98,6 +98,7 @@ pub fn run(arguments: ServerArguments) -> Result<()> {
         renamed: arguments.renamed,
         app: crate::web::assets(arguments.web.as_deref())?,
         program: std::env::current_exe().ok(),
+        build: crate::version::build(),
     })?;
     println!("Casemate server at {}, listening on {}", handle.public_url, handle.address);
     println!("Invite somebody: casemate invite --data {}", data.display());

@@ -24,6 +24,9 @@ pub struct Config {
     /// Whether it ends by itself when no server is there and nobody is in a call.
     #[serde(default)]
     pub ends_alone: bool,
+    /// Which build of the program this is, as the server hears it. The program that starts the relay says it; it stands in no file.
+    #[serde(skip)]
+    pub build: String,
 }
 
 /// One address for media.

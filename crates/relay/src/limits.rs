@@ -30,6 +30,10 @@ pub const LAYERS: usize = 3;
 /// less would put out people on bad networks; more leaves their last picture standing longer.
 pub const SILENCE: Duration = Duration::from_secs(15);
 
+/// A place where nobody answered the relay so long after joining is gone, and so is one without a connection so long after that: it takes as
+/// much as any. Gathering addresses and the handshake each take some ways there and back, which are long ones in some networks.
+pub const CONNECTS: Duration = Duration::from_secs(10);
+
 /// Whoever showed a sign of life within it is in a call here, as far as the server is told. Clients show one every five seconds, give
 /// or take one (RFC 7675); with more, a call that has moved to another relay is named by the one that it has left.
 pub const PRESENT: Duration = Duration::from_secs(6);
@@ -69,6 +73,29 @@ pub const BINDINGS: f32 = 50.0;
 
 /// Different addresses that somebody may come from while they are there; beyond, they join anew. `str0m` remembers each.
 pub const ADDRESSES_IN_ALL: usize = 256;
+
+/// Streams that somebody may begin while they are there; beyond, they join anew. Three sizes of two pictures and two sounds, each with
+/// one in which it is sent again, are sixteen. What was heard of each stays known, so that nobody can send it a second time.
+pub const STREAMS: usize = 64;
+
+/// What an address may be sent that is not proven: so many times what came from there (RFC 9000 §8.1).
+pub const AMPLIFIED: usize = 3;
+
+/// Addresses of one participant that are being asked whether they are there, and for how long each is. Somebody who sends again, from many
+/// addresses, what they overheard, sends [`BINDINGS`] a second: with fewer of these somebody's own new address would be forgotten before
+/// its answer comes.
+pub const QUESTIONS: usize = 64;
+/// See [`QUESTIONS`].
+pub const QUESTION: Duration = Duration::from_secs(5);
+
+/// Bytes of a request that is held until its address has answered. Checks of ICE have some 100 to 200.
+pub const HELD_BYTES: usize = 600;
+
+/// That somebody is at an address is true for so long after they answered there (RFC 7675 §5.1), and is asked anew when they come from
+/// there after so long. A longer proof lets more go to an address that is somebody else's by now.
+pub const PROOF: Duration = Duration::from_secs(30);
+/// See [`PROOF`].
+pub const PROOF_ANEW: Duration = Duration::from_secs(10);
 
 /// And with padding: what looks for bandwidth.
 pub const PADDING: f32 = 1_000.0;

@@ -124,7 +124,8 @@ fn a_server_hears_unasked_who_else_is_there_and_who_is_not_allowed_hears_nothing
 fn a_server_that_comes_hears_which_rooms_there_are() {
     let relay = Relay::start("127.0.0.1:0", 4);
     let greet = || {
-        let greet = Request::Greet(Greet { version: VERSION, secret: vec![7; 32].into() });
+        let greet =
+            Request::Greet(Greet { version: VERSION, secret: vec![7; 32].into(), ..Greet::default() });
         let Some(Body::Greeted(greeted)) = relay.stranger().ask(greet) else { panic!("not greeted") };
         greeted.rooms.into_iter().map(|room| room.to_vec()).collect::<BTreeSet<_>>()
     };
@@ -179,11 +180,12 @@ fn the_server_says_whose_a_participant_is_and_one_account_has_four_places() {
 fn whoever_does_not_know_the_secret_is_hung_up_on() {
     let relay = Relay::start("127.0.0.1:0", 1);
     for secret in [vec![8; 32], vec![7; 31], Vec::new()] {
-        let greet = Request::Greet(Greet { version: VERSION, secret: secret.into() });
+        let greet = Request::Greet(Greet { version: VERSION, secret: secret.into(), ..Greet::default() });
         assert_eq!(relay.stranger().ask(greet), None);
     }
     assert_eq!(relay.stranger().ask(Request::Look(Look {})), None);
-    let newer = Request::Greet(Greet { version: VERSION + 1, secret: vec![7; 32].into() });
+    let newer =
+        Request::Greet(Greet { version: VERSION + 1, secret: vec![7; 32].into(), ..Greet::default() });
     let Some(Body::Error(error)) = relay.stranger().ask(newer) else { panic!("it was greeted") };
     assert_eq!(error.code(), ErrorCode::ErrorUnsupportedVersion);
     let Some(Body::Error(error)) = relay.server().join(1, 1, "v=0") else { panic!("it was joined") };

@@ -7,7 +7,7 @@
 //! - [`feedback`]: what the other side says of such numbers, and asks for.
 //! - [`srtp`]: keys of a handshake; packets sealed and opened with them.
 //! - [`received`]: what came of a stream that is opened here; [`missing`]: what did not; [`arrivals`]: when, by such numbers.
-//! - [`telling`]: what its sender is told of that.
+//! - [`telling`]: what its sender is told of that. [`window`]: which numbers of a stream were there.
 //!
 //! Not here: anything that could open a frame, whose packets go to whom, who may be heard.
 
@@ -20,3 +20,4 @@ pub mod received;
 pub mod records;
 pub mod srtp;
 pub mod telling;
+pub mod window;

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::time::Instant;
 
 use crate::feedback::packets;
+use crate::window::ReplayWindow;
 
 /// See the module.
 #[derive(Debug)]
@@ -21,8 +22,7 @@ pub struct Received {
 struct Seen {
     first: u64,
     highest: u64,
-    /// The highest and those before it, by their lowest bits.
-    recent: [u64; WORDS],
+    recent: ReplayWindow<WORDS>,
     count: u64,
     /// As of the last report: how many there should have been, and were.
     before: (u64, u64),
@@ -75,7 +75,7 @@ impl Received {
             let mut seen = Seen {
                 first: number,
                 highest: number,
-                recent: [0; WORDS],
+                recent: ReplayWindow::default(),
                 count: 1,
                 before: (0, 0),
                 last: (time, now),
@@ -148,33 +148,14 @@ impl Received {
 
 impl Seen {
     fn is_new(&self, number: u64) -> bool {
-        match self.highest.checked_sub(number) {
-            None => true,
-            Some(before) => before < RECENT && self.recent[word(number)] & bit(number) == 0,
-        }
+        self.recent.is_new(number)
     }
 
     fn mark(&mut self, number: u64) {
-        if number > self.highest {
-            if number - self.highest < RECENT {
-                (self.highest + 1..number).for_each(|number| self.recent[word(number)] &= !bit(number));
-            } else {
-                self.recent = [0; WORDS];
-            }
-            self.highest = number;
-        } else {
-            self.first = self.first.min(number);
-        }
-        self.recent[word(number)] |= bit(number);
+        self.recent.mark(number);
+        self.highest = self.highest.max(number);
+        self.first = self.first.min(number);
     }
-}
-
-fn word(number: u64) -> usize {
-    (number / 64 % WORDS as u64) as usize
-}
-
-fn bit(number: u64) -> u64 {
-    1 << (number % 64)
 }
 
 /// A number by its lower sixteen bits, as near as possible to another; `None`: it would be less than nothing.

@@ -8,10 +8,12 @@
 //!                         ├─▶ Opener: what comes; whether packets of streams that are new are the other side's
 //!                         └─▶ Reports, ReportOpener: what is said of that, and of what goes through
 //! ```
-//! Both seal with the same keys (RFC 5764 §4.2). A nonce is made of a stream and a packet's number in it (RFC 7714 §8.1),
-//! and each number of a stream goes one of the two ways, once.
+//! Both seal with the same keys (RFC 5764 §4.2). A nonce is made of a stream and a packet's number in it (RFC 7714 §8.1). Under one
+//! nonce two packets would give away what both hold, and the key that authenticates them. So each number of a stream is spent once,
+//! whichever of the two seals it: [`Sealer::spend`] gives what [`Sealer::seal`] takes, and never gives it a second time.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -26,9 +28,24 @@ use str0m::crypto::{
 };
 
 use crate::head::Head;
+use crate::window::ReplayWindow;
 
 /// Seals what one participant is sent.
-pub struct Sealer(Key);
+pub struct Sealer {
+    key: Key,
+    /// What was sealed, by stream. Streams are those of the slots, so few.
+    spent: HashMap<u32, ReplayWindow<SPENT>>,
+}
+
+/// The header of a packet whose number nothing was sealed with before, and nothing is after it.
+#[derive(Debug)]
+pub struct Once(Header);
+
+/// So many words of numbers are known of a stream: 2,048 numbers. A packet may be 512 numbers late, and behind padding another 1,024.
+const SPENT: usize = 32;
+
+/// Numbers of a stream are less than this (RFC 3711 §3.3.1): beyond it the same nonces would come again.
+const NUMBERS: u64 = 1 << 48;
 
 /// Opens media of the other side of a handshake.
 pub struct Opener(Key);
@@ -122,14 +139,29 @@ const RTCP: [u8; 2] = [3, 5];
 impl Sealer {
     /// For what this side of a handshake sends, once it has keys. `None` before, and where they are not for AES-GCM.
     pub fn new(agreed: &Agreed) -> Option<Self> {
-        Key::new(agreed, RTP, Side::Ours).map(Self)
+        Some(Self { key: Key::new(agreed, RTP, Side::Ours)?, spent: HashMap::new() })
+    }
+
+    /// Spends a packet's number. `None`: something was sealed with it, or may have been. Also for what `str0m` is to seal.
+    pub fn spend(&mut self, header: Header) -> Option<Once> {
+        let is_new =
+            header.number < NUMBERS && self.spent.entry(header.ssrc).or_default().mark(header.number);
+        is_new.then_some(Once(header))
     }
 
     /// A packet as it goes out.
-    pub fn seal(&mut self, header: Header, payload: &[u8]) -> Option<Vec<u8>> {
+    pub fn seal(&mut self, Once(header): Once, payload: &[u8]) -> Option<Vec<u8>> {
         let place = Place::of_rtp(header.ssrc, header.number);
         let (clear, length) = header.to_bytes();
-        self.0.seal(place, &clear[..length], payload)
+        self.key.seal(place, &clear[..length], payload)
+    }
+}
+
+impl Once {
+    /// With its number among all of the connection, where it has one.
+    pub fn numbered(mut self, number: Option<(u8, u16)>) -> Self {
+        self.0.extensions.number = number;
+        self
     }
 }
 
@@ -487,7 +519,9 @@ mod tests {
             ssrc: 9,
             extensions: Extensions::default(),
         };
-        let packet = Sealer::new(&agreed).unwrap().seal(header, b"hello").unwrap();
+        let mut sealer = Sealer::new(&agreed).unwrap();
+        let once = sealer.spend(header).unwrap();
+        let packet = sealer.seal(once, b"hello").unwrap();
         assert_eq!(packet[..HEADER], [0x80, 0x80 | 111, 2, 3, 0, 0, 0, 7, 0, 0, 0, 9]);
         let key = exported(true).derive(RTP[0], Side::Ours).unwrap();
         let salt = exported(true).derive(RTP[1], Side::Ours).unwrap();
@@ -510,6 +544,22 @@ mod tests {
         for cut in HEADER..packet.len() {
             assert!(!theirs.is_theirs(&packet[..cut], head, 0x1_0203));
         }
+    }
+
+    #[test]
+    fn sealer_number_spent_once_is_refused_ever_after() {
+        let agreed = Agreed::default();
+        assert!(agreed.0.set(exported(true)).is_ok());
+        let mut sealer = Sealer::new(&agreed).unwrap();
+        let header = |ssrc, number| Header { ssrc, number, time: number as u32, ..Header::default() };
+        let mut spend = |ssrc, number| sealer.spend(header(ssrc, number)).is_some();
+        assert!(spend(1, 70_000) && !spend(1, 70_000), "the same");
+        assert!(spend(2, 70_000), "another stream's");
+        assert!(spend(1, 70_000 - 65_536 + 64_000), "late");
+        assert!(spend(1, 70_000 + 65_536), "the same lower bits, another roll-over counter");
+        assert!(!spend(1, 70_001), "too old to know");
+        assert!(!spend(1, NUMBERS) && !spend(1, NUMBERS + 70_000), "the counter would begin anew");
+        assert!(spend(1, NUMBERS - 1) && !spend(1, NUMBERS - 1));
     }
 
     #[test]

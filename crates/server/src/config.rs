@@ -12,6 +12,7 @@ use data_encoding::{BASE64, HEXLOWER};
 use serde::Deserialize;
 
 use crate::push::target::PushPolicy;
+use crate::shell::proxy::Network;
 
 /// An operator's decisions.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -29,6 +30,8 @@ pub struct Policy {
     pub backup_limit: u64,
     /// Whether anybody may read `/metrics`, or only loopback.
     pub metrics_public: bool,
+    /// Addresses or networks of the proxies that stand before the server: `["127.0.0.1"]`. Each sets `X-Forwarded-For` or `Forwarded`.
+    pub trusted_proxies: Vec<Network>,
     /// Blind tokens an account gets per day.
     pub allowances: Allowances,
     /// Rates.
@@ -185,7 +188,7 @@ pub struct Limits {
     /// Connections from one network address; of IPv6 from a /64, and eight times as many from a /48, which has a quarter of all at most.
     /// Raising it lets one machine take more of the server's sockets. From this machine itself, where a proxy may stand, at least 100,000.
     pub connections: u32,
-    /// The address is the last one of `X-Forwarded-For`. Only behind a proxy that sets it.
+    /// The name of before for [`Policy::trusted_proxies`]: any peer is a proxy, and the address is the last one of `X-Forwarded-For`.
     pub behind_proxy: bool,
     /// No rates at all. For load tests.
     pub lifted: bool,
@@ -200,6 +203,7 @@ impl Default for Policy {
             blob_limit: BLOB_BYTES,
             backup_limit: 1024 * 1024 * 1024,
             metrics_public: false,
+            trusted_proxies: Vec::new(),
             allowances: Allowances::default(),
             limits: Limits::default(),
             push: PushPolicy::default(),
@@ -275,6 +279,11 @@ impl Policy {
             }
         }
         Ok(policy)
+    }
+
+    /// Whether the operator said that a proxy stands before the server.
+    pub fn is_behind_proxy(&self) -> bool {
+        !self.trusted_proxies.is_empty() || self.limits.behind_proxy
     }
 
     /// The retention time in milliseconds.

@@ -223,6 +223,10 @@ secret!(
     ParticipantSecret, 16
 );
 secret!(
+    /// What a device says where it offers or joins a call: the keys of its frames follow from it besides the epoch. In memory only.
+    SpokenSecret, 32
+);
+secret!(
     /// What a server and its relay share.
     RelaySecret, 32
 );

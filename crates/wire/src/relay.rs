@@ -108,7 +108,8 @@ mod tests {
     #[test]
     fn all_rooms_that_a_relay_may_name_are_one_message() {
         let rooms = vec![Bytes::from_static(&[0xff; 32]); RELAY_ROOMS];
-        let greeted = Greeted { name: "n".repeat(64), process: u32::MAX, rooms: rooms.clone() };
+        let greeted =
+            Greeted { name: "n".repeat(64), process: u32::MAX, rooms: rooms.clone(), ..Greeted::default() };
         let greeted = FromRelay { id: u64::MAX, body: Some(Body::Greeted(greeted)) };
         assert_eq!(next_from_relay(&mut BytesMut::from(&encode(&greeted)[..])), Ok(Some(greeted)));
         let request = Some(Request::Close(CloseRooms { rooms }));

@@ -64,9 +64,16 @@ impl Core {
     /// Looks who is heard, and whose pictures come; slots change only where others do.
     pub(super) fn choose_sources(&mut self, room: usize, now: Instant) {
         let others_heard = self.update_heard(room, now);
-        if self.update_seen(room, now) || others_heard {
+        if self.update_seen(room, now) || others_heard || self.is_short_of_sounds(room) {
             self.fill_slots(room, now);
         }
+    }
+
+    /// Whether more sounds are heard than go to somebody: who of those is the loudest changes.
+    fn is_short_of_sounds(&self, at: usize) -> bool {
+        let Some(room) = &self.rooms[at] else { return false };
+        let heard = room.heard.len();
+        room.members.iter().any(|member| self.fewer_sounds(*member, heard).is_some())
     }
 
     /// Whether it changed.
@@ -145,15 +152,25 @@ impl Core {
     fn fill_slots(&mut self, at: usize, now: Instant) {
         let Some(room) = &self.rooms[at] else { return };
         let (members, heard, seen) = (room.members.clone(), room.heard.clone(), room.seen.clone());
+        // What goes to those whose way has not room for all that is heard.
+        let mut few = HashMap::new();
         for member in &members {
             let mut pictures = self.pictures_for(*member, &members);
             pictures.extend(self.unasked_for(*member, &seen));
             pictures.retain(|(source, _)| self.may_get(*member, source.person));
-            let sounds: Vec<_> = heard
+            let mut sounds: Vec<_> = heard
                 .iter()
                 .filter(|source| source.person != *member && self.may_get(*member, source.person))
                 .map(|source| (*source, 0))
                 .collect();
+            if let Some(most) = self.fewer_sounds(*member, sounds.len()) {
+                sounds.sort_by(|(one, _), (other, _)| {
+                    let weight = |source: &Source| self.weight_for(*member, source, now);
+                    weight(other).total_cmp(&weight(one))
+                });
+                sounds.truncate(most);
+                few.insert(*member, sounds.iter().map(|(source, _)| *source).collect());
+            }
             self.empty_forbidden(*member);
             // Stable: those that come stay in the order of the wishes, and so do the others.
             pictures.sort_by_key(|(source, _)| !seen.contains(source));
@@ -164,9 +181,28 @@ impl Core {
             bind(&mut person.slots, true, &sounds);
             bind(&mut person.slots, false, &pictures);
         }
-        self.rebuild_listeners(&members, &heard);
+        self.rebuild_listeners(&members, &heard, &few);
         for member in &members {
             self.choose_layers(*member, now);
+        }
+    }
+
+    /// How many sounds go to somebody, where so many are too many for their way.
+    fn fewer_sounds(&self, receiver: usize, sounds: usize) -> Option<usize> {
+        let most = self.people[receiver].as_deref()?.sounds_most;
+        (sounds > most).then_some(most)
+    }
+
+    /// How much a sound counts beside others for a participant that cannot get all: the louder a voice the more, and a screen's sound after all of them.
+    fn weight_for(&self, receiver: usize, source: &Source, now: Instant) -> f32 {
+        let sender = self.people[source.person].as_deref();
+        let track = sender.and_then(|sender| sender.tracks[source.track as usize].as_ref());
+        match track {
+            Some(track) if source.track == TrackKind::Voice => {
+                let is_heard = track.listeners.iter().any(|(listener, _)| *listener == receiver);
+                track.loudness.weight(is_heard, now)
+            }
+            _ => -1.0,
         }
     }
 
@@ -227,13 +263,14 @@ impl Core {
             .collect()
     }
 
-    fn rebuild_listeners(&mut self, members: &[usize], heard: &[Source]) {
+    fn rebuild_listeners(&mut self, members: &[usize], heard: &[Source], few: &HashMap<usize, Vec<Source>>) {
         for member in members {
             if let Some(person) = self.people[*member].as_deref_mut() {
                 person.tracks.iter_mut().flatten().for_each(|track| track.listeners.clear());
             }
         }
         for member in members {
+            let heard = few.get(member).map_or(heard, |few| &few[..]);
             let Some(person) = self.people[*member].as_deref() else { continue };
             let bound: Vec<_> = person
                 .slots
@@ -281,9 +318,10 @@ impl Core {
         let mut order: Vec<usize> = (0..places.len()).collect();
         order.sort_by_key(|at| places[*at].1);
         let ordered: Vec<Choice> = order.iter().map(|at| choices[*at].clone()).collect();
-        let voices = person.voices();
+        // Pictures have the room that is left by the voices that come; what is looked for has room for all of them.
+        let (voices, most) = (person.voices(), person.sounds_most as u64);
         let is_full = person.was_full(FULL, now);
-        let room = person.estimate.bits().saturating_sub(voices * VOICE_RATE);
+        let room = person.estimate.bits().saturating_sub(voices.min(most) * VOICE_RATE);
         let may_rise = !is_full
             && person.shrunk.is_none_or(|shrunk| now.saturating_duration_since(shrunk) >= person.patience);
         // On a way that is not full pictures stay, in their smallest, whatever the estimate makes of what is lost by the way or
@@ -323,13 +361,13 @@ impl Core {
         }
         let sounds = voices * VOICE_RATE;
         if let Some(loses) = loses {
-            person.estimate.loses(loses, decision.used + sounds, now);
+            person.estimate.loses(loses, decision.used + voices.min(most) * VOICE_RATE, now);
         }
         // Not while more would not be taken: it would be in the way. What made room for a voice or for another picture, before anything
         // was too much, would be taken as soon as more is found.
         let is_free = !person.waits(now) && loses.is_none_or(|loses| loses <= SOUND);
         let is_taken = may_rise && !shrank || !person.estimate.has_fallen();
-        let looks = is_free && is_taken && decision.next > decision.used;
+        let looks = is_free && is_taken && (decision.next > decision.used || voices > most);
         // As long as nothing was too much, for all that is wished for at once: whoever comes to seven others sees them sooner than
         // picture by picture, which took 2.5 s where nothing was in the way.
         let more = if person.estimate.has_fallen() { decision.next } else { decision.wished };

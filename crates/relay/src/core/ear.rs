@@ -7,6 +7,7 @@
 //! ```
 //! Anybody can send a packet in somebody's name. Nothing is remembered of one before it is found to be sealed by who has the keys.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use casemate_rtp::arrivals::Arrivals;
@@ -24,6 +25,7 @@ use super::media::Media;
 use super::sdp::{Named, Offer};
 use super::slot::TrackKind;
 use super::track::{Tracks, locate};
+use crate::limits::STREAMS;
 
 /// See the module.
 pub struct Ear {
@@ -33,6 +35,10 @@ pub struct Ear {
     extensions: Extensions,
     types: PayloadTypes,
     streams: Vec<Stream>,
+    /// Those that another one took the place of, by their numbers: what was heard of them stays known, or it could be sent again.
+    ended: HashMap<u32, (Place, Received)>,
+    /// How many have begun.
+    begun: u32,
     arrivals: Arrivals,
     /// In whose name reports are: a stream that nothing is sent in.
     reporter: u32,
@@ -58,6 +64,8 @@ struct Place {
 
 struct Stream {
     ssrc: u32,
+    /// The how-many-eth it is.
+    order: u32,
     place: Place,
     received: Received,
     missing: Missing,
@@ -112,6 +120,8 @@ impl Ear {
             extensions: Extensions::of(offer),
             types,
             streams: Vec::new(),
+            ended: HashMap::new(),
+            begun: 0,
             arrivals: Arrivals::new(now),
             reporter,
             reported: now,
@@ -125,7 +135,10 @@ impl Ear {
         let Some(Keys { opener, .. }) = &mut self.keys else { return Heard::Nothing };
         let known = self.streams.iter().position(|stream| stream.ssrc == head.ssrc);
         let new = Received::new(head.ssrc, 1);
-        let received = known.map_or(&new, |at| &self.streams[at].received);
+        let received = match known {
+            Some(at) => &self.streams[at].received,
+            None => self.ended.get(&head.ssrc).map_or(&new, |(_, received)| received),
+        };
         let opened = received.numbers(head.number).find_map(|number| {
             let opened = opener.open(packet, head, number)?;
             Some((number, opened))
@@ -139,8 +152,9 @@ impl Ear {
         let left_out = self.streams[at].received.note(number, head.time, now);
         let Some(length) = unpadded(&payload, head.is_padded) else { return Heard::Theirs };
         payload.truncate(length);
-        let Place { kind, layer, is_again } = self.streams[at].place;
+        let Stream { order: stream, place: Place { kind, layer, is_again }, .. } = self.streams[at];
         let mut media = Media {
+            stream,
             payload_type: head.payload_type.into(),
             number,
             time: head.time,
@@ -173,12 +187,31 @@ impl Ear {
             return None;
         }
         stream.missing.came(number, now);
-        Some(Media { payload_type: *payload_type, number, payload: payload.into(), ..again })
+        let order = stream.order;
+        Some(Media { stream: order, payload_type: *payload_type, number, payload: payload.into(), ..again })
     }
 
-    /// A stream that something came of for the first time. One that begins anew under another number takes the place of the one
-    /// before.
+    /// A stream that something came of for the first time, or after it had ended. It takes the place of the one before.
     fn add(&mut self, head: Head, said: &Said<'_>, tracks: &Tracks) -> Option<usize> {
+        let (place, received) = match self.ended.remove(&head.ssrc) {
+            Some(known) => known,
+            None => self.begins(head, said, tracks)?,
+        };
+        self.begun = self.begun.saturating_add(1);
+        if let Some(before) = self.streams.iter().position(|stream| stream.place == place) {
+            let Stream { ssrc, received, .. } = self.streams.remove(before);
+            self.ended.insert(ssrc, (place, received));
+        }
+        let missing = Missing::default();
+        self.streams.push(Stream { ssrc: head.ssrc, order: self.begun, place, received, missing });
+        Some(self.streams.len() - 1)
+    }
+
+    /// A stream that nothing was heard of: whose it is.
+    fn begins(&self, head: Head, said: &Said<'_>, tracks: &Tracks) -> Option<(Place, Received)> {
+        if self.streams.len() + self.ended.len() >= STREAMS {
+            return None;
+        }
         let named = self.named.iter().find(|named| named.ssrc == head.ssrc);
         let is_again = self.types.iter().flatten().any(|(_, again)| *again == Some(head.payload_type.into()));
         let (mid, rid, is_again) = match (named, said.mid) {
@@ -186,12 +219,8 @@ impl Ear {
             (None, mid) => (mid?, said.again.or(said.layer), said.again.is_some() || is_again),
         };
         let (kind, layer) = locate(tracks, mid, rid)?;
-        let place = Place { kind, layer, is_again };
         let clock = if kind.is_sound() { Codec::Opus.clock() } else { Codec::Vp9.clock() };
-        let received = Received::new(head.ssrc, clock);
-        self.streams.retain(|stream| stream.place != place);
-        self.streams.push(Stream { ssrc: head.ssrc, place, received, missing: Missing::default() });
-        Some(self.streams.len() - 1)
+        Some((Place { kind, layer, is_again }, Received::new(head.ssrc, clock)))
     }
 
     /// Takes a report in, and gives it as it was before it was sealed. Anybody may have sent it.

@@ -9,6 +9,8 @@ use str0m::rtp::VideoOrientation;
 /// See the module.
 #[derive(Debug)]
 pub struct Media {
+    /// Which of the sender's streams it is of, in the order of their beginnings: its number counts in that alone.
+    pub stream: u32,
     /// The codec, as its sender numbers it.
     pub payload_type: Pt,
     /// Its extended number.

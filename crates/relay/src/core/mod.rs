@@ -6,12 +6,14 @@
 //! settle(now) ───────▶ └──────┘ ─▶ deadline(): when to settle at the latest
 //! ```
 //! - [`demux`]: whose packet it is. [`sdp`]: what is taken of an offer. [`participant`]: one peer. [`ear`]: what comes of it.
+//!   [`addresses`]: where it is, as it has shown. [`receive`]: what comes, and whose it is.
 //! - [`slot`]: a stream to a receiver, and its own numbers. [`assign`]: who is in which slot. [`listeners`]: who gets what of whom.
 //! - [`way`]: whether the way to a receiver is full. [`estimate`]: how much goes through. [`layers`]: what of the pictures fits.
 //! - [`out`]: what goes out past `str0m`. [`again`]: what is sent again. [`voices`]: who is heard. [`codec`]: where a picture begins anew.
 //!
 //! A core cannot decode what it hands on: frames are encrypted under keys that only members of the conversation have.
 
+mod addresses;
 mod again;
 mod answer;
 mod assign;
@@ -24,6 +26,7 @@ mod listeners;
 mod media;
 mod out;
 mod participant;
+mod receive;
 pub mod sdp;
 mod slot;
 #[cfg(test)]
@@ -36,23 +39,18 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use casemate_rtp::head::{is_media, is_report};
 use casemate_rtp::srtp;
 use casemate_wire::call::{Allowed, Place, Wish};
 use casemate_wire::ids::{Hash32, HolderId};
 use str0m::config::DtlsCert;
-use str0m::net::{DatagramRecv, Receive};
-use str0m::{Input, net};
 
 pub use listeners::{Counted, Listeners};
 pub use str0m::net::{Protocol, Transmit};
 
-use crate::limits::{EARLY, PARTICIPANTS, PLACES, PRESENT, ROOM_PARTICIPANTS, SILENCE, TICK};
+use crate::limits::{CONNECTS, EARLY, PARTICIPANTS, PLACES, PRESENT, ROOM_PARTICIPANTS, SILENCE, TICK};
 use assign::Room;
-use demux::Kind;
-use ear::Heard;
 use media::Media;
-use participant::{Happened, Participant};
+use participant::{Happened, Participant, Written};
 use slot::{Incoming, TrackKind};
 
 /// How often somebody is woken in a row: packets that go to it at once. More lets others wait for one who gets much.
@@ -167,6 +165,8 @@ pub struct Core {
     sends: Vec<Transmit>,
     moves: Vec<(From, bool)>,
     listeners: Vec<Listeners>,
+    /// Whose participants went, and of which room.
+    left: Vec<(Hash32, HolderId)>,
     ticked: Instant,
     counters: Counters,
 }
@@ -193,6 +193,7 @@ impl Core {
             sends: Vec::new(),
             moves: Vec::new(),
             listeners: Vec::new(),
+            left: Vec::new(),
             ticked: now,
             counters: Counters::default(),
         }
@@ -288,73 +289,6 @@ impl Core {
         }
     }
 
-    /// Takes a packet in. [`Self::settle`] is to follow, once for all that came at the same time.
-    pub fn receive(&mut self, packet: &Packet<'_>, now: Instant) {
-        let Some((at, is_binding)) = self.owner(packet) else {
-            self.counters.strange += 1;
-            return;
-        };
-        let Some(person) = self.people[at].as_deref_mut() else { return };
-        if is_media(packet.bytes) {
-            match person.hear(packet.bytes, now) {
-                Heard::Nothing => self.counters.strange += 1,
-                Heard::Theirs => self.will_tell(at),
-                Heard::Media(kind, layer, media) => {
-                    self.counters.media_in += 1;
-                    self.came.push((at, (kind, layer), media));
-                    self.will_tell(at);
-                }
-            }
-            return;
-        }
-        if is_report(packet.bytes) {
-            let Some((lost, is_full)) = person.hear_report(packet.bytes, now, &mut self.sends) else {
-                self.counters.strange += 1;
-                return;
-            };
-            self.lost.extend(lost.into_iter().map(|slot| (at, slot)));
-            if is_full {
-                self.choose_layers(at, now);
-            }
-            return;
-        }
-        let Ok(contents) = DatagramRecv::try_from(packet.bytes) else {
-            self.counters.strange += 1;
-            return;
-        };
-        let receive = Receive {
-            proto: packet.protocol,
-            source: packet.source,
-            destination: packet.destination,
-            contents,
-        };
-        if is_binding {
-            let input = Input::Receive(now, receive);
-            let from = (packet.protocol, packet.source);
-            if !person.signed(&input, from, now) {
-                self.counters.strange += 1;
-                return;
-            }
-            if let Some(forgotten) = person.heard_from(from, now) {
-                self.by_address.remove(&forgotten);
-                self.moves.push((forgotten, false));
-            }
-            match self.by_address.insert(from, at) {
-                Some(before) if before == at => {}
-                Some(before) => {
-                    if let Some(before) = self.people[before].as_deref_mut() {
-                        before.addresses.retain(|address| *address != from);
-                    }
-                }
-                None => self.moves.push((from, true)),
-            }
-            let Input::Receive(_, receive) = input else { return };
-            self.take_in(at, receive, now);
-            return;
-        }
-        self.take_in(at, receive, now);
-    }
-
     /// Hands on what came in, and does what is due.
     pub fn settle(&mut self, now: Instant) {
         for at in std::mem::take(&mut self.untold) {
@@ -419,6 +353,13 @@ impl Core {
         self.listeners.drain(..)
     }
 
+    /// Holders of whom nobody is in their room any more, since this was asked last.
+    pub fn left(&mut self) -> Vec<HolderId> {
+        let mut left = std::mem::take(&mut self.left);
+        left.retain(|(room, holder)| !self.is_held(room, holder));
+        left.into_iter().map(|(_, holder)| holder).collect()
+    }
+
     /// A packet came that is nobody's, as whoever looked first has seen.
     pub fn is_strange(&mut self) {
         self.counters.strange += 1;
@@ -437,30 +378,6 @@ impl Core {
         };
         let used = self.rooms.iter().flatten().filter(|room| room.members.iter().any(is_here));
         used.map(|room| room.name).collect()
-    }
-
-    /// Whose packet it is, and whether it is a binding request. Allocates nothing.
-    fn owner(&self, packet: &Packet<'_>) -> Option<(usize, bool)> {
-        match demux::look(packet.bytes)? {
-            Kind::Binding(user) => Some((*self.by_user.get(user)?, true)),
-            Kind::Secured => Some((*self.by_address.get(&(packet.protocol, packet.source))?, false)),
-        }
-    }
-
-    fn will_tell(&mut self, at: usize) {
-        if let Some(person) = self.people[at].as_deref_mut()
-            && !std::mem::replace(&mut person.untold, true)
-        {
-            self.untold.push(at);
-        }
-    }
-
-    fn take_in(&mut self, at: usize, receive: net::Receive<'_>, now: Instant) {
-        let Some(person) = self.people[at].as_deref_mut() else { return };
-        if !person.receive(receive, now) {
-            self.over.push(at);
-        }
-        self.poll(at, now);
     }
 
     fn poll(&mut self, at: usize, now: Instant) {
@@ -508,6 +425,7 @@ impl Core {
             track.loudness.note(packet.level, now);
         }
         let incoming = Incoming {
+            stream: packet.stream,
             number: packet.number,
             time: packet.time,
             at: now,
@@ -519,7 +437,7 @@ impl Core {
         let mut early = std::mem::take(&mut track.layers[layer].early);
         let mut is_waited_for = false;
         for (to, place) in &listeners {
-            let Some(receiver) = self.people[*to].as_deref_mut().filter(|person| person.connected) else {
+            let Some(receiver) = self.people[*to].as_deref_mut().filter(|person| person.is_reached()) else {
                 continue;
             };
             let slot = &mut receiver.slots[*place];
@@ -529,12 +447,15 @@ impl Core {
                 continue;
             };
             let began = waited && !slot.waits();
-            self.counters.media_out += 1;
-            let mut is_left = receiver.write(*place, codec, numbers, &packet, &mut self.sends);
+            let mut write = |receiver: &mut Participant, numbers, packet: &Media| {
+                let written = receiver.write(*place, codec, numbers, packet, &mut self.sends);
+                self.counters.media_out += u64::from(written != Written::Dropped);
+                written == Written::Left
+            };
+            let mut is_left = write(receiver, numbers, &packet);
             for (overtook, packet) in early.iter().filter(|_| began) {
                 if let Some(numbers) = receiver.slots[*place].pass(overtook) {
-                    self.counters.media_out += 1;
-                    is_left |= receiver.write(*place, codec, numbers, packet, &mut self.sends);
+                    is_left |= write(receiver, numbers, packet);
                 }
             }
             if is_left && receiver.is_short() {
@@ -582,13 +503,20 @@ impl Core {
         self.ticked = now;
         for at in 0..self.people.len() {
             let Some(person) = self.people[at].as_deref_mut() else { continue };
-            if now.saturating_duration_since(person.heard) >= SILENCE {
+            if person.reachable.is_none() && person.addresses.any() {
+                person.reachable = Some(now);
+            }
+            let since = person.reachable.unwrap_or(person.joined);
+            let is_late = !person.connected && now.saturating_duration_since(since) >= CONNECTS;
+            if is_late || now.saturating_duration_since(person.heard) >= SILENCE {
                 self.over.push(at);
                 continue;
             }
             let tracks = person.tracks.iter_mut().flatten();
             tracks.flat_map(|track| &mut track.layers).for_each(|layer| layer.tick(passed));
             self.sends.extend(person.tells(now));
+            let left = person.left(now);
+            self.is_left(at, left.into_iter());
         }
         for at in 0..self.rooms.len() {
             self.choose_sources(at, now);
@@ -597,6 +525,9 @@ impl Core {
             self.choose_layers(at, now);
             if let Some(person) = self.people[at].as_deref_mut() {
                 person.look_for_more(now, &mut self.sends);
+                if person.fit_sounds() && !self.opened.contains(&person.room) {
+                    self.opened.push(person.room);
+                }
             }
         }
     }
@@ -606,6 +537,13 @@ impl Core {
         let id = place.participant.id();
         let members = &self.rooms[room].as_ref()?.members;
         members.iter().copied().find(|at| self.people[*at].as_deref().is_some_and(|person| person.id == id))
+    }
+
+    fn is_held(&self, room: &Hash32, holder: &HolderId) -> bool {
+        let room = self.rooms_by_name.get(room).and_then(|at| self.rooms[*at].as_ref());
+        let is_theirs =
+            |at: &usize| self.people[*at].as_deref().is_some_and(|one| one.holder.as_ref() == Some(holder));
+        room.is_some_and(|room| room.members.iter().any(is_theirs))
     }
 
     /// Of whoever has all the places that one has in a room: the one who came first. Who was started again has left it behind.
@@ -629,12 +567,7 @@ impl Core {
         let Some(person) = self.people[at].take() else { return };
         self.deadlines[at] = None;
         self.by_user.remove(&person.user);
-        for address in &person.addresses {
-            if self.by_address.get(address) == Some(&at) {
-                self.by_address.remove(address);
-                self.moves.push((*address, false));
-            }
-        }
+        self.is_left(at, person.addresses.all());
         // Its place is somebody else's next, perhaps before what waits for it is looked at.
         self.over.retain(|other| *other != at);
         self.untold.retain(|other| *other != at);
@@ -642,6 +575,7 @@ impl Core {
         self.lost.retain(|(other, _)| *other != at);
         self.counters.participants -= 1;
         let Some(room) = self.rooms[person.room].as_mut() else { return };
+        self.left.extend(person.holder.map(|holder| (room.name, holder)));
         room.members.retain(|member| *member != at);
         for member in &room.members {
             if let Some(person) = self.people[*member].as_deref_mut() {

@@ -5,12 +5,12 @@
 //! packet ─▶ header: slot's number, number on the way ─▶ sealed ─▶ sends
 //!    └─▶ kept in its slot ─▶ asked for again ─▶ the slot's stream besides
 //! ```
-//! A nonce is a stream and a number in it. In a slot, each number goes out once, either here or by `str0m`; in the streams besides,
-//! nothing goes out but here.
+//! A nonce is a stream and a number in it. In a slot, each number goes out once, either here or by `str0m`, and is [spent](Out::spend)
+//! before; in the streams besides, nothing goes out but here.
 
 use std::net::SocketAddr;
 
-use casemate_rtp::srtp::{Agreed, Header, Sealer};
+use casemate_rtp::srtp::{Agreed, Header, Once, Sealer};
 use str0m::net::{Protocol, Transmit};
 
 /// See the module.
@@ -31,7 +31,10 @@ struct Route {
 impl Out {
     /// The handshake is over. `false`: with other ciphers than AES-GCM, so that nothing can go this way.
     pub fn begin(&mut self, agreed: &Agreed) -> bool {
-        self.sealer = Sealer::new(agreed);
+        // One for all of the connection: another would not know what was sealed.
+        if self.sealer.is_none() {
+            self.sealer = Sealer::new(agreed);
+        }
         self.sealer.is_some()
     }
 
@@ -65,9 +68,14 @@ impl Out {
         Some(Transmit { proto, source, destination, contents: contents.into() })
     }
 
+    /// Spends a packet's number, for the relay and for `str0m`. `None`: it was spent before, so that nothing may go out with it.
+    pub fn spend(&mut self, header: Header) -> Option<Once> {
+        self.sealer.as_mut()?.spend(header)
+    }
+
     /// A packet, ready to be sent.
-    pub fn seal(&mut self, header: Header, payload: &[u8]) -> Option<Transmit> {
-        let sealed = self.sealer.as_mut()?.seal(header, payload)?;
+    pub fn seal(&mut self, once: Once, payload: &[u8]) -> Option<Transmit> {
+        let sealed = self.sealer.as_mut()?.seal(once, payload)?;
         self.send(sealed)
     }
 }

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use casemate_rtp::feedback::{Asked, asked, pictures};
-use casemate_rtp::srtp::{Agreed, Extensions, Header};
+use casemate_rtp::srtp::{Agreed, Extensions, Header, Once};
 use casemate_wire::call::{Allowed, Wanted};
 use casemate_wire::ids::{HolderId, ParticipantId};
 use str0m::config::DtlsCert;
@@ -14,6 +14,7 @@ use str0m::net::{Receive, Transmit};
 use str0m::rtp::{RtpWrite, Ssrc};
 use str0m::{Event, Input, Output, Rtc};
 
+use super::addresses::Addresses;
 use super::again::{Allowance, Packet};
 use super::answer::{PayloadTypes, negotiate, payload_types};
 use super::codec::Codec;
@@ -29,11 +30,14 @@ use super::voices::Loudness;
 use super::way::Way;
 use super::{From, Listening, Refused};
 use crate::limits::{
-    ADDRESSES, ADDRESSES_IN_ALL, BINDINGS, LAYERS, PACKET_BYTES, PACKETS, PADDING, SOUND_BYTES, SOUNDS,
+    ADDRESSES_IN_ALL, BINDINGS, LAYERS, PACKET_BYTES, PACKETS, PADDING, SOUND_BYTES, SOUNDS, VOICES,
 };
 
 /// Bits a second that voices are counted with.
 pub const VOICE_RATE: u64 = 40_000;
+
+/// What is free has to be so much more than one more voice takes, in hundredths.
+const SOUND_SLACK: u64 = 115;
 
 /// Of a slot, the first packet and then one in so many go by `str0m`, which tells the receiver by them what its reports are about: of
 /// voices as often as it reports. With none, nobody would be told when a voice was spoken.
@@ -55,8 +59,12 @@ pub struct Participant {
     pub room: usize,
     /// Our half of its STUN user name.
     pub user: Vec<u8>,
-    /// Where signed STUN came from, the newest last.
-    pub addresses: Vec<From>,
+    /// Where it is.
+    pub addresses: Addresses,
+    /// Since when it has its place.
+    pub joined: Instant,
+    /// Since when an address of theirs is proven.
+    pub reachable: Option<Instant>,
     /// When signed STUN came last.
     pub heard: Instant,
     /// Whether media can flow.
@@ -73,6 +81,8 @@ pub struct Participant {
     pub counted: Option<Counted>,
     /// How much goes through to it.
     pub estimate: Estimate,
+    /// How many sounds go to it at once, at most: as many as its way has room for, as far as that is known.
+    pub sounds_most: usize,
     /// Bits a second that it would get if they went through, where it gets less and more is to be looked for.
     pub looks_for: Option<u64>,
     /// When pictures were made smaller last.
@@ -98,8 +108,9 @@ pub struct Participant {
     bindings: Budget,
     /// The same of where it is: nothing is taken of it by whoever sends again from elsewhere what was overheard.
     bindings_here: Budget,
-    /// Every address that it has come from.
+    /// Every address that it has come from, and the newest.
     came_from: HashSet<From>,
+    newest: Option<From>,
     rtc: Rtc,
     agreed: Agreed,
     /// Media lines in which packets have numbers on the way.
@@ -141,6 +152,17 @@ impl Budget {
     }
 }
 
+/// What became of a packet for somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// It goes to nobody.
+    Dropped,
+    /// It goes out.
+    Sealed,
+    /// `str0m` sends it when it is woken.
+    Left,
+}
+
 /// What came of polling.
 pub enum Happened {
     /// To be sent.
@@ -169,13 +191,16 @@ impl Participant {
         let (mut rtc, agreed, answer, user) =
             made.map_err(|_| Refused::Offer("the offer cannot be used"))??;
         let payload_types = payload_types(rtc.codec_config().params());
+        let addresses = Addresses::new(core, &offer.text, &user)?;
         let reporter = *rtc.direct_api().new_ssrc();
         let participant = Self {
             id,
             holder: None,
             room,
             user: user.into_bytes(),
-            addresses: Vec::new(),
+            addresses,
+            joined: now,
+            reachable: None,
             heard: now,
             connected: false,
             tracks: [None, None, None, None],
@@ -184,6 +209,7 @@ impl Participant {
             allowed: None,
             counted: None,
             estimate: Estimate::new(now),
+            sounds_most: VOICES,
             looks_for: None,
             shrunk: None,
             grown: None,
@@ -199,6 +225,7 @@ impl Participant {
             bindings: Budget::new(BINDINGS, now),
             bindings_here: Budget::new(BINDINGS, now),
             came_from: HashSet::new(),
+            newest: None,
             agreed,
             numbered: offer.numbered.iter().map(|(_, mid)| mid.clone()).collect(),
             orientation: offer.orientation,
@@ -249,31 +276,51 @@ impl Participant {
         if self.came_from.len() >= ADDRESSES_IN_ALL && !self.came_from.contains(&from) {
             return false;
         }
-        let is_here = self.addresses.contains(&from);
+        let is_here = self.addresses.has(&from);
         let budget = if is_here { &mut self.bindings_here } else { &mut self.bindings };
         budget.is_left(now) && guarded(|| self.rtc.accepts(input)).unwrap_or(false) && budget.take(1.0, now)
     }
 
-    /// Remembers where signed STUN came from; gives back what has to be forgotten for it.
-    pub fn heard_from(&mut self, from: From, now: Instant) -> Option<From> {
-        self.heard = now;
-        if self.addresses.last() == Some(&from) {
-            return None;
-        }
-        self.out.forget_route();
+    /// It is at an address, as it has shown there; gives back what has to be forgotten for it.
+    pub fn is_at(&mut self, from: From, now: Instant) -> Option<From> {
+        let forgotten = self.addresses.prove(from, now);
         // Whoever has two ways to the relay goes to and fro between them: each counts once.
         self.came_from.insert(from);
-        let known = self.addresses.iter().position(|address| *address == from);
-        let forgotten = match known {
-            Some(at) => {
-                self.addresses.remove(at);
-                None
-            }
-            None if self.addresses.len() >= ADDRESSES => Some(self.addresses.remove(0)),
-            None => None,
-        };
-        self.addresses.push(from);
         forgotten
+    }
+
+    /// Signed STUN came from an address where it is. Where it came from the newest all else goes.
+    pub fn heard_from(&mut self, from: From, now: Instant) {
+        self.heard = now;
+        if self.newest != Some(from) {
+            self.newest = Some(from);
+            self.out.forget_route();
+        }
+        self.addresses.comes(&from);
+    }
+
+    /// Somebody else is at an address where it was.
+    pub fn forget_address(&mut self, from: &From) {
+        self.addresses.forget(from);
+        if self.newest == Some(*from) {
+            self.newest = None;
+            self.out.forget_route();
+        }
+    }
+
+    /// Whether media can flow to it: there is a connection, and an address where it has shown that it is.
+    pub fn is_reached(&self) -> bool {
+        self.connected && self.addresses.any()
+    }
+
+    /// Where nobody answered for too long it is no more, and nothing goes there.
+    pub fn left(&mut self, now: Instant) -> Vec<From> {
+        let left = self.addresses.expired(now);
+        if !left.is_empty() {
+            self.newest = None;
+            self.out.forget_route();
+        }
+        left
     }
 
     /// Takes a packet of media in its name in. Anybody can send one: only what was found to be its own is counted.
@@ -331,6 +378,10 @@ impl Participant {
         loop {
             let event = match guarded(|| self.rtc.poll_output()) {
                 Some(Ok(Output::Transmit(transmit))) => {
+                    // `str0m` may go on with an address that is proven no more.
+                    if !self.addresses.has(&(transmit.proto, transmit.destination)) {
+                        continue;
+                    }
                     self.out.note_route(&transmit);
                     return Happened::Send(transmit);
                 }
@@ -368,7 +419,8 @@ impl Participant {
         [Codec::Opus, Codec::Vp9, Codec::Vp8].get(found).copied()
     }
 
-    /// Sends a packet of somebody else's in a slot. Whether it is `str0m` that sends it, when it is woken.
+    /// Sends a packet of somebody else's in a slot. One whose number went out before is dropped: its sender is at fault, and a
+    /// second one under the same nonce would open both.
     pub fn write(
         &mut self,
         slot: usize,
@@ -376,8 +428,8 @@ impl Participant {
         (number, time): (u64, u32),
         packet: &Media,
         sends: &mut Vec<Transmit>,
-    ) -> bool {
-        let Some((pt, _)) = self.payload_types[codec as usize] else { return false };
+    ) -> Written {
+        let Some((pt, _)) = self.payload_types[codec as usize] else { return Written::Dropped };
         let ssrc = self.slots[slot].ssrc;
         let orientation = self.orientation.zip(packet.orientation.map(|orientation| orientation as u8));
         let header = Header {
@@ -389,17 +441,19 @@ impl Participant {
             extensions: Extensions { orientation, number: None },
             ..Header::default()
         };
+        let Some(once) = self.out.spend(header) else { return Written::Dropped };
         if codec != Codec::Opus {
             self.slots[slot].kept.keep(Packet { header, payload: packet.payload.clone(), at: packet.at });
             self.again.grow(packet.payload.len());
         }
         let is_first = !std::mem::replace(&mut self.slots[slot].has_begun, true);
         if is_first || number.is_multiple_of(LONG_WAY) || !self.out.is_ready() {
+            // Its number is spent: nothing else is sealed with it.
             self.hand_over(pt, ssrc, number, time, packet);
-            return true;
+            return Written::Left;
         }
-        sends.extend(self.seal(slot, header, &packet.payload, packet.at));
-        false
+        sends.extend(self.seal(slot, once, &packet.payload, packet.at));
+        Written::Sealed
     }
 
     /// Sends again what is asked for.
@@ -417,15 +471,15 @@ impl Participant {
         let payload = [&(header.number as u16).to_be_bytes(), &payload[..]].concat();
         let header = Header { payload_type: *payload_type, ssrc: **ssrc, number: *next, ..*header };
         *next += 1;
-        self.seal(at, header, &payload, now)
+        let once = self.out.spend(header)?;
+        self.seal(at, once, &payload, now)
     }
 
     /// A packet of a slot, past `str0m`, with a number where pictures come.
-    fn seal(&mut self, slot: usize, mut header: Header, payload: &[u8], now: Instant) -> Option<Transmit> {
-        if !self.voices_alone && self.slots[slot].is_numbered {
-            header.extensions.number = self.way.number(payload.len() + OVERHEAD, now);
-        }
-        self.out.seal(header, payload)
+    fn seal(&mut self, slot: usize, once: Once, payload: &[u8], now: Instant) -> Option<Transmit> {
+        let is_numbered = !self.voices_alone && self.slots[slot].is_numbered;
+        let number = is_numbered.then(|| self.way.number(payload.len() + OVERHEAD, now)).flatten();
+        self.out.seal(once.numbered(number), payload)
     }
 
     /// Looks whether more goes through, where more is wished for: a train of padding goes out.
@@ -446,7 +500,8 @@ impl Participant {
         let (payload_type, ssrc) = (*pt, *self.slots[slot].ssrc);
         for number in numbers {
             let header = Header { is_padded: true, payload_type, number, time, ssrc, ..Header::default() };
-            sends.extend(self.seal(slot, header, &padding, now));
+            let Some(once) = self.out.spend(header) else { continue };
+            sends.extend(self.seal(slot, once, &padding, now));
         }
     }
 
@@ -523,12 +578,26 @@ impl Participant {
         Some((lost, learnt.full.is_some()))
     }
 
-    /// How many voices come to it as part of what is estimated.
+    /// How many voices could come to it as part of what is estimated.
     pub fn voices(&self) -> u64 {
         if self.voices_alone {
             return 0;
         }
         self.slots.iter().filter(|slot| slot.is_sound && slot.source.is_some()).count() as u64
+    }
+
+    /// Finds out for how many sounds its way has room: one at least. Where no pictures come nothing tells of the way. Whether that is
+    /// another number than before.
+    pub fn fit_sounds(&mut self) -> bool {
+        let fits = |bits: u64| usize::try_from(bits / VOICE_RATE).unwrap_or(VOICES).clamp(1, VOICES);
+        let bits = self.estimate.bits();
+        let most = if self.voices_alone || !self.estimate.has_fallen() {
+            VOICES
+        } else {
+            // One more is taken where there is more room than it needs: or voices would come and go.
+            fits(bits).min(self.sounds_most.max(fits(bits * 100 / SOUND_SLACK)))
+        };
+        std::mem::replace(&mut self.sounds_most, most) != most
     }
 
     /// Of every hundred packets to it, how many are lost by the way; `None`: it may be full, or that is not known.

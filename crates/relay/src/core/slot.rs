@@ -80,6 +80,8 @@ struct Outgoing {
 
 #[derive(Debug, Clone, Copy)]
 struct Stretch {
+    /// Of which of the sender's streams it is.
+    stream: u32,
     from: u64,
     /// The highest that came, or before the first.
     newest: u64,
@@ -168,6 +170,8 @@ impl Slot {
 /// What matters of a packet that came in.
 #[derive(Debug, Clone, Copy)]
 pub struct Incoming {
+    /// Of which of the sender's streams it is: what begins later has a larger one.
+    pub stream: u32,
     /// Its extended sequence number.
     pub number: u64,
     /// Its RTP time.
@@ -188,8 +192,14 @@ const GAP: u64 = 1_000;
 
 impl Outgoing {
     fn number(&mut self, packet: &Incoming) -> Option<(u64, u32)> {
-        if self.stretches.back().is_some_and(|stretch| packet.number > stretch.newest + GAP) {
-            self.stretches.clear();
+        if let Some(stretch) = self.stretches.back() {
+            // Numbers count within one stream: those of another one begin behind all that went out, or they would go out again.
+            if packet.stream < stretch.stream {
+                return None;
+            }
+            if packet.stream > stretch.stream || packet.number > stretch.newest + GAP {
+                self.stretches.clear();
+            }
         }
         if self.stretches.is_empty() {
             let (number, time) = match self.last {
@@ -203,6 +213,7 @@ impl Outgoing {
                 }
             };
             self.stretches.push_back(Stretch {
+                stream: packet.stream,
                 from: packet.number,
                 newest: packet.number,
                 number: number as i64 - packet.number as i64,
@@ -251,6 +262,7 @@ mod tests {
     fn packet(start: Instant, ms: u64, number: u64, layer: usize, begins: bool) -> Incoming {
         let at = start + Duration::from_millis(ms);
         Incoming {
+            stream: 0,
             number,
             time: ms as u32 * 90 + layer as u32 * 77_777,
             at,
@@ -341,6 +353,20 @@ mod tests {
             assert_eq!(number, 1_000 + GAP + leap);
         }
         assert_eq!(slot.pass(&packet(start, 2_100, 98 * 30_000 + 1, 0, true)), None, "from before the leap");
+    }
+
+    #[test]
+    fn slot_another_stream_of_the_same_sender_goes_on_counting() {
+        let start = Instant::now();
+        let mut slot = slot(true);
+        let of = |stream, ms, number| Incoming { stream, ..packet(start, ms, number, 0, true) };
+        assert_eq!(slot.pass(&of(1, 0, 40)).unwrap().0, 1_000);
+        assert_eq!(slot.pass(&of(1, 20, 41)).unwrap().0, 1_001);
+        // The same numbers, and lower ones.
+        assert_eq!(slot.pass(&of(2, 40, 40)).unwrap().0, 1_002);
+        assert_eq!(slot.pass(&of(3, 60, 7)).unwrap().0, 1_003);
+        assert_eq!(slot.pass(&of(3, 60, 8)).unwrap().0, 1_004);
+        assert_eq!(slot.pass(&of(2, 80, 41)), None, "of one that has ended");
     }
 
     #[test]

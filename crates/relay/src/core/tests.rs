@@ -1,9 +1,11 @@
 //! Calls under a virtual clock: a core, and peers that a wire without delay joins to it.
 
 mod calls;
+mod elsewhere;
 mod hostile;
 mod impaired;
 mod listeners;
+mod nonces;
 mod pictures;
 mod voices;
 
@@ -12,6 +14,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use casemate_rtp::head::{Head, is_report};
+use casemate_rtp::received::nearest;
 use casemate_wire::call::{Allowed, Place, Wanted, Wish};
 use casemate_wire::ids::{HolderId, ParticipantSecret, RoomSecret};
 
@@ -26,8 +29,8 @@ pub struct World {
     pub peers: Vec<Member>,
     /// By which what is lost is lost.
     pub seed: u64,
-    /// Packets of media that went out: whom to, stream, number. Each is sealed once, or a nonce would be used twice.
-    pub sealed: BTreeSet<(SocketAddr, u32, u16)>,
+    /// Packets of media that went out, by whom they went to and their stream: each number is sealed once, or a nonce would be used twice.
+    pub sealed: BTreeMap<(usize, u32), BTreeSet<u64>>,
     /// Bytes of padding that went out.
     pub padding: usize,
     /// Reports that went out, to which peer, as they were before they were sealed.
@@ -38,10 +41,16 @@ pub struct World {
     pub allowed: Option<Allowed>,
     /// Packets to and from this peer are lost.
     pub cut_off: Option<usize>,
+    /// This peer sends STUN and nothing else.
+    pub only_stun: Option<usize>,
     /// This peer's STUN comes a second time from elsewhere, each time from another address; answers go there too.
     pub replayed: Option<(usize, u8)>,
     /// This peer has a second way to the relay: its STUN goes by one and the other in turn. With how often it went.
     pub second_way: Option<(usize, SocketAddr, usize)>,
+    /// Where each of the relay's questions went: what is at two addresses answers at the one where it was asked.
+    pub asked: BTreeMap<Vec<u8>, SocketAddr>,
+    /// Bytes that went to those who are in no call and never asked for anything.
+    pub strangers: BTreeMap<SocketAddr, usize>,
 }
 
 pub struct Member {
@@ -66,14 +75,17 @@ impl World {
             now,
             peers: Vec::new(),
             seed: 0,
-            sealed: BTreeSet::new(),
+            sealed: BTreeMap::new(),
             padding: 0,
             reports: Vec::new(),
             holder: None,
             allowed: None,
             cut_off: None,
+            only_stun: None,
             replayed: None,
             second_way: None,
+            asked: BTreeMap::new(),
+            strangers: BTreeMap::new(),
         }
     }
 
@@ -144,13 +156,24 @@ impl World {
                 let first = || self.peers.iter().position(|one| one.address == transmit.destination);
                 let Some(at) = second.map(|(at, ..)| at).or_else(first) else {
                     let to = transmit.destination;
-                    assert!(self.replayed.is_some(), "a packet to {to} that nobody asked for");
+                    let known = self.strangers.get_mut(&to);
+                    assert!(
+                        known.is_some() || self.replayed.is_some(),
+                        "a packet to {to} that nobody asked for"
+                    );
+                    known.into_iter().for_each(|bytes| *bytes += transmit.contents.len());
                     continue;
                 };
+                if transmit.contents.starts_with(&[0, 1]) {
+                    self.asked.insert(transmit.contents[8..20].to_vec(), transmit.destination);
+                }
                 if let Some(Head { ssrc, number, is_padded, .. }) = Head::of(&transmit.contents) {
                     self.padding += if is_padded { transmit.contents.len() } else { 0 };
-                    let is_new = self.sealed.insert((transmit.destination, ssrc, number));
-                    assert!(is_new, "{number} of {ssrc} goes out twice");
+                    let sealed = self.sealed.entry((at, ssrc)).or_default();
+                    // With the roll-over counter, as a receiver finds it: both are in the nonce.
+                    let highest = sealed.last().copied().unwrap_or(number.into());
+                    let number = nearest(number, highest).expect("a slot begins beyond zero");
+                    assert!(sealed.insert(number), "{number} of {ssrc} goes out twice");
                 }
                 if is_report(&transmit.contents) {
                     let opened = self.peers[at].peer.opened(&transmit.contents);
@@ -173,7 +196,9 @@ impl World {
                 let address = self.peers[at].address;
                 let sends: Vec<_> = self.peers[at].peer.sends().collect();
                 let is_cut_off = self.cut_off == Some(at);
-                for transmit in sends.iter().filter(|_| !is_cut_off) {
+                let only_stun = self.only_stun == Some(at);
+                let is_lost = |first: u8| is_cut_off || (only_stun && first > 3);
+                for transmit in sends.iter().filter(|transmit| !is_lost(transmit.contents[0])) {
                     if transmit.contents[0] < 4
                         && let Some((_, times)) = self.replayed.as_mut().filter(|replayed| replayed.0 == at)
                     {
@@ -199,6 +224,9 @@ impl World {
     /// The second way, where a packet of somebody's goes by it.
     fn way_of(&mut self, at: usize, bytes: &[u8]) -> Option<SocketAddr> {
         let (_, second, times) = self.second_way.as_mut().filter(|(of, ..)| *of == at && bytes[0] < 4)?;
+        if bytes.starts_with(&[1, 1]) {
+            return self.asked.get(&bytes[8..20]).copied();
+        }
         *times += 1;
         times.is_multiple_of(2).then_some(*second)
     }

@@ -34,6 +34,9 @@ const FIRST_GOOD: u64 = 1_000;
 /// As peers of `str0m` number it (RFC 8843 §15).
 const MID: u8 = 4;
 
+/// And this, which layer (RFC 8852).
+const LAYER: u8 = 10;
+
 /// Most bytes of a payload.
 const BYTES: usize = 1_100;
 
@@ -83,6 +86,34 @@ impl Forger {
         head.extend_from_slice(&(number as u16).to_be_bytes());
         head.extend_from_slice(&(number as u32).wrapping_mul(960).to_be_bytes());
         head.extend_from_slice(&ssrc.to_be_bytes());
+        self.rtp.seal(Place::of_rtp(ssrc, number), &head, payload).unwrap_or_default()
+    }
+
+    /// A packet in any stream, that says by itself which media line and layer it is of: of a voice where there is no layer, else of a
+    /// picture.
+    pub fn in_stream(
+        &mut self,
+        ssrc: u32,
+        mid: usize,
+        layer: Option<&str>,
+        number: u64,
+        payload: &[u8],
+    ) -> Vec<u8> {
+        let payload_type = self.payload_types[usize::from(layer.is_some())];
+        let mut head = vec![2 << 6 | 1 << 4, payload_type];
+        head.extend_from_slice(&(number as u16).to_be_bytes());
+        head.extend_from_slice(&(number as u32).wrapping_mul(960).to_be_bytes());
+        head.extend_from_slice(&ssrc.to_be_bytes());
+        let mut elements = Vec::new();
+        for (id, value) in [(MID, Some(self.mids[mid].as_str())), (LAYER, layer)] {
+            if let Some(value) = value {
+                elements.push(id << 4 | (value.len() - 1) as u8);
+                elements.extend_from_slice(value.as_bytes());
+            }
+        }
+        elements.resize(elements.len().next_multiple_of(4), 0);
+        head.extend_from_slice(&[0xbe, 0xde, 0, (elements.len() / 4) as u8]);
+        head.extend_from_slice(&elements);
         self.rtp.seal(Place::of_rtp(ssrc, number), &head, payload).unwrap_or_default()
     }
 

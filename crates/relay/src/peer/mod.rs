@@ -305,6 +305,11 @@ impl Peer {
         self.told.as_ref()
     }
 
+    /// Its name in STUN.
+    pub fn user(&mut self) -> String {
+        self.rtc.direct_api().local_ice_credentials().ufrag
+    }
+
     /// A report that it was sent, as it was before it was sealed.
     pub fn opened(&self, report: &[u8]) -> Option<Vec<u8>> {
         ReportOpener::new(&self.agreed)?.open(report)

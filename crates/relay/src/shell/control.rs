@@ -196,7 +196,7 @@ fn begin<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
             // From here on nobody takes its place, and it takes none of those who wait.
             drop(ticket);
             let ended = match greeted {
-                Ok(Ok((stream, buffer))) => serve(stream, buffer, &port).await,
+                Ok(Ok((stream, buffer, hears_left))) => serve(stream, buffer, hears_left, &port).await,
                 Ok(Err(why)) => Err(why),
                 Err(_) => Err("it said nothing".to_owned()),
             };
@@ -212,7 +212,7 @@ fn begin<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
 async fn greeted<S: AsyncRead + AsyncWrite + Unpin>(
     stream: impl Future<Output = Option<S>>,
     Port { config, shared, .. }: &Port,
-) -> Result<(S, BytesMut), String> {
+) -> Result<(S, BytesMut, bool), String> {
     let mut stream = stream.await.ok_or("it does not speak TLS")?;
     let mut buffer = BytesMut::new();
     let first = read(&mut stream, &mut buffer).await?;
@@ -223,7 +223,8 @@ async fn greeted<S: AsyncRead + AsyncWrite + Unpin>(
     }
     let greeted = if greet.version == VERSION {
         let rooms = rooms(shared).await;
-        Body::Greeted(Greeted { name: config.name.clone(), process: std::process::id(), rooms })
+        let (name, process, build) = (config.name.clone(), std::process::id(), config.build.clone());
+        Body::Greeted(Greeted { name, process, rooms, tells_left: true, build })
     } else {
         refusal(ErrorCode::ErrorUnsupportedVersion, "server and relay are of different versions", 0)
     };
@@ -231,7 +232,7 @@ async fn greeted<S: AsyncRead + AsyncWrite + Unpin>(
     if greet.version != VERSION {
         return Err("it has another version".to_owned());
     }
-    Ok((stream, buffer))
+    Ok((stream, buffer, greet.hears_left))
 }
 
 /// One of the servers, until it is dropped.
@@ -254,19 +255,20 @@ impl Drop for Connected<'_> {
 async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     mut stream: S,
     mut buffer: BytesMut,
+    hears_left: bool,
     port: &Port,
 ) -> Result<(), String> {
     let Some(_connected) = Connected::new(&port.servers) else {
         return Err("too many servers are connected".to_owned());
     };
-    let told = port.shared.telling.begin();
+    let told = port.shared.telling.begin(hears_left);
     let mut silent = tokio::time::Instant::now() + SILENCE;
     loop {
         let asked = tokio::select! {
             asked = tokio::time::timeout_at(silent, read(&mut stream, &mut buffer)) => asked,
             () = told.waits() => {
                 for said in told.take() {
-                    write(&mut stream, UNASKED, Body::Listeners(said)).await?;
+                    write(&mut stream, UNASKED, said).await?;
                 }
                 continue;
             }
@@ -276,6 +278,9 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         let Some(request) = asked.request else { return Err("it asked nothing".to_owned()) };
         let holder = HolderId::try_from(&asked.holder[..]).ok();
         let answer = answer(request, holder, &port.config, &port.shared).await;
+        if let (Body::Joined(_), Some(holder)) = (&answer, &holder) {
+            told.is_there(holder);
+        }
         write(&mut stream, asked.id, answer).await?;
     }
 }

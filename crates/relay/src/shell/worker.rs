@@ -9,7 +9,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::Shared;
 use super::inbox::{self, Job};
 use super::udp::{Buffers, Came, Outgoing, Socket};
-use crate::core::demux::{Kind, look};
+use crate::core::demux::{Kind, look, whom};
 use crate::core::{Core, Packet, Protocol};
 
 /// How often sockets are read before what they gave is handed on: more is cheaper, and lets packets wait for each other.
@@ -140,8 +140,9 @@ impl Worker {
 
     fn send(&mut self) {
         let told: Vec<_> = self.core.listeners().collect();
-        if !told.is_empty() {
-            self.shared.telling.tell(&told);
+        let left = self.core.left();
+        if !told.is_empty() || !left.is_empty() {
+            self.shared.telling.tell(&told, &left);
         }
         for (address, known) in self.core.moves() {
             self.shared.routes.set(address, self.number as u8, known);
@@ -176,6 +177,10 @@ pub fn whose(shared: &Shared, packet: &Packet<'_>) -> Option<(usize, bool)> {
         Kind::Binding(user) => {
             let thread = thread_of(user).filter(|thread| *thread < shared.inboxes.len())?;
             Some((thread, known().is_none()))
+        }
+        Kind::Answer(id) => {
+            let thread = usize::from(whom(id).0);
+            (thread < shared.inboxes.len()).then(|| (thread, known().is_none()))
         }
         Kind::Secured => Some((known()?, false)),
     }

@@ -65,7 +65,11 @@ impl Relay {
     /// A server that it knows.
     pub fn server(&self) -> Server {
         let mut server = self.stranger();
-        let greeted = server.ask(Request::Greet(Greet { version: VERSION, secret: vec![7; 32].into() }));
+        let greeted = server.ask(Request::Greet(Greet {
+            version: VERSION,
+            secret: vec![7; 32].into(),
+            hears_left: true,
+        }));
         assert!(matches!(greeted, Some(Body::Greeted(_))), "{greeted:?}");
         server
     }

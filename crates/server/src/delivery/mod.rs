@@ -22,6 +22,7 @@ pub mod rules;
 mod tests;
 pub mod writer;
 
+pub use expiry::Expiry;
 pub use ops::{
     Ack, Answer, Append, Appended, Commit, CreateLog, FetchReceipts, Follow, Following, Op, Outcome,
     PageAnswer, PutReceipt, Read, ReaderTag, Refusal, ReplaceReader, Request, Tagger, Which, reader_tag,

@@ -339,6 +339,25 @@ impl Directory {
         Ok(may)
     }
 
+    /// [`Self::housekeeping`] where the clock may decide what has expired; none where it may not.
+    pub fn keep_house(
+        &mut self,
+        now_ms: i64,
+    ) -> Result<Option<Vec<casemate_wire::ids::BlobId>>, rusqlite::Error> {
+        if self.may_delete(now_ms)? {
+            return self.housekeeping(now_ms).map(Some);
+        }
+        tracing::warn!(
+            "the clock is ahead of the last time that is known: nothing expires until it stood so for a day"
+        );
+        self.refresh_token_keys(now_ms).map(|()| None)
+    }
+
+    /// For tests that let it fail.
+    pub fn database(&mut self) -> &mut Connection {
+        &mut self.db
+    }
+
     /// Deletes what has expired, where the clock [may decide](Self::may_delete) that. To be called about once an hour; answers with blobs whose files can go.
     pub fn housekeeping(&mut self, now_ms: i64) -> Result<Vec<casemate_wire::ids::BlobId>, rusqlite::Error> {
         self.refresh_token_keys(now_ms)?;
@@ -348,6 +367,11 @@ impl Directory {
         let today = crate::tokens::day(now_ms);
         inbox::expire(&transaction, oldest_ms)?;
         transaction.execute("DELETE FROM repeat WHERE day < ?1", [crate::tokens::day(oldest_ms)])?;
+        // Yesterday's tokens are still taken.
+        for table in ["token_key", "spent"] {
+            let sql = format!("DELETE FROM {table} WHERE key_id < ?1");
+            transaction.execute(&sql, [today.saturating_sub(1)])?;
+        }
         transaction.execute("DELETE FROM issued WHERE day < ?1", [today.saturating_sub(1)])?;
         transaction.execute("DELETE FROM invite WHERE expires_ms > 0 AND expires_ms < ?1", [now_ms])?;
         transaction.execute("DELETE FROM last_word WHERE until_ms < ?1", [now_ms])?;

@@ -100,8 +100,8 @@ impl Directory {
         }
     }
 
-    /// Has the keys of today and yesterday in memory; makes today's, and deletes older ones with all that was
-    /// spent under them. A clock that goes back finds the keys it left.
+    /// Has the keys of today and yesterday in memory, and makes today's. A clock that goes back finds the keys it left: older ones are
+    /// deleted by [`Self::housekeeping`] alone, where the clock may decide.
     pub(super) fn refresh_token_keys(&mut self, now_ms: i64) -> Result<(), rusqlite::Error> {
         let today = day(now_ms);
         if self.token_keys.contains_key(&(i32::from(TokenKind::Log), today))
@@ -111,8 +111,6 @@ impl Directory {
         }
         let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let oldest = i64::from(today).saturating_sub(1);
-        transaction.execute("DELETE FROM token_key WHERE key_id < ?1", [oldest])?;
-        transaction.execute("DELETE FROM spent WHERE key_id < ?1", [oldest])?;
         for kind in KINDS {
             let mut seed = [0u8; 32];
             self.rng.fill_bytes(&mut seed);
@@ -122,8 +120,8 @@ impl Directory {
             )?;
         }
         let stored: Vec<(i32, u32, [u8; 32])> = transaction
-            .prepare_cached("SELECT kind, key_id, seed FROM token_key WHERE key_id <= ?1")?
-            .query_map([today], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+            .prepare_cached("SELECT kind, key_id, seed FROM token_key WHERE key_id BETWEEN ?1 AND ?2")?
+            .query_map([oldest, i64::from(today)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
             .collect::<Result<_, _>>()?;
         transaction.commit()?;
         self.token_keys = stored

@@ -183,7 +183,7 @@ fn other(directory: &mut Directory, job: Job) {
             let _ = answer.send(rows.ok());
         }
         Job::Housekeeping(answer) => {
-            let blobs = housekeeping(directory, now_ms()).unwrap_or_else(|error| {
+            let blobs = directory.keep_house(now_ms()).unwrap_or_else(|error| {
                 tracing::warn!(%error, "directory: what has expired could not be deleted; it is tried again");
                 None
             });
@@ -209,16 +209,6 @@ fn other(directory: &mut Directory, job: Job) {
             let _ = answer.send(page.ok().map(|page| page.encode_to_vec()));
         }
     }
-}
-
-fn housekeeping(directory: &mut Directory, now_ms: i64) -> Result<Option<Vec<BlobId>>, rusqlite::Error> {
-    if directory.may_delete(now_ms)? {
-        return directory.housekeeping(now_ms).map(Some);
-    }
-    tracing::warn!(
-        "the clock is ahead of the last time that is known: nothing expires until it stood so for a day"
-    );
-    directory.refresh_token_keys(now_ms).map(|()| None)
 }
 
 /// Unix time. A clock before 1970 is taken for 1970.

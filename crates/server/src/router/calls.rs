@@ -20,6 +20,7 @@ use casemate_wire::proto::relay::to_relay;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{CallJoin, CallLeave, CallListeners, CallWish};
 
+use super::live::{AccountTag, Live};
 use super::terms::{ASK, OP};
 use super::tickets::Purpose;
 use super::{ConnectionId, Router};
@@ -34,6 +35,9 @@ const REMEMBERED_MS: i64 = 24 * 60 * 60_000;
 
 /// All of them are looked through at most so often to make room for others.
 const SWEEPS_APART_MS: i64 = 60_000;
+
+/// Label of what an account is here, while it is in calls.
+const ACCOUNT_LABEL: &[u8] = b"casemate/call-account/v1";
 
 /// Label of what is alike for all of one account in a room.
 const HOLDER_LABEL: &[u8] = b"casemate/call-holder/v1";
@@ -60,11 +64,26 @@ pub struct Calls {
     hear: HashMap<ParticipantId, ConnectionId>,
     /// When room was made for others last.
     swept_ms: i64,
+    /// How many rooms each account is in.
+    live: Live,
 }
 
-struct Relay {
-    name: String,
-    reached: Reached,
+/// A relay, as it is known here.
+#[derive(Debug)]
+pub struct Relay {
+    /// How the operator calls it.
+    pub name: String,
+    /// Whether it answers.
+    pub reached: Reached,
+    /// Whether it says who left. One of an earlier version does not, and what nobody ends is not counted.
+    tells_left: bool,
+    /// Which build of the program it is. Empty: it does not say.
+    pub build: String,
+    /// Whether it is another build than this server's, and is replaced once nobody is in a call there. New calls go to others, where there
+    /// are any.
+    pub drains: bool,
+    /// How it does, as it said last: rooms, and participants.
+    pub seen: (u32, u32),
 }
 
 /// Whether a relay answers.
@@ -138,14 +157,21 @@ impl Calls {
     fn best(&self, room: &Hash32) -> Option<usize> {
         let up = self.relays.iter().enumerate().filter(|(_, relay)| relay.reached == Reached::Yes);
         let weight = |relay: &Relay| Hash32::of(&[b"casemate/relay/v1", relay.name.as_bytes(), &room.0]);
-        up.max_by_key(|(_, relay)| weight(relay)).map(|(at, _)| at)
+        up.max_by_key(|(_, relay)| (!relay.drains, weight(relay))).map(|(at, _)| at)
     }
 }
 
 impl Router {
     /// A relay that may come up. Answers with its number.
     pub fn add_relay(&mut self, name: &str) -> usize {
-        self.calls.relays.push(Relay { name: name.to_owned(), reached: Reached::NotYet });
+        self.calls.relays.push(Relay {
+            name: name.to_owned(),
+            reached: Reached::NotYet,
+            tells_left: false,
+            build: String::new(),
+            drains: false,
+            seen: (0, 0),
+        });
         self.calls.relays.len() - 1
     }
 
@@ -171,8 +197,36 @@ impl Router {
         elsewhere
     }
 
+    /// What a relay that answers says of itself: whether it tells who left, and which build it is. `drains`: it is to be replaced.
+    pub fn relay_greets(&mut self, relay: usize, tells_left: bool, build: &str, drains: bool) {
+        self.calls.live.begins(relay);
+        if let Some(relay) = self.calls.relays.get_mut(relay) {
+            relay.tells_left = tells_left;
+            relay.build = build.to_owned();
+            relay.drains = drains;
+        }
+    }
+
+    /// A relay says how it does.
+    pub fn relay_seen(&mut self, relay: usize, seen: (u32, u32)) {
+        if let Some(relay) = self.calls.relays.get_mut(relay) {
+            relay.seen = seen;
+        }
+    }
+
+    /// All of them.
+    pub fn relays(&self) -> &[Relay] {
+        &self.calls.relays
+    }
+
+    /// A relay says of whom nobody is in a room any more.
+    pub fn call_left(&mut self, relay: usize, holders: &[HolderId]) {
+        holders.iter().for_each(|holder| self.calls.live.left(holder, relay));
+    }
+
     /// A relay has answered, or was lost.
     pub fn relayed(&mut self, tag: u64, answer: Result<Body, Refusal>) {
+        self.calls.live.answered(tag, matches!(answer, Ok(Body::CallJoined(_))));
         let Some(ticket) = self.take_ticket(tag) else { return };
         match answer {
             Ok(body) => self.answer(ticket.connection, ticket.frame, body),
@@ -192,7 +246,8 @@ impl Router {
             Err(bad) => return self.refuse(id, number, bad.into()),
         };
         let holder = self.holder(&room, &proof.account);
-        let purpose = Purpose::EnterCall { join: Box::new(join), holder, now_ms };
+        let account = self.account_tag(&proof.account);
+        let purpose = Purpose::EnterCall { join: Box::new(join), account, holder, now_ms };
         let tag = self.ticket(id, number, ASK, purpose);
         self.out.asks.push((tag, Ask::Device { proof, challenge: self.challenge(id) }));
     }
@@ -203,7 +258,7 @@ impl Router {
         id: ConnectionId,
         number: u64,
         join: CallJoin,
-        holder: HolderId,
+        (account, holder): (AccountTag, HolderId),
         now_ms: i64,
     ) {
         let parsed = parse_join(&join);
@@ -211,6 +266,12 @@ impl Router {
             self.hears(id, place.participant.id());
         }
         let relay = parsed.map(|(place, _)| self.calls.entered(place.room.hash(), now_ms));
+        if let Ok(Some(relay)) = relay
+            && self.calls.relays[relay].tells_left
+            && !self.calls.live.enter(account, holder, relay)
+        {
+            return self.refuse(id, number, too_many());
+        }
         self.call_op(id, number, relay, Some(holder), to_relay::Request::Join(join));
     }
 
@@ -219,6 +280,12 @@ impl Router {
         let hash = Hash32::of(&[HOLDER_LABEL, &self.challenge_secret, &room.0, account]);
         let (id, _) = hash.0.split_first_chunk().expect("a hash is longer");
         HolderId(*id)
+    }
+
+    fn account_tag(&self, account: &[u8]) -> AccountTag {
+        let hash = Hash32::of(&[ACCOUNT_LABEL, &self.challenge_secret, account]);
+        let (tag, _) = hash.0.split_first_chunk().expect("a hash is longer");
+        AccountTag(*tag)
     }
 
     pub(super) fn call_wish(&mut self, id: ConnectionId, number: u64, wish: CallWish) {
@@ -271,6 +338,9 @@ impl Router {
                 // The answer to a join is a large one.
                 let weight = if holder.is_some() { ASK } else { OP };
                 let tag = self.ticket(id, number, weight, Purpose::Answer);
+                if let Some(holder) = holder {
+                    self.calls.live.asks(tag, holder);
+                }
                 self.out.calls.push(CallOp { relay, tag, holder, request });
             }
             Ok(None) => self.refuse(id, number, no_relay()),
@@ -285,298 +355,15 @@ impl From<BadCall> for Refusal {
     }
 }
 
+/// An account that leaves one of its calls may enter another.
+fn too_many() -> Refusal {
+    Refusal::rate_limited("you are in too many calls at once; leave one of them first", 30_000)
+}
+
 /// Nobody is there to hand a call on; somebody soon is.
 pub fn no_relay() -> Refusal {
     Refusal::rate_limited("calls are not possible at this moment; try again in a few seconds", 1_000)
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use casemate_wire::ids::{ParticipantSecret, RoomSecret};
-    use casemate_wire::proto::wire::client_frame::Request;
-    use casemate_wire::proto::wire::{CallAllowed, CallJoined, DeviceRequest, Done, ErrorCode};
-
-    use super::*;
-    use crate::config::Limits;
-    use crate::testing::kit::Person;
-    use crate::testing::{Line, World};
-
-    fn join(room: u8, proof: Option<DeviceRequest>) -> Request {
-        Request::CallJoin(CallJoin {
-            proof,
-            room: vec![room; 32].into(),
-            participant: vec![9; 16].into(),
-            offer: "v=0\r\n".into(),
-            allowed: None,
-        })
-    }
-
-    fn leave(room: u8) -> Request {
-        Request::CallLeave(CallLeave { room: vec![room; 32].into(), participant: vec![9; 16].into() })
-    }
-
-    fn wish(room: u8) -> Request {
-        Request::CallWish(CallWish {
-            room: vec![room; 32].into(),
-            participant: vec![9; 16].into(),
-            wishes: Vec::new(),
-            ..CallWish::default()
-        })
-    }
-
-    fn proof(person: &Person, line: &Line) -> Option<DeviceRequest> {
-        Some(person.signed(&person.device, &line.hello, None))
-    }
-
-    /// Sends, and gives what a relay is asked for it.
-    fn asked(world: &mut World, line: &Line, request: Request) -> CallOp {
-        world.send(line.id, 77, request);
-        let [op] = &std::mem::take(&mut world.server.called)[..] else { panic!("no relay was asked") };
-        op.clone()
-    }
-
-    fn world(relays: &[&str]) -> World {
-        let mut world = World::open();
-        for name in relays {
-            let relay = world.server.router.add_relay(name);
-            world.server.router.relay_is(relay, Reached::Yes);
-        }
-        world
-    }
-
-    #[test]
-    fn a_device_enters_a_call_and_the_relay_sees_nobodys_name() {
-        let mut world = world(&["one"]);
-        let (ana, line) = world.person("ana", 1);
-        let op = asked(&mut world, &line, join(1, proof(&ana, &line)));
-        let to_relay::Request::Join(handed_on) = &op.request else { panic!("{op:?}") };
-        assert_eq!((handed_on.proof.clone(), &handed_on.room[..]), (None, &[1; 32][..]));
-        let joined = CallJoined { answer: "v=0".into(), relay: "one".into(), ..CallJoined::default() };
-        world.server.router.relayed(op.tag, Ok(Body::CallJoined(joined.clone())));
-        assert_eq!(world.take(line.id).unwrap().body, Some(Body::CallJoined(joined)));
-        let op = asked(&mut world, &line, wish(1));
-        world.server.router.relayed(op.tag, Ok(Body::Done(Done {})));
-        let op = asked(&mut world, &line, leave(1));
-        world.server.router.relayed(op.tag, Err(no_relay()));
-        let answers = world.drain(line.id);
-        assert!(matches!(&answers[..], [Body::Done(_), Body::Error(_)]), "{answers:?}");
-    }
-
-    #[test]
-    fn who_else_is_there_is_told_to_the_participant_alone_on_its_newest_connection() {
-        let mut world = world(&["one"]);
-        let (ana, line) = world.person("ana", 1);
-        let other = world.line();
-        let allowed = Some(CallAllowed::default());
-        let said = |participant: &[u8; 16]| CallListeners {
-            participant: ParticipantSecret::new(*participant).id().into(),
-            others: 2,
-            unallowed: 1,
-            open: 0,
-        };
-        let told = |world: &mut World, line: &Line| {
-            world.server.router.call_listeners(said(&[9; 16]));
-            world.drain(line.id).into_iter().filter(|body| matches!(body, Body::CallListeners(_))).count()
-        };
-        // Who says no list is an older client, and is told nothing.
-        asked(&mut world, &line, join(1, proof(&ana, &line)));
-        assert_eq!(told(&mut world, &line), 0);
-        let Request::CallJoin(join) = join(1, proof(&ana, &line)) else { panic!() };
-        let op = asked(&mut world, &line, Request::CallJoin(CallJoin { allowed: allowed.clone(), ..join }));
-        let to_relay::Request::Join(handed_on) = &op.request else { panic!("{op:?}") };
-        assert_eq!(handed_on.allowed, allowed);
-        assert_eq!(told(&mut world, &line), 1);
-        world.server.router.call_listeners(said(&[8; 16]));
-        assert_eq!(world.drain(line.id).len(), 0, "of somebody else");
-        // It comes back on another connection, and says there whom it allows.
-        let Request::CallWish(wish) = wish(1) else { panic!() };
-        asked(&mut world, &other, Request::CallWish(CallWish { allowed, ..wish }));
-        assert_eq!(told(&mut world, &line), 0);
-        assert_eq!(world.drain(other.id).len(), 1, "there it was told");
-        world.server.router.disconnect(line.id);
-        assert_eq!(told(&mut world, &other), 1);
-        world.server.router.disconnect(other.id);
-        assert!(world.server.router.calls.hear.is_empty());
-    }
-
-    #[test]
-    fn a_relay_is_told_what_is_alike_for_one_account_in_one_room_and_leads_to_nobody() {
-        let mut world = world(&["one"]);
-        let ((ana, line), (bob, bobs)) = (world.person("ana", 1), world.person("bob", 2));
-        let again = world.line();
-        let mut holder = |person: &Person, line: &Line, room: u8| {
-            asked(&mut world, line, join(room, proof(person, line))).holder.unwrap()
-        };
-        let first = holder(&ana, &line, 1);
-        assert_eq!(holder(&ana, &again, 1), first);
-        let others = [holder(&ana, &line, 2), holder(&bob, &bobs, 1), holder(&bob, &bobs, 2)];
-        let all: BTreeSet<HolderId> = others.into_iter().chain([first]).collect();
-        assert_eq!(all.len(), 4);
-        assert_eq!(asked(&mut world, &line, wish(1)).holder, None);
-        // After a restart it is another one.
-        let account = proof(&ana, &line).unwrap().account;
-        let restarted = Router::new(Limits::default(), [8; 32]);
-        assert_ne!(restarted.holder(&hash_of(1), &account), first);
-    }
-
-    #[test]
-    fn without_a_device_of_this_server_nobody_enters() {
-        let mut world = world(&["one"]);
-        let (ana, line) = world.person("ana", 1);
-        let stranger = Person::new("mallory", 7);
-        let other = world.line();
-        let of_another_connection = proof(&ana, &other);
-        let for_something_else = Some(ana.signed(&ana.device, &line.hello, Some(ana.device.create_inbox())));
-        let wrong = [None, proof(&stranger, &line), of_another_connection, for_something_else];
-        for proof in wrong {
-            world.refused(line.id, join(1, proof));
-            assert!(world.server.called.is_empty());
-        }
-    }
-
-    #[test]
-    fn without_relays_it_is_said() {
-        let mut world = world(&[]);
-        let (ana, line) = world.person("ana", 1);
-        assert!(line.hello.no_calls);
-        assert_eq!(world.refused(line.id, join(1, proof(&ana, &line))), ErrorCode::ErrorNotFound);
-        let relay = world.server.router.add_relay("one");
-        assert!(!world.line().hello.no_calls);
-        assert_eq!(world.refused(line.id, join(1, proof(&ana, &line))), ErrorCode::ErrorRateLimited);
-        world.server.router.relay_is(relay, Reached::Yes);
-        asked(&mut world, &line, join(1, proof(&ana, &line)));
-    }
-
-    #[test]
-    fn a_relay_that_dies_gives_its_rooms_away_and_does_not_get_them_back() {
-        let mut world = world(&["one", "two", "three"]);
-        let relays =
-            |world: &mut World| -> Vec<usize> { (0..60).filter_map(|room| place(world, room)).collect() };
-        let before = relays(&mut world);
-        for relay in 0..3 {
-            let rooms = before.iter().filter(|at| **at == relay).count();
-            assert!((8..35).contains(&rooms), "relay {relay} has {rooms} of 60");
-        }
-        world.server.router.relay_is(1, Reached::Not);
-        let after = relays(&mut world);
-        for (before, after) in before.iter().zip(&after) {
-            assert!(if *before == 1 { *after != 1 } else { before == after });
-        }
-        world.server.router.relay_is(1, Reached::Yes);
-        assert_eq!(relays(&mut world), after, "who talks there goes on talking there");
-        world.now_ms += REMEMBERED_MS;
-        world.server.router.sweep(world.now_ms);
-        assert_eq!(relays(&mut world), before);
-    }
-
-    fn hash_of(room: u8) -> Hash32 {
-        RoomSecret::new([room; 32]).hash()
-    }
-
-    /// Where whoever enters a room goes; `None`: whoever asks is to ask again.
-    fn place(world: &mut World, room: u8) -> Option<usize> {
-        world.server.router.calls.entered(hash_of(room), world.now_ms)
-    }
-
-    #[test]
-    fn a_server_that_was_started_again_asks_all_relays_before_anybody_joins() {
-        let mut world = World::open();
-        let [one, two] = ["one", "two"].map(|name| world.server.router.add_relay(name));
-        let mut by_name = [None; 20];
-        for (room, by_name) in (0..).zip(&mut by_name) {
-            let (rooms, now_ms) = ([hash_of(room)], world.now_ms);
-            world.server.router.relay_has(one, &[], now_ms);
-            assert_eq!(place(&mut world, room), None, "the other may have it");
-            world.server.router.relay_is(two, Reached::Yes);
-            *by_name = world.server.router.calls.best(&hash_of(room));
-            // Started again: it is where it is, not where its name would have it.
-            let other = one + two - by_name.unwrap();
-            assert!(world.server.router.relay_has(other, &rooms, now_ms).is_empty());
-            assert_eq!(place(&mut world, room), Some(other));
-            world.server.router.relay_is(two, Reached::NotYet);
-        }
-        assert!(by_name.contains(&Some(one)) && by_name.contains(&Some(two)));
-        // One that was tried and is not there is waited for no longer.
-        world.server.router.relay_is(two, Reached::Not);
-        assert_eq!(place(&mut world, 50), Some(one));
-    }
-
-    #[test]
-    fn a_call_whose_relay_is_silent_for_a_moment_is_not_split() {
-        let mut world = world(&["one", "two"]);
-        let now_ms = world.now_ms;
-        let at = place(&mut world, 1).unwrap();
-        world.server.router.relay_is(at, Reached::NotYet);
-        assert_eq!(place(&mut world, 1), None, "it may come back");
-        world.server.router.relay_has(at, &[hash_of(1)], now_ms);
-        assert_eq!(place(&mut world, 1), Some(at));
-        // It does not: whoever is left meets elsewhere, and that is so when it comes back with nobody.
-        world.server.router.relay_is(at, Reached::Not);
-        assert_eq!(place(&mut world, 1), Some(1 - at));
-        world.server.router.relay_has(at, &[], now_ms);
-        assert_eq!(place(&mut world, 1), Some(1 - at));
-    }
-
-    #[test]
-    fn a_relay_that_comes_back_closes_what_went_on_elsewhere_meanwhile() {
-        let mut world = world(&["one", "two"]);
-        let now_ms = world.now_ms;
-        let at = place(&mut world, 1).unwrap();
-        let alone = (2..60).find(|room| place(&mut world, *room) == Some(at)).unwrap();
-        let both = [hash_of(1), hash_of(alone)];
-        // Only the server cannot reach it: those in its rooms talk on, and one who comes goes elsewhere.
-        world.server.router.relay_is(at, Reached::Not);
-        assert_eq!(place(&mut world, 1), Some(1 - at));
-        assert_eq!(world.server.router.relay_has(at, &both, now_ms), both[..1], "all meet where that one is");
-        assert_eq!((place(&mut world, 1), place(&mut world, alone)), (Some(1 - at), Some(at)));
-        // One that is being tried again is the current one still.
-        world.server.router.relay_is(1 - at, Reached::NotYet);
-        assert_eq!(world.server.router.relay_has(at, &both, now_ms), both[..1]);
-        assert!(world.server.router.relay_has(1 - at, &both[..1], now_ms).is_empty());
-        // Where that is gone the call is where somebody is in it; and it comes back too late.
-        world.server.router.relay_is(1 - at, Reached::Not);
-        assert!(world.server.router.relay_has(at, &both, now_ms).is_empty());
-        assert_eq!(place(&mut world, 1), Some(at));
-        assert_eq!(world.server.router.relay_has(1 - at, &both[..1], now_ms), both[..1]);
-        assert_eq!(place(&mut world, 1), Some(at));
-    }
-
-    #[test]
-    fn two_relays_with_one_call_after_a_restart_of_the_server_are_told_so() {
-        let mut world = World::open();
-        let [one, two] = ["one", "two"].map(|name| world.server.router.add_relay(name));
-        let (rooms, now_ms) = ([hash_of(1), hash_of(2)], world.now_ms);
-        assert!(
-            world.server.router.relay_has(two, &rooms[..1], now_ms).is_empty(),
-            "it is the first to say so"
-        );
-        assert_eq!(world.server.router.relay_has(one, &rooms, now_ms), rooms[..1]);
-        assert_eq!((place(&mut world, 1), place(&mut world, 2)), (Some(two), Some(one)));
-    }
-
-    #[test]
-    fn what_is_wished_for_goes_where_the_call_is_and_moves_nothing() {
-        let mut world = world(&["one", "two"]);
-        let line = world.line();
-        let at = place(&mut world, 1).unwrap();
-        assert_eq!(asked(&mut world, &line, wish(1)).relay, at);
-        world.server.router.relay_is(at, Reached::Not);
-        assert_eq!(world.refused(line.id, wish(1)), ErrorCode::ErrorRateLimited);
-        assert_eq!(world.refused(line.id, leave(1)), ErrorCode::ErrorRateLimited);
-        world.server.router.relay_is(at, Reached::Yes);
-        assert_eq!(asked(&mut world, &line, wish(1)).relay, at);
-        // Nothing is remembered of rooms that nobody entered.
-        asked(&mut world, &line, wish(2));
-        assert_eq!(world.server.router.calls.rooms.len(), 1);
-    }
-
-    #[test]
-    fn entering_is_limited() {
-        let mut world = world(&["one"]);
-        let line = world.line();
-        let refused: Vec<_> = (0..2_000).map(|_| world.refused(line.id, join(1, None))).collect();
-        assert!(refused.contains(&ErrorCode::ErrorRateLimited));
-    }
-}
+mod tests;

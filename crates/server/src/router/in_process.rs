@@ -8,11 +8,13 @@ use casemate_wire::ids::{BlobId, Hash32};
 use casemate_wire::proto::wire::ClientFrame;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
 
 use super::calls::CallOp;
 use super::{ConnectionId, Goodbye, Output, Router};
 use crate::blobs::rules::{self, BlobRefusal};
-use crate::delivery::Delivery;
+use crate::config::Policy;
+use crate::delivery::{Delivery, Expiry};
 use crate::directory::Directory;
 use crate::push::WakeOp;
 use crate::refusal::Refusal;
@@ -138,6 +140,30 @@ impl<S: Store> InProcess<S> {
             self.blobs.remove(&blob);
         }
         Ok(())
+    }
+
+    /// What the shell does about once an hour by a clock that may be wrong: entries expire, and what the directory has.
+    pub fn keep_house(&mut self, now_ms: i64, policy: &Policy) -> Result<(), rusqlite::Error> {
+        for blob in self.directory.keep_house(now_ms)?.unwrap_or_default() {
+            self.blobs.remove(&blob);
+        }
+        let store = self.delivery.store();
+        let newest_ms = store.newest_ms().unwrap_or(i64::MAX);
+        let retention = Duration::from_millis(policy.retention_ms().unsigned_abs());
+        if let Some(before_ms) = Expiry::new(retention, newest_ms).due(now_ms, Duration::ZERO) {
+            // What fails is done the next time.
+            _ = store.expire(before_ms, now_ms);
+        }
+        Ok(())
+    }
+
+    /// The disk failed while uploads were synced: what is not complete begins anew.
+    pub fn lose_uploads(&mut self, now_ms: i64) {
+        let directory = &mut self.directory;
+        self.blobs.retain(|blob, _| {
+            let row = directory.blob(*blob);
+            row.is_ok_and(|row| rules::may_read(row, now_ms).is_ok())
+        });
     }
 
     /// Publishes what waits for its epoch, as the shell does every few seconds.

@@ -7,7 +7,7 @@
 //! No sockets, threads or clock: the shell and the simulation ([`in_process`]) run the same code. A connection has
 //! no rights; what is kept for one is what it follows and what it has not been sent yet, all of it bounded.
 //!
-//! - [`calls`]: which relay has which call.
+//! - [`calls`]: which relay has which call. [`live`]: in how many an account is.
 //! - [`connection`]: a connection's state and outbox. [`requests`]: frames in. [`outcomes`]: answers out.
 //! - [`terms`]: by which right each request is asked, and what it costs.
 //! - [`ephemeral`]: what is handed on to who is there, and not kept.
@@ -20,6 +20,7 @@ mod connection;
 mod ephemeral;
 mod follow;
 pub mod in_process;
+mod live;
 mod outcomes;
 pub mod registry;
 #[cfg(test)]

@@ -171,8 +171,8 @@ impl Router {
                     Err(refusal) => self.refuse_op(ticket.connection, ticket.frame, refusal),
                 }
             }
-            (Ok(Outcome::Body(Body::Done(_))), Purpose::EnterCall { join, holder, now_ms }) => {
-                self.enter_call(ticket.connection, ticket.frame, *join, holder, now_ms);
+            (Ok(Outcome::Body(Body::Done(_))), Purpose::EnterCall { join, account, holder, now_ms }) => {
+                self.enter_call(ticket.connection, ticket.frame, *join, (account, holder), now_ms);
             }
             (Ok(Outcome::Body(body)), Purpose::FollowInbox { inbox, after }) => {
                 self.answer(ticket.connection, ticket.frame, body);

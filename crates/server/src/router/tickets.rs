@@ -5,6 +5,7 @@ use casemate_wire::ids::HolderId;
 use casemate_wire::proto::wire::{CallJoin, CreateLog};
 
 use super::ConnectionId;
+use super::live::AccountTag;
 use super::registry::{Id, Slot};
 
 /// What an answer will mean.
@@ -18,6 +19,8 @@ pub enum Purpose {
     EnterCall {
         /// Without its proof.
         join: Box<CallJoin>,
+        /// Whose calls are counted together.
+        account: AccountTag,
         /// What the relay is told of who that is.
         holder: HolderId,
         /// Unix time.

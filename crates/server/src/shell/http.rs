@@ -17,6 +17,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tungstenite::handshake::derive_accept_key;
 
 use super::patient::Patient;
+use super::proxy::UNTOLD;
 use super::ready::Ready;
 use super::socket::Socket;
 use super::{Shell, blob_http, metrics, page};
@@ -66,7 +67,9 @@ async fn answer<S>(shell: Rc<Shell>, request: Request<Incoming>, peer: IpAddr) -
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let address = if shell.policy.limits.behind_proxy { forwarded(request.headers(), peer) } else { peer };
+    let Ok(address) = shell.proxies.client(request.headers(), peer) else {
+        return text(StatusCode::FORBIDDEN, UNTOLD);
+    };
     let path = request.uri().path();
     if let Some(blob) = path.strip_prefix("/v1/blob/") {
         let blob = casemate_wire::ids::BlobId::from_hex(blob);
@@ -94,7 +97,7 @@ where
         }
         // Numbers of all users together, yet nobody's business but the operator's.
         (&Method::GET | &Method::HEAD, "/metrics")
-            if shell.policy.metrics_public || address.is_loopback() =>
+            if shell.policy.metrics_public || address.to_canonical().is_loopback() =>
         {
             text(StatusCode::OK, metrics::text(&shell))
         }
@@ -204,13 +207,6 @@ fn accept_key(headers: &HeaderMap) -> Option<HeaderValue> {
         && has(header::SEC_WEBSOCKET_VERSION, "13");
     let key = headers.get(header::SEC_WEBSOCKET_KEY)?;
     if asked { HeaderValue::from_str(&derive_accept_key(key.as_bytes())).ok() } else { None }
-}
-
-/// The address that the proxy saw: the last one, which is the only one that it wrote itself.
-fn forwarded(headers: &HeaderMap, peer: IpAddr) -> IpAddr {
-    let last = headers.get_all("x-forwarded-for").iter().next_back();
-    let last = last.and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
-    last.unwrap_or(peer)
 }
 
 /// A short plain answer.

@@ -13,7 +13,7 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
 
-use casemate_wire::ids::Hash32;
+use casemate_wire::ids::{Hash32, HolderId};
 use casemate_wire::proto::wire::CallListeners;
 use casemate_wire::proto::wire::server_frame::Body;
 use tokio::sync::Notify;
@@ -146,6 +146,21 @@ impl Hub {
     /// A relay came up, and has these rooms. Gives those that it is to close.
     pub fn relay_has(&self, relay: usize, rooms: &[Hash32]) -> Vec<Hash32> {
         self.router().relay_has(relay, rooms, now_ms())
+    }
+
+    /// What a relay that came up says of itself, and whether it is to be replaced.
+    pub fn relay_greets(&self, relay: usize, tells_left: bool, build: &str, drains: bool) {
+        self.router().relay_greets(relay, tells_left, build, drains);
+    }
+
+    /// A relay says how it does.
+    pub fn relay_seen(&self, relay: usize, seen: (u32, u32)) {
+        self.router().relay_seen(relay, seen);
+    }
+
+    /// A relay says unasked of whom nobody is in a room any more.
+    pub fn call_left(&self, relay: usize, holders: &[HolderId]) {
+        self.router().call_left(relay, holders);
     }
 
     /// A relay has answered, or was lost.

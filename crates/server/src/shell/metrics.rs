@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::sync::atomic::Ordering;
 
 use super::Shell;
+use crate::router::calls::{Reached, Relay};
 
 /// All numbers as text.
 pub(super) fn text(shell: &Shell) -> String {
@@ -45,9 +46,31 @@ pub(super) fn text(shell: &Shell) -> String {
             "# HELP casemate_{name} {help}\n# TYPE casemate_{name} {kind}\ncasemate_{name} {value}"
         );
     }
+    write_relays(&mut text, hub.router().relays());
     syncs.write_to(&mut text);
     ready.write_to(&mut text, hub);
     text
+}
+
+/// Each relay by the name that the operator gave it: whether it is reached, which build it is, and how much it has to do.
+fn write_relays(text: &mut String, relays: &[Relay]) {
+    let quoted = |name: &str| name.replace(['\\', '"', '\n'], "_");
+    let rows: [(&str, &str, fn(&Relay) -> u32); 4] = [
+        ("relay_up", "Whether a relay is reached", |relay| u32::from(relay.reached == Reached::Yes)),
+        ("relay_drains", "Whether a relay of another build is to be replaced", |relay| {
+            u32::from(relay.drains)
+        }),
+        ("relay_rooms", "Rooms of a relay with somebody in them", |relay| relay.seen.0),
+        ("relay_participants", "Participants in all rooms of a relay", |relay| relay.seen.1),
+    ];
+    for (name, help, value) in rows {
+        let _ = writeln!(text, "# HELP casemate_{name} {help}\n# TYPE casemate_{name} gauge");
+        for relay in relays {
+            let (name_of, build) = (quoted(&relay.name), quoted(&relay.build));
+            let _ =
+                writeln!(text, "casemate_{name}{{relay=\"{name_of}\",build=\"{build}\"}} {}", value(relay));
+        }
+    }
 }
 
 /// From /proc, where there is one.
@@ -55,4 +78,31 @@ fn resident_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Limits;
+    use crate::router::Router;
+
+    #[test]
+    fn metrics_of_relays_name_their_build_and_quote_what_an_operator_named() {
+        let mut router = Router::new(Limits::default(), [7; 32]);
+        let [one, _] = ["own", "a\"b\n"].map(|name| router.add_relay(name));
+        router.relay_is(one, Reached::Yes);
+        router.relay_greets(one, true, "0.1+ab", true);
+        router.relay_seen(one, (2, 5));
+        let mut text = String::new();
+        write_relays(&mut text, router.relays());
+        for line in [
+            "casemate_relay_up{relay=\"own\",build=\"0.1+ab\"} 1",
+            "casemate_relay_drains{relay=\"own\",build=\"0.1+ab\"} 1",
+            "casemate_relay_rooms{relay=\"own\",build=\"0.1+ab\"} 2",
+            "casemate_relay_participants{relay=\"own\",build=\"0.1+ab\"} 5",
+            "casemate_relay_up{relay=\"a_b_\",build=\"\"} 0",
+        ] {
+            assert!(text.lines().any(|one| one == line), "{line} is not in {text}");
+        }
+    }
 }

@@ -21,6 +21,7 @@ mod listening;
 mod metrics;
 mod page;
 mod patient;
+pub mod proxy;
 mod push;
 mod ready;
 mod relays;
@@ -67,6 +68,7 @@ use crate::router::Router;
 use crate::store::{DiskStore, Options, StoreError};
 use hub::{Hub, Inbound};
 use listening::{files, listen};
+use proxy::Proxies;
 use push::{Parcels, PushThread};
 use ready::Ready;
 use syncs::Syncs;
@@ -95,6 +97,8 @@ pub struct Config {
     pub app: Assets,
     /// The program whose `relay` this server starts. None: it starts no relay.
     pub program: Option<PathBuf>,
+    /// Which build of it this is: a relay of another one is replaced. Empty: it is not known, and none is.
+    pub build: String,
 }
 
 impl Config {
@@ -111,6 +115,7 @@ impl Config {
             renamed: false,
             app: Assets::default(),
             program: None,
+            build: String::new(),
         }
     }
 }
@@ -247,6 +252,7 @@ struct Shell {
     missing: RefCell<BTreeMap<u8, usize>>,
     app: Assets,
     ready: Ready,
+    proxies: Proxies,
     /// Whether browsers are to come by TLS alone from now on.
     strict: bool,
     /// Tasks without which the server is none.
@@ -385,6 +391,7 @@ fn prepare(
         missing: RefCell::default(),
         app: config.app.clone(),
         ready: Ready::new(&config.data),
+        proxies: Proxies::new(config.policy.trusted_proxies.clone(), config.policy.limits.behind_proxy),
         strict: is_strict(&config.tls, &public_url),
         vital: RefCell::default(),
     };
@@ -481,8 +488,7 @@ async fn accept(listener: TcpListener, shell: Rc<Shell>, acceptance: Option<Rc<A
         let (shell, address): (_, IpAddr) = (shell.clone(), peer.ip());
         let open = usize::try_from(shell.hub.connections()).unwrap_or(usize::MAX);
         // Before anything is kept for it. Who is turned away sees an end, and comes again.
-        let behind_proxy = shell.policy.limits.behind_proxy;
-        let counted = if behind_proxy { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { address };
+        let counted = if shell.proxies.trusts(address) { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { address };
         let Some(pass) = shell.hub.door.enter(counted, open) else { continue };
         match acceptance.clone() {
             None => {
@@ -611,6 +617,11 @@ fn place(config: &Config, address: SocketAddr, restored: bool) -> Result<Place, 
         && url.username().is_empty()
         && url.password().is_none();
     let name = name_of(&url).filter(|_| plain).ok_or_else(bad)?;
+    if url.scheme() == "https" && config.tls == Tls::None && !config.policy.is_behind_proxy() {
+        return Err(StartError::PublicUrl(format!(
+            "people reach this server at {text} and it has no certificate, so a proxy stands before it; name the proxy in the configuration, as trusted_proxies = [\"127.0.0.1\"], and let it set X-Forwarded-For"
+        )));
+    }
     let public_url = text.trim_end_matches('/').to_owned();
     let restored_ms = restored.then(crate::directory::thread::now_ms);
     Ok(Place { name, public_url, restored_ms, renamed: config.renamed })

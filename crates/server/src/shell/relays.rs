@@ -5,12 +5,13 @@
 //!        ◀─ answer ──┘  └── TLS ──▶ a relay on another machine
 //! ```
 //! The own relay outlives this server: calls go on while it is started anew, and it is found again by its socket. It ends
-//! by itself when nobody came back and nobody is in a call.
+//! by itself when nobody came back and nobody is in a call. Where it is another build than this server, as after an upgrade, it drains:
+//! it is ended as soon as nobody is in a call there, or [`DRAINS`] later, and one of this build takes its place.
 
 use std::collections::HashSet;
 use std::fs;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::rc::Rc;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use casemate_wire::ids::{Hash32, RelaySecret};
+use casemate_wire::ids::{Hash32, HolderId, RelaySecret};
 use casemate_wire::proto::relay::{CloseRooms, FromRelay, Greet, Look, ToRelay, from_relay, to_relay};
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::relay::{VERSION, can_be_told, encode, next_from_relay, rooms};
@@ -52,6 +53,13 @@ const SILENCE: Duration = Duration::from_secs(3);
 const RETRY: Duration = Duration::from_millis(30);
 const RETRY_SLOWLY: Duration = Duration::from_secs(2);
 
+/// A relay of another build may go on for so long while somebody is in a call. Those who still are then are in it again two seconds later. Less
+/// ends more calls; more leaves a mended fault open for longer.
+const DRAINS: Duration = Duration::from_secs(10 * 60);
+
+/// Of what a relay says it is, so many letters are kept.
+const BUILD: usize = 64;
+
 /// The number of questions that nobody asked.
 const OWN_QUESTION: u64 = u64::MAX;
 
@@ -62,8 +70,12 @@ const OWN: &str = "own";
 pub struct Relay {
     number: usize,
     name: String,
+    /// Which build this server is.
+    build: String,
     secret: RelaySecret,
     reach: Reach,
+    /// While it is to be replaced.
+    drain: Option<Drain>,
     /// What devices are told of besides.
     turn: Option<TurnPolicy>,
     ops: Receiver<CallOp>,
@@ -74,6 +86,33 @@ enum Reach {
     Own { program: PathBuf, config: PathBuf, socket: PathBuf, child: Option<Child> },
     /// One that somebody else starts.
     Other { address: String, server: ServerName<'static>, tls: TlsConnector },
+}
+
+/// A relay that is to be replaced.
+#[derive(Debug, Clone, Copy)]
+struct Drain {
+    /// Its process.
+    process: i32,
+    /// Since when.
+    since: Instant,
+}
+
+impl Drain {
+    /// Whether its time has come: nobody is in a call there, or enters one.
+    fn is_over(&self, there: usize, now: Instant) -> bool {
+        there == 0 || now.saturating_duration_since(self.since) >= DRAINS
+    }
+
+    /// Ends it, where that can be. It has no other way to hear that: relays of all versions end so.
+    fn end(&self) -> bool {
+        let ended = rustix::process::Pid::from_raw(self.process)
+            .ok_or(rustix::io::Errno::SRCH)
+            .and_then(|process| rustix::process::kill_process(process, rustix::process::Signal::TERM));
+        if let Err(error) = &ended {
+            tracing::warn!(%error, "calls: the relay of another build cannot be ended, and goes on");
+        }
+        ended.is_ok()
+    }
 }
 
 /// Where a relay's requests are left.
@@ -105,7 +144,7 @@ pub fn prepare(
         let (asks, ops) = channel(WAITING);
         let number = router.add_relay(&name);
         let turn = config.policy.calls.turn.clone();
-        (Relay { number, name, secret, reach, turn, ops }, asks)
+        (Relay { number, name, build: config.build.clone(), secret, reach, drain: None, turn, ops }, asks)
     };
     found.into_iter().map(with_channel).unzip()
 }
@@ -119,7 +158,15 @@ fn own(
     let calls = &config.policy.calls;
     // Any port will do where any did for the server.
     let port = if config.listen.port() == 0 { 0 } else { address.port().checked_add(1).unwrap_or(0) };
-    let media = media(calls, SocketAddr::new(address.ip(), port))?;
+    let beside = SocketAddr::new(address.ip(), port);
+    let media = media(calls, beside)?;
+    if config.policy.is_behind_proxy()
+        && told(calls, beside).iter().any(|one| one.to_canonical().is_loopback())
+    {
+        return Err("people reach this server through a proxy, which hands on no media: say in the configuration how they reach \
+                    the relay, as [calls] listen = \"0.0.0.0:PORT\" and public = \"ADDRESS:PORT\""
+            .to_owned());
+    }
     let secret = folder.relay_secret().map_err(|error| error.to_string())?;
     let settings = format!(
         "name = \"{OWN}\"\nmedia = [{media}]\nthreads = {}\nends_alone = true\nsecret = \"{}\"\n",
@@ -140,15 +187,13 @@ fn own(
 
 /// Where it takes media, as its configuration says it: as decided, else at an address by the server's own.
 fn media(calls: &CallPolicy, beside: SocketAddr) -> Result<String, String> {
-    let one = CallMedia { listen: calls.listen.unwrap_or(beside), public: calls.public };
-    let all = if calls.media.is_empty() { std::slice::from_ref(&one) } else { &calls.media[..] };
-    let told = || all.iter().map(|one| one.public.unwrap_or(one.listen).ip());
-    if told().any(|address| address.is_unspecified()) {
+    let told = told(calls, beside);
+    if told.iter().any(IpAddr::is_unspecified) {
         return Err("say in the configuration how people reach it: [calls] public = \"ADDRESS:PORT\", or \
                     public in each of media"
             .to_owned());
     }
-    if let Some(address) = told().find(|address| !can_be_told(*address)) {
+    if let Some(address) = told.iter().find(|address| !can_be_told(**address)) {
         return Err(format!(
             "nobody can be told of {address} as the relay's; name another as public in [calls]"
         ));
@@ -157,7 +202,19 @@ fn media(calls: &CallPolicy, beside: SocketAddr) -> Result<String, String> {
         let public = one.public.map_or_else(String::new, |public| format!(", public = \"{public}\""));
         format!("{{ listen = \"{}\"{public} }}", one.listen)
     };
-    Ok(all.iter().map(text).collect::<Vec<_>>().join(", "))
+    Ok(decided(calls, beside).iter().map(text).collect::<Vec<_>>().join(", "))
+}
+
+fn decided(calls: &CallPolicy, beside: SocketAddr) -> Vec<CallMedia> {
+    match &calls.media[..] {
+        [] => vec![CallMedia { listen: calls.listen.unwrap_or(beside), public: calls.public }],
+        several => several.to_vec(),
+    }
+}
+
+/// The addresses that devices are told.
+fn told(calls: &CallPolicy, beside: SocketAddr) -> Vec<IpAddr> {
+    decided(calls, beside).iter().map(|one| one.public.unwrap_or(one.listen).ip()).collect()
 }
 
 fn other(relay: &OtherRelay) -> Result<(RelaySecret, Reach), String> {
@@ -188,8 +245,8 @@ pub async fn look_after(mut relay: Relay, hub: Rc<Hub>) {
     let mut tries = Tries::new();
     loop {
         match relay.reach.connect().await {
-            Ok(mut stream) => {
-                let (was_there, why) = relay.serve(&mut *stream, &hub).await;
+            Ok((mut stream, process)) => {
+                let (was_there, why) = relay.serve(&mut *stream, process, &hub).await;
                 // Its media may go on. Whether it is there is known when it has been tried once more.
                 hub.relay_is(relay.number, if was_there { Reached::NotYet } else { Reached::Not });
                 if was_there {
@@ -241,9 +298,14 @@ trait Stream: AsyncRead + AsyncWrite + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
 
 impl Reach {
-    async fn connect(&self) -> io::Result<Box<dyn Stream>> {
+    /// Where it is a process of this machine, also which one.
+    async fn connect(&self) -> io::Result<(Box<dyn Stream>, Option<i32>)> {
         match self {
-            Self::Own { socket, .. } => Ok(Box::new(UnixStream::connect(socket).await?)),
+            Self::Own { socket, .. } => {
+                let stream = UnixStream::connect(socket).await?;
+                let process = stream.peer_cred().ok().and_then(|peer| peer.pid());
+                Ok((Box::new(stream), process))
+            }
             Self::Other { address, server, tls } => {
                 let connect = async {
                     let tcp = TcpStream::connect(address).await?;
@@ -251,9 +313,16 @@ impl Reach {
                     tls.connect(server.clone(), tcp).await
                 };
                 let connected = tokio::time::timeout(SILENCE, connect).await;
-                Ok(Box::new(connected.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??))
+                let stream = connected.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+                Ok((Box::new(stream), None))
             }
         }
+    }
+
+    /// Whether a process is one that this server started: it is of the build that it is now, whatever it says.
+    fn has_started(&self, process: i32) -> bool {
+        let Self::Own { child, .. } = self else { return false };
+        child.as_ref().and_then(Child::id).is_some_and(|id| i32::try_from(id) == Ok(process))
     }
 
     /// Starts the process, where it is this server's to start and does not run.
@@ -280,9 +349,9 @@ impl Reach {
 
 impl Relay {
     /// Until it is gone; whether it was there at all, and why it is no more.
-    async fn serve(&mut self, stream: &mut dyn Stream, hub: &Hub) -> (bool, String) {
+    async fn serve(&mut self, stream: &mut dyn Stream, process: Option<i32>, hub: &Hub) -> (bool, String) {
         let mut buffer = BytesMut::new();
-        if let Err(why) = self.greet(stream, &mut buffer, hub).await {
+        if let Err(why) = self.greet(stream, process, &mut buffer, hub).await {
             return (false, why);
         }
         let mut pending = HashSet::new();
@@ -296,19 +365,51 @@ impl Relay {
         (true, why)
     }
 
-    async fn greet(&self, stream: &mut dyn Stream, buffer: &mut BytesMut, hub: &Hub) -> Result<(), String> {
-        let greet = Greet { version: VERSION, secret: Bytes::copy_from_slice(self.secret.expose()) };
+    async fn greet(
+        &mut self,
+        stream: &mut dyn Stream,
+        process: Option<i32>,
+        buffer: &mut BytesMut,
+        hub: &Hub,
+    ) -> Result<(), String> {
+        let secret = Bytes::copy_from_slice(self.secret.expose());
+        let greet = Greet { version: VERSION, secret, hears_left: true };
         write(stream, &question(to_relay::Request::Greet(greet))).await?;
         let first = tokio::time::timeout(SILENCE, read(stream, buffer)).await;
         match first.map_err(|_| "it does not answer")??.body {
             Some(from_relay::Body::Greeted(greeted)) => {
-                tracing::info!(relay = self.name, process = greeted.process, "calls: a relay is there");
+                let build = said_build(&greeted.build);
+                tracing::info!(
+                    relay = self.name,
+                    build,
+                    process = greeted.process,
+                    "calls: a relay is there"
+                );
+                self.drain = self.is_replaced(process, &build);
+                hub.relay_greets(self.number, greeted.tells_left, &build, self.drain.is_some());
                 let elsewhere = hub.relay_has(self.number, &rooms(&greeted.rooms));
                 self.close(stream, elsewhere).await
             }
             Some(from_relay::Body::Error(error)) => Err(error.message),
             _ => Err("it does not greet".to_owned()),
         }
+    }
+
+    /// Whether it is a process of this server's, and of another build.
+    fn is_replaced(&self, process: Option<i32>, build: &str) -> Option<Drain> {
+        let is_another = !self.build.is_empty() && build != self.build;
+        let process = process.filter(|process| is_another && !self.reach.has_started(*process))?;
+        // A connection that broke does not give it more time.
+        let before = self.drain.filter(|drain| drain.process == process);
+        if before.is_none() {
+            tracing::warn!(
+                relay = self.name,
+                build,
+                "calls: the relay is of another build than this server; it is replaced when nobody is in a call \
+                 there, in ten minutes at the latest"
+            );
+        }
+        before.or(Some(Drain { process, since: Instant::now() }))
     }
 
     /// Calls that went on elsewhere while it was away are not to go on in two places.
@@ -340,7 +441,7 @@ impl Relay {
                 }
                 said = read(stream, &mut buffer) => {
                     heard = Instant::now();
-                    self.answered(said?, hub, pending);
+                    self.answered(said?, hub, pending)?;
                 }
                 _ = look.tick() => {
                     if heard.elapsed() > SILENCE {
@@ -352,13 +453,32 @@ impl Relay {
         }
     }
 
-    fn answered(&self, said: FromRelay, hub: &Hub, pending: &mut HashSet<u64>) {
-        if let Some(from_relay::Body::Listeners(said)) = said.body {
-            return hub.call_listeners(said);
+    /// Why it is to be left, if it is.
+    fn answered(&self, said: FromRelay, hub: &Hub, pending: &mut HashSet<u64>) -> Result<(), String> {
+        match said.body {
+            Some(from_relay::Body::Listeners(said)) => {
+                hub.call_listeners(said);
+                return Ok(());
+            }
+            Some(from_relay::Body::Left(said)) => {
+                let holders = said.holders.iter().filter_map(|holder| HolderId::try_from(&holder[..]).ok());
+                hub.call_left(self.number, &holders.collect::<Vec<_>>());
+                return Ok(());
+            }
+            Some(from_relay::Body::Seen(seen)) => {
+                hub.relay_seen(self.number, (seen.rooms, seen.participants));
+                let there = pending.len() + seen.participants as usize;
+                let drain = self.drain.filter(|drain| drain.is_over(there, Instant::now()));
+                return match drain {
+                    Some(drain) if drain.end() => Err("it is of another build, and is replaced".to_owned()),
+                    _ => Ok(()),
+                };
+            }
+            _ => {}
         }
         // Of what nobody waits for there is the answer to our own question, and nothing else.
         if !pending.remove(&said.id) {
-            return;
+            return Ok(());
         }
         let answer = match said.body {
             Some(from_relay::Body::Joined(mut joined)) => {
@@ -371,7 +491,15 @@ impl Relay {
             _ => Err(Refusal::internal()),
         };
         hub.relayed(said.id, answer);
+        Ok(())
     }
+}
+
+/// Which build a relay says it is, as it may stand in a log and in metrics.
+fn said_build(build: &str) -> String {
+    let is_plain = |letter: &char| letter.is_ascii_alphanumeric() || ".+-_".contains(*letter);
+    let said: String = build.chars().filter(is_plain).take(BUILD).collect();
+    if said.is_empty() { "unknown".to_owned() } else { said }
 }
 
 /// Whole messages alone are taken off the buffer, so that this can be given up at any time.
@@ -444,6 +572,50 @@ mod tests {
         assert_eq!(logged, 1);
         assert!((30..40).contains(&count), "{count} times in a minute");
         assert!(tries.is_news("server and relay are of different versions"));
+    }
+
+    #[test]
+    fn relay_of_another_build_is_ended_when_nobody_is_in_a_call_there_or_its_time_is_over() {
+        let since = Instant::now();
+        let drain = Drain { process: 1, since };
+        assert!(!drain.is_over(1, since) && drain.is_over(0, since));
+        assert!(!drain.is_over(1, since + DRAINS - Duration::from_secs(1)));
+        assert!(drain.is_over(1, since + DRAINS));
+    }
+
+    #[test]
+    fn relay_is_replaced_where_it_is_this_servers_and_of_another_build() {
+        let own = |build: &str, drain| {
+            let (_, ops) = channel(1);
+            let reach = Reach::Own {
+                program: PathBuf::new(),
+                config: PathBuf::new(),
+                socket: PathBuf::new(),
+                child: None,
+            };
+            let (name, build, secret) = (OWN.to_owned(), build.to_owned(), RelaySecret::new([1; 32]));
+            Relay { number: 0, name, build, secret, reach, drain, turn: None, ops }
+        };
+        let replaced =
+            |relay: &Relay, process, build| relay.is_replaced(process, build).map(|one| one.process);
+        let relay = own("2", None);
+        assert_eq!(replaced(&relay, Some(7), "1"), Some(7));
+        assert_eq!(replaced(&relay, Some(7), "unknown"), Some(7), "one of before says nothing");
+        assert_eq!(replaced(&relay, Some(7), "2"), None);
+        assert_eq!(replaced(&relay, None, "1"), None, "one of another machine, its operator replaces it");
+        assert_eq!(replaced(&own("", None), Some(7), "1"), None, "a server that does not know what it is");
+        let since = Instant::now();
+        let relay = own("2", Some(Drain { process: 7, since }));
+        assert_eq!(relay.is_replaced(Some(7), "1").map(|one| one.since), Some(since), "it gets no more time");
+        assert_eq!(replaced(&relay, Some(8), "1"), Some(8), "another one has its own");
+    }
+
+    #[test]
+    fn build_of_a_relay_is_plain_and_short() {
+        assert_eq!(said_build("1.2.3-rc_1+1f.2a"), "1.2.3-rc_1+1f.2a");
+        assert_eq!(said_build("\"}\nx 9"), "x9");
+        assert_eq!(said_build("\u{1f600}"), "unknown");
+        assert_eq!(said_build(&"a".repeat(1_000)).len(), BUILD);
     }
 
     #[test]

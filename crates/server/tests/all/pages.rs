@@ -35,6 +35,34 @@ async fn metrics_are_the_operators() {
 }
 
 #[tokio::test]
+async fn proxy_that_was_not_named_is_answered_nothing_and_one_that_was_speaks_for_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let from_outside = [("x-forwarded-for", "127.0.0.1, 192.0.2.7")];
+    let by_itself = [("x-forwarded-for", "127.0.0.1")];
+    {
+        let server = start(folder.path());
+        for path in ["/metrics", "/", "/v1/ws", "/v1/transparency", "/healthz"] {
+            let answer = http(server.address, "GET", path, &from_outside, "").await;
+            assert_eq!(answer.status(), 403, "{path}");
+            assert!(String::from_utf8_lossy(answer.body()).contains("trusted_proxies"));
+        }
+        assert_eq!(http(server.address, "GET", "/metrics", &[], "").await.status(), 200);
+    }
+    let mut config = config(folder.path());
+    config.public_url = Some("https://test.example".to_owned());
+    let untold =
+        casemate_server::start(config.clone()).err().expect("it does not know its proxy").to_string();
+    assert!(untold.contains("trusted_proxies"), "{untold}");
+    config.policy = Policy::from_toml("trusted_proxies = [\"127.0.0.0/8\", \"::1\"]").unwrap();
+    let server = casemate_server::start(config).unwrap();
+    for headers in [from_outside, by_itself] {
+        assert_eq!(http(server.address, "GET", "/metrics", &headers, "").await.status(), 404);
+    }
+    assert_eq!(http(server.address, "GET", "/healthz", &from_outside, "").await.status(), 200);
+    assert_eq!(http(server.address, "GET", "/metrics", &[], "").await.status(), 200);
+}
+
+#[tokio::test]
 async fn server_that_cannot_write_is_alive_and_says_that_it_is_not_ready() {
     let folder = tempfile::tempdir().unwrap();
     let server = start(folder.path());

@@ -94,6 +94,7 @@ fn public_urls() {
     ] {
         let mut config = config(folder.path());
         config.public_url = Some(url.to_owned());
+        config.policy.trusted_proxies = vec!["127.0.0.1".to_owned().try_into().unwrap()];
         match start(config) {
             Ok(server) => assert!(good && !server.public_url.ends_with('/'), "{url}"),
             Err(error) => assert!(!good && matches!(error, StartError::PublicUrl(_)), "{url}: {error}"),

@@ -82,6 +82,7 @@ fn native() {
     let keys = |leaf| Keys {
         epoch: 1,
         secret: CallSecret::new([1; 32]),
+        others: Vec::new(),
         leaf,
         leaves: [0, 1].into(),
         removed: false,

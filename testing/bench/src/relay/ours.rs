@@ -53,7 +53,7 @@ impl Ours {
         BufReader::new(output).read_line(&mut line).expect("it says that it is there");
         let media = line.trim().parse().expect("it says where it takes media");
         let mut control = UnixStream::connect(&socket).expect("it listens");
-        let greet = Greet { version: VERSION, secret: vec![1; 32].into() };
+        let greet = Greet { version: VERSION, secret: vec![1; 32].into(), ..Greet::default() };
         assert!(matches!(ask(&mut control, Request::Greet(greet)), Body::Greeted(_)));
         Self { media, process, control, rooms: 0, _folder: folder }
     }

@@ -33,13 +33,19 @@ pub fn seeds() -> Vec<Vec<u8>> {
         allowed: None,
     };
     let asked = [
-        Request::Greet(Greet { version: 1, secret: Bytes::from_static(&[3; 32]) }),
+        Request::Greet(Greet { version: 1, secret: Bytes::from_static(&[3; 32]), hears_left: true }),
         Request::Look(Look {}),
         Request::Join(join),
         Request::Close(CloseRooms { rooms: vec![Bytes::from_static(&[6; 32])] }),
     ];
     let said = [
-        Body::Greeted(Greeted { name: "home".into(), process: 4, rooms: vec![Bytes::from_static(&[6; 32])] }),
+        Body::Greeted(Greeted {
+            name: "home".into(),
+            process: 4,
+            rooms: vec![Bytes::from_static(&[6; 32])],
+            tells_left: true,
+            build: "0.1".into(),
+        }),
         Body::Seen(Seen { rooms: 1, participants: 2 }),
         Body::Joined(CallJoined { answer: "v=0\r\n".into(), relay: "home".into(), ..CallJoined::default() }),
     ];

@@ -4,7 +4,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
-use crate::limits::PLACES;
+use crate::limits::{CONNECTS, PLACES};
 use crate::peer::forge::Forger;
 
 fn stranger(rng: &mut ChaCha8Rng) -> SocketAddr {
@@ -252,6 +252,44 @@ fn who_joins_without_end_has_few_places_and_keeps_nobody_out() {
     assert_eq!(world.core.counters().participants, 2 + PLACES + 2);
     world.talk(&[(here[0], -30)], 400);
     assert!(world.came(here[1]).len() >= 19, "the call goes on");
+}
+
+#[test]
+fn relay_place_without_a_connection_is_gone_after_ten_seconds() {
+    let mut world = World::new();
+    let here = world.connected(1, Offered::VOICE, 2);
+    world.holder = Some(HolderId([7; 16]));
+    let idle = world.join(1, Offered::VOICE);
+    world.only_stun = Some(idle);
+    world.pass(CONNECTS.as_millis() as u64 - 500);
+    assert_eq!(world.core.counters().participants, 3, "a slow network has time");
+    world.pass(1_000);
+    assert_eq!(world.core.counters().participants, 2);
+    assert_eq!(world.core.left(), [HolderId([7; 16])]);
+    world.talk(&[(here[0], -30)], 60_000);
+    assert!(world.came(here[1]).len() >= 2_990, "a participant that has one stays");
+}
+
+#[test]
+fn relay_says_of_whom_nobody_is_in_a_room_any_more() {
+    let mut world = World::new();
+    world.holder = Some(HolderId([7; 16]));
+    let one = world.join(1, Offered::VOICE);
+    let other = world.join(1, Offered::VOICE);
+    world.holder = Some(HolderId([8; 16]));
+    world.join_as(1, 9, Offered::VOICE).unwrap();
+    world.join_as(1, 9, Offered::VOICE).unwrap();
+    assert_eq!(world.core.left(), [], "who comes again was there all the time");
+    let leave = |world: &mut World, at: usize| {
+        let place = world.peers[at].place.clone();
+        assert!(world.core.leave(&place, world.now));
+        world.core.left()
+    };
+    assert_eq!(leave(&mut world, one), [], "another device is there");
+    assert_eq!(leave(&mut world, other), [HolderId([7; 16])]);
+    world.core.close(&place(1, 0).room.hash(), world.now);
+    assert_eq!(world.core.left(), [HolderId([8; 16])]);
+    assert_eq!(world.core.left(), []);
 }
 
 #[test]

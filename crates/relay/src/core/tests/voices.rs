@@ -162,3 +162,47 @@ fn voices_and_slots_are_numbered_for_the_estimate() {
         answer.split("m=audio").skip(1).map(|section| section.contains(casemate_rtp::numbers::NAME));
     assert_eq!(numbered.collect::<Vec<_>>(), [true; 3]);
 }
+
+/// Somebody hears five others, of whom one shows a picture too, for a while: how many packets of each voice came.
+fn heard_of_five(world: &mut World, here: &[usize], ms: u64) -> Vec<usize> {
+    let to = here[0];
+    world.came(to);
+    for step in 0..ms / 20 {
+        for at in &here[1..] {
+            let level = Some(-20 - 10 * *at as i8);
+            world.peers[*at].peer.send(Stream::Voice, &[*at as u8; 80], true, level, world.now);
+        }
+        if step % 2 == 0 {
+            for large in [false, true] {
+                let peer = &mut world.peers[here[1]].peer;
+                peer.send(Stream::Camera { large }, &[200; 400], step % 50 == 0, None, world.now);
+            }
+        }
+        world.pass(20);
+    }
+    let came = world.came(to);
+    let of = |at: usize| came.iter().filter(|one| one.packet.payload[..] == [at as u8; 80]).count();
+    here[1..].iter().map(|at| of(*at)).collect()
+}
+
+#[test]
+fn relay_voices_keep_to_what_goes_through() {
+    let mut world = World::new();
+    let here = world.connected(1, Offered::VIDEO, 6);
+    let to = here[0];
+    let way = |rate| Weather { rate: Some(rate), delay: Duration::from_millis(25), ..Weather::FAIR };
+    world.peers[to].down.weather = way(5_000_000.0);
+    world.peers[to].up.weather = way(5_000_000.0);
+    assert!(heard_of_five(&mut world, &here, 3_000).iter().all(|count| *count > 140));
+    // Two voices and not a third: all of them would wait for each other, and nobody be understood.
+    world.peers[to].down.weather = way(140_000.0);
+    heard_of_five(&mut world, &here, 10_000);
+    let heard = heard_of_five(&mut world, &here, 5_000);
+    assert!(heard[0] >= 225, "the loudest of {heard:?}");
+    let all: usize = heard.iter().sum();
+    assert!(all <= 2 * 250 + 100, "no more than goes through: {heard:?}");
+    world.peers[to].down.weather = way(5_000_000.0);
+    heard_of_five(&mut world, &here, 15_000);
+    let heard = heard_of_five(&mut world, &here, 5_000);
+    assert!(heard.iter().all(|count| *count >= 240), "with room for all: {heard:?}");
+}

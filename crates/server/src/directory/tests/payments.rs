@@ -104,6 +104,24 @@ fn a_clock_that_is_wrong_by_years_and_put_right_again() {
     }
 }
 
+#[test]
+fn clock_that_was_ahead_takes_no_token_of_the_day_away() {
+    let mut world = World::open();
+    let (ana, line) = world.person("ana", 1);
+    let tokens = world.tokens(&ana, &line, TokenKind::Log, 2);
+    world.ask(line.id, create_log(10, tokens[0].clone())).unwrap();
+    let right_ms = world.now_ms;
+    world.now_ms += 1_000 * DAY_MS;
+    world.server.directory.keep_house(world.now_ms).unwrap();
+    world.line();
+    world.now_ms = right_ms;
+    world.server.directory.keep_house(right_ms).unwrap();
+    let line = world.line();
+    world.ask(line.id, create_log(11, tokens[1].clone())).unwrap();
+    // What was spent is spent.
+    assert_eq!(world.refused(line.id, create_log(12, tokens[0].clone())), ErrorCode::ErrorSpent);
+}
+
 fn blob(tokens: &[Token], size_bytes: u64, id: u8) -> Request {
     Request::CreateBlob(CreateBlob {
         blob: vec![id; 16].into(),
