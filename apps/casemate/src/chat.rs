@@ -28,9 +28,10 @@ mod model;
 mod overlay;
 mod path;
 mod plain;
+mod rings;
 mod slash;
 mod terminal;
-mod text;
+pub mod text;
 mod welcome;
 mod when;
 
@@ -129,7 +130,7 @@ async fn talk(
         keep_at = app.is_draft_unkept().then(|| keep_at.unwrap_or_else(|| Instant::now() + KEEP_AFTER));
         screen.draw(app, &Now::system())?;
         let news = tokio::select! {
-            Some(input) = inputs.recv(), if app.takes_input() => News::Input(input),
+            Some((at, input)) = inputs.recv(), if app.takes_input() => News::Input(at, input),
             Some(event) = events.recv() => News::Event(event),
             Some((purpose, result)) = answers.next(), if !answers.is_empty() => News::Answer(purpose, result),
             _ = minute.tick() => continue,
@@ -140,9 +141,9 @@ async fn talk(
         take(app, news);
         // What has come already is drawn together.
         while app.takes_input()
-            && let Ok(input) = inputs.try_recv()
+            && let Ok((at, input)) = inputs.try_recv()
         {
-            take(app, News::Input(input));
+            take(app, News::Input(at, input));
         }
         while let Ok(event) = events.try_recv() {
             take(app, News::Event(event));
@@ -179,7 +180,7 @@ fn ask(client: &Client, answers: &mut Answers, purpose: Purpose, command: Comman
 
 /// What the loop woke up for.
 enum News {
-    Input(Input),
+    Input(std::time::Instant, Input),
     Event(Event),
     Answer(Purpose, Result<Value, Error>),
     /// Something was written a moment ago.
@@ -188,10 +189,13 @@ enum News {
 
 fn take(app: &mut App, news: News) {
     match news {
-        News::Input(Input::Key(key)) if key.kind != KeyEventKind::Release => app.key(key),
-        News::Input(Input::Paste(text)) => app.paste(&text),
+        News::Input(at, Input::Key(key)) if key.kind != KeyEventKind::Release => {
+            app.typed_at = at;
+            app.key(key);
+        }
+        News::Input(_, Input::Paste(text)) => app.paste(&text),
         // A new size is drawn like any other change.
-        News::Input(_) => {}
+        News::Input(..) => {}
         News::Event(event) => app.event(event),
         News::Answer(purpose, result) => app.answer(purpose, result),
         News::Pause => app.keep_draft(),
@@ -209,5 +213,5 @@ fn backup_due(restore: bool) -> Command {
 /// What is asked for and not answered yet.
 type Answers = FuturesUnordered<Pin<Box<dyn Future<Output = (Purpose, Result<Value, Error>)>>>>;
 
-/// Keys and pastes, read on a thread of its own.
-type Inputs = mpsc::Receiver<Input>;
+/// Keys and pastes, and when each was pressed: read on a thread of its own.
+type Inputs = mpsc::Receiver<(std::time::Instant, Input)>;

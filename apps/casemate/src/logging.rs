@@ -14,7 +14,8 @@ pub fn start() {
         .init();
 }
 
-/// To stderr, where it can be written.
+/// To stderr, where it can be written. An error may hold what a server said.
 pub fn say(what: impl std::fmt::Display) {
+    let what = crate::chat::text::harmless(&what.to_string());
     let _ = writeln!(std::io::stderr(), "casemate: {what}");
 }

@@ -5,7 +5,7 @@
 //   page    {socket: address}                         in its place: where `casemate app` has the engine, which says the same as JSON
 //   page    {tell: …}                                 handed on to the engine: {offer} {connected} {wishes}
 //   engine hears besides   {unheard: true}            the relay is reached, and no frame of a member came for seconds
-//   engine  {joining, keys: {epoch, secret, leaf, leaves, removed}}   first; later {keys} when members change
+//   engine  {joining, keys: {epoch, secret, others, leaf, leaves, removed}}   first; later {keys} when members change
 //   engine  {members} {answer} {close}                handed on to the page as {engine: …}
 //   page hears besides   {slot: N, device, track}     who is in a slot from now on; device 0: nobody
 //                        {broken: true}               there is nothing here to seal and open with
@@ -55,7 +55,10 @@ function connected(address) {
   socket.onopen = () => waiting.splice(0).forEach((line) => socket.send(line));
   socket.onmessage = ({ data }) => {
     const said = JSON.parse(data);
-    if (said.keys) said.keys.secret = Uint8Array.from(said.keys.secret);
+    if (said.keys) {
+      said.keys.secret = Uint8Array.from(said.keys.secret);
+      said.keys.others = Uint8Array.from(said.keys.others);
+    }
     hear(said);
   };
   socket.onclose = () => hear({ close: true });
@@ -73,8 +76,10 @@ async function hear(said) {
   if (keys) {
     await loaded;
     frames ??= new CallFrames(joining);
-    frames.keys(keys.epoch, keys.secret, keys.leaf, Uint16Array.from(keys.leaves), keys.removed, performance.now());
+    const leaves = Uint16Array.from(keys.leaves);
+    frames.keys(keys.epoch, keys.secret, keys.others, keys.leaf, leaves, keys.removed, performance.now());
     keys.secret.fill(0);
+    keys.others.fill(0);
   }
   if (said.members || said.answer || said.close) {
     self.postMessage({ engine: { members: said.members, answer: said.answer, close: said.close } });

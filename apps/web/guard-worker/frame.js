@@ -3,7 +3,8 @@
 // work. It never looks into a file itself.
 //
 // To the page: {guard: 'here'}. From it: {wasm, ports} once, {ports} later; each channel is somebody who asks (inside.js
-// says what), and has a Worker for itself.
+// says what), and has a Worker for itself, and another one for what its own camera sees: a decoder that a received picture took over
+// would else say which safety number was scanned.
 'use strict';
 
 // In seconds. A picture takes a tenth of one, on a slow and busy machine a hundred times that. Looking into a large file takes
@@ -33,7 +34,27 @@ function after(seconds, act) {
 
 const jobOf = (message) => JOBS.find((job) => job in message);
 
+// Of a message that names several, each Worker would take another one first.
+const ofCamera = (message) => JOBS.every((job) => (job in message) === (job === 'code'));
+
+// Nothing else goes to who asked: as an answer to the camera's question, say.
+const answers = (answer, message) => JOBS.every((job) => answer?.[job] === message?.[job]);
+
 function serve(port) {
+  const received = worker(port);
+  const camera = worker(port);
+  // The page that asked is gone: the engine's Worker ends with each lock.
+  port.onclose = () => {
+    received.stop();
+    camera.stop();
+  };
+  port.onmessage = ({ data }) => {
+    if (jobOf(data)) (ofCamera(data) ? camera : received).take(data);
+  };
+}
+
+// A Worker, as soon as there is something to do, and what waits for it.
+function worker(port) {
   const waiting = [];
   let worker = null;
   let ready = false;
@@ -47,11 +68,13 @@ function serve(port) {
     timer = after(STARTING, () => fail('started'));
     mine.onmessage = ({ data }) => {
       if (mine !== worker) return;
-      if (data.ready) {
+      if (!ready) {
         ready = true;
         clearInterval(timer);
         return next();
       }
+      if (!current) return stop();
+      if (!answers(data.answer, current)) return fail('crashed');
       if (data.memory > MOST_MEMORY) stop();
       finish(data.answer);
     };
@@ -95,13 +118,12 @@ function serve(port) {
     worker.postMessage(current, current.bytes instanceof ArrayBuffer ? [current.bytes] : []);
   }
 
-  // Whoever asked is gone: the engine's Worker ends with each lock.
-  port.onclose = stop;
-  port.onmessage = ({ data }) => {
-    if (!jobOf(data)) return;
-    waiting.push(data);
+  function take(message) {
+    waiting.push(message);
     next();
-  };
+  }
+
+  return { take, stop };
 }
 
 self.onmessage = (event) => {

@@ -80,6 +80,8 @@ const HOUR_MS = 3_600_000;
 // A newer service worker takes over when nothing is being opened: what a page asks for while that happens may go unheard.
 const QUIET_MS = 10_000;
 async function lookForNewer() {
+  // `casemate app` has an origin of its own for each run: what stays behind there would be for the next program with this port.
+  if (location.hostname.endsWith('.localhost')) return;
   try {
     await stands();
     const registration = await navigator.serviceWorker?.register('/sw.js');

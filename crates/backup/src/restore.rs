@@ -145,7 +145,7 @@ fn by_piece(index: &BackupIndex) -> BTreeMap<u32, Vec<(i64, &BackupBlock)>> {
 
 fn cut<'a>(plain: &'a [u8], block: &BackupBlock) -> Option<&'a [u8]> {
     let end = block.start.checked_add(block.length)?;
-    let data = plain.get(block.start as usize..end as usize)?;
+    let data = plain.get(usize::try_from(block.start).ok()?..usize::try_from(end).ok()?)?;
     (Hash32::of(&[data]).0 == block.hash[..]).then_some(data)
 }
 

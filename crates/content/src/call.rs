@@ -2,7 +2,7 @@
 //! read more strictly than all others: its size is fixed, and whatever is not named in `proto/content.proto` refuses it.
 //! A decoder drops what it does not know; so what was decoded is encoded again and must give the same bytes.
 
-use casemate_wire::ids::{CallId, ParticipantId};
+use casemate_wire::ids::{CallId, ParticipantId, SpokenSecret};
 use prost::Message as _;
 
 use crate::limits::CALL_CONTENT_BYTES;
@@ -12,8 +12,11 @@ use crate::proto::{CallKind, CallMove, CallOffer, CallStep, Content};
 /// Bytes of an encoded [`CallOffer`] or [`CallStep`], whatever it says.
 pub const CALL_BYTES: usize = 47;
 
+/// The same with a secret, where all members' devices know them.
+pub const CALL_SECRET_BYTES: usize = CALL_BYTES + 34;
+
 /// What a content says of a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
     /// Which.
     pub call: CallId,
@@ -23,6 +26,10 @@ pub struct Said {
     pub at_ms: i64,
     /// How the relay calls the sending device in this call.
     pub participant: ParticipantId,
+    /// From which the keys of its frames follow besides the epoch; of one who leaves or declines it is nothing.
+    pub secret: Option<SpokenSecret>,
+    /// The device that joins lacks what somebody in the call said. It goes with a secret only.
+    pub asks: bool,
 }
 
 /// What happens to a call.
@@ -68,16 +75,19 @@ pub fn parse(plaintext: &[u8], body: &Content) -> Result<Said, BadCall> {
                 Ok(CallKind::Video) => true,
                 Ok(CallKind::None) | Err(_) => return Err(BadCall),
             };
-            said(&offer.call, What::Offer { video }, offer.at_ms, &offer.participant)?
+            said(&offer.call, What::Offer { video }, offer.at_ms, &offer.participant, &offer.secret)?
         }
         Some(Kind::CallStep(step)) => {
-            let moved = match CallMove::try_from(step.r#move) {
+            let named = CallMove::try_from(step.r#move);
+            let moved = match named {
                 Ok(CallMove::Joined) => Move::Joined,
+                Ok(CallMove::JoinedAsking) if !step.secret.is_empty() => Move::Joined,
                 Ok(CallMove::Left) => Move::Left,
                 Ok(CallMove::Declined) => Move::Declined,
-                Ok(CallMove::None) | Err(_) => return Err(BadCall),
+                Ok(CallMove::None | CallMove::JoinedAsking) | Err(_) => return Err(BadCall),
             };
-            said(&step.call, What::Step(moved), step.at_ms, &step.participant)?
+            let said = said(&step.call, What::Step(moved), step.at_ms, &step.participant, &step.secret)?;
+            Said { asks: named == Ok(CallMove::JoinedAsking), ..said }
         }
         _ => return Err(BadCall),
     };
@@ -89,29 +99,35 @@ pub fn kind_of(said: &Said) -> Kind {
     // Zero would not be written, and the size be another one.
     let at_ms = said.at_ms.max(1);
     let (call, participant) = (said.call.into(), said.participant.into());
+    let secret = said.secret.as_ref().map(SpokenSecret::to_field).unwrap_or_default();
     match said.what {
         What::Offer { video } => {
             let kind = if video { CallKind::Video } else { CallKind::Voice };
-            Kind::Call(CallOffer { call, kind: kind.into(), at_ms, participant })
+            Kind::Call(CallOffer { call, kind: kind.into(), at_ms, participant, secret })
         }
         What::Step(moved) => {
             let moved = match moved {
+                Move::Joined if said.asks => CallMove::JoinedAsking,
                 Move::Joined => CallMove::Joined,
                 Move::Left => CallMove::Left,
                 Move::Declined => CallMove::Declined,
             };
-            Kind::CallStep(CallStep { call, r#move: moved.into(), at_ms, participant })
+            Kind::CallStep(CallStep { call, r#move: moved.into(), at_ms, participant, secret })
         }
     }
 }
 
-fn said(call: &[u8], what: What, at_ms: i64, participant: &[u8]) -> Result<Said, BadCall> {
+fn said(call: &[u8], what: What, at_ms: i64, participant: &[u8], secret: &[u8]) -> Result<Said, BadCall> {
     if at_ms <= 0 {
         return Err(BadCall);
     }
     let call = CallId::try_from(call).map_err(|_| BadCall)?;
     let participant = ParticipantId::try_from(participant).map_err(|_| BadCall)?;
-    Ok(Said { call, what, at_ms, participant })
+    let secret = match secret {
+        [] => None,
+        secret => Some(SpokenSecret::try_from(secret).map_err(|_| BadCall)?),
+    };
+    Ok(Said { call, what, at_ms, participant, secret, asks: false })
 }
 
 #[cfg(test)]
@@ -144,22 +160,35 @@ mod tests {
     fn all() -> Vec<Said> {
         let moves = [Move::Joined, Move::Left, Move::Declined].map(What::Step);
         let whats = [What::Offer { video: false }, What::Offer { video: true }].into_iter().chain(moves);
-        let said = |(what, at_ms)| Said { call: CALL, what, at_ms, participant: ParticipantId([9; 16]) };
-        whats.flat_map(|what| [1, 1_795_176_000_000, i64::MAX].map(|at_ms| said((what, at_ms)))).collect()
+        let said = |(what, at_ms, secret): (_, _, Option<[u8; 32]>)| Said {
+            call: CALL,
+            what,
+            at_ms,
+            participant: ParticipantId([9; 16]),
+            secret: secret.map(SpokenSecret::new),
+            asks: secret == Some([4; 32]) && what == What::Step(Move::Joined),
+        };
+        let secrets = [None, Some([3; 32]), Some([4; 32])];
+        whats
+            .flat_map(|what| [1, 1_795_176_000_000, i64::MAX].map(|at_ms| (what, at_ms)))
+            .flat_map(|(what, at_ms)| secrets.map(|secret| said((what, at_ms, secret))))
+            .collect()
     }
 
     #[test]
     fn what_is_written_is_read_and_has_one_size() {
         for said in all() {
             let kind = kind_of(&said);
+            let size = if said.secret.is_some() { CALL_SECRET_BYTES } else { CALL_BYTES };
             match &kind {
-                Kind::Call(offer) => assert_eq!(offer.encoded_len(), CALL_BYTES),
-                Kind::CallStep(step) => assert_eq!(step.encoded_len(), CALL_BYTES),
+                Kind::Call(offer) => assert_eq!(offer.encoded_len(), size),
+                Kind::CallStep(step) => assert_eq!(step.encoded_len(), size),
                 _ => unreachable!("only these are made"),
             }
             let bytes = content(kind).encode_to_vec();
+            let padded = if said.secret.is_some() { 320 } else { 288 };
             assert_eq!(read(&bytes), Ok(said));
-            assert_eq!(pad(bytes).len(), 288, "a step looks like a ring from outside");
+            assert_eq!(pad(bytes).len(), padded, "a step looks like a ring from outside");
         }
     }
 
@@ -200,8 +229,8 @@ mod tests {
     #[test]
     fn wrong_values_are_refused() {
         let id = || Bytes::from_static(&[7; 16]);
-        let offer = CallOffer { call: id(), kind: 1, at_ms: 5, participant: id() };
-        let step = CallStep { call: id(), r#move: 1, at_ms: 5, participant: id() };
+        let offer = CallOffer { call: id(), kind: 1, at_ms: 5, participant: id(), secret: Bytes::new() };
+        let step = CallStep { call: id(), r#move: 1, at_ms: 5, participant: id(), secret: Bytes::new() };
         let sdp = Bytes::from_static(b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\n");
         assert!(read(&content(Kind::Call(offer.clone())).encode_to_vec()).is_ok());
         assert!(read(&content(Kind::CallStep(step.clone())).encode_to_vec()).is_ok());
@@ -213,9 +242,12 @@ mod tests {
             Kind::Call(CallOffer { at_ms: -1, ..offer.clone() }),
             Kind::Call(CallOffer { call: vec![1; 15].into(), ..offer.clone() }),
             Kind::Call(CallOffer { participant: Bytes::new(), ..offer.clone() }),
-            Kind::Call(CallOffer { call: sdp.clone(), ..offer }),
+            Kind::Call(CallOffer { call: sdp.clone(), ..offer.clone() }),
             Kind::CallStep(CallStep { r#move: 0, ..step.clone() }),
             Kind::CallStep(CallStep { r#move: 4, ..step.clone() }),
+            Kind::CallStep(CallStep { r#move: 5, secret: vec![1; 32].into(), ..step.clone() }),
+            Kind::CallStep(CallStep { secret: vec![1; 31].into(), ..step.clone() }),
+            Kind::Call(CallOffer { secret: vec![1; 33].into(), ..offer }),
             Kind::CallStep(CallStep { at_ms: 0, ..step.clone() }),
             Kind::CallStep(CallStep { participant: sdp, ..step.clone() }),
             Kind::CallStep(CallStep { call: Bytes::new(), ..step }),

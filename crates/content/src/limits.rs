@@ -51,5 +51,5 @@ pub const WAVEFORM_LEVELS: usize = 100;
 pub const HISTORY_PART_BYTES: usize = 512 * 1024;
 /// UTF-8 bytes of a device's name.
 pub const DEVICE_NAME_BYTES: usize = 64;
-/// Of a content that is about a call, all told: the call's part has under 64, the rest is what every content has.
+/// Of a content that is about a call, all told: the call's part has under 96, the rest is what every content has.
 pub const CALL_CONTENT_BYTES: usize = 1_024;

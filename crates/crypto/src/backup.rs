@@ -117,7 +117,8 @@ impl BackupKey {
         let mut padded = Zeroizing::new(Vec::with_capacity(encrypted.len()));
         for index in 0..count {
             let place = encrypted_chunk(padded_bytes, index)?;
-            let chunk = encrypted.get(place.start as usize..place.end as usize)?;
+            let chunk =
+                encrypted.get(usize::try_from(place.start).ok()?..usize::try_from(place.end).ok()?)?;
             let plain = Zeroizing::new(decryptor.decrypt_chunk(index, index + 1 == count, chunk).ok()?);
             padded.extend_from_slice(&plain);
         }

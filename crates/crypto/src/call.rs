@@ -2,12 +2,16 @@
 //!
 //! ```text
 //! MLS exporter("casemate/call/v1", call id, 32) ──▶ CallSecret of the epoch
-//!      └─ RFC 9605 §4.4.2, salted with the KID ──▶ a key for each sender, joining and track
+//!      └─ HKDF with what the sender said in the call (SpokenSecret) ──▶ CallSecret of that sender's frames
+//!           └─ RFC 9605 §4.4.2, salted with the KID ──▶ a key for each sender, joining and track
 //! KID, 64 bits: epoch, low 8 | leaf 16 | joining 32 | track 8
 //! ```
 //! The KID names everything that separates two senders, and the key follows from all of it: two that differ in
 //! anything never share a key, so that no counter is used twice under one. What a leaf may say, any member can forge
 //! for it (all know the secret); nobody else can, and neither can the relay.
+//!
+//! The exporter stands in the database until the epoch ends; what is said in a call stands nowhere. So a thief who recorded frames and
+//! copies a home after the call opens none of them. Where a member's program is older, the exporter alone gives the keys.
 //!
 //! Cores of a media thread: no clock of their own. Not here: codecs, packets, who is in a call.
 
@@ -15,11 +19,15 @@ mod frames;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use casemate_wire::ids::SpokenSecret;
+use hkdf::Hkdf;
 use sframe::CipherSuite;
 use sframe::frame::validation::{ReplayAttackProtection, Tolerance};
 use sframe::frame::{EncryptedFrameView, MediaFrameView, MonotonicCounter};
 use sframe::header::SframeHeader;
 use sframe::key::{DecryptionKey, EncryptionKey};
+use sha2::Sha512;
+use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use crate::error::CryptoError;
@@ -51,13 +59,20 @@ const SOURCES: usize = 1_024;
 /// Of one device among them.
 const SOURCES_OF_LEAF: usize = 64;
 
+/// Secrets that senders of an epoch seal under, in all. Members mostly say the same one; one more is another for each program that was
+/// started again in the call. More makes a frame that nobody sent dearer.
+pub const SPOKEN: usize = 16;
+
+/// Label of the key that follows from an epoch's secret and what was said.
+const SPOKEN_LABEL: &[u8] = b"casemate/call-spoken/v1";
+
 /// Epochs at once, the newest and those not yet over.
 const EPOCHS: usize = 8;
 
 /// No call sends so many frames; beyond, the order of counters could be made to wrap.
 const COUNTERS: u64 = 1 << 40;
 
-/// What all members of an epoch share for one call. Wiped when it is dropped.
+/// What all members of an epoch share for one call, or what follows from it for those who said the same. Wiped when it is dropped.
 #[derive(Clone)]
 pub struct CallSecret(Zeroizing<[u8; 32]>);
 
@@ -65,6 +80,23 @@ impl CallSecret {
     /// From the exporter.
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))
+    }
+
+    /// Of the frames of who said this in the call.
+    ///
+    /// # Errors
+    /// Only where a library fails.
+    pub fn spoken(&self, said: &SpokenSecret) -> Result<Self, CryptoError> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        Hkdf::<Sha512>::new(Some(said.expose()), self.0.as_slice())
+            .expand(SPOKEN_LABEL, bytes.as_mut_slice())
+            .map_err(|error| CryptoError::internal("a call's secret", error))?;
+        Ok(Self(bytes))
+    }
+
+    /// Whether both are the same, in constant time.
+    pub fn is(&self, other: &Self) -> bool {
+        self.0.ct_eq(&*other.0).into()
     }
 
     /// For a Worker that encrypts elsewhere.
@@ -161,6 +193,11 @@ impl Sealer {
         self.epoch
     }
 
+    /// Whether it seals under these.
+    fn is_of(&self, secret: &CallSecret, epoch: u64, leaf: u16) -> bool {
+        (self.epoch, self.leaf) == (epoch, leaf) && self.secret.is(secret)
+    }
+
     /// Encrypts a frame.
     ///
     /// # Errors
@@ -238,7 +275,8 @@ pub struct Opener {
 
 struct Epoch {
     number: u64,
-    secret: CallSecret,
+    /// Under which its senders seal.
+    secrets: Vec<CallSecret>,
     leaves: BTreeSet<u16>,
     /// Over then; the newest is not.
     until_ms: Option<i64>,
@@ -246,6 +284,7 @@ struct Epoch {
 }
 
 struct Heard {
+    secret: CallSecret,
     key: DecryptionKey,
     window: ReplayAttackProtection,
 }
@@ -257,23 +296,28 @@ impl Opener {
     }
 
     /// The conversation's members are others now, or their keys. Where somebody was removed nothing of before is
-    /// opened any more.
+    /// opened any more. The same epoch once more: others say other secrets in it, and what came stays known.
     pub fn begin_epoch(
         &mut self,
         number: u64,
-        secret: CallSecret,
+        mut secrets: Vec<CallSecret>,
         leaves: BTreeSet<u16>,
         removed: bool,
         now_ms: i64,
     ) {
+        secrets.truncate(SPOKEN);
+        let known = self.epochs.iter().position(|epoch| epoch.number == number);
+        let mut known = known.map(|at| self.epochs.remove(at)).unwrap_or_else(|| Epoch::new(number));
         if removed {
             self.epochs.clear();
         }
-        self.epochs.retain(|epoch| epoch.number != number && epoch.is_open(now_ms));
+        self.epochs.retain(|epoch| epoch.is_open(now_ms));
         for epoch in &mut self.epochs {
             epoch.until_ms.get_or_insert(now_ms.saturating_add(PREVIOUS_MS));
         }
-        self.epochs.insert(0, Epoch { number, secret, leaves, until_ms: None, sources: BTreeMap::new() });
+        known.sources.retain(|_, heard| secrets.iter().any(|secret| secret.is(&heard.secret)));
+        (known.secrets, known.leaves, known.until_ms) = (secrets, leaves, None);
+        self.epochs.insert(0, known);
         self.epochs.truncate(EPOCHS);
     }
 
@@ -310,6 +354,16 @@ impl Opener {
 }
 
 impl Epoch {
+    fn new(number: u64) -> Self {
+        Self {
+            number,
+            secrets: Vec::new(),
+            leaves: BTreeSet::new(),
+            until_ms: None,
+            sources: BTreeMap::new(),
+        }
+    }
+
     fn is_open(&self, now_ms: i64) -> bool {
         self.until_ms.is_none_or(|until| now_ms < until)
     }
@@ -329,13 +383,18 @@ impl Epoch {
             return Err(BadFrame::TooMany);
         }
         let kid = source.kid(self.number);
-        let key = DecryptionKey::derive_from(SUITE, kid, self.secret.0.as_slice())
-            .map_err(|_| BadFrame::Malformed)?;
-        let mut window = ReplayAttackProtection::new(kid, Tolerance::new(REORDERED));
-        view.validated_decrypt_into(&key, &mut opened, &mut window).map_err(|_| BadFrame::Forged)?;
-        // Only a frame that was a member's makes something be remembered.
-        self.sources.insert(source, Heard { key, window });
-        Ok(Opened { source, epoch: self.number, counter, frame: opened })
+        for secret in &self.secrets {
+            let key = DecryptionKey::derive_from(SUITE, kid, secret.0.as_slice())
+                .map_err(|_| BadFrame::Malformed)?;
+            let mut window = ReplayAttackProtection::new(kid, Tolerance::new(REORDERED));
+            opened.clear();
+            if view.validated_decrypt_into(&key, &mut opened, &mut window).is_ok() {
+                // Only a frame that was a member's makes something be remembered.
+                self.sources.insert(source, Heard { secret: secret.clone(), key, window });
+                return Ok(Opened { source, epoch: self.number, counter, frame: opened });
+            }
+        }
+        Err(BadFrame::Forged)
     }
 }
 

@@ -37,8 +37,10 @@ use casemate_wire::ids::{AccountId, Hash32, LogId, WriteToken};
 use casemate_wire::limits::READERS;
 use casemate_wire::manifest::VerifiedManifest;
 use openmls::prelude::{
-    GroupId, LeafNode, LeafNodeIndex, MlsGroup, OpenMlsProvider as _, StagedWelcome, WelcomeError,
+    GroupEpoch, GroupId, LeafNode, LeafNodeIndex, MlsGroup, OpenMlsProvider as _, PastEpochDeletion,
+    StagedWelcome, WelcomeError,
 };
+use openmls_traits::storage::StorageProvider as _;
 
 pub use commit::{Change, JoinerWelcome, PendingCommit};
 pub use ephemeral::{EPHEMERAL_LABEL, EPHEMERAL_MESSAGE_BYTES};
@@ -71,6 +73,8 @@ pub struct Conversation {
     level: Level,
     state: ConversationState,
     book: Book,
+    /// Ratchets have moved in memory and not in the store.
+    is_ahead: bool,
 }
 
 impl Conversation {
@@ -135,7 +139,16 @@ impl Conversation {
     /// # Errors
     /// Where the store fails.
     pub fn delete(mut self, kv: &dyn Kv) -> Result<(), CryptoError> {
-        self.group.delete(Provider::new(kv).storage()).map_err(CryptoError::from)
+        let provider = Provider::new(kv);
+        // OpenMLS leaves the keys of the epoch that a removal ended.
+        if let Some(last) = self.epoch().checked_sub(1).filter(|_| !self.is_active()) {
+            provider.storage().delete_encryption_epoch_key_pairs(
+                self.group.group_id(),
+                &GroupEpoch::from(last),
+                self.own_leaf(),
+            )?;
+        }
+        self.group.delete(provider.storage()).map_err(CryptoError::from)
     }
 
     /// Joins with a Welcome: `joiner` is this device's own part, `group_info` the part that is the same for all. Uses
@@ -318,7 +331,7 @@ impl Conversation {
         let (level, state, book) = suite::context(group.extensions())
             .and_then(|context| Some((context.level, state::parse(context.state)?, context.book)))
             .ok_or(CryptoError::Invalid("the conversation's description is malformed"))?;
-        Ok(Self { group, log, suite, level, state, book })
+        Ok(Self { group, log, suite, level, state, book, is_ahead: false })
     }
 
     /// A joiner has not seen the commits that led here: it checks what they must have led to.
@@ -367,10 +380,40 @@ impl Conversation {
         })
     }
 
+    /// Whether it has so many devices or more.
+    pub fn has_devices(&self, least: usize) -> bool {
+        self.group.treesync().full_leaves().nth(least.saturating_sub(1)).is_some()
+    }
+
+    /// Whether received messages moved ratchets that [`Self::store_ratchets`] has not stored yet.
+    pub fn is_ahead(&self) -> bool {
+        self.is_ahead
+    }
+
+    /// Stores the ratchets as they are in memory: keys that received messages used are gone from the store then. What is written grows with
+    /// the members who wrote in this epoch, so a caller does it once for many messages.
+    ///
+    /// # Errors
+    /// Where the store fails: roll back and load again.
+    pub fn store_ratchets(&mut self, kv: &dyn Kv) -> Result<(), CryptoError> {
+        // No past epoch is kept. OpenMLS stores message secrets here, and offers no other way to have them stored.
+        self.group
+            .delete_past_epoch_secrets(&Provider::new(kv), PastEpochDeletion::delete_all())
+            .map_err(|error| CryptoError::internal("store ratchets", error))?;
+        self.is_ahead = false;
+        Ok(())
+    }
+
+    /// The same before something that may be given up by loading again.
+    fn store_before_trying(&mut self, kv: &dyn Kv) -> Result<(), CryptoError> {
+        if self.is_ahead { self.store_ratchets(kv) } else { Ok(()) }
+    }
+
     /// Takes the stored state, after something was tried and given up in memory.
     fn reload(&mut self, kv: &dyn Kv) -> Result<(), CryptoError> {
         self.group =
             load_group(kv, self.log)?.ok_or_else(|| CryptoError::internal("load", "the group is gone"))?;
+        self.is_ahead = false;
         Ok(())
     }
 }

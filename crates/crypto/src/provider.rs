@@ -1,5 +1,7 @@
 //! What OpenMLS asks for: its cryptography and randomness, and our store.
 
+use std::cell::Cell;
+
 use openmls_traits::OpenMlsProvider;
 
 use crate::primitives::Primitives;
@@ -13,7 +15,12 @@ pub(crate) struct Provider<'a>(Store<'a>);
 
 impl<'a> Provider<'a> {
     pub fn new(kv: &'a dyn Kv) -> Self {
-        Self(Store(kv))
+        Self(Store::new(kv))
+    }
+
+    /// As [`Self::new`], without message secrets: see [`Store::postponed`].
+    pub fn postponing(kv: &'a dyn Kv, postponed: &'a Cell<bool>) -> Self {
+        Self(Store { kv, postponed: Some(postponed) })
     }
 }
 

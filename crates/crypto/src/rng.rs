@@ -6,6 +6,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{CryptoRng, RngCore};
 
 use rand::{RngCore as _, SeedableRng};
+use zeroize::Zeroizing;
 
 /// A generator seeded by the operating system.
 ///
@@ -15,6 +16,17 @@ pub fn from_os() -> Result<ChaCha20Rng, getrandom::Error> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)?;
     Ok(ChaCha20Rng::from_seed(seed))
+}
+
+/// Gives the generator another seed, from itself and from the operating system. What it gave before cannot be computed from what is in
+/// memory then, and what it gives after not from what was. Where the system has no randomness to give, the seed is from itself alone.
+pub fn renew(rng: &mut ChaCha20Rng) {
+    let mut seed = Zeroizing::new(bytes::<32>(rng));
+    let mut fresh = Zeroizing::new([0; 32]);
+    if getrandom::fill(&mut *fresh).is_ok() {
+        seed.iter_mut().zip(fresh.iter()).for_each(|(byte, fresh)| *byte ^= fresh);
+    }
+    *rng = ChaCha20Rng::from_seed(*seed);
 }
 
 /// `N` random bytes.
@@ -47,3 +59,19 @@ impl RngCore for Older<'_> {
 }
 
 impl CryptoRng for Older<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rng_renewed_gives_nothing_that_follows_from_what_it_was() {
+        let same = || ChaCha20Rng::from_seed([7; 32]);
+        let (mut one, mut other, mut unchanged) = (same(), same(), same());
+        renew(&mut one);
+        renew(&mut other);
+        let [one, other, unchanged] = [&mut one, &mut other, &mut unchanged].map(bytes::<32>);
+        assert_ne!(one, other);
+        assert_ne!(one, unchanged);
+    }
+}

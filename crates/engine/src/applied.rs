@@ -114,6 +114,7 @@ impl Ctx<'_> {
                 entry,
                 reader_secret: reader.to_vec().into(),
                 chain_hash: row.chain.into(),
+                chain_unknown: self.is_chain_unknown(row.log, entry)?,
                 joiner: welcome.joiner.into(),
                 kind: thread.state.kind,
                 name: thread.state.name.clone(),
@@ -183,7 +184,9 @@ impl Ctx<'_> {
         }
         if !applied.added.is_empty() {
             self.promise_due(row.log)?;
-            self.note_addition(row.log, row.cursor, &row.chain.0, applied.by.account)?;
+            if !self.is_chain_unknown(row.log, row.cursor)? {
+                self.note_addition(row.log, row.cursor, &row.chain.0, applied.by.account)?;
+            }
         }
         let mut older = BTreeSet::new();
         for (leaf, reader) in applied.added.iter().zip(&applied.add_readers) {

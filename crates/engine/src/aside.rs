@@ -1,7 +1,7 @@
 //! What others wrote and this program cannot take. An error that the content of an entry or of an inbox item causes undoes what that
 //! one thing began, and nothing else: it is set aside, counted and said, and what comes after it is read. The same bytes make the
 //! same error for all members, so all go on alike. Errors of this device (a full or broken disk) stop as ever: with them nothing is
-//! lost, since it is read again.
+//! lost, since it is read again. What ends the program while it is handled comes here at a later start (`crashed`).
 
 use casemate_crypto::CryptoError;
 use casemate_wire::ids::{Hash32, LogId, MessageId};
@@ -52,7 +52,8 @@ impl Ctx<'_> {
         self.db.prepare_cached("ROLLBACK TO apart")?.execute([])?;
         self.db.prepare_cached("RELEASE apart")?.execute([])?;
         // What is in memory may be ahead of what was undone.
-        (self.core.groups, self.core.lost) = Default::default();
+        self.groups_undone()?;
+        self.core.lost = Default::default();
         self.core.me = crate::account::load_me(self.db)?;
         // Nobody is told of what is not there. What was asked of the server is answered, and the session waits for that.
         let begun = self.out.split_off(before);
@@ -62,8 +63,13 @@ impl Ctx<'_> {
 
     /// An entry of a log, in a savepoint of its own.
     pub fn entry_apart(&mut self, row: &mut LogRow, number: u64, entry: LogEntry) -> Done<()> {
+        if !self.entry_begins(row.log, number, &entry.payload)? {
+            return self.entry_set_aside(row, number, &entry, &Fail::Ended);
+        }
         let mut after = row.clone();
-        match self.apart(|ctx| ctx.entry(&mut after, number, entry.clone()))? {
+        let done = self.apart(|ctx| ctx.entry(&mut after, number, entry.clone()))?;
+        self.handled();
+        match done {
             Ok(()) => {
                 *row = after;
                 Ok(())
@@ -84,6 +90,13 @@ impl Ctx<'_> {
         if let Some(Ok(message)) = own.flatten().map(|id| MessageId::try_from(&id[..])) {
             self.set_message_state(message, State::Sent, None)?;
         }
+        if entry.commit.is_some() && matches!(fail, Fail::Ended) {
+            // The others may have applied it: their devices have not ended.
+            row.last_commit = number;
+            self.discard_own_commit(row.log)?;
+            self.unreadable(row, "it ended the program")?;
+            return self.place_lost(row);
+        }
         if entry.commit.is_some() {
             row.last_commit = number;
             // What the group made of it is not known: it counts as skipped.
@@ -100,13 +113,18 @@ impl Ctx<'_> {
 
     /// An item of the inbox, in a savepoint of its own.
     pub fn item_apart(&mut self, item: InboxItem) -> Done<()> {
-        match self.apart(|ctx| ctx.inbox_item(item.clone()))? {
-            Ok(()) => Ok(()),
-            Err(fail) => {
-                tracing::warn!(item.number, "an inbox item was set aside: {fail}");
-                self.set_aside_kept(&[], item.number, item.at_ms, &item.payload, &fail)
-            }
+        if !self.item_begins(&item)? {
+            self.item_set_aside(&item, &Fail::Ended)?;
+            return self.notice_to_self("Something that was sent to you could not be read and was left out.");
         }
+        let done = self.apart(|ctx| ctx.inbox_item(item.clone()))?;
+        self.handled();
+        done.or_else(|fail| self.item_set_aside(&item, &fail))
+    }
+
+    fn item_set_aside(&mut self, item: &InboxItem, fail: &Fail) -> Done<()> {
+        tracing::warn!(item.number, "an inbox item was set aside: {fail}");
+        self.set_aside_kept(&[], item.number, item.at_ms, &item.payload, fail)
     }
 
     /// What whoever sent the Welcome put into it stops nothing else.
@@ -120,7 +138,7 @@ impl Ctx<'_> {
         }
     }
 
-    fn set_aside_kept(
+    pub fn set_aside_kept(
         &mut self,
         log: &[u8],
         entry: u64,

@@ -6,6 +6,7 @@ use casemate_api::{Error, Event, Kind, view};
 use casemate_content::limits;
 use casemate_content::proto as content;
 use casemate_crypto::attachment as stream;
+use casemate_screening::filename::safe_name;
 use casemate_wire::ids::{BlobId, LogId, MessageId, UploadSecret};
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
@@ -495,7 +496,7 @@ impl Ctx<'_> {
     }
 
     fn save_file(&mut self, id: u64, row: &Row, file: FileRef, path: String) -> Done<()> {
-        let name = crate::text::harmless_name(&row.descriptor.name);
+        let name = safe_name(&row.descriptor.name);
         let known_bad = self.known_bad(row.message)?.is_some();
         self.out.push(Output::Save { id, file, path, name, known_bad });
         Ok(())
@@ -628,7 +629,7 @@ impl Ctx<'_> {
         Ok(view::Attachment {
             waits,
             quarantined: self.is_quarantined(&descriptor.sha256)?,
-            name: crate::text::harmless_name(&descriptor.name),
+            name: safe_name(&descriptor.name),
             kind: crate::message::api_kind(descriptor.kind()),
             media_type: descriptor.r#type.chars().filter(|c| c.is_ascii_graphic()).take(100).collect(),
             bytes: descriptor.size_bytes,

@@ -13,6 +13,7 @@
 //! - [`listeners`]: who gets what this device sends, and who is there without a word.
 //! - [`here`]: who is in a call now. [`signs`]: what is shown without a word. [`code`]: an epoch as pictures.
 //! - [`line`]: what a conversation keeps of them. [`both`]: two who call each other at the same moment.
+//! - [`spoken`]: what devices say for the keys of their frames, besides the epoch's.
 //! - [`row`]: calls as they are kept and listed. [`link`]: what leads members to the call of their group.
 //!
 //! Rings and steps are never receipted: nothing here calls `receipt_wanted`.
@@ -28,6 +29,7 @@ pub mod media;
 pub mod permit;
 mod row;
 mod signs;
+mod spoken;
 mod state;
 
 use casemate_api::command::{CallAnswer, CallDecline, CallStart, MessageSend, OneCall};
@@ -59,6 +61,8 @@ pub struct Calls {
     /// Declined on another own device and not offered here yet, the newest last: the two are said in different logs.
     declined: std::collections::VecDeque<Declined>,
     lines: line::Lines,
+    /// What devices said for the keys of their frames.
+    spoken: spoken::Spoken,
     /// Begun by somebody whom this device called just then.
     meets: Option<CallId>,
     /// The last one of this device's own that was left for such a call, and that call.
@@ -132,7 +136,8 @@ impl Ctx<'_> {
             times: 1,
         };
         self.insert_call(&call, Begun::Silently)?;
-        let offer = Said { call: id, what: What::Offer { video: wanted.video }, at_ms, participant };
+        let what = What::Offer { video: wanted.video };
+        let offer = Said { call: id, what, at_ms, participant, secret: None, asks: false };
         self.queue_content(thread.id, None, kind_of(&offer))?;
         self.carry_out(&call, acts)?;
         self.call_changed(&call)?;
@@ -261,6 +266,7 @@ impl Ctx<'_> {
         if after == State::Over {
             self.note_talk(&call)?;
             self.nobody_is_there(call.id);
+            self.core.calls.spoken.forget(call.id);
         }
         Ok(Some(call))
     }
@@ -273,7 +279,10 @@ impl Ctx<'_> {
                     self.note_length(call)?;
                     self.close_media(call)?;
                 }
-                Act::Tell(step) => self.tell_step(call, step)?,
+                Act::Tell(step) => {
+                    let asks = step == Move::Joined && self.asks_spoken(call.id)?;
+                    self.tell_step(call, step, asks)?;
+                }
                 Act::TellSiblings => {
                     let said = content::OwnCall { call: call.named.into(), log: call.log.into() };
                     self.tell_siblings(content::own::Kind::Call(said))?;
@@ -284,14 +293,16 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    fn tell_step(&mut self, call: &Call, step: Move) -> Done<()> {
+    /// `asks`: for what others said and this device lacks.
+    fn tell_step(&mut self, call: &Call, step: Move, asks: bool) -> Done<()> {
         let participant = match self.core.calls.media.get(&call.id) {
             Some(media) => media.participant.id(),
             // Of a run that ended, or of nobody in the call: named by nothing.
             None => ParticipantId(self.random()),
         };
         let at_ms = self.server_now();
-        let said = Said { call: call.named, what: What::Step(step), at_ms, participant };
+        let what = What::Step(step);
+        let said = Said { call: call.named, what, at_ms, participant, secret: None, asks };
         self.queue_content(call.thread, None, kind_of(&said))
     }
 
@@ -424,7 +435,8 @@ impl Ctx<'_> {
         let joining = u32::from_be_bytes(self.random());
         let id = participant.id();
         let here = Here::new(self.here_again(1));
-        self.core.calls.media.insert(call, Media::new(participant, joining, video, send, here));
+        let spoken = self.spoken_here(call);
+        self.core.calls.media.insert(call, Media::new(participant, joining, video, send, here, spoken));
         id
     }
 }

@@ -23,7 +23,8 @@ use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::connection::{Awaiting, is_passing, retry_after};
-use crate::core::{Ctx, Done, Fail, Job, OPEN_GROUPS, id_column};
+use crate::core::{Ctx, Done, Fail, Job, id_column};
+use crate::groups::OPEN_GROUPS;
 use crate::intent::{Intended, Intent};
 use crate::log::{LogRow, State};
 

@@ -134,6 +134,7 @@ impl Ctx<'_> {
             knock_commands,
             ..Session::default()
         };
+        self.core.crashes.connected();
         let software = self.core.config.software.clone();
         self.send(
             Request::Hello(Hello { version: casemate_wire::PROTOCOL_VERSION, software }),
@@ -211,13 +212,13 @@ impl Ctx<'_> {
     pub fn frame(&mut self, bytes: Bytes) -> Done<()> {
         // Whatever it says, the server is there: an answer may wait behind much else.
         self.core.session.doubted_ms = None;
-        let frame = match frame::parse_server(bytes) {
-            Ok(frame) => frame,
+        let frame = match frame::parse_server(bytes.clone()) {
+            Ok(frame) => self.frame_begins(bytes, frame)?,
             // A newer server may push what this version does not know: not our concern.
             Err(frame::BadFrame::Unknown) => return Ok(()),
             Err(_) => return Err(Fail::Server("a frame that cannot be read")),
         };
-        let ServerFrame { id, body: Some(body) } = frame else { return Ok(()) };
+        let Some(ServerFrame { id, body: Some(body) }) = frame else { return Ok(()) };
         if id != 0 {
             let Some(awaiting) = self.core.session.awaiting.remove(&id) else {
                 return Err(Fail::Server("an answer to a question that was not asked"));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use casemate_api::{Error, Event, Kind};
-use casemate_crypto::{Conversation, CryptoError, DeviceIdentity, SealKeys};
+use casemate_crypto::{CryptoError, DeviceIdentity, SealKeys};
 use casemate_wire::handle::BadHandle;
 use casemate_wire::ids::{AccountId, BlobId, DeviceId, Hash32, LogId};
 use casemate_wire::proto::wire::{ClientFrame, Error as WireError, HelloAnswer, client_frame::Request};
@@ -15,7 +15,6 @@ use serde_json::Value;
 
 use crate::Config;
 use crate::connection::{Awaiting, Waiter, is_passing, retry_after};
-use crate::db::MlsStore;
 use crate::io::Output;
 
 /// What is refused for good is asked again at most so often. Longer burdens the server less, and leaves a mistake of the
@@ -40,6 +39,9 @@ pub enum Fail {
     /// The server sent what no honest server sends: connect anew.
     #[error("the server sent something unexpected: {0}")]
     Server(&'static str),
+    /// The program ended while it handled this.
+    #[error("the program ended while it was handled")]
+    Ended,
 }
 
 /// Result of a feature's function.
@@ -57,6 +59,7 @@ impl Fail {
             }
             Self::Crypto(CryptoError::TooLarge(why)) => Error::new(Kind::TooLarge, *why),
             Self::Crypto(error) => Error::new(Kind::Untrusted, error.to_string()),
+            Self::Ended => Error::new(Kind::Untrusted, "The program ended while it handled this."),
             Self::Server(why) => {
                 Error::new(Kind::ServerRefused, format!("The server answered wrongly: {why}."))
             }
@@ -129,7 +132,7 @@ pub struct Core {
     pub config: Config,
     pub session: Session,
     /// Groups in use; emptied when a transaction is rolled back, because they are then ahead of it.
-    pub groups: Groups,
+    pub groups: crate::groups::Groups,
     /// This device's keys, once there is an account.
     pub me: Option<Me>,
     /// Device clock plus this is the time that everything goes by.
@@ -166,6 +169,8 @@ pub struct Core {
     /// What is fetched into memory in this run.
     pub fetches: crate::fetch::Fetches,
     pub sealed: crate::receipt::Sealed,
+    /// What ended the program while it was handled.
+    pub crashes: crate::crashed::Crashes,
 }
 
 impl Core {
@@ -177,6 +182,7 @@ impl Core {
             tracing::error!("a transaction could not be undone: {error}");
         }
         (self.groups, self.lost) = Default::default();
+        self.crashes.rolled_back(db);
         // Where it cannot be read now, the next input fails as well.
         if let Ok(me) = crate::account::load_me(db) {
             self.me = me;
@@ -349,37 +355,6 @@ pub enum Job {
     Listed(AccountId),
 }
 
-/// Conversations kept in memory: the least recently used leaves.
-#[derive(Default)]
-pub struct Groups {
-    open: BTreeMap<LogId, (u64, Conversation)>,
-    used: u64,
-}
-
-/// More keeps more groups' trees in memory; a group of 500 devices has about 1 MB.
-pub const OPEN_GROUPS: usize = 64;
-
-impl Groups {
-    pub fn clear(&mut self) {
-        self.open.clear();
-    }
-
-    pub fn take(&mut self, log: LogId) -> Option<Conversation> {
-        self.open.remove(&log).map(|(_, group)| group)
-    }
-
-    pub fn put(&mut self, log: LogId, group: Conversation) {
-        if self.open.len() >= OPEN_GROUPS {
-            let oldest = self.open.iter().min_by_key(|(_, (used, _))| *used).map(|(log, _)| *log);
-            if let Some(oldest) = oldest {
-                self.open.remove(&oldest);
-            }
-        }
-        self.used += 1;
-        self.open.insert(log, (self.used, group));
-    }
-}
-
 /// One input being handled: features are `impl Ctx` blocks in files of their own.
 pub struct Ctx<'a> {
     pub db: &'a Connection,
@@ -478,35 +453,6 @@ impl Ctx<'_> {
             *times = (*times + 1).min(REFUSED_DOUBLINGS);
         }
         self.pause(job, for_ms);
-    }
-
-    /// Works with a group of this database; it goes back to the cache unless `work` fails.
-    pub fn with_group<T>(
-        &mut self,
-        log: LogId,
-        work: impl FnOnce(&mut Conversation, &MlsStore<'_>, &Me) -> Result<T, CryptoError>,
-    ) -> Done<T> {
-        let store = MlsStore(self.db);
-        let mut group = match self.core.groups.take(log) {
-            Some(group) => group,
-            None => Conversation::load(&store, log)?
-                .ok_or_else(|| not_found("This conversation's keys are not on this device."))?,
-        };
-        let me = self.core.me.as_ref().ok_or_else(|| not_found("There is no account on this device."))?;
-        let result = work(&mut group, &store, me)?;
-        self.core.groups.put(log, group);
-        Ok(result)
-    }
-
-    /// Removes a group's keys from this device, also where it was not opened since the start.
-    pub fn delete_group(&mut self, log: LogId) -> Done<()> {
-        let store = MlsStore(self.db);
-        self.db.prepare_cached("DELETE FROM receipt_keys WHERE log = ?1")?.execute([&log.0[..]])?;
-        let group = match self.core.groups.take(log) {
-            Some(group) => Some(group),
-            None => Conversation::load(&store, log)?,
-        };
-        group.map_or(Ok(()), |group| Ok(group.delete(&store)?))
     }
 }
 

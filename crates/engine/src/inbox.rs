@@ -95,6 +95,9 @@ impl Ctx<'_> {
                     return self.inbox_went_back();
                 }
                 self.core.session.inbox_head = Some(following.head);
+                if following.head > cursor {
+                    self.reading_begins()?;
+                }
                 self.end(&Job::Inbox);
                 // Either the word that these came was lost, or their numbers are others' by now.
                 let again = (1..=cursor).contains(&following.first);
@@ -253,6 +256,7 @@ impl Ctx<'_> {
 
     /// What a stranger, or the server, may have put there: anything that is not in order is dropped.
     pub fn inbox_item(&mut self, item: InboxItem) -> Done<()> {
+        tracing::trace!(number = item.number, "an inbox item is read");
         if item.token_hash.is_empty() {
             if item.payload.len() == limits::KNOCK_BYTES {
                 self.knock_received(&item.payload, item.at_ms)?;

@@ -8,7 +8,7 @@
 //! other), `names`, `picture` (and what contacts see of this account). Conversations: `thread`, `overview` (as lists show them), `members`, `mark`, `draft`, `offer` (being added), `answer` (wanting to be), `group_link`, `intent`, `commit` and `applied` (membership and state), `parting`. Messages: `message` (as rows, listing), `compose` (sending), `thing` (polls,
 //! contacts, places), `poll` (votes), `schedule`, `forward`, `once` (shown once), `list` (one message to many), `history` (brought along), `share` (with somebody newly added), `change` (edits, reactions, marks), `info`, `listen`, `receive` (what others say), `ephemeral`, `typing` and
 //! `presence` (what matters only now), `push` (being woken), `call` (calls), `receipt`, `silent` (read and not told), `attachment`, `fetch` (into memory), `clock`, `search` and
-//! `refold` (what an earlier version left for it). The person's: `preference`, `storage`. Underneath: `emptied` (the log beside the database), `send` (the outbox), `log`
+//! `refold` (what an earlier version left for it). The person's: `preference`, `storage`. Underneath: `emptied` (the log beside the database), `groups` (MLS groups in memory), `crashed` (what ends the program), `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `succession` and `heritage` (where it does), `invite`, `wallet` (blind tokens), `inbox`, `account`,
 //! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `strict` (nothing is sent before a look), `transparency` (the server's list of everyone's keys), `incarnation` (a server that was restored), `deletion`, `report`, `indicators` (what is known to be bad), `link_look`, `link_preview`, `checkup`, `device` (several of one account), `device_list`, `device_name`,
 //! `linking` (a new one), `backup`, `backup_server` and `backup_kept`, `handover` (what it is given of the past), `contain` (one is removed), `sign_out` (by itself), `connection` (answers and the work loop), `alive` (whether it is one still).
@@ -40,6 +40,7 @@ mod connection;
 mod contact;
 mod contain;
 mod core;
+mod crashed;
 mod db;
 mod deletion;
 mod device;
@@ -55,6 +56,7 @@ mod fetch;
 mod forward;
 mod gone;
 mod group_link;
+mod groups;
 mod handover;
 mod heritage;
 mod history;
@@ -132,8 +134,9 @@ pub use indicators::{SIGNED_LIST, SIGNED_LIST_BYTES};
 pub use io::{CallAnswer, CallNews, CallWish, FetchEnds, FileRef, Input, Output, Staged, Transfer};
 pub use wanted::{Wanted, files_of};
 
-use crate::core::{Core, Ctx, Done, Fail, Groups, Session};
+use crate::core::{Core, Ctx, Done, Fail, Session};
 use crate::emptied::Emptied;
+use crate::groups::Groups;
 use crate::looks::{is_looking, only_reads};
 
 /// What a driver decides once.
@@ -146,6 +149,8 @@ pub struct Config {
     pub platform: String,
     /// Seeded from the system's entropy; from a seed in the simulation.
     pub rng: ChaCha20Rng,
+    /// After each input `rng` takes a new seed, with the system's entropy. Not in the simulation, which repeats.
+    pub renews_rng: bool,
 }
 
 /// The database cannot be used.
@@ -205,6 +210,7 @@ impl Engine {
             recent: BTreeMap::new(),
             calls: call::Calls::default(),
             fetches: fetch::Fetches::default(),
+            crashes: crashed::Crashes::of(&db)?,
         };
         let emptied = Emptied::of(&db)?;
         Ok(Self { db, core, deadline: None, full: false, emptied })
@@ -272,8 +278,15 @@ impl Engine {
         let only_empties = matches!(input, Input::Tick)
             && self.emptied.due_ms().is_some_and(|due| due <= now_ms)
             && self.deadline.is_none_or(|due| due > now_ms);
-        let outputs = if only_empties { Vec::new() } else { self.handle_one(input, now_ms) };
+        let outputs = match input {
+            _ if only_empties => Vec::new(),
+            Input::Frame(bytes) if self.is_careful() => self.handle_one_by_one(bytes, now_ms),
+            input => self.handle_one(input, now_ms),
+        };
         self.emptied.after(&self.db, now_ms);
+        if self.core.config.renews_rng {
+            casemate_crypto::rng::renew(&mut self.core.config.rng);
+        }
         outputs
     }
 
@@ -312,6 +325,10 @@ impl Engine {
             }
             Err(fail) => fail,
         };
+        // A command that was refused read nothing. What a frame brought is read once more.
+        if matches!(fail, Fail::User(_)) && command.is_some() {
+            let _ = self.store_groups(now_ms);
+        }
         // What is in memory may be ahead of the transaction that was rolled back.
         self.core.rolled_back(&self.db);
         self.core.indicators = None;
@@ -350,9 +367,15 @@ impl Engine {
     fn step(&mut self, input: Input, now_ms: i64) -> Done<Vec<Output>> {
         let transaction = db::begin(&mut self.db, TransactionBehavior::Immediate)?;
         let mut ctx = Ctx { db: &transaction, core: &mut self.core, out: Vec::new(), now_ms };
+        ctx.lost_ratchets()?;
         ctx.input(input)?;
-        ctx.wake_up()?;
-        ctx.work()?;
+        ctx.handled();
+        if !ctx.past_the_mark()? {
+            ctx.wake_up()?;
+            ctx.work()?;
+            ctx.reading_ends()?;
+        }
+        ctx.store_ratchets()?;
         let deadline = ctx.next_wake()?;
         let outputs = ctx.out;
         transaction.commit()?;
@@ -396,6 +419,7 @@ impl Engine {
             ctx.core.session.chores = true;
             if works {
                 ctx.work()?;
+                ctx.store_ratchets()?;
             }
             let outputs = ctx.out;
             transaction.commit()?;
@@ -664,6 +688,7 @@ impl Ctx<'_> {
         };
         let calls = [self.next_call()?, self.next_call_retry(), self.next_doubt(), self.next_sign_out()?];
         let rest = [self.next_gone()?, wake, self.next_scheduled()?, self.next_live(), self.core.refold_ms];
+        let rest = rest.into_iter().chain([self.core.groups.due_ms()]);
         Ok(calls.into_iter().chain(rest).flatten().min())
     }
 }

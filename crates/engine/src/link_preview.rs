@@ -129,7 +129,8 @@ fn is_bounded(said: &content::LinkPreview) -> bool {
 
 /// Whether it speaks of a link of this text.
 pub fn is_of(said: &content::LinkPreview, text: &str) -> bool {
+    // The whole text last.
     said.url.starts_with(SCHEME)
-        && preview::stands_in(&said.url, text)
         && !preview::line(&said.title).is_empty()
+        && preview::stands_in(&said.url, text)
 }

@@ -69,14 +69,14 @@ pub struct LogRow {
 /// What is kept of an entry in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recent {
-    /// The chain hash up to and with it.
-    pub chain: Hash32,
+    /// The chain hash up to and with it, where it is known.
+    pub chain: Option<Hash32>,
     /// The beginning of its payload's hash.
     pub payload: [u8; 8],
 }
 
 impl Recent {
-    fn of(chain: Hash32, payload: &[u8]) -> Self {
+    fn of(chain: Option<Hash32>, payload: &[u8]) -> Self {
         let [a, b, c, d, e, f, g, h, ..] = Hash32::of(&[payload]).0;
         Self { chain, payload: [a, b, c, d, e, f, g, h] }
     }
@@ -139,6 +139,10 @@ impl Ctx<'_> {
     }
 
     pub fn set_log_state(&mut self, log: LogId, state: State) -> Done<()> {
+        if state != State::Live {
+            // It gets no new keys any more, which would make used ones worthless.
+            self.store_group(log)?;
+        }
         self.wake_offers();
         self.db
             .prepare_cached("UPDATE logs SET state = ?2 WHERE log = ?1")?
@@ -170,7 +174,7 @@ impl Ctx<'_> {
         let me = self.me()?;
         let group = Conversation::create_after(&store, &me.identity, suite, log, state, heritage)?;
         let (account, device) = (me.account(), me.identity.device);
-        self.core.groups.put(log, group);
+        self.keep_new_group(log, group);
         self.db
             .prepare_cached(
                 "INSERT INTO logs(log, thread, state, created, suite, cursor, last_commit, chain, reader, refreshed_ms)
@@ -325,6 +329,9 @@ impl Ctx<'_> {
                     self.certain(log)?;
                 }
                 self.core.session.followed.insert(log, following.head);
+                if row.state == State::Live || !row.doubtful {
+                    self.follows_to(log, row.cursor, following.head)?;
+                }
                 self.core.session.dirty.insert(log);
                 self.wake_offers();
                 self.presence_followed(row.thread);
@@ -445,6 +452,7 @@ impl Ctx<'_> {
     }
 
     pub fn unfollow(&mut self, log: LogId) {
+        self.reads_no_more(log);
         if self.core.session.followed.remove(&log).is_some() {
             self.send(Request::UnfollowLog(UnfollowLog { log: log.into() }), Awaiting::Ignored);
         }
@@ -499,7 +507,8 @@ impl Ctx<'_> {
             row.cursor = number;
             row.chain_before = Some(row.chain);
             row.chain = chain(row.chain, number, &entry.payload, entry.commit.is_some());
-            self.remember(log, number, Recent::of(row.chain, &entry.payload));
+            let known = (!self.is_chain_unknown(log, number)?).then_some(row.chain);
+            self.remember(log, number, Recent::of(known, &entry.payload));
             let (payload, is_commit) = (entry.payload.clone(), entry.commit.is_some());
             self.core.lost.shown = None;
             self.entry_apart(&mut row, number, entry)?;
@@ -513,6 +522,7 @@ impl Ctx<'_> {
             }
         }
         self.save_progress(&row)?;
+        self.read_to(log, row.cursor);
         self.entries_lost(&row, &lost, chain_before)?;
         self.wake_offers();
         if row.cursor > before && self.core.session.followed.contains_key(&log) {
@@ -555,6 +565,7 @@ impl Ctx<'_> {
     }
 
     pub fn entry(&mut self, row: &mut LogRow, number: u64, entry: LogEntry) -> Done<()> {
+        tracing::trace!(log = ?row.log, number, "an entry is read");
         let hash = Hash32::of(&[&entry.payload]);
         // Own entries are recognised by their bytes; OpenMLS cannot read them back.
         if self.is_own_commit(row.log, hash)? {

@@ -530,7 +530,7 @@ impl Ctx<'_> {
                 older.insert(manifest.account);
             }
         }
-        self.core.groups.put(log, group);
+        self.keep_new_group(log, group);
         let reader =
             ReaderSecret::try_from(&offer.welcome.reader_secret[..]).map_err(|_| Fail::Server("a reader"))?;
         let next_reader = ReaderSecret::new(self.random());
@@ -583,7 +583,7 @@ impl Ctx<'_> {
         }
         self.drop_offer(log)?;
         self.added_again(log, offer.welcome.entry)?;
-        self.chain_was_told(log, offer.welcome.entry, &offer.welcome.chain_hash, sender)?;
+        self.chain_was_told(log, &offer.welcome, sender)?;
         self.key_package_used(package)?;
         let thread = self.settle_place(thread_id, log, pair, &state)?;
         let mut was_added =

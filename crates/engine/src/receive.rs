@@ -137,7 +137,8 @@ impl Ctx<'_> {
         self.db
             .prepare_cached("UPDATE leaves SET counter = ?4 WHERE log = ?1 AND account = ?2 AND device = ?3")?
             .execute(params![&row.log.0[..], &sender.account.0[..], &sender.device.0[..], counter])?;
-        if known >= 0 && counter != known + 1 {
+        let gap = counter - known - 1;
+        if known >= 0 && gap > 0 && !self.was_lost_unheard(row.log, gap)? {
             let text = match sender.account == self.me()?.account() {
                 true => "Something that another device of yours sent here did not arrive. The server may have withheld it.".to_owned(),
                 false => format!(

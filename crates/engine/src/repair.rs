@@ -102,6 +102,7 @@ impl Ctx<'_> {
     /// what this device would have read next.
     pub fn place_lost(&mut self, row: &LogRow) -> Done<()> {
         self.db.prepare_cached("UPDATE logs SET doubtful = 1 WHERE log = ?1")?.execute([&row.log.0[..]])?;
+        self.reads_no_more(row.log);
         self.log_wedged(row, LOST_MS)
     }
 
@@ -415,6 +416,9 @@ impl Ctx<'_> {
             return Ok(());
         }
         self.core.session.stale.remove(&log);
+        if self.stale_by_damage(&row)? {
+            return Ok(());
+        }
         self.discard_own_commit(log)?;
         if self.is_write_hash_doubtful(log)? {
             return self.log_wedged_by_nobody_known(&row);
@@ -520,6 +524,7 @@ impl Ctx<'_> {
     pub fn added_again(&mut self, log: LogId, entry: u64) -> Done<()> {
         crate::db::set_number(self.db, &came_key(log), i64::try_from(entry).unwrap_or(i64::MAX))?;
         self.forget_asked_places(log)?;
+        self.forget_lost_unheard(log)?;
         self.answered(&asked_key(log))
     }
 
@@ -585,9 +590,8 @@ impl Ctx<'_> {
         let since = self.server_now().saturating_sub(added_ms);
         let soon = if spoken { 0 } else { self.now_ms + (WELCOME_MS - since).clamp(0, WELCOME_MS) };
         // Each time costs everybody a commit: who asks again and again waits longer and longer.
-        let now = self.now_ms;
-        let (last, times) =
-            self.core.session.asked_again.get(&(log, account, device)).copied().unwrap_or((now, 0));
+        let asked = self.core.session.asked_again.get(&(log, account, device)).copied();
+        let (last, times) = asked.unwrap_or((self.now_ms, 0));
         let pause = if times == 0 { 0 } else { AGAIN_MS << times.min(AGAIN_DOUBLINGS) };
         let due = self.turn(&row, &[account])?.max(last.saturating_add(pause)).max(soon);
         self.core.session.asked_again.insert((log, account, device), (due, times + 1));

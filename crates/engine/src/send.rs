@@ -141,6 +141,9 @@ impl Ctx<'_> {
                 body.seen_entry = row.cursor;
                 body.seen_hash = self.chain_said(row)?;
                 body.head = self.head_said()?;
+                if let Some(kind) = &mut body.kind {
+                    self.say_spoken(row.log, kind)?;
+                }
                 // Members of before refuse a call with anything in it that they do not know.
                 if !matches!(body.kind, Some(Kind::Call(_) | Kind::CallStep(_))) {
                     if let Some((entry, hash)) = self.chain_told(row.log)? {
@@ -333,7 +336,12 @@ impl Ctx<'_> {
         let me = self.me()?;
         let (account, device) = (me.account(), me.identity.device);
         match kind {
-            Some(Kind::Reader(reader)) => self.reader_announced(row.log, account, device, &reader.hash),
+            Some(Kind::Reader(reader)) => {
+                if reader.missed_after.is_some() {
+                    self.missed_said(row.log)?;
+                }
+                self.reader_announced(row.log, account, device, &reader.hash)
+            }
             Some(Kind::Leave(_)) => {
                 self.core.session.leavers.insert((row.log, account));
                 // Where nobody else is, nobody puts this account out.

@@ -379,7 +379,7 @@ impl Ctx<'_> {
 
     /// As if nothing had been joined.
     pub fn unjoin(&mut self, log: LogId) -> Done<()> {
-        self.core.groups.take(log);
+        self.forget_group(log);
         self.db.execute_batch("ROLLBACK TO joining; RELEASE joining")?;
         Ok(())
     }

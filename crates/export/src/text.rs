@@ -241,7 +241,8 @@ fn body(text: &str) -> String {
 
 /// On one line, in its own order of letters.
 fn line(text: &str) -> String {
-    let turns = |letter: &char| matches!(letter, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let turns =
+        |letter: &char| matches!(letter, '\u{61C}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     let shown = text.chars().filter(|letter| !turns(letter));
     shown
         .map(

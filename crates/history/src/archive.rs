@@ -81,12 +81,13 @@ impl<'a> Archive<'a> {
         if usize::from(count) > FILES {
             return Err(Refused::TooLarge);
         }
-        let limit = offset as usize + size as usize;
-        let mut at = offset as usize;
+        // Nothing of the directory is behind the end: so no sum below goes over 32 bits either.
+        let limit = index(offset).saturating_add(index(size)).min(bytes.len());
+        let mut at = index(offset);
         let mut entries = Vec::with_capacity(usize::from(count));
         let mut total = 0u64;
         for _ in 0..count {
-            if at + 46 > limit || bytes.get(at..at + 4) != Some(b"PK\x01\x02") {
+            if at > limit || limit - at < 46 || bytes.get(at..at + 4) != Some(b"PK\x01\x02") {
                 return Err(Refused::Damaged);
             }
             let (flags, method) = (u16_at(bytes, at + 8)?, u16_at(bytes, at + 10)?);
@@ -173,6 +174,11 @@ fn base_name(bytes: &[u8]) -> String {
         .collect()
 }
 
+/// As far as this machine counts; what is beyond is behind the end of everything.
+fn index(value: u32) -> usize {
+    usize::try_from(value).unwrap_or(usize::MAX)
+}
+
 fn u16_at(bytes: &[u8], at: usize) -> Result<u16, Refused> {
     let two = bytes.get(at..at.saturating_add(2)).and_then(|two| two.try_into().ok());
     two.map(u16::from_le_bytes).ok_or(Refused::Damaged)
@@ -253,6 +259,27 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    /// On 32 bits, as in a browser, the sums went over the end of counting.
+    #[test]
+    fn directory_that_says_it_lies_at_the_end_of_counting_is_damaged() {
+        let whole = zip(&[("_chat.txt", b"hello", false)]);
+        let end = whole.len() - 22;
+        for (size, offset) in [
+            (u32::MAX, 0),
+            (u32::MAX, 1),
+            (u32::MAX, u32::MAX - 1),
+            (60, u32::MAX - 1),
+            (60, u32::MAX - 45),
+            (0, u32::MAX - 1),
+            (1 << 31, 1 << 31),
+        ] {
+            let mut bytes = whole.clone();
+            bytes[end + 12..end + 16].copy_from_slice(&size.to_le_bytes());
+            bytes[end + 16..end + 20].copy_from_slice(&offset.to_le_bytes());
+            assert_eq!(Archive::open(&bytes).unwrap_err(), Refused::Damaged, "{size} {offset}");
         }
     }
 

@@ -146,7 +146,13 @@ pub fn engine(db: Connection) -> Engine {
     let rng = ChaCha20Rng::seed_from_u64(rand::random());
     Engine::open(
         db,
-        Config { key_kept_in: "file".into(), software: "bench".into(), platform: "Linux".into(), rng },
+        Config {
+            key_kept_in: "file".into(),
+            software: "bench".into(),
+            platform: "Linux".into(),
+            rng,
+            renews_rng: true,
+        },
     )
     .expect("an engine")
 }

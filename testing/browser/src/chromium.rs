@@ -110,7 +110,7 @@ pub fn capabilities(look: Look, network: &[String]) -> ChromeCapabilities {
         // Calls go to a relay of this machine.
         "--allow-loopback-in-peer-connection",
         "--auto-accept-this-tab-capture",
-        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE *.localhost",
     ] {
         chrome.add_arg(argument).unwrap();
     }

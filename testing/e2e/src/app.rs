@@ -1,7 +1,7 @@
 //! A `casemate app` process.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
@@ -11,6 +11,7 @@ use crate::binary;
 pub struct App {
     process: Child,
     host: String,
+    address: SocketAddr,
     token: String,
     // Whoever prints to a closed pipe ends.
     _output: BufReader<ChildStdout>,
@@ -35,10 +36,18 @@ impl App {
             assert!(output.read_line(&mut line).unwrap() > 0, "casemate app printed no link");
         }
         let (host, token) = line.trim().strip_prefix("http://").unwrap().split_once("/#app=").unwrap();
-        Self { process, host: host.to_owned(), token: token.to_owned(), _output: output }
+        // As browsers do: every name below `localhost` is this machine.
+        let port = host.rsplit_once(':').unwrap().1.parse().unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        Self { process, host: host.to_owned(), address, token: token.to_owned(), _output: output }
     }
 
-    /// Where it listens: `host:port`.
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// How a browser calls it: `host:port`, another host with each run.
     pub fn host(&self) -> &str {
         &self.host
     }
@@ -55,7 +64,7 @@ impl App {
 
     /// The status and the body of a plain request.
     pub fn http(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> (u16, Vec<u8>) {
-        let mut stream = TcpStream::connect(&self.host).unwrap();
+        let mut stream = TcpStream::connect(self.address).unwrap();
         let mut head = format!("{method} {path} HTTP/1.0\r\ncontent-length: {}\r\n", body.len());
         for (name, value) in headers {
             head += &format!("{name}: {value}\r\n");

@@ -30,13 +30,28 @@ pub mod terminal;
 pub mod world;
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 static PATIENCE_SECONDS: AtomicU64 = AtomicU64::new(60);
 
 /// How long anything may take. Long, because tests share two cores with other builds; a pass never waits for it.
 pub fn patience() -> Duration {
     Duration::from_secs(PATIENCE_SECONDS.load(Ordering::Relaxed))
+}
+
+/// Waits until there is something, where no event tells of it.
+///
+/// # Panics
+/// Where there never is.
+pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + patience();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// For all that follows in this process.

@@ -35,7 +35,8 @@ impl Server {
         Self::start_so(folder, wrapper.to_vec(), &["--config", config.to_str().unwrap()])
     }
 
-    fn start_so(folder: &Path, wrapper: Vec<String>, options: &[&str]) -> Self {
+    /// Behind another program, with more options of the command line.
+    pub fn start_so(folder: &Path, wrapper: Vec<String>, options: &[&str]) -> Self {
         let (data, log) = (folder.join("server"), folder.join("server.log"));
         let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
         let (process, address) = spawn(&wrapper, &data, &log, "127.0.0.1:0", &options);

@@ -52,14 +52,35 @@ impl Terminal {
         writeln!(self.input, "{line}").unwrap();
     }
 
+    /// Answers whose call rings.
+    pub fn answers(&mut self, who: &str) {
+        self.takes("/answer", &format!("You answered {who}'s call"));
+    }
+
+    /// Types what is done about a call that rings until it is done: not before the call was seen for half a second.
+    pub fn takes(&mut self, typed: &str, said: &str) {
+        loop {
+            self.types(typed);
+            let line = self.reads_either(said, "since just now");
+            if line.contains(said) {
+                return;
+            }
+            std::thread::sleep(LOOK_AGAIN);
+        }
+    }
+
     /// The next line that has these words in it.
     pub fn reads(&mut self, words: &str) -> String {
+        self.reads_either(words, words)
+    }
+
+    fn reads_either(&mut self, words: &str, others: &str) -> String {
         let until = Instant::now() + patience();
         loop {
             match self.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(line) => {
                     self.printed.push(line.clone());
-                    if line.contains(words) {
+                    if line.contains(words) || line.contains(others) {
                         return line;
                     }
                 }

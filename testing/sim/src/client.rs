@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use casemate_api::{Error, Event};
-use casemate_engine::{Config, Engine, FileRef, Output};
+use casemate_engine::{Config, Engine, FileRef, OpenError, Output};
 use casemate_server::router::ConnectionId;
 use casemate_wire::ids::BlobId;
 use rand::SeedableRng as _;
@@ -36,6 +36,8 @@ pub struct Client {
     pub replies: BTreeMap<u64, Result<Value, Error>>,
     pub events: Vec<Event>,
     pub blobs: BTreeMap<BlobId, Vec<u8>>,
+    /// Files of its blob folder that no row needs, by their name.
+    pub aside: BTreeMap<String, Vec<u8>>,
     pub saved: BTreeMap<String, Vec<u8>>,
     /// Outputs to carry out that touch blobs on the server.
     pub transfers: VecDeque<(i64, Output)>,
@@ -52,6 +54,8 @@ pub struct Client {
     pub inputs: usize,
     /// What its engine took of this machine's time for them.
     pub busy: Duration,
+    /// A panic ends it as a page's Worker ends: nothing of it is caught.
+    pub catches_nothing: bool,
     /// Breaks its database.
     pub store: StoreFaults,
     /// Its database, where that is a file.
@@ -80,6 +84,7 @@ impl Client {
             replies: BTreeMap::new(),
             events: Vec::new(),
             blobs: BTreeMap::new(),
+            aside: BTreeMap::new(),
             saved: BTreeMap::new(),
             transfers: VecDeque::new(),
             fetched: Vec::new(),
@@ -89,6 +94,7 @@ impl Client {
             reconnects: 0,
             inputs: 0,
             busy: Duration::ZERO,
+            catches_nothing: false,
             store: StoreFaults::default(),
             file: None,
             next_command: 0,
@@ -96,18 +102,19 @@ impl Client {
             seed,
         };
         client.store.attach(&mut db);
-        client.engine = Some(client.open(db));
+        client.engine = Some(client.open(db).expect("the engine opens its own database"));
         client
     }
 
-    fn open(&self, db: Connection) -> Engine {
+    fn open(&self, db: Connection) -> Result<Engine, OpenError> {
         let config = Config {
             key_kept_in: "file".into(),
             software: "sim/0.1".into(),
             platform: "Linux".into(),
             rng: ChaCha20Rng::seed_from_u64(self.seed ^ self.restarts << 32),
+            renews_rng: false,
         };
-        Engine::open(db, config).expect("the engine opens its own database")
+        Engine::open(db, config)
     }
 
     /// Killed and started again: what was not in the database is gone.
@@ -127,14 +134,32 @@ impl Client {
 
     /// The same, with another database in the end.
     pub fn restart_with(&mut self, change: impl FnOnce(Connection) -> Connection) {
+        let opened = self.try_restart_with(change, |_| unreachable!("nothing is wrong with it"));
+        assert!(opened, "the engine opens its own database");
+    }
+
+    /// The same with a database that may not open; `mended` gives one that does. Whether it opened.
+    pub fn try_restart_with(
+        &mut self,
+        change: impl FnOnce(Connection) -> Connection,
+        mended: impl FnOnce(OpenError) -> Connection,
+    ) -> bool {
         self.store.set(None);
         let db = self.engine.take().expect("a running engine").into_db();
-        let db = change(db);
+        let mut db = change(db);
+        self.store.attach(&mut db);
         self.restarts += 1;
-        self.engine = Some(self.open(db));
+        let opened = self.open(db);
+        let is_open = opened.is_ok();
+        self.engine = Some(opened.unwrap_or_else(|error| {
+            let mut db = mended(error);
+            self.store.attach(&mut db);
+            self.open(db).expect("the engine opens its own database")
+        }));
         self.up.clear();
         self.down.clear();
         self.transfers.clear();
+        is_open
     }
 
     /// The engine asked for a transfer.
@@ -148,6 +173,21 @@ impl Client {
     pub fn next_command(&mut self) -> u64 {
         self.next_command += 1;
         self.next_command
+    }
+
+    /// Takes a file out of the blob folder.
+    pub fn take_file(&mut self, name: &str) -> Option<Vec<u8>> {
+        match BlobId::from_hex(name) {
+            Some(blob) => self.blobs.remove(&blob),
+            None => self.aside.remove(name),
+        }
+    }
+
+    pub fn put_file(&mut self, name: &str, file: Vec<u8>) {
+        match BlobId::from_hex(name) {
+            Some(blob) => drop(self.blobs.insert(blob, file)),
+            None => drop(self.aside.insert(name.to_owned(), file)),
+        }
     }
 
     /// What `attachment.save` writes.

@@ -18,6 +18,17 @@ const CHUNK: usize = 32;
 /// What a device's database has of keys.
 pub struct Keys(HashSet<[u8; CHUNK]>);
 
+impl Keys {
+    /// Pieces that are not in `now` any more.
+    pub fn gone(&self, now: &Self) -> Self {
+        Self(self.0.difference(&now.0).copied().collect())
+    }
+
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+}
+
 impl World {
     /// A device without an account, whose database is a file as its driver keeps it.
     pub fn device_on_disk(&mut self, name: &str) -> ClientId {
@@ -66,20 +77,26 @@ impl World {
         Keys(values.iter().flat_map(|value| value.windows(CHUNK)).filter_map(looks_random).collect())
     }
 
-    /// How many pieces of keys that were there `before`, and are in no row now, the files still hold; and how many went.
-    pub fn keys_left(&self, id: ClientId, before: &Keys) -> (usize, usize) {
-        let now = self.keys(id);
+    /// How many pieces of keys that are gone the files still hold.
+    pub fn keys_left(&self, id: ClientId, gone: &Keys) -> usize {
         let path = self.file_of(id);
         let mut files = std::fs::read(path).expect("the database");
         files.extend(std::fs::read(beside(path)).unwrap_or_default());
         let bytes: HashSet<[u8; CHUNK]> = files.windows(CHUNK).filter_map(looks_random).collect();
-        let gone: Vec<_> = before.0.difference(&now.0).collect();
-        (gone.iter().filter(|chunk| bytes.contains(**chunk)).count(), gone.len())
+        gone.0.iter().filter(|chunk| bytes.contains(*chunk)).count()
     }
 
     /// Bytes in the log beside a device's database.
     pub fn log_bytes(&self, id: ClientId) -> u64 {
         std::fs::metadata(beside(self.file_of(id))).map_or(0, |data| data.len())
+    }
+
+    /// Whether bytes are anywhere in a device's database or the log beside it, in use or free.
+    pub fn holds(&self, id: ClientId, bytes: &[u8]) -> bool {
+        let path = self.file_of(id);
+        let files =
+            [std::fs::read(path).expect("the database"), std::fs::read(beside(path)).unwrap_or_default()];
+        files.iter().any(|file| count(file, bytes) > 0)
     }
 
     fn file_of(&self, id: ClientId) -> &Path {

@@ -25,6 +25,7 @@ pub struct StoreFaults(Arc<Mutex<Plan>>);
 struct Plan {
     next: Option<StoreFault>,
     failed: u64,
+    commits: u64,
 }
 
 impl StoreFaults {
@@ -44,6 +45,11 @@ impl StoreFaults {
         self.plan().failed
     }
 
+    /// How many transactions were about to be committed.
+    pub fn commits(&self) -> u64 {
+        self.plan().commits
+    }
+
     fn instructions(&self) -> bool {
         let mut plan = self.plan();
         let Some(StoreFault { after: Some(after), .. }) = &mut plan.next else { return false };
@@ -53,6 +59,7 @@ impl StoreFaults {
 
     fn commit(&self) -> bool {
         let mut plan = self.plan();
+        plan.commits += 1;
         matches!(plan.next, Some(StoreFault { after: None, .. })) && plan.fails()
     }
 

@@ -1,12 +1,13 @@
 //! The world: clients, one server, one clock. Each step does one thing; chance comes from the seed alone.
 
 use std::collections::BTreeSet;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use bytes::Bytes;
 use casemate_api::{Command, Error};
-use casemate_engine::{Input, Output, Staged, Transfer};
+use casemate_engine::{Input, Output, Staged};
 use casemate_server::config::{Limits, Policy, Registration};
 use casemate_server::delivery::Delivery;
 use casemate_server::directory::{Directory, LOG_FILE, Place};
@@ -20,9 +21,11 @@ use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
 use serde_json::Value;
 
-use crate::client::{Client, ClientId, decrypt};
+use crate::client::{Client, ClientId};
+use crate::files::transfer_id;
 use crate::lies::OtherView;
 use crate::network::Faults;
+use crate::store_faults::StoreFaults;
 
 /// 2026-11-20, noon.
 pub const START_MS: i64 = 1_795_176_000_000;
@@ -50,6 +53,10 @@ pub struct World {
     pub spoiled: BTreeSet<BlobId>,
     /// What the server shows to some of its people alone.
     pub other_view: Option<OtherView>,
+    /// Of a hundred transfers of blobs so many fail for the moment, after a part of the bytes.
+    pub blobs_fail: u32,
+    /// Breaks the database of the server's directory.
+    pub directory_faults: StoreFaults,
     /// Where a client is killed.
     pub kill_point: Option<KillPoint>,
     /// Where the server's directory is, if it is a file.
@@ -126,6 +133,8 @@ impl World {
             switch: None,
             spoiled: BTreeSet::new(),
             other_view: None,
+            blobs_fail: 0,
+            directory_faults: StoreFaults::default(),
             kill_point: None,
             folder: None,
             stolen: Vec::new(),
@@ -320,11 +329,16 @@ impl World {
         self.clients[at].connect_at = self.clients[at].wants_connection.then_some(self.now_ms + pause);
     }
 
-    /// Kills a client and starts it again.
-    pub fn kill(&mut self, at: usize) {
+    /// A client's program ends.
+    pub(crate) fn stops(&mut self, at: usize) {
         if let Some(line) = self.clients[at].line.take() {
             self.server_of(at).disconnect(line);
         }
+    }
+
+    /// Kills a client and starts it again.
+    pub fn kill(&mut self, at: usize) {
+        self.stops(at);
         self.clients[at].restart();
         self.start(at);
     }
@@ -347,6 +361,7 @@ impl World {
         let now = self.client_now(at);
         let outputs = self.clients[at].engine.as_mut().expect("a running engine").start(now);
         self.carry_out(at, outputs);
+        self.sweep(at);
     }
 
     /// The client's own clock.
@@ -376,7 +391,8 @@ impl World {
             return;
         };
         self.now_ms = self.now_ms.max(next);
-        self.server.publish_due(self.now_ms).expect("the log is written");
+        let published = self.server.publish_due(self.now_ms);
+        assert!(published.is_ok() || self.directory_faults.failed() > 0, "the log is written");
         if let Some(other) = &mut self.other_view {
             other.server.publish_due(self.now_ms).expect("the log is written");
         }
@@ -469,9 +485,7 @@ impl World {
 
     /// Stops a client, looks into its database, and starts it again.
     pub fn with_db<T>(&mut self, id: ClientId, look: impl FnOnce(&rusqlite::Connection) -> T) -> T {
-        if let Some(line) = self.clients[id.0].line.take() {
-            self.server_of(id.0).disconnect(line);
-        }
+        self.stops(id.0);
         let seen = self.clients[id.0].restart_after(look);
         self.start(id.0);
         seen
@@ -496,7 +510,12 @@ impl World {
             return self.kill(at);
         }
         let begun = Instant::now();
-        let outputs = self.clients[at].engine.as_mut().expect("a running engine").handle(input, now);
+        let catches = !self.clients[at].catches_nothing;
+        let engine = self.clients[at].engine.as_mut().expect("a running engine");
+        let outputs = match catches {
+            true => engine.handle_or_note(input, now).unwrap_or_else(|panic| resume_unwind(panic)),
+            false => engine.handle(input, now),
+        };
         self.clients[at].busy += begun.elapsed();
         if dies || self.chance(self.faults.kill) && self.clients[at].wants_connection {
             // Killed after the transaction, before anything else.
@@ -558,59 +577,6 @@ impl World {
             }
         }
     }
-
-    /// Bytes between a client's blob folder and the server's blobs.
-    fn transfer(&mut self, at: usize, output: Output) {
-        let Some(transfer) = transfer_id(&output) else { return };
-        if self.clients[at].line.is_none() {
-            let update = Transfer::Failed { why: "offline".into(), retry: true };
-            return self.input(at, Input::Transfer { transfer, update });
-        }
-        let failed = |why: &str| Transfer::Failed { why: why.to_owned(), retry: false };
-        let update = match output {
-            Output::Upload { blob, secret, .. } => {
-                let data = self.clients[at].blobs.get(&blob).cloned().unwrap_or_default();
-                self.put(at, blob, secret.expose(), &data)
-            }
-            Output::PutBlob { blob, secret, data, .. } => self.put(at, blob, secret.expose(), &data),
-            Output::FetchBlob { blob, limit_bytes, .. } => match self.given_out(at, blob) {
-                Some(data) if data.len() as u64 <= limit_bytes => Transfer::Fetched(data),
-                _ => failed("not there, or more than there may be"),
-            },
-            Output::Download { file, .. } => {
-                let mut data = self.given_out(at, file.blob);
-                if let Some(data) = &mut data
-                    && self.spoiled.contains(&file.blob)
-                {
-                    data[0] ^= 1;
-                }
-                match data {
-                    Some(data) if decrypt(&file, &data).is_some() => {
-                        self.clients[at].blobs.insert(file.blob, data);
-                        Transfer::Done
-                    }
-                    Some(_) => failed("the file is damaged"),
-                    None => failed("the file is not there"),
-                }
-            }
-            _ => return,
-        };
-        self.input(at, Input::Transfer { transfer, update });
-    }
-
-    fn put(&mut self, at: usize, blob: BlobId, secret: &[u8], data: &[u8]) -> Transfer {
-        let now = self.now_ms;
-        let server = self.server_of(at);
-        let offset = match server.blob_offset(blob, secret, now) {
-            Ok(offset) => offset,
-            Err(error) => return Transfer::Failed { why: format!("{error:?}"), retry: false },
-        };
-        let rest = data.get(offset as usize..).unwrap_or_default();
-        match server.put_blob(blob, secret, offset, rest, now) {
-            Ok(_) => Transfer::Done,
-            Err(error) => Transfer::Failed { why: format!("{error:?}"), retry: false },
-        }
-    }
 }
 
 /// Copies a directory's files that nobody has open.
@@ -639,16 +605,6 @@ pub(crate) fn router(policy: &Policy, start: u8) -> Router {
         router.add_relay("here");
     }
     router
-}
-
-fn transfer_id(output: &Output) -> Option<u64> {
-    match output {
-        Output::Upload { transfer, .. }
-        | Output::Download { transfer, .. }
-        | Output::PutBlob { transfer, .. }
-        | Output::FetchBlob { transfer, .. } => Some(*transfer),
-        _ => None,
-    }
 }
 
 /// Prints how to run a failing seed again.

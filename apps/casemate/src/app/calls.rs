@@ -175,9 +175,10 @@ fn answered(answer: &CallAnswer) -> Value {
 
 /// As `frames-worker.js` takes them.
 fn keys(keys: &CallKeys) -> Value {
+    let others: Vec<u8> = keys.others.iter().flat_map(|other| *other.expose()).collect();
     json!({
-        "epoch": keys.epoch, "secret": keys.secret.expose(), "leaf": keys.leaf, "leaves": keys.leaves(),
-        "removed": keys.removed,
+        "epoch": keys.epoch, "secret": keys.secret.expose(), "others": others, "leaf": keys.leaf,
+        "leaves": keys.leaves(), "removed": keys.removed,
     })
 }
 

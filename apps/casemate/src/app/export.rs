@@ -2,8 +2,6 @@
 //! one), an encrypted backup (`POST /backup`; the body is its passphrase), and what somebody wrote (`POST /report`; the body
 //! is `report.create`'s params, without a path).
 
-use std::fs;
-
 use bytes::Bytes;
 use casemate_api::command::{BackupCreate, DataExport, ReportCreate};
 use casemate_api::{Command, Kind};
@@ -61,18 +59,18 @@ async fn send(app: &App, command: impl FnOnce(String) -> Command) -> Response<Bo
         Ok(place) => place,
         Err(error) => return trouble(&error),
     };
-    let path = place.join("made.zip");
+    let path = place.file("made.zip");
     let made = app.client.call(command(path.to_string_lossy().into_owned())).await;
     let file = match &made {
         Ok(_) => tokio::fs::File::open(&path).await,
         Err(error) => {
-            let _ = fs::remove_dir_all(&place);
             let status =
                 if error.kind == Kind::Locked { StatusCode::UNAUTHORIZED } else { StatusCode::CONFLICT };
             return text(status, error.message.clone());
         }
     };
-    let _ = fs::remove_dir_all(&place);
+    // What is sent has no name any more.
+    drop(place);
     match file {
         Ok(file) => {
             let mut response = Response::new(stream_of(file));

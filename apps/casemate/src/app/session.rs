@@ -1,11 +1,10 @@
 //! One page at a time talks to the engine: a WebSocket whose messages are the lines of `casemate rpc`.
 
 use std::cell::Cell;
-use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use casemate_api::{Command, Event};
+use casemate_api::{Error, Event, Kind};
 use casemate_server::shell::http::{Body, text, websocket_answer};
 use futures_util::{SinkExt, StreamExt};
 use hyper::body::Incoming;
@@ -18,6 +17,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
+use super::paths::{self, Named};
 use super::{App, calls};
 use crate::client::Events;
 use crate::rpc::lines::{LINE_BYTES, Line};
@@ -98,18 +98,26 @@ where
     }
     calls::begin_anew(&app).await;
     let (client, lent) = (app.client.clone(), app.lent.clone());
+    let number = lent.begin();
     drop(app);
     let call = |command| {
         let (client, lent) = (client.clone(), lent.clone());
         async move {
-            let mut paths: Vec<String> =
-                casemate_engine::files_of(&command).into_iter().map(|file| file.path).collect();
-            if let Command::BackupRestore(wanted) = &command {
-                paths.extend(wanted.path.clone());
+            let files = match paths::named(&command) {
+                Named::Nothing => Vec::new(),
+                Named::ToRead(paths) => lent.hand_over(&paths).map_err(|path| paths::refused(&path))?,
+                Named::ToWrite(path) => return Err(paths::refused(&path)),
+            };
+            if files.is_empty() {
+                return client.call(command).await;
             }
-            let answer = client.call(command).await;
-            paths.iter().for_each(|path| lent.take_back(Path::new(path)));
-            answer
+            // Also where the page goes meanwhile: what its person sent goes out, and the file is there until it was read.
+            let run = tokio::task::spawn_local(async move {
+                let answer = client.call(command).await;
+                drop(files);
+                answer
+            });
+            run.await.unwrap_or_else(|_| Err(Error::new(Kind::Invalid, "A part of Casemate failed.")))
         }
     };
     let read = async move {
@@ -134,6 +142,7 @@ where
         () = serve(call, events_receiver, lines_receiver, output) => {}
         () = gone.notified() => {}
     }
+    lent.end(number);
     let (code, reason) = match elsewhere.get() {
         true => (CloseCode::Library(OPENED_ELSEWHERE), "opened elsewhere"),
         false => (CloseCode::Normal, ""),

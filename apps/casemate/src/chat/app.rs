@@ -5,12 +5,16 @@ mod answers;
 mod calls;
 mod commands;
 
+use std::time::Instant;
+
 use casemate_api::command::{ConversationList, InConversation, MessageList, Nothing, OneMessage};
 use casemate_api::view::Presence;
 use casemate_api::{Command, Event};
 
 use super::backup_due;
 use super::compose::{Begun, Composer};
+use super::draw::Bodies;
+use super::locked::Then;
 use super::model::{Connection, KEPT, Model, Open, PAGE};
 use super::overlay::Overlay;
 use super::plain::devices::{DELETED, REPLACED, SIGNED_OUT, SIGNED_OUT_UNTOLD, WIPED};
@@ -43,6 +47,8 @@ pub struct App {
     page: Fetch,
     older: bool,
     calls: calls::CallsNow,
+    /// When the key was pressed that is looked at.
+    pub typed_at: Instant,
 }
 
 /// The large states.
@@ -86,6 +92,8 @@ pub struct Seen {
     pub top: usize,
     /// One pane at a time.
     pub narrow: bool,
+    /// Texts as lines.
+    pub bodies: Bodies,
 }
 
 /// What the runner is to do.
@@ -151,6 +159,8 @@ pub enum Purpose {
     Proved,
     /// Nothing to show but an error, and what to say when done.
     Done(&'static str),
+    /// The same.
+    Said(String),
 }
 
 impl Purpose {
@@ -208,6 +218,7 @@ impl App {
             page: Fetch::default(),
             older: false,
             calls: calls::CallsNow::default(),
+            typed_at: Instant::now(),
         };
         app.call(Purpose::Account, Command::AccountShow(Nothing {}));
         app
@@ -394,7 +405,7 @@ impl App {
     pub fn open(&mut self, conversation: &str) {
         let is_open = self.model.open.as_ref().is_some_and(|open| open.conversation == conversation);
         if self.model.is_locked(conversation) && !is_open {
-            return self.ask_for_passphrase(conversation, false);
+            return self.ask_for_passphrase(conversation, Then::Show);
         }
         self.show(conversation);
     }

@@ -36,11 +36,21 @@ pub fn who_calls_where(model: &Model, from: &str, conversation: &str) -> String 
         "" => "A call".to_owned(),
         from => format!("{} calls", model.name_of(from)),
     };
-    let chat = model.conversations.iter().find(|one| one.conversation == conversation);
-    match chat.filter(|chat| chat.kind != "pair") {
-        Some(chat) => format!("{who} in {}", model.title(chat)),
+    match place(model, conversation) {
+        Some(place) => format!("{who} in {place}"),
         None => who,
     }
+}
+
+/// Where a call is, if not in the chat of the caller.
+pub fn place(model: &Model, conversation: &str) -> Option<String> {
+    let chat = model.conversations.iter().find(|one| one.conversation == conversation)?;
+    (chat.kind != "pair").then(|| model.title(chat))
+}
+
+/// Said of a call that was answered: people hear whom they talk to now.
+pub fn answering(whose: &str) -> String {
+    format!("You answered {whose}. /leave hangs up, /mute mutes you.")
 }
 
 /// What was said already.

@@ -16,6 +16,8 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 
+pub use message::Bodies;
+
 use super::app::{App, Screen};
 use super::model::Connection;
 use super::text::{cut, harmless_line, width, wrap};

@@ -12,7 +12,7 @@ use super::app::{App, Effect, Focus, Purpose, Screen};
 use super::editor::Editor;
 use super::model::Scroll;
 use super::overlay::{Act, Confirm, Information, NewGroup, Overlay, PathPrompt, SavePrompt, Search};
-use super::text::harmless_line;
+use super::path;
 use super::welcome::Begin;
 
 /// Every key, for the help page: where, which, what.
@@ -365,7 +365,7 @@ impl App {
     }
 
     fn ask_where_to_save(&mut self, message: &str, index: u32, name: &str) {
-        let path = PathPrompt { editor: Editor::with(&harmless_line(name)), ..PathPrompt::default() };
+        let path = PathPrompt { editor: Editor::with(&path::typed(name)), ..PathPrompt::default() };
         self.overlay = Some(Overlay::Save(SavePrompt { message: message.to_owned(), index, path }));
     }
 

@@ -1,7 +1,7 @@
 //! Single chats that are locked besides: their texts are shown to whoever gives the passphrase once more.
 
 use casemate_api::Command;
-use casemate_api::command::{AccountProve, ConversationMark};
+use casemate_api::command::{AccountProve, ContactStrict, ConversationMark};
 
 use super::app::{App, Purpose};
 use super::editor::Editor;
@@ -15,12 +15,20 @@ pub const INSTEAD: &str = "locked";
 #[derive(Debug)]
 pub struct Prove {
     pub conversation: String,
-    /// The chat is not to be locked any more; else it is to be shown.
-    pub for_good: bool,
+    pub then: Then,
     pub passphrase: Editor,
     pub wrong: Option<String>,
     /// Deriving a key takes a moment.
     pub busy: bool,
+}
+
+/// What happens to the chat once the passphrase is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    Show,
+    LockNoMore,
+    /// Strict mode is turned off in it.
+    Loosen,
 }
 
 impl Model {
@@ -38,11 +46,11 @@ impl Model {
 }
 
 impl App {
-    /// Asks for the passphrase; then the chat is shown, or locked no more.
-    pub fn ask_for_passphrase(&mut self, conversation: &str, for_good: bool) {
+    /// Asks for the passphrase before something is done with a chat.
+    pub fn ask_for_passphrase(&mut self, conversation: &str, then: Then) {
         self.overlay = Some(Overlay::Prove(Prove {
             conversation: conversation.to_owned(),
-            for_good,
+            then,
             passphrase: Editor::default(),
             wrong: None,
             busy: false,
@@ -52,7 +60,7 @@ impl App {
     /// Locks a chat, or asks for what unlocks it.
     pub fn turn_lock(&mut self, conversation: &str) {
         if self.model.is_locked(conversation) {
-            return self.ask_for_passphrase(conversation, true);
+            return self.ask_for_passphrase(conversation, Then::LockNoMore);
         }
         self.call(
             Purpose::Done("Locked: its texts are shown to whoever gives your passphrase once more."),
@@ -80,13 +88,28 @@ impl App {
         if prove.wrong.is_some() {
             return;
         }
-        let (conversation, for_good) = (prove.conversation.clone(), prove.for_good);
+        let (conversation, then) = (prove.conversation.clone(), prove.then);
         self.overlay = None;
-        if for_good {
-            self.call(Purpose::Done("Not locked any more."), mark(&conversation, false));
-        } else {
-            self.show(&conversation);
+        match then {
+            Then::Show => self.show(&conversation),
+            Then::LockNoMore => {
+                self.call(Purpose::Done("Not locked any more."), mark(&conversation, false));
+            }
+            Then::Loosen => self.call_strict(&conversation, Some(false)),
         }
+    }
+
+    /// Strict mode in a chat: on, off, or as for all. Somebody who borrows the open terminal does not turn it off.
+    pub fn turn_strict(&mut self, conversation: &str, on: Option<bool>) {
+        if on == Some(false) && self.model.is_lockable() {
+            return self.ask_for_passphrase(conversation, Then::Loosen);
+        }
+        self.call_strict(conversation, on);
+    }
+
+    fn call_strict(&mut self, conversation: &str, on: Option<bool>) {
+        let strict = ContactStrict { on, conversation: Some(conversation.to_owned()), who: None };
+        self.call(Purpose::Done("Changed."), Command::ContactStrict(strict));
     }
 }
 

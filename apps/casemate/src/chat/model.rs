@@ -14,12 +14,17 @@ pub const KEPT: usize = 1_000;
 /// Names in the title of a group that has none; more have no room on any screen.
 const TITLE_NAMES: usize = 20;
 
+/// Chats that are named where several begin alike.
+const NAMED_ALIKE: usize = 5;
+
 /// Everything that may be drawn.
 #[derive(Debug, Default)]
 pub struct Model {
     pub account: Option<Account>,
     /// The newest first.
     pub conversations: Vec<Conversation>,
+    /// Chats by the numbers that were said of them last: these hold though the list's order changes. None where no number was.
+    pub numbers: Vec<String>,
     pub contacts: Vec<Contact>,
     pub requests: Vec<ContactRequest>,
     pub group_requests: Vec<ConversationRequest>,
@@ -124,14 +129,63 @@ impl Model {
         if others.is_empty() { "Only you".to_owned() } else { others.join(", ") }
     }
 
-    /// The conversation that somebody names by its place in the list, or by how its title begins.
-    pub fn chat_named(&self, typed: &str) -> Option<&Conversation> {
+    /// The conversation that somebody names by its place in the list, or by how its title begins. `Err` says why it is none: what
+    /// begins so in two is never one of them, for anybody can call a group as somebody else is called.
+    pub fn chat_named(&self, typed: &str) -> Result<&Conversation, String> {
+        let none = || "There is no such chat; /list shows all.".to_owned();
         if let Some(at) = typed.parse::<usize>().ok().and_then(|number| number.checked_sub(1)) {
-            return self.conversations.get(at);
+            let chat = match self.numbers.get(at) {
+                Some(said) => self.conversations.iter().find(|known| known.conversation == *said),
+                None if self.numbers.is_empty() => self.conversations.get(at),
+                None => None,
+            };
+            return chat.ok_or_else(none);
         }
         let typed = typed.to_lowercase();
         let called = |chat: &&Conversation| self.title(chat).to_lowercase().starts_with(&typed);
-        self.conversations.iter().find(called).filter(|_| !typed.is_empty())
+        let all: Vec<&Conversation> =
+            self.conversations.iter().filter(called).filter(|_| !typed.is_empty()).collect();
+        match all[..] {
+            [] => return Err(none()),
+            [chat] => return Ok(chat),
+            _ => {}
+        }
+        let shown: Vec<String> = all.iter().take(NAMED_ALIKE).map(|chat| self.numbered(chat)).collect();
+        let more = match all.len().saturating_sub(NAMED_ALIKE) {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
+        Err(format!("More than one chat begins so: {}{more}. Open one by its number.", shown.join("; ")))
+    }
+
+    /// A chat as it is told from others that are called the same.
+    fn numbered(&self, chat: &Conversation) -> String {
+        let number = self.number_of(&chat.conversation);
+        let kind = match &*chat.kind {
+            "group" => format!(", a group of {}", chat.members.len()),
+            _ => String::new(),
+        };
+        format!("{number} ({}{kind})", self.title(chat))
+    }
+
+    /// The number by which a chat can be opened.
+    pub fn number_of(&self, conversation: &str) -> usize {
+        let said = self.numbers.iter().position(|said| said == conversation);
+        let at =
+            said.or_else(|| self.conversations.iter().position(|known| known.conversation == conversation));
+        at.map_or(0, |at| at + 1)
+    }
+
+    /// The chats have the numbers of their places now.
+    pub fn number_anew(&mut self) {
+        self.numbers = self.conversations.iter().map(|chat| chat.conversation.clone()).collect();
+    }
+
+    /// Chats that have no number yet get the next ones.
+    pub fn number_new(&mut self) {
+        let new = self.conversations.iter().filter(|chat| !self.numbers.contains(&chat.conversation));
+        let new: Vec<String> = new.map(|chat| chat.conversation.clone()).collect();
+        self.numbers.extend(new);
     }
 
     /// Requests of both kinds.
@@ -192,5 +246,51 @@ impl Open {
             Some(at) => at.saturating_add_signed(by).min(last),
         };
         self.selected = Some(self.messages[at].message.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chat(id: &str, kind: &str, name: &str) -> Conversation {
+        Conversation {
+            conversation: id.into(),
+            kind: kind.into(),
+            name: name.into(),
+            ..Conversation::default()
+        }
+    }
+
+    #[test]
+    fn open_by_title_refuses_what_two_chats_begin_with_and_numbers_hold() {
+        let conversations =
+            vec![chat("g", "group", "Ana"), chat("p", "pair", "Ana"), chat("b", "pair", "Ben")];
+        let mut model = Model { conversations, ..Model::default() };
+        model.number_new();
+        let named =
+            |model: &Model, typed: &str| model.chat_named(typed).map(|chat| chat.conversation.clone());
+        let why = named(&model, "ana").unwrap_err();
+        assert_eq!(
+            why,
+            "More than one chat begins so: 1 (Ana, a group of 0); 2 (Ana). Open one by its number."
+        );
+        assert_eq!(named(&model, "be").as_deref(), Ok("b"));
+        assert!(named(&model, "").is_err() && named(&model, "x").is_err() && named(&model, "9").is_err());
+        // Something is said in a chat, and another one comes: what was called 2 is.
+        model.conversations.insert(0, chat("n", "group", "Anabel"));
+        model.conversations.swap(1, 2);
+        model.number_new();
+        assert_eq!((named(&model, "2").as_deref(), named(&model, "4").as_deref()), (Ok("p"), Ok("n")));
+        assert_eq!(model.number_of("n"), 4);
+        model.number_anew();
+        assert_eq!((named(&model, "1").as_deref(), named(&model, "2").as_deref()), (Ok("n"), Ok("p")));
+        // One is gone: its number is nobody else's.
+        model.conversations.retain(|one| one.conversation != "p");
+        assert!(named(&model, "2").is_err());
+        let many = (0..9).map(|at| chat(&at.to_string(), "pair", "Zoe"));
+        model.conversations.extend(many);
+        model.number_new();
+        assert!(named(&model, "zoe").unwrap_err().contains("; and 4 more. "));
     }
 }

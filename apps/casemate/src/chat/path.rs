@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use casemate_guard::name::safe_name;
+
 /// Names shown when several fit.
 const SHOWN: usize = 200;
 
@@ -44,6 +46,22 @@ pub fn expand(typed: &str, home: Option<&Path>) -> PathBuf {
         return home.join(rest.trim_start_matches('/'));
     }
     PathBuf::from(typed)
+}
+
+/// Where a received file is saved to. What its sender called it is a name and never a path: also where it begins with `~`.
+pub fn to_save(typed: &str, name: &str, home: Option<&Path>) -> PathBuf {
+    let name = safe_name(name);
+    if typed.is_empty() {
+        return PathBuf::from(name);
+    }
+    let path = expand(typed, home);
+    if path.is_dir() { path.join(name) } else { path }
+}
+
+/// The name of a received file as its person would have typed it.
+pub fn typed(name: &str) -> String {
+    let name = safe_name(name);
+    if name.starts_with('~') { format!("./{name}") } else { name }
 }
 
 /// The file that was meant when the text as it is names none.
@@ -176,5 +194,32 @@ mod tests {
             assert_eq!(find(&typed, None), path, "{typed}");
         }
         assert_eq!(find("/no/such", None), PathBuf::from("/no/such"));
+    }
+
+    #[test]
+    fn name_of_a_received_file_never_leads_elsewhere() {
+        let home = folder(&["Pictures/"]);
+        let home = home.path();
+        for (name, safe) in [
+            ("\u{200b}.bash_profile", "bash_profile"),
+            (".\u{200b}.ssh", "ssh"),
+            ("\u{200c}.x", "x"),
+            ("../x", "_x"),
+            ("~", "~"),
+            ("~/.bashrc", "~_.bashrc"),
+            ("a\u{1b}[2Jb", "a[2Jb"),
+        ] {
+            assert_eq!(to_save("", name, Some(home)), Path::new(safe), "{name:?}");
+            let pictures = home.join("Pictures");
+            assert_eq!(to_save("~/Pictures", name, Some(home)), pictures.join(safe), "{name:?}");
+            let prefilled = typed(name);
+            assert_eq!(expand(&prefilled, Some(home)).file_name().unwrap(), safe, "{name:?}");
+            assert_eq!(
+                crate::chat::text::harmless_line(&prefilled),
+                prefilled,
+                "another is shown than is saved"
+            );
+        }
+        assert_eq!(to_save("~/other", "a", Some(home)), home.join("other"));
     }
 }

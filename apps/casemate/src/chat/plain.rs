@@ -14,6 +14,7 @@ mod screening;
 use std::collections::{HashSet, VecDeque};
 use std::io::{BufRead, Write};
 use std::pin::Pin;
+use std::time::Instant;
 
 use anyhow::Context;
 use casemate_api::command::{
@@ -35,7 +36,8 @@ use super::calling::Told;
 use super::draw::one_line;
 use super::locked::INSTEAD;
 use super::model::Model;
-use super::text::harmless_line;
+use super::rings::{Ring, Rings};
+use super::text::{harmless, harmless_line};
 use super::when::Now;
 use crate::client::{Client, Events, told_to_end};
 
@@ -51,6 +53,7 @@ pub async fn run(client: Client, events: Events, link: Option<String>) -> anyhow
     let mut plain = Plain {
         client,
         typed: read_lines()?,
+        typed_at: Instant::now(),
         events,
         came: VecDeque::new(),
         model: Model::default(),
@@ -59,6 +62,7 @@ pub async fn run(client: Client, events: Events, link: Option<String>) -> anyhow
         aside: FuturesUnordered::new(),
         preview: None,
         told: Told::default(),
+        rings: Rings::default(),
         compared: None,
         gone: false,
     };
@@ -81,7 +85,10 @@ pub async fn run(client: Client, events: Events, link: Option<String>) -> anyhow
             Some(backed_up) = plain.aside.next(), if !plain.aside.is_empty() => Plain::backed_up(backed_up)?,
             line = plain.typed.recv() => match line {
                 None => return Ok(()),
-                Some(line) => if !plain.line(line.trim()).await? { return Ok(()) },
+                Some((at, line)) => {
+                    plain.typed_at = at;
+                    if !plain.line(line.trim()).await? { return Ok(()) }
+                }
             },
         }
     }
@@ -90,7 +97,9 @@ pub async fn run(client: Client, events: Events, link: Option<String>) -> anyhow
 /// What is known, and which messages have numbers.
 struct Plain {
     client: Client,
-    typed: mpsc::Receiver<String>,
+    typed: mpsc::Receiver<(Instant, String)>,
+    /// When the line was typed that is looked at.
+    typed_at: Instant,
     events: Events,
     /// What came while an answer was waited for: the driver answers only those who listen.
     came: VecDeque<Event>,
@@ -104,6 +113,8 @@ struct Plain {
     preview: Option<NewLinkPreview>,
     /// What was said of the call that is taken part in.
     told: Told,
+    /// Calls that ring, as it was said here.
+    rings: Rings,
     /// Whose safety number stood here last, and which.
     compared: Option<(String, String)>,
     /// The account is gone from here.
@@ -142,7 +153,7 @@ impl Plain {
                             say("Creating your account…")?;
                             link_used = true;
                             if let Err(error) = self.call(Command::AccountCreate(create)).await {
-                                say(&format!("Error: {}", error.message))?;
+                                complain(&error.message)?;
                             }
                         }
                     }
@@ -152,7 +163,7 @@ impl Plain {
                     let Some(passphrase) = self.hidden().await else { return Ok(false) };
                     let unlock = Command::AccountUnlock(AccountUnlock { passphrase, passkey: None });
                     if let Err(error) = self.call(unlock).await {
-                        say(&format!("Error: {}", error.message))?;
+                        complain(&error.message)?;
                     }
                 }
                 Err(error) => anyhow::bail!(error.message),
@@ -174,7 +185,7 @@ impl Plain {
                 say(
                     "Paste an invitation link, or the address of a server that is open to everybody. To link this device to an account that you have, type: link. To bring an account back with its recovery kit, type: restore",
                 )?;
-                let Some(link) = self.typed.recv().await else { return Ok(Begin::Ended) };
+                let Some(link) = self.typed().await else { return Ok(Begin::Ended) };
                 link.trim().to_owned()
             }
         };
@@ -184,7 +195,7 @@ impl Plain {
             _ => {}
         }
         say("Choose a name (small letters, digits, dot, hyphen):")?;
-        let Some(name) = self.typed.recv().await else { return Ok(Begin::Ended) };
+        let Some(name) = self.typed().await else { return Ok(Begin::Ended) };
         say("A passphrase for this device, or nothing:")?;
         let Some(passphrase) = self.hidden().await else { return Ok(Begin::Ended) };
         let is_link = Link::parse(&link).is_ok();
@@ -194,6 +205,11 @@ impl Plain {
             invite: is_link.then_some(link),
             passphrase: Some(passphrase).filter(|passphrase| !passphrase.is_empty()),
         }))
+    }
+
+    /// The next line.
+    async fn typed(&mut self) -> Option<String> {
+        self.typed.recv().await.map(|(_, line)| line)
     }
 
     /// A typed line that the terminal does not show. What happens meanwhile is told after it.
@@ -208,7 +224,7 @@ impl Plain {
         }
         let line = loop {
             tokio::select! {
-                line = self.typed.recv() => break line,
+                line = self.typed.recv() => break line.map(|(_, line)| line),
                 Some(event) = self.events.recv() => self.came.push_back(event),
             }
         };
@@ -241,6 +257,7 @@ impl Plain {
             self.ask::<Conversations>(Command::ConversationList(ConversationList::default())).await
         {
             self.model.conversations = all.conversations.into_iter().rev().collect();
+            self.model.number_new();
         }
         if let Ok(all) = self.ask::<Contacts>(Command::ContactList(Nothing {})).await {
             self.model.contacts = all.contacts;
@@ -265,7 +282,8 @@ impl Plain {
         let chats = self.model.conversations.iter();
         for new in chats.filter(|one| !before.contains(&one.conversation)) {
             let title = self.model.title(new);
-            say(&format!("New chat: {title}. To write there: /open {title}"))?;
+            let number = self.model.number_of(&new.conversation);
+            say(&format!("New chat: {title}. To write there: /open {number}"))?;
         }
         Ok(())
     }
@@ -317,14 +335,12 @@ impl Plain {
                 let number = self.number_of(&message).map(|number| format!(" of message {number}"));
                 say(&format!("The file{} is through.", number.unwrap_or_default()))
             }
-            Event::CallRinging { conversation, from, video, .. } => self.rings(&from, &conversation, video),
-            Event::CallChanged { state, why: Some(why), .. } => {
-                let is_over =
-                    if state == "over" { "The call is over" } else { "You are no longer in the call" };
-                say(&format!("{is_over}: {}", harmless_line(&why)))
+            Event::CallRinging { call, conversation, from, video } => {
+                self.rings(Ring { call, conversation, from }, video)
             }
-            Event::CallChanged { state, .. } if state == "over" => say("The call is over."),
-            Event::CallChanged { call, state, .. } if state == "in" => self.tell_of_call(&call).await,
+            Event::CallChanged { call, conversation, state, why, .. } => {
+                self.call_changed(Ring { call, conversation, from: String::new() }, &state, why).await
+            }
             Event::CallSigned { call, address, device, hand, .. } => {
                 let name = self.model.name_of(&address);
                 let said = self.told.signed(&call, &address, &device, hand, &name);
@@ -383,7 +399,7 @@ impl Plain {
                 }
                 Ok(())
             }
-            Err(error) => say(&format!("Error: {}", error.message)),
+            Err(error) => complain(&error.message),
         }
     }
 
@@ -444,7 +460,8 @@ impl Plain {
         Some(self.forgotten + at + 1)
     }
 
-    fn print_list(&self) -> anyhow::Result<()> {
+    fn print_list(&mut self) -> anyhow::Result<()> {
+        self.model.number_anew();
         if self.model.conversations.is_empty() {
             say("No chats yet. /knock ADDRESS or LINK asks somebody for contact; /invite makes a link.")?;
         }
@@ -478,21 +495,42 @@ enum Begin {
     Ended,
 }
 
-/// Prints one line at once.
+/// Prints at once. Whatever is in it commands no terminal.
 fn say(line: &str) -> anyhow::Result<()> {
     let mut output = std::io::stdout().lock();
-    writeln!(output, "{line}").and_then(|()| output.flush()).context("nobody reads the output")
+    writeln!(output, "{}", harmless(line)).and_then(|()| output.flush()).context("nobody reads the output")
 }
 
-fn read_lines() -> anyhow::Result<mpsc::Receiver<String>> {
+/// What could not be done. A server or another person may have put words into it: it stays one line.
+fn complain(why: &str) -> anyhow::Result<()> {
+    say(&complaint(why))
+}
+
+fn complaint(why: &str) -> String {
+    format!("Error: {}", harmless_line(why))
+}
+
+fn read_lines() -> anyhow::Result<mpsc::Receiver<(Instant, String)>> {
     let (sender, receiver) = mpsc::channel(WAITING);
     std::thread::Builder::new().name("stdin".into()).spawn(move || {
         for line in std::io::stdin().lock().lines() {
             let Ok(line) = line else { return };
-            if sender.blocking_send(line).is_err() {
+            if sender.blocking_send((Instant::now(), line)).is_err() {
                 return;
             }
         }
     })?;
     Ok(receiver)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::complaint;
+
+    #[test]
+    fn error_with_commands_for_a_terminal_is_printed_as_one_harmless_line() {
+        let why = "No room.\n12:00 ana: my new number\u{1b}[2J\u{9b}1m \u{202e}x\u{61c}y";
+        let printed = complaint(why);
+        assert_eq!(printed, "Error: No room. 12:00 ana: my new number\u{fffd}[2J\u{fffd}1m xy");
+    }
 }

@@ -76,7 +76,7 @@ impl Screen {
         // Ends with the process: reading a terminal cannot be interrupted.
         std::thread::Builder::new().name("keys".into()).spawn(move || {
             while let Ok(input) = event::read() {
-                if sender.blocking_send(input).is_err() {
+                if sender.blocking_send((std::time::Instant::now(), input)).is_err() {
                     return;
                 }
             }

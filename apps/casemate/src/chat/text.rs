@@ -56,25 +56,29 @@ pub fn width(text: &str) -> usize {
     text.graphemes(true).map(UnicodeWidthStr::width).sum()
 }
 
+/// Bytes of a text of which one line is shown: no terminal is so wide.
+const LINE_BYTES: usize = 4_096;
+
+/// As much of a text as one line of it can show.
+pub fn beginning(text: &str) -> &str {
+    let text = text.trim_start();
+    &text[..text.floor_char_boundary(LINE_BYTES)]
+}
+
 /// The beginning of a text that fits, with an ellipsis where something is left out.
 pub fn cut(text: &str, cells: usize) -> String {
-    if width(text) <= cells {
-        return text.to_owned();
-    }
-    let mut out = String::new();
-    let mut used = 0;
-    for grapheme in text.graphemes(true) {
-        let wide = grapheme.width();
-        if used + wide + 1 > cells {
-            break;
+    let (mut used, mut kept) = (0, 0);
+    for (at, grapheme) in text.grapheme_indices(true) {
+        used += grapheme.width();
+        if used > cells {
+            return format!("{}{}", &text[..kept], if cells > 0 { "…" } else { "" });
         }
-        out.push_str(grapheme);
-        used += wide;
+        // With room for the ellipsis.
+        if used < cells {
+            kept = at + grapheme.len();
+        }
     }
-    if cells > 0 {
-        out.push('…');
-    }
-    out
+    text.to_owned()
 }
 
 /// The end of a text that fits, with an ellipsis where something is left out.
@@ -107,17 +111,30 @@ pub fn fit(text: &str, cells: usize) -> String {
 /// Lines of at most `cells`, broken between words, inside words that are longer, and where the text says. Each is the
 /// range of bytes that it shows. There is always one.
 pub fn wrap(text: &str, cells: usize) -> Vec<std::ops::Range<usize>> {
+    wrap_most(text, cells, usize::MAX)
+}
+
+/// The first of these lines, `most` and one more where there are more: what is not shown is not looked at.
+pub fn wrap_most(text: &str, cells: usize, most: usize) -> Vec<std::ops::Range<usize>> {
     let cells = cells.max(1);
     let mut lines = Vec::new();
     let mut start = 0;
     for line in text.split('\n') {
-        wrap_line(line, start, cells, &mut lines);
+        wrap_line(line, start, (cells, most), &mut lines);
+        if lines.len() > most {
+            break;
+        }
         start += line.len() + 1;
     }
     lines
 }
 
-fn wrap_line(line: &str, offset: usize, cells: usize, lines: &mut Vec<std::ops::Range<usize>>) {
+fn wrap_line(
+    line: &str,
+    offset: usize,
+    (cells, most): (usize, usize),
+    lines: &mut Vec<std::ops::Range<usize>>,
+) {
     let mut start = 0;
     let mut used = 0;
     // Where the line may end, and the cells up to there.
@@ -131,6 +148,9 @@ fn wrap_line(line: &str, offset: usize, cells: usize, lines: &mut Vec<std::ops::
                 _ => (at, used),
             };
             lines.push(offset + start..offset + end);
+            if lines.len() > most {
+                return;
+            }
             start = end;
             used -= taken;
             last_break = None;
@@ -227,6 +247,19 @@ mod tests {
         assert_eq!(wrapped("", 5), [""]);
         assert_eq!(wrapped("你好世界", 5), ["你好", "世界"]);
         assert_eq!(wrapped("well-known", 6), ["well-", "known"]);
+    }
+
+    #[test]
+    fn lines_that_are_not_shown_are_not_looked_for() {
+        for text in ["one two three four five six", "a\n\nb\nc d e f g h", "abcdefghijklmnopqrstuvwxyz"] {
+            let all = wrap(text, 3);
+            for most in 0..all.len() + 2 {
+                let first = wrap_most(text, 3, most);
+                assert_eq!(first[..], all[..all.len().min(most + 1)], "{text:?} {most}");
+            }
+        }
+        // Without end, only the beginning is read.
+        assert_eq!(beginning(&format!("  {}", "é".repeat(100_000))).len(), LINE_BYTES);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Backups (`backup.create`, `backup.restore`). `casemate-backup` knows what is in one; this knows files, and that
 //! one thing is done at a time.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Client;
+use super::disk;
 use super::engine_thread::now_ms;
 use super::save::{is_regular, open_regular, unwritable};
 
@@ -30,13 +31,7 @@ pub async fn create(client: &Client, wanted: BackupCreate) -> Result<Value, Erro
             is_regular(&path, &there)?;
         }
         let passphrase = wanted.passphrase.unwrap_or_default();
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(|error| unwritable(&path, &error))?;
+        let file = disk::file(&path).map_err(|error| unwritable(&path, &error))?;
         let made = casemate_backup::create(&here, file, &passphrase, now_ms(), &mut rng).await;
         if made.is_err() && path.metadata().is_ok_and(|found| found.len() == 0) {
             // Nothing came of it, also no beginning.
@@ -167,13 +162,11 @@ impl Source for Here {
         }
         let no_room = |error: std::io::Error| unwritable(&path, &error);
         let folder = path.parent().unwrap_or(Path::new("."));
-        let mut output =
-            tempfile::Builder::new().prefix("restoring-").tempfile_in(folder).map_err(no_room)?;
+        let mut output = disk::passing_named(folder, ["restoring-", ""], |_| Ok(())).map_err(no_room)?;
         std::io::copy(from, &mut output).map_err(no_room)?;
         output.as_file().sync_all().map_err(no_room)?;
-        output.persist(&path).map_err(|failed| unwritable(&path, &failed.error))?;
         // The name too, before a row says that the file is here.
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(no_room)
+        disk::keep(output, &path).map_err(no_room)
     }
 
     fn tell(&self, done: u64, of: u64) {

@@ -333,6 +333,7 @@ impl Driver {
             software: format!("casemate/{}", env!("CARGO_PKG_VERSION")),
             platform: system().to_owned(),
             rng,
+            renews_rng: true,
         };
         let engine = Engine::open(opened.db, config).map_err(|error| {
             let kind = match error {

@@ -46,8 +46,13 @@ impl EngineThread {
                 if matches!(input, Input::Connected) {
                     generation += 1;
                 }
-                outputs = engine.handle(input, now_ms());
+                outputs = match engine.handle_or_note(input, now_ms()) {
+                    Ok(outputs) => outputs,
+                    // What it was is noted. The driver sees that this thread is gone, and the next start goes on past it.
+                    Err(panic) => std::panic::resume_unwind(panic),
+                };
             }
+            engine.stop(now_ms());
             // Closes the database before anybody is told.
             drop(engine);
             let _ = ended_sender.send(());

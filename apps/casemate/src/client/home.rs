@@ -16,8 +16,7 @@ mod database;
 mod key_file;
 mod relock;
 
-use std::fs::{DirBuilder, File, TryLockError};
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use casemate_api::{Error, Kind};
@@ -25,6 +24,7 @@ use casemate_crypto::passphrase::PassphraseHeader;
 use rusqlite::Connection;
 use zeroize::Zeroizing;
 
+use super::disk;
 use super::keystore;
 use super::unfinished::remove_left;
 use key_file::{KeptIn, KeyFile};
@@ -69,11 +69,9 @@ impl Home {
     /// Makes the folder when missing, private, and takes it; one that is there keeps its mode, its files are private
     /// all the same. A second process gets `locked`.
     pub fn take(dir: &Path) -> Result<Self, Error> {
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(dir);
-        made.map_err(|error| unusable(dir, &error))?;
+        disk::folder(dir).map_err(|error| unusable(dir, &error))?;
         let path = dir.join("lock");
-        let lock = File::options().create(true).truncate(false).write(true).open(&path);
-        let lock = lock.map_err(|error| unusable(&path, &error))?;
+        let lock = disk::own_file(&path).map_err(|error| unusable(&path, &error))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -84,8 +82,7 @@ impl Home {
         }
         let home = Self { dir: dir.to_owned(), _lock: lock };
         for folder in [home.blobs(), home.notes()] {
-            let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
-            made.map_err(|error| unusable(&folder, &error))?;
+            disk::own_folder(&folder).map_err(|error| unusable(&folder, &error))?;
         }
         // Also while it is locked: what was left is in the clear.
         remove_left(&home.notes());
@@ -169,6 +166,7 @@ impl Home {
         // Whatever can be refused is refused before anything is removed.
         let (kept_in, key) = make_key(passphrase)?;
         let key_file = KeyFile::new(kept_in);
+        let begun = KeyFile::read(&self.key_path()).ok().flatten();
         for name in ["casemate.db", "casemate.db-wal", "casemate.db-shm"] {
             let path = self.dir.join(name);
             match std::fs::remove_file(&path) {
@@ -179,6 +177,7 @@ impl Home {
             }
         }
         key_file.write(&self.key_path())?;
+        begun.iter().flat_map(KeyFile::ways).for_each(KeptIn::forget);
         match database::open(&self.database_path(), &key) {
             Ok(db) => Ok(opened(db, &key_file, key)),
             Err(database::OpenError::WrongKey) => Err(self.database_missing()),

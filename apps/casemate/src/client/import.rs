@@ -2,7 +2,7 @@
 //! forms; this knows files, the time zone, and where the parts go.
 
 use std::collections::BTreeSet;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
 use casemate_api::command::{HistoryAdd, HistoryImport, OldMessage};
@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::Client;
+use super::disk;
 use super::save::{open_regular, read_most};
 use super::unfinished::UnfinishedFolder;
 
@@ -186,9 +187,11 @@ fn unpack(zip: &Archive<'_>, file: &str, folder: &Path) -> Result<bool, Error> {
         zip.find(file).filter(|_| file != ".." && file != ".").and_then(|entry| zip.read(entry).ok());
     let Some(bytes) = unpacked else { return Ok(false) };
     let path = folder.join(file);
-    match std::fs::write(&path, bytes) {
+    match disk::new_file(&path).and_then(|mut file| file.write_all(&bytes)) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::StorageFull => Err(no_room(&error)),
+        // To this file system it is the name of another one of the archive.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
         Err(_) => {
             let _ = std::fs::remove_file(&path);
             Ok(false)

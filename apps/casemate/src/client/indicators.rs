@@ -12,6 +12,7 @@ use casemate_guard::indicators::List;
 use serde_json::Value;
 
 use super::Client;
+use super::disk;
 use super::save::open_regular;
 use super::staging::guard;
 
@@ -76,7 +77,7 @@ fn read(path: &Path) -> Result<Read, Error> {
         file.take(SIGNED_LIST_BYTES as u64).read_to_string(&mut text).map_err(unreadable)?;
         return Ok(Read::Signed(text));
     }
-    let output = tempfile::tempfile().map_err(|error| {
+    let output = disk::nameless().map_err(|error| {
         Error::new(Kind::StorageFull, format!("There is no room to read the list: {error}."))
     })?;
     guard::client("Nothing was taken.")?.indicators(&file, &output).map(Read::Listed).map_err(|error| {

@@ -42,6 +42,14 @@ pub fn look_up(entry: &str) -> Result<Zeroizing<[u8; 32]>, Error> {
     Ok(Zeroizing::new(key))
 }
 
+/// Takes a key out. Where the key store does not answer it stays, and no database is left that it opens.
+pub fn clear(entry: &str) {
+    let mut command = tool(&["clear"], entry);
+    if !in_desktop_session() || run(command.stdin(Stdio::null()).stdout(Stdio::null()), "").is_none() {
+        tracing::warn!("a key that opens nothing any more could not be taken out of the key store");
+    }
+}
+
 fn in_desktop_session() -> bool {
     std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some_and(|address| !address.is_empty())
 }

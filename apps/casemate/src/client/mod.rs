@@ -7,6 +7,7 @@
 //!                                 └── staging    (a thread and the guard's process)
 //! ```
 //!
+//! - [`disk`]: the one place that makes files and folders, closed to others.
 //! - [`home`]: the folder of this device's data, its lock and its key.
 //! - [`connection`]: one WebSocket that comes back.
 //! - [`transfer`]: encrypted files up and down.
@@ -24,6 +25,7 @@
 mod backup;
 mod call;
 mod connection;
+pub mod disk;
 mod driver;
 mod engine_thread;
 mod export;

@@ -32,6 +32,7 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::Client;
+use super::disk;
 use super::staging::guard;
 use super::tls::Dialer;
 use fetch::{Fetch, Wanted};
@@ -121,7 +122,7 @@ async fn picture(client: &Client, page: &Page, from: &Url) -> Option<Vec<u8>> {
     let came = client.previews.fetch.get(url, Wanted::Picture).await;
     let came = came.inspect_err(|error| tracing::debug!("a preview has no picture: {error}")).ok()?;
     let small = tokio::task::spawn_blocking(move || {
-        let mut small = tempfile::tempfile().ok()?;
+        let mut small = disk::nameless().ok()?;
         guard().ok()?.small(&kept(&came.bytes).ok()?, &small).ok()?;
         let mut bytes = Vec::new();
         small.rewind().ok()?;
@@ -150,7 +151,7 @@ fn guard() -> Result<casemate_guard::child::Client, Error> {
 
 /// A file without a name, which guard's process can be given.
 fn kept(bytes: &[u8]) -> std::io::Result<File> {
-    let mut file = tempfile::tempfile()?;
+    let mut file = disk::nameless()?;
     file.write_all(bytes)?;
     file.rewind()?;
     Ok(file)

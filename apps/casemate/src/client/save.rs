@@ -64,8 +64,6 @@ pub fn save(blobs: &Path, notes: &Path, file: &FileRef, path: &str) -> Result<Sa
         },
     })?;
     finish(output, &path)?;
-    // The name is durable too. Some file systems cannot do this; the file is there all the same.
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
     let sha256 = HEXLOWER.encode(&file.sha256);
     Ok(Saved { bytes: file.size_bytes, sha256, name: String::new(), warnings: Vec::new(), rules: Vec::new() })
 }
@@ -218,7 +216,7 @@ pub fn read_most(file: &File, most: u64) -> std::io::Result<Option<Vec<u8>>> {
     Ok((bytes.len() as u64 <= most).then_some(bytes))
 }
 
-/// What was written is on the disk, and then has its name, which nothing may have yet.
+/// What was written is on the disk, and then has its name there, which nothing may have yet.
 pub(super) fn finish(output: Unfinished, path: &Path) -> Result<(), Error> {
     output.file().sync_all().map_err(|error| unwritable(path, &error))?;
     output.name(path).map_err(|error| match error.kind() {

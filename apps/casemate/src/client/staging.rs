@@ -17,6 +17,7 @@ use casemate_guard::{Inspection, MediaType};
 use casemate_wire::ids::BlobId;
 use casemate_wire::limits::BLOB_BYTES;
 
+use super::disk;
 use source::Source;
 
 /// Files of one command; the engine's limit for a message too. More is refused before any is read.
@@ -148,7 +149,7 @@ fn choose_kind(
 
 /// Strips into a file without a name: a crash leaves nothing of it.
 fn strip_to_nameless(blobs: &Path, source: &Source, media_type: MediaType) -> Result<File, Error> {
-    let output = tempfile::tempfile_in(blobs).map_err(|error| source.no_room(&error))?;
+    let output = disk::nameless_in(blobs).map_err(|error| source.no_room(&error))?;
     guard::strip(source.file(), &output, media_type, source.name())?;
     Ok(output)
 }
@@ -171,8 +172,7 @@ fn encrypt(blobs: &Path, plain: &File, size_bytes: u64, source: &Source) -> Resu
     let key: [u8; 32] = key.try_into().expect("32 bytes");
     let unfinished = blobs.join(format!("{}.new", blob.to_hex()));
     let written = encrypt_to(&unfinished, plain, size_bytes, &key, source).and_then(|sha256| {
-        let renamed = std::fs::rename(&unfinished, blobs.join(blob.to_hex()))
-            .and_then(|()| File::open(blobs)?.sync_all());
+        let renamed = disk::rename(&unfinished, &blobs.join(blob.to_hex()));
         renamed.map(|()| sha256).map_err(|error| source.no_room(&error))
     });
     match written {
@@ -191,7 +191,7 @@ fn encrypt_to(
     key: &[u8; 32],
     source: &Source,
 ) -> Result<[u8; 32], Error> {
-    let output = File::create_new(path).map_err(|error| source.no_room(&error))?;
+    let output = disk::new_file(path).map_err(|error| source.no_room(&error))?;
     let mut reader = BufReader::with_capacity(128 * 1024, plain);
     let mut writer = BufWriter::with_capacity(128 * 1024, &output);
     let key = AttachmentKey::new(*key);
@@ -224,6 +224,7 @@ mod tests {
                 software: "test".into(),
                 platform: "Linux".into(),
                 rng: casemate_crypto::rng::from_os().unwrap(),
+                renews_rng: true,
             };
             Engine::open(db, config).ok()
         };

@@ -8,12 +8,11 @@
 use std::fs::File;
 use std::io::Write as _;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::fd::AsRawFd as _;
-use rustix::fs::{AtFlags, CWD, linkat};
 use tempfile::{NamedTempFile, TempDir};
+
+use super::disk;
 
 const BEGIN: &str = ".casemate-";
 const END: &str = ".part";
@@ -30,18 +29,15 @@ enum Made {
 impl Unfinished {
     /// For one in this folder. `notes` is where names are noted.
     pub fn file_in(folder: &Path, notes: &Path) -> std::io::Result<Self> {
-        match nameless_in(folder) {
+        match disk::to_be_named_in(folder) {
             Some(file) => Ok(Self(Made::Nameless(file))),
             None => Self::named_in(folder, notes),
         }
     }
 
     fn named_in(folder: &Path, notes: &Path) -> std::io::Result<Self> {
-        let mut note = NamedTempFile::new_in(notes)?;
-        let named = unfinished().make_in(folder, |path| {
-            noted(&mut note, path)?;
-            File::options().write(true).create_new(true).mode(0o600).open(path)
-        })?;
+        let mut note = disk::passing_in(notes)?;
+        let named = disk::passing_named(folder, [BEGIN, END], |path| noted(&mut note, path))?;
         Ok(Self(Made::Named(named, note)))
     }
 
@@ -56,8 +52,8 @@ impl Unfinished {
     /// Gives it its name, which nothing has yet. That is one step.
     pub fn name(self, path: &Path) -> std::io::Result<()> {
         match self.0 {
-            Made::Nameless(file) => Ok(linkat(CWD, in_proc(&file), CWD, path, AtFlags::SYMLINK_FOLLOW)?),
-            Made::Named(named, _note) => Ok(named.persist_noclobber(path).map(drop)?),
+            Made::Nameless(file) => disk::name(&file, path),
+            Made::Named(named, _note) => disk::keep_new(named, path),
         }
     }
 }
@@ -72,8 +68,8 @@ pub struct UnfinishedFolder {
 impl UnfinishedFolder {
     /// In this folder. `notes` is where names are noted.
     pub fn make_in(folder: &Path, notes: &Path) -> std::io::Result<Self> {
-        let mut note = NamedTempFile::new_in(notes)?;
-        let folder = unfinished().tempdir_in(folder)?;
+        let mut note = disk::passing_in(notes)?;
+        let folder = disk::passing_folder(folder, [BEGIN, END])?;
         noted(&mut note, folder.path())?;
         Ok(Self { folder, _note: note })
     }
@@ -117,36 +113,12 @@ fn remove(left: &Path) -> std::io::Result<()> {
     removed
 }
 
-fn unfinished() -> tempfile::Builder<'static, 'static> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(BEGIN).suffix(END);
-    builder
-}
-
 /// Before there is anything to remove.
 fn noted(note: &mut NamedTempFile, path: &Path) -> std::io::Result<()> {
     let path = std::path::absolute(path)?;
     note.as_file().set_len(0)?;
     std::io::Seek::rewind(note)?;
     note.write_all(path.as_os_str().as_bytes())
-}
-
-/// None where the file system has no such files, or the system no way to name one later.
-#[cfg(target_os = "linux")]
-fn nameless_in(folder: &Path) -> Option<File> {
-    use rustix::fs::{Mode, OFlags};
-    let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
-    let file = File::from(rustix::fs::open(folder, flags, Mode::RUSR | Mode::WUSR).ok()?);
-    in_proc(&file).exists().then_some(file)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn nameless_in(_folder: &Path) -> Option<File> {
-    None
-}
-
-fn in_proc(file: &File) -> PathBuf {
-    PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }
 
 #[cfg(test)]
@@ -201,7 +173,7 @@ mod tests {
     #[test]
     fn a_nameless_file_is_seen_by_nobody() {
         let (folder, notes) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let Some(file) = nameless_in(folder.path()) else { return };
+        let Some(file) = disk::to_be_named_in(folder.path()) else { return };
         let unfinished = Unfinished(Made::Nameless(file));
         unfinished.file().write_all(b"secret").unwrap();
         assert!(names(folder.path()).is_empty() && names(notes.path()).is_empty());

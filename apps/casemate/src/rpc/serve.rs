@@ -53,7 +53,7 @@ pub async fn serve<F>(
             }
         };
         if let Some(text) = text
-            && output.send(text).await.is_err()
+            && output.send(without_controls(text)).await.is_err()
         {
             return;
         }
@@ -127,6 +127,22 @@ fn response(id: &str, result: Result<Value, Fault>) -> String {
         }
     };
     serde_json::to_string(&Response { jsonrpc: "2.0", id, result, error }).expect("plain data")
+}
+
+/// The same JSON with every control letter as its number. JSON itself demands that of U+0000 to U+001F only, and a terminal obeys
+/// those from U+0080 on as well.
+fn without_controls(text: String) -> String {
+    if !text.contains(char::is_control) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len() + 64);
+    for letter in text.chars() {
+        match letter.is_control() {
+            true => out.push_str(&format!("\\u{:04x}", u32::from(letter))),
+            false => out.push(letter),
+        }
+    }
+    out
 }
 
 fn notification(event: &Event) -> String {
@@ -255,6 +271,32 @@ mod tests {
         let text: Value = serde_json::from_str(&written.recv().await.unwrap()).unwrap();
         assert_eq!(text["method"], "event");
         assert_eq!(text["params"], json!({"type":"contact.changed","who":"ana@example.org"}));
+    }
+
+    #[tokio::test]
+    async fn answers_and_events_have_no_control_letters_and_say_the_same() {
+        let every: String = (0..=0x9f_u8).map(char::from).collect();
+        let said = every.clone();
+        let call = move |_| {
+            let said = said.clone();
+            async move { Ok(json!({ "text": said })) }
+        };
+        let texts = run(call, &["{\"jsonrpc\":\"2.0\",\"id\":\"\u{9b}\",\"method\":\"sync\"}"]).await;
+        let (line_sender, lines) = mpsc::channel(1);
+        let (event_sender, events) = mpsc::channel(1);
+        let (output, mut written) = mpsc::channel(4);
+        event_sender.send(Event::ContactChanged { who: every.clone() }).await.unwrap();
+        drop((event_sender, line_sender));
+        serve(ok, events, lines, output).await;
+        let event = written.recv().await.unwrap();
+        for text in [&texts[0], &event] {
+            assert!(!text.contains(char::is_control), "{text:?}");
+        }
+        let answer: Value = serde_json::from_str(&texts[0]).unwrap();
+        assert_eq!(answer["result"]["text"], every);
+        assert_eq!(answer["id"], "\u{9b}");
+        let event: Value = serde_json::from_str(&event).unwrap();
+        assert_eq!(event["params"]["who"], every);
     }
 
     #[tokio::test]

@@ -21,11 +21,13 @@ impl CallFrames {
         Self { frames: None, joining, device: 0.0, track: 0 }
     }
 
-    /// The keys of an epoch. `epoch` is a whole number far below 2⁵³; a `secret` of another length than 32 is none.
+    /// The keys of an epoch. `epoch` is a whole number far below 2⁵³; a `secret` of another length than 32 is none. `others` are
+    /// secrets of others, one after another.
     pub fn keys(
         &mut self,
         epoch: f64,
         secret: &[u8],
+        others: &[u8],
         leaf: u16,
         leaves: Vec<u16>,
         removed: bool,
@@ -33,7 +35,9 @@ impl CallFrames {
     ) {
         let Ok(secret) = <[u8; 32]>::try_from(secret) else { return };
         let (secret, leaves) = (CallSecret::new(secret), leaves.into_iter().collect());
-        let keys = Keys { epoch: epoch as u64, secret, leaf, leaves, removed };
+        let (others, _) = others.as_chunks();
+        let others = others.iter().copied().map(CallSecret::new).collect();
+        let keys = Keys { epoch: epoch as u64, secret, others, leaf, leaves, removed };
         match &mut self.frames {
             Some(frames) => frames.rekey(keys, now_ms as i64),
             None => self.frames = Some(Frames::new(keys, self.joining, now_ms as i64)),

@@ -38,3 +38,7 @@ pub use client::{
     Lock, Notice, ask, begin_anew, begin_locked, connect, guard_ended, is_native, lend_file, lock_now, open,
     open_by_passkey, read_file, stop_file,
 };
+
+/// Under this a tab keeps the token of `casemate app`.
+#[cfg(target_arch = "wasm32")]
+pub const NATIVE_TOKEN: &str = "app";

@@ -11,14 +11,22 @@ use crate::error::CryptoError;
 pub struct Keys {
     /// Its number.
     pub epoch: u64,
-    /// From it follow all frames' keys.
+    /// From it follow the keys of this device's frames.
     pub secret: CallSecret,
+    /// From these the keys of others' who said something else in the call.
+    pub others: Vec<CallSecret>,
     /// This device's place.
     pub leaf: u16,
     /// All places that somebody has.
     pub leaves: BTreeSet<u16>,
     /// Somebody was removed.
     pub removed: bool,
+}
+
+impl Keys {
+    fn secrets(&self) -> Vec<CallSecret> {
+        std::iter::once(&self.secret).chain(&self.others).cloned().collect()
+    }
 }
 
 /// See the module.
@@ -34,7 +42,7 @@ impl Frames {
     /// For one joining of a call: `joining` is random, and in the KID of every frame.
     pub fn new(keys: Keys, joining: u32, now_ms: i64) -> Self {
         let mut opener = Opener::new(keys.leaf, joining);
-        opener.begin_epoch(keys.epoch, keys.secret.clone(), keys.leaves, true, now_ms);
+        opener.begin_epoch(keys.epoch, keys.secrets(), keys.leaves.clone(), true, now_ms);
         let sealer = Sealer::new(keys.secret, keys.epoch, keys.leaf, joining);
         Self { joining, opener, sealer, next: None }
     }
@@ -42,7 +50,17 @@ impl Frames {
     /// Other keys from now on. Frames are sealed under them a moment later, when the others have them too; at once where
     /// somebody was removed.
     pub fn rekey(&mut self, keys: Keys, now_ms: i64) {
-        self.opener.begin_epoch(keys.epoch, keys.secret.clone(), keys.leaves, keys.removed, now_ms);
+        self.opener.begin_epoch(keys.epoch, keys.secrets(), keys.leaves.clone(), keys.removed, now_ms);
+        let newest = self.next.as_ref().map_or(&self.sealer, |(next, _)| next);
+        if newest.is_of(&keys.secret, keys.epoch, keys.leaf) {
+            // Others' secrets alone are new. A second sealer for the same would count from the beginning again.
+            if keys.removed
+                && let Some((next, _)) = self.next.take()
+            {
+                self.sealer = next;
+            }
+            return;
+        }
         let sealer = Sealer::new(keys.secret, keys.epoch, keys.leaf, self.joining);
         let soon = now_ms.saturating_add(SWITCH_MS);
         let due = self.next.take().map_or(soon, |(_, due)| due.min(soon));
@@ -78,10 +96,11 @@ impl Frames {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use casemate_wire::ids::SpokenSecret;
 
     fn keys(epoch: u64, leaf: u16, removed: bool) -> Keys {
         let secret = CallSecret::new([epoch as u8; 32]);
-        Keys { epoch, secret, leaf, leaves: [0, 1].into(), removed }
+        Keys { epoch, secret, others: Vec::new(), leaf, leaves: [0, 1].into(), removed }
     }
 
     #[test]
@@ -102,6 +121,37 @@ mod tests {
         assert_eq!(ana.sealer.epoch(), 2);
         ana.seal(Track::Audio, b"now", 10_000 + SWITCH_MS).unwrap();
         assert_eq!(ana.sealer.epoch(), 4);
+    }
+
+    /// Others say something else in the same epoch: nothing is counted from the beginning again, and nothing is opened twice.
+    #[test]
+    fn same_epoch_with_other_secrets_goes_on_counting_and_refuses_what_came() {
+        let [epoch, one, two] = [9, 1, 2].map(|n| CallSecret::new([n; 32]));
+        let said = |n| SpokenSecret::new([n; 32]);
+        let of = |secret: &CallSecret, others: &[&CallSecret], leaf| Keys {
+            secret: secret.clone(),
+            others: others.iter().copied().cloned().collect(),
+            ..keys(1, leaf, false)
+        };
+        let [ana_says, bob_says] = [epoch.spoken(&said(1)).unwrap(), epoch.spoken(&said(2)).unwrap()];
+        assert!(!ana_says.is(&bob_says) && !ana_says.is(&epoch) && !one.is(&two));
+        let mut ana = Frames::new(of(&ana_says, &[], 0), 7, 0);
+        let mut bob = Frames::new(of(&bob_says, &[&ana_says], 1), 8, 0);
+        let first = ana.seal(Track::Audio, b"first", 0).unwrap();
+        assert_eq!(bob.open(true, &first, 0).unwrap().counter, 0);
+        let from_bob = bob.seal(Track::Audio, b"bob", 0).unwrap();
+        assert_eq!(ana.open(true, &from_bob, 0), Err(BadFrame::Forged), "ana was not told");
+        ana.rekey(of(&ana_says, &[&bob_says], 0), 10);
+        assert_eq!(ana.open(true, &from_bob, 10).unwrap().frame, b"bob");
+        let second = ana.seal(Track::Audio, b"second", 10 + SWITCH_MS).unwrap();
+        assert_eq!(bob.open(true, &second, 20).unwrap().counter, 1);
+        bob.rekey(of(&bob_says, &[&ana_says, &epoch], 1), 20);
+        for known in [&first, &second] {
+            assert_eq!(bob.open(true, known, 30), Err(BadFrame::Replayed));
+        }
+        // The epoch alone opens none of it.
+        let mut thief = Frames::new(of(&epoch, &[], 1), 9, 0);
+        assert_eq!(thief.open(true, &first, 0), Err(BadFrame::Forged));
     }
 
     #[test]

@@ -15,7 +15,7 @@ fn leaves() -> BTreeSet<u16> {
 /// Leaf 0 in epoch 5, listening.
 fn listener() -> Opener {
     let mut opener = Opener::new(0, 7);
-    opener.begin_epoch(5, secret(5), leaves(), false, 0);
+    opener.begin_epoch(5, vec![secret(5)], leaves(), false, 0);
     opener
 }
 
@@ -153,11 +153,11 @@ fn the_previous_epoch_is_heard_for_five_seconds() {
     let mut opener = listener();
     let mut before = sender(5, 1);
     assert_eq!(opener.open(true, &sender(6, 1).seal(Track::Audio, b"new").unwrap(), 9), Err(BadFrame::Epoch));
-    opener.begin_epoch(6, secret(6), leaves(), false, 10_000);
+    opener.begin_epoch(6, vec![secret(6)], leaves(), false, 10_000);
     assert!(opener.open(true, &sender(6, 1).seal(Track::Audio, b"new").unwrap(), 10_001).is_ok());
     assert!(opener.open(true, &before.seal(Track::Audio, b"old").unwrap(), 14_999).is_ok());
     // A further change does not lengthen it.
-    opener.begin_epoch(7, secret(7), leaves(), false, 14_999);
+    opener.begin_epoch(7, vec![secret(7)], leaves(), false, 14_999);
     let late = before.seal(Track::Audio, b"old").unwrap();
     assert_eq!(opener.open(true, &late, 15_000), Err(BadFrame::Epoch));
     assert!(opener.open(true, &sender(6, 2).seal(Track::Audio, b"six").unwrap(), 15_000).is_ok());
@@ -169,7 +169,7 @@ fn whoever_was_removed_is_not_heard_from_that_moment() {
     let mut opener = listener();
     let mut eve = sender(5, 2);
     assert!(opener.open(true, &eve.seal(Track::Audio, b"still here").unwrap(), 9_999).is_ok());
-    opener.begin_epoch(6, secret(6), [0, 1].into(), true, 10_000);
+    opener.begin_epoch(6, vec![secret(6)], [0, 1].into(), true, 10_000);
     assert_eq!(opener.open(true, &eve.seal(Track::Audio, b"gone").unwrap(), 10_000), Err(BadFrame::Epoch));
     // Nor under the new epoch's number, whose secret she does not have.
     let forged = Sealer::new(secret(5), 6, 2, JOINING).seal(Track::Audio, b"gone").unwrap();
@@ -191,7 +191,7 @@ fn a_member_who_comes_back_without_end_fills_no_more_than_its_share() {
     let other = sender(5, 2).seal(Track::Audio, b"y").unwrap();
     assert!(opener.open(true, &other, 1).is_ok(), "others are heard");
     for number in 6..40 {
-        opener.begin_epoch(number, secret(number as u8), leaves(), false, 2);
+        opener.begin_epoch(number, vec![secret(number as u8)], leaves(), false, 2);
     }
     assert!(opener.epochs.len() <= EPOCHS);
 }

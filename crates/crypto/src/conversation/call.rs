@@ -1,6 +1,7 @@
 //! What the members of an epoch share for a call (RFC 9420 §8.5).
 
 use casemate_wire::ids::CallId;
+use openmls::prelude::ExtensionType;
 use zeroize::Zeroizing;
 
 use super::{CRYPTO, Conversation};
@@ -12,6 +13,9 @@ const CALL_LABEL: &str = "casemate/call/v1";
 
 const SECRET: usize = 32;
 
+/// A device whose leaf lists it (RFC 9420 §7.2) knows secrets that are said in calls. Private use (§17.3).
+pub(super) const CALLS_EXTENSION: u16 = 0xF0CF;
+
 /// Label of the exporter that gives an epoch's code for a call.
 const CODE_LABEL: &str = "casemate/call-code/v1";
 
@@ -19,6 +23,12 @@ const CODE_LABEL: &str = "casemate/call-code/v1";
 const CODE: usize = 6;
 
 impl Conversation {
+    /// Whether all members' devices know secrets that are said in calls. All of an epoch answer this alike.
+    pub fn all_know_call_secrets(&self) -> bool {
+        let known = ExtensionType::Unknown(CALLS_EXTENSION);
+        self.leaf_nodes().all(|(_, node)| node.capabilities().extensions().contains(&known))
+    }
+
     /// The secret of this epoch for one call: the keys of its frames follow from it.
     ///
     /// # Errors

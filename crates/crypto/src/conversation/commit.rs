@@ -84,6 +84,7 @@ impl Conversation {
         let packages = self.packages(&change)?;
         let context = self.next_context(id, &change, &packages, &aad)?;
 
+        self.store_before_trying(kv)?;
         let overlay = Overlay::new(kv);
         let made = self.make(&overlay, id, change, packages, context, &aad);
         let kept = made.and_then(|pending| {
@@ -110,6 +111,7 @@ impl Conversation {
         self.group
             .merge_pending_commit(&Provider::new(kv))
             .map_err(|error| CryptoError::internal("merge", error))?;
+        self.is_ahead = false;
         self.finish(summary).map(Some)
     }
 

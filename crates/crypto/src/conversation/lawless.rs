@@ -40,6 +40,7 @@ impl Conversation {
             None => Some(self.state.encode_to_vec()),
             Some(state) => Some(state.encode_to_vec()),
         };
+        self.store_before_trying(kv)?;
         let overlay = Overlay::new(kv);
         let context = state.map(|state| Context { level: self.level, state, book });
         let aad = CommitAad { level: self.level, ..aad.clone() };

@@ -1,5 +1,6 @@
 //! Reading entries. Own entries are recognised by their bytes before they come here: MLS cannot read them.
 
+use std::cell::Cell;
 use std::fmt;
 
 use casemate_content::pad::{pad, unpad};
@@ -169,14 +170,16 @@ impl Conversation {
         if padded.len() + MESSAGE_OVERHEAD > ENTRY_BYTES {
             return Err(TOO_LARGE);
         }
-        self.group
+        let message = self
+            .group
             .create_message(&Provider::new(kv), id, &padded)
-            .map_err(|error| CryptoError::internal("encrypt", error))?
-            .to_bytes()
-            .map_err(|error| CryptoError::internal("encrypt", error))
+            .map_err(|error| CryptoError::internal("encrypt", error))?;
+        // All ratchets were stored with the own one.
+        self.is_ahead = false;
+        message.to_bytes().map_err(|error| CryptoError::internal("encrypt", error))
     }
 
-    /// Reads an entry that another device wrote. `previous_commit` is the entry of the log's last commit before it,
+    /// Reads an entry that another device wrote. What a message moved is stored by [`Self::store_ratchets`]. `previous_commit` is the entry of the log's last commit before it,
     /// applied or skipped; 0 where there is none.
     ///
     /// # Errors
@@ -204,16 +207,16 @@ impl Conversation {
         if message.epoch() != self.group.epoch() {
             return Ok(Received::Undecryptable(Undecryptable::WrongEpoch));
         }
-        let processed = match self.group.process_message(&Provider::new(kv), message) {
+        let postponed = Cell::new(false);
+        let processed = self.group.process_message(&Provider::postponing(kv, &postponed), message);
+        self.is_ahead |= postponed.get();
+        let processed = match processed {
             Ok(processed) => processed,
             Err(ProcessMessageError::StorageError(error)) => {
                 return Err(error.into());
             }
-            Err(error) => {
-                // MLS has moved the sender's ratchet: back to what a member has who restarted.
-                self.reload(kv)?;
-                return Ok(Received::Undecryptable(why(&error)));
-            }
+            // OpenMLS moves a ratchet once the message is verified: a bad one leaves all as it was.
+            Err(error) => return Ok(Received::Undecryptable(why(&error))),
         };
         let sender = sender(&processed).and_then(|leaf| self.member(leaf));
         let read = match (sender, processed.into_content()) {
@@ -235,6 +238,7 @@ impl Conversation {
         message: ProtocolMessage,
         previous_commit: u64,
     ) -> Result<Received, CryptoError> {
+        self.store_before_trying(kv)?;
         let overlay = Overlay::new(kv);
         let processed = self.group.process_message(&Provider::new(&overlay), message);
         // A failing store must not be taken for a bad commit: the others would go on without this device.

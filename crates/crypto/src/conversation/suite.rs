@@ -10,6 +10,7 @@ use openmls::prelude::{
 use tls_codec::{DeserializeBytes as _, Serialize as _};
 
 use super::book::Book;
+use super::call::CALLS_EXTENSION;
 use super::leaf::{Claim, LeafInfo};
 use super::level::{LEVEL_EXTENSION, Level};
 use super::receipt::RECEIPTS_EXTENSION;
@@ -138,6 +139,7 @@ pub(crate) fn capabilities(level: Level) -> Capabilities {
         ExtensionType::Unknown(STATE_EXTENSION),
         ExtensionType::Unknown(LEVEL_EXTENSION),
         ExtensionType::Unknown(RECEIPTS_EXTENSION),
+        ExtensionType::Unknown(CALLS_EXTENSION),
     ];
     let known = if level == Level::One { &extensions[..3] } else { &extensions[..] };
     Capabilities::new(

@@ -1,8 +1,7 @@
 //! OpenMLS's storage over a [`Kv`]: a value is CBOR, a key is one byte for its kind and CBOR after it.
-//!
-//! The message secrets are written on every message sent or received; everything else only on commits.
+//! The message secrets are written for messages, which may be later for those received; everything else only on commits.
 
-use std::collections::VecDeque;
+use std::{cell::Cell, collections::VecDeque};
 
 use openmls_traits::storage::{CURRENT_VERSION, StorageProvider, traits};
 use serde::Serialize;
@@ -11,7 +10,11 @@ use serde::de::DeserializeOwned;
 use super::{Kv, KvError};
 
 /// Storage for one operation, over the caller's transaction.
-pub(crate) struct Store<'a>(pub &'a dyn Kv);
+pub(crate) struct Store<'a> {
+    pub kv: &'a dyn Kv,
+    /// Set instead of writing message secrets, where the caller writes them later.
+    pub postponed: Option<&'a Cell<bool>>,
+}
 
 /// Why OpenMLS could not read or write its state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,22 +53,26 @@ enum Table {
     Psk = 18,
 }
 
-impl Store<'_> {
+impl<'a> Store<'a> {
+    pub fn new(kv: &'a dyn Kv) -> Self {
+        Self { kv, postponed: None }
+    }
+
     fn put(
         &self,
         table: Table,
         key: &impl Serialize,
         value: &(impl Serialize + ?Sized),
     ) -> Result<(), StoreError> {
-        Ok(self.0.write(&key_of(table, key)?, &to_cbor(value)?)?)
+        Ok(self.kv.write(&key_of(table, key)?, &to_cbor(value)?)?)
     }
 
     fn get<T: DeserializeOwned>(&self, table: Table, key: &impl Serialize) -> Result<Option<T>, StoreError> {
-        self.0.read(&key_of(table, key)?)?.map(|value| from_cbor(&value)).transpose()
+        self.kv.read(&key_of(table, key)?)?.map(|value| from_cbor(&value)).transpose()
     }
 
     fn remove(&self, table: Table, key: &impl Serialize) -> Result<(), StoreError> {
-        Ok(self.0.delete(&key_of(table, key)?)?)
+        Ok(self.kv.delete(&key_of(table, key)?)?)
     }
 
     fn list<T: DeserializeOwned>(&self, table: Table, key: &impl Serialize) -> Result<Vec<T>, StoreError> {
@@ -214,6 +221,10 @@ impl StorageProvider<CURRENT_VERSION> for Store<'_> {
         group_id: &GroupId,
         message_secrets: &MessageSecrets,
     ) -> Result<(), StoreError> {
+        if let Some(postponed) = self.postponed {
+            postponed.set(true);
+            return Ok(());
+        }
         self.put(Table::MessageSecrets, group_id, message_secrets)
     }
 
@@ -638,7 +649,7 @@ mod tests {
     #[test]
     fn lists_grow_and_shrink_by_item() {
         let kv = MemoryKv::new();
-        let store = Store(&kv);
+        let store = Store::new(&kv);
         let list = |key: &str| store.list::<String>(Table::ProposalQueue, &key).unwrap();
         assert!(list("a").is_empty());
         for item in ["one", "two", "three"] {
@@ -678,7 +689,7 @@ mod tests {
     #[test]
     fn keys_of_different_kinds_do_not_meet_and_damage_is_an_error() {
         let kv = MemoryKv::new();
-        let store = Store(&kv);
+        let store = Store::new(&kv);
         store.put(Table::Tree, &"key", &1u8).unwrap();
         store.put(Table::Context, &"key", &2u8).unwrap();
         assert_eq!(store.get::<u8>(Table::Tree, &"key"), Ok(Some(1)));

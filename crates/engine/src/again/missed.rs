@@ -234,18 +234,27 @@ impl Ctx<'_> {
         state: &content::ConversationState,
     ) -> Done<Option<u64>> {
         if let Some(row) = row {
-            let unread = crate::db::setting(self.db, &unread_key(row.log))?;
-            crate::db::forget_setting(self.db, &unread_key(row.log))?;
+            let key = unread_key(row.log);
+            let unread = crate::db::setting(self.db, &key)?;
             let unread = unread.and_then(|bytes| bytes.try_into().ok()).map(u64::from_be_bytes);
             if unread == Some(AWAY) {
+                crate::db::forget_setting(self.db, &key)?;
                 return Ok(None);
             }
             let read = self.surely_read(row)?;
-            return Ok(Some(unread.map_or(read, |entry| read.min(entry.saturating_sub(1)))));
+            let after = unread.map_or(read, |entry| read.min(entry.saturating_sub(1)));
+            // Several of those who were asked may add this device, one after the other: it is so until it was said (`missed_said`).
+            crate::db::set_setting(self.db, &key, &after.saturating_add(1).to_be_bytes())?;
+            return Ok(Some(after));
         }
         let Ok(old) = LogId::try_from(&state.successor_of[..]) else { return Ok(None) };
         let before = self.log_row(old)?.filter(|before| before.thread == thread);
         Ok(before.map(|_| 0))
+    }
+
+    /// The others read after which entry this device has read nothing.
+    pub fn missed_said(&self, log: LogId) -> Done<()> {
+        Ok(crate::db::forget_setting(self.db, &unread_key(log))?)
     }
 
     /// It was away for longer than the server keeps entries, and has read that all of that is missing.

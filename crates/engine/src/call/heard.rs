@@ -106,7 +106,7 @@ impl Ctx<'_> {
     /// What this device says of a call is in the log.
     pub fn own_step_entered(&mut self, log: LogId, step: &content::CallStep, entry: u64) -> Done<()> {
         let Ok(named) = CallId::try_from(&step.call[..]) else { return Ok(()) };
-        if step.r#move() == content::CallMove::Joined
+        if matches!(step.r#move(), content::CallMove::Joined | content::CallMove::JoinedAsking)
             && let Some(call) = self.call_named(log, named)?
             && let Some(media) = self.core.calls.media.get_mut(&call.id)
         {
@@ -179,6 +179,7 @@ impl Ctx<'_> {
             Both::Not | Both::Ours => {}
         }
         self.device_joined(call.id, sender.account, sender.device, said.participant)?;
+        self.spoken_heard(call.id, sender, said)?;
         if outcome == Outcome::Missed {
             self.note_outcome(&call, outcome)?;
         }
@@ -268,6 +269,7 @@ impl Ctx<'_> {
         if step == Move::Joined {
             self.repeat_signs(&call)?;
             self.device_is_in(call.clone(), thread, sender, said.participant)?;
+            self.spoken_heard(call.id, sender, said)?;
             return self.ask_who_is_all_there(&call);
         }
         if call.state == State::Over
@@ -342,6 +344,7 @@ impl Ctx<'_> {
             let mut left = false;
             for leaf in &applied.removed {
                 left |= self.device_left(call.id, leaf.account, leaf.device)?;
+                self.core.calls.spoken.forget_device(call.id, (leaf.account, leaf.device));
             }
             if left {
                 self.happens(call.clone(), Happens::Step(Whose::Theirs, Move::Left))?;
@@ -356,9 +359,10 @@ impl Ctx<'_> {
                 continue;
             }
             self.new_keys(&call, !applied.removed.is_empty())?;
+            self.look_for_spoken(&call)?;
             let lowest = self.call_devices(call.id)?.first().map(|(account, device, _)| (*account, *device));
             if !applied.added.is_empty() && lowest == Some(own) {
-                self.tell_step(&call, Move::Joined)?;
+                self.tell_step(&call, Move::Joined, false)?;
             }
         }
         Ok(())

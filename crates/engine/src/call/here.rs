@@ -130,6 +130,7 @@ impl Ctx<'_> {
 
     /// Says of the calls of which it is time to.
     pub fn say_here(&mut self) -> Done<()> {
+        self.say_spoken_again()?;
         let now = self.now_ms;
         let all = self.core.calls.media.iter();
         let due: Vec<CallId> =
@@ -153,7 +154,9 @@ impl Ctx<'_> {
 
     pub fn next_here(&self) -> Option<i64> {
         let asking = self.core.calls.asking.as_ref().map(|asking| asking.until_ms);
-        self.core.calls.media.values().map(|media| media.here.due_ms()).chain(asking).min()
+        let media = self.core.calls.media.values();
+        let due = media.flat_map(|media| [Some(media.here.due_ms()), media.spoken.due_ms()]).flatten();
+        due.chain(asking).min()
     }
 
     /// The log can be written to again. What was said past it meanwhile is lost, this device's words and the others': each is said
@@ -196,7 +199,11 @@ impl Ctx<'_> {
                 (media.here.answer_ms, media.here.answered) = (None, BTreeSet::new());
             }
         }
-        self.device_is_in(call, thread, from, participant)
+        self.device_is_in(call, thread, from, participant)?;
+        match self.find_call(id)? {
+            Some(call) => self.look_for_spoken(&call),
+            None => Ok(()),
+        }
     }
 
     fn answer_here(&mut self, call: &Call, all: bool) -> Done<()> {

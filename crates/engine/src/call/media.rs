@@ -19,6 +19,7 @@ use super::listeners::Listening;
 use super::permit::MediaPermit;
 use super::row::Call;
 use super::signs::Signs;
+use super::spoken::Own;
 use super::state::{Happens, State};
 use crate::connection::{Awaiting, is_passing, refusal, retry_after};
 use crate::core::{Ctx, Done, Fail};
@@ -59,8 +60,10 @@ pub struct OpenCall {
 pub struct CallKeys {
     /// The conversation's.
     pub epoch: u64,
-    /// From it follow all frames' keys.
+    /// From it follow the keys of this device's frames.
     pub secret: CallSecret,
+    /// From these follow the keys of others' frames, besides that.
+    pub others: Vec<CallSecret>,
     /// This device's place.
     pub leaf: u16,
     /// All devices of the conversation.
@@ -125,6 +128,8 @@ pub struct Media {
     pub signs: Option<Signs>,
     /// The epoch as pictures.
     pub code: Vec<String>,
+    /// What this device says for the keys of its frames.
+    pub spoken: Own,
 }
 
 impl Media {
@@ -134,6 +139,7 @@ impl Media {
         video: bool,
         send: Option<String>,
         here: Here,
+        spoken: Own,
     ) -> Self {
         Self {
             participant,
@@ -157,6 +163,7 @@ impl Media {
             unheard: None,
             signs: None,
             code: Vec::new(),
+            spoken,
         }
     }
 
@@ -223,10 +230,12 @@ impl Ctx<'_> {
 
     fn call_keys(&mut self, call: &Call, removed: bool) -> Done<CallKeys> {
         let (id, named) = (call.id, call.named);
-        let (epoch, leaf, secret, code, leaves) = self.with_group(call.log, |group, _, _| {
+        let (epoch, leaf, secret, knows, code, leaves) = self.with_group(call.log, |group, _, _| {
             let leaf = leaf_of(group.own_leaf())?;
-            Ok((group.epoch(), leaf, group.call_secret(named)?, group.call_code(named)?, group.members()))
+            let (secret, knows) = (group.call_secret(named)?, group.all_know_call_secrets());
+            Ok((group.epoch(), leaf, secret, knows, group.call_code(named)?, group.members()))
         })?;
+        let (secret, others) = self.spoken_keys(id, secret, knows)?;
         if let Some(media) = self.core.calls.media.get_mut(&id) {
             media.code = pictures(&code);
         }
@@ -235,7 +244,7 @@ impl Ctx<'_> {
             let (leaf, address) = (leaf_of(info.leaf)?, self.address_of(info.account)?);
             members.push(CallMember { leaf, address, account: info.account, device: info.device });
         }
-        Ok(CallKeys { epoch, secret, leaf, members, removed })
+        Ok(CallKeys { epoch, secret, others, leaf, members, removed })
     }
 
     /// What the driver says of media that it was allowed to make.

@@ -147,12 +147,13 @@ impl Ctx<'_> {
 
     /// The write token after commits that this device has not come to yet; none where they remove it.
     fn token_ahead(&mut self, row: &LogRow, commits: &[(u64, LogEntry)]) -> Done<Option<WriteToken>> {
+        self.store_group(row.log)?;
         self.db.prepare_cached("SAVEPOINT ahead")?.execute([])?;
         let token = self.apply_ahead(row, commits);
         self.db.prepare_cached("ROLLBACK TO ahead")?.execute([])?;
         self.db.prepare_cached("RELEASE ahead")?.execute([])?;
         // What is in memory is ahead of the store.
-        self.core.groups.take(row.log);
+        self.forget_group(row.log);
         match token {
             Err(fail) if !fail.is_of_this_device() => Ok(None),
             token => token,

@@ -30,9 +30,6 @@ pub struct Lost {
     pub said_again: BTreeSet<(LogId, u64)>,
 }
 
-/// Entries from the first one to before the second: the chain up to them is not known.
-type Unknown = (u64, u64);
-
 impl Ctx<'_> {
     /// Of a page these were lost, one after the other or not.
     pub(super) fn entries_lost(
@@ -63,10 +60,10 @@ impl Ctx<'_> {
             "Something that was said here was lost at the server, whose disk is damaged. Its author was asked to say it again.",
         )?;
         self.receipt_wanted(row.log)?;
-        let chain_before: Bytes = chain_before.map(Into::into).unwrap_or_default();
-        // Each says as many as are answered.
+        let mut chain_before: Bytes = chain_before.map(Into::into).unwrap_or_default();
+        // Each says as many as are answered. The chain is that before the first lost entry of all.
         for stretches in stretches.chunks(MISSED) {
-            let (lost, chain_before) = (stretches.to_vec(), Bytes::clone(&chain_before));
+            let (lost, chain_before) = (stretches.to_vec(), std::mem::take(&mut chain_before));
             let reader = content::Reader { lost, chain_before, ..content::Reader::default() };
             self.queue_content(row.thread, None, ContentKind::Reader(reader))?;
         }
@@ -78,16 +75,18 @@ impl Ctx<'_> {
         row.cursor = number;
         row.chain_before = Some(row.chain);
         row.chain = chain(row.chain, number, &[], false);
-        self.remember(row.log, number, Recent::of(row.chain, &[]));
+        self.remember(row.log, number, Recent::of(None, &[]));
         if self.lost_since_commit(row)?.is_none() {
             db::set_setting(self.db, &lost_since_key(row.log), &number.to_be_bytes())?;
         }
-        // Once somebody has shown the chain, what was lost before is over.
-        let from = match self.unknown_chain(row.log)? {
-            Some((from, u64::MAX)) => from,
-            _ => number,
-        };
-        self.set_unknown_chain(row.log, (from, u64::MAX))
+        let unheard = db::number(self.db, &unheard_key(row.log))?;
+        db::set_number(self.db, &unheard_key(row.log), unheard.saturating_add(1))?;
+        // Where this device is added again before its word of it leaves, it asks from here on.
+        self.note_unread(row)?;
+        match self.unknown_chain(row.log)? {
+            Some(_) => Ok(()),
+            None => self.chain_is_unknown_from(row.log, number),
+        }
     }
 
     /// What follows shows that a lost entry was a commit: this device cannot come to its epoch, and is added again. True where that
@@ -103,14 +102,41 @@ impl Ctx<'_> {
         if row.state != State::Live || !wrong_epoch && previous.is_none_or(|previous| previous < from) {
             return Ok(false);
         }
+        self.place_lost_by_damage(row, from)?;
+        Ok(true)
+    }
+
+    /// The server says that this device is behind, and shows nothing more. Where something was lost since the last commit, that was one.
+    pub fn stale_by_damage(&mut self, row: &LogRow) -> Done<bool> {
+        let Some(from) = self.lost_since_commit(row)? else { return Ok(false) };
+        self.place_lost_by_damage(row, from)?;
+        Ok(true)
+    }
+
+    fn place_lost_by_damage(&mut self, row: &LogRow, from: u64) -> Done<()> {
         self.discard_own_commit(row.log)?;
         self.notice(
             row.thread,
             "A change of this conversation was lost at the server, whose disk is damaged. The others were asked to add this device again; what was said in between is said again.",
         )?;
         self.note_unread(&LogRow { cursor: from, ..row.clone() })?;
-        self.place_lost(row)?;
+        self.place_lost(row)
+    }
+
+    /// So many contents of one device did not come. They may be what was lost at the server, of which a line tells already. A lost entry
+    /// explains one of them.
+    pub fn was_lost_unheard(&self, log: LogId, count: i64) -> Done<bool> {
+        let unheard = db::number(self.db, &unheard_key(log))?;
+        if count > unheard {
+            return Ok(false);
+        }
+        db::set_number(self.db, &unheard_key(log), unheard - count)?;
         Ok(true)
+    }
+
+    /// Added again, this device counts anew what it hears.
+    pub fn forget_lost_unheard(&self, log: LogId) -> Done<()> {
+        Ok(db::forget_setting(self.db, &unheard_key(log))?)
     }
 
     /// What this device says of the chain up to its newest entry: nothing while that is not known.
@@ -123,7 +149,7 @@ impl Ctx<'_> {
 
     /// Whether an entry was lost before this one, and nobody has shown the chain since.
     pub fn is_chain_unknown(&self, log: LogId, entry: u64) -> Done<bool> {
-        Ok(self.unknown_chain(log)?.is_some_and(|(from, to)| (from..to).contains(&entry)))
+        Ok(self.unknown_chain(log)?.is_some_and(|from| from <= entry))
     }
 
     /// The sender of the newest entry says what the chain was before it. Theirs is the word for it from now on.
@@ -131,12 +157,10 @@ impl Ctx<'_> {
         let Some((before, by)) = self.core.lost.shown.take() else { return Ok(()) };
         row.chain_before = Some(before);
         row.chain = chain(before, row.cursor, payload, is_commit);
-        self.remember(row.log, row.cursor, Recent::of(row.chain, payload));
+        self.remember(row.log, row.cursor, Recent::of(Some(row.chain), payload));
         // It was read in the present epoch: what was lost before it was no commit.
         db::forget_setting(self.db, &lost_since_key(row.log))?;
-        if let Some((from, _)) = self.unknown_chain(row.log)? {
-            self.set_unknown_chain(row.log, (from, row.cursor))?;
-        }
+        self.chain_is_known(row.log)?;
         self.chain_is_by(row.log, by)
     }
 
@@ -148,22 +172,33 @@ impl Ctx<'_> {
         Ok(since.filter(|since| *since > row.last_commit && *since > came))
     }
 
-    fn unknown_chain(&self, log: LogId) -> Done<Option<Unknown>> {
+    /// The entry from which on this device does not know the chain.
+    fn unknown_chain(&self, log: LogId) -> Done<Option<u64>> {
         let stored = db::setting(self.db, &unknown_key(log))?;
         let Some((from, to)) = stored.as_deref().and_then(|bytes| bytes.split_at_checked(8)) else {
             return Ok(None);
         };
         let number = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_be_bytes);
-        // Added again since, it has the chain from the Welcome.
-        let unknown = Some((number(from), number(to)));
+        // Earlier versions kept this with its end, once somebody had shown the chain. Added again since, the device has it from the
+        // Welcome.
         let came = self.came_by(log)?;
-        Ok(unknown.filter(|(from, _)| *from > came))
+        Ok(Some(number(from)).filter(|from| number(to) == u64::MAX && *from >= came))
     }
 
-    fn set_unknown_chain(&self, log: LogId, (from, to): Unknown) -> Done<()> {
-        let bytes = [from.to_be_bytes(), to.to_be_bytes()].concat();
+    /// Nobody has shown this device the chain since this entry.
+    pub fn chain_is_unknown_from(&self, log: LogId, entry: u64) -> Done<()> {
+        let bytes = [entry.to_be_bytes(), u64::MAX.to_be_bytes()].concat();
         Ok(db::set_setting(self.db, &unknown_key(log), &bytes)?)
     }
+
+    /// Somebody told or showed it.
+    pub fn chain_is_known(&self, log: LogId) -> Done<()> {
+        Ok(db::forget_setting(self.db, &unknown_key(log))?)
+    }
+}
+
+fn unheard_key(log: LogId) -> String {
+    format!("lost_unheard/{}", log.to_hex())
 }
 
 fn lost_since_key(log: LogId) -> String {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use casemate_content::proto as content;
 use casemate_wire::ids::{AccountId, LogId, MessageId};
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, id_column};
 use crate::message::Row;
@@ -171,11 +171,14 @@ impl Ctx<'_> {
         Ok(missed.map(|gap| gap.account).collect())
     }
 
+    /// Under which entry a message was said once more; none too of what is no message, as an edit.
     pub fn again_entry(&self, message: MessageId) -> Done<Option<i64>> {
         Ok(self
             .db
             .prepare_cached("SELECT again_entry FROM messages WHERE message = ?1")?
-            .query_row([&message.0[..]], |row| row.get(0))?)
+            .query_row([&message.0[..]], |row| row.get(0))
+            .optional()?
+            .flatten())
     }
 }
 

@@ -19,10 +19,16 @@ const ADDITIONS: i64 = 256;
 const TAKEN: [u64; 3] = [4, 16, 64];
 
 impl Ctx<'_> {
-    /// This device came into a log, and has the chain from who added it.
-    pub fn chain_was_told(&mut self, log: LogId, entry: u64, chain: &[u8], by: AccountId) -> Done<()> {
+    /// This device came into a log, and has the chain from who added it. Who lost entries does not know it: then the next one who says
+    /// something shows it.
+    pub fn chain_was_told(&mut self, log: LogId, welcome: &content::Welcome, by: AccountId) -> Done<()> {
         self.db.prepare_cached("DELETE FROM additions WHERE log = ?1")?.execute([&log.0[..]])?;
-        self.note_addition(log, entry, chain, by)?;
+        if welcome.chain_unknown {
+            db::forget_setting(self.db, &told_key(log))?;
+            return self.chain_is_unknown_from(log, welcome.entry);
+        }
+        self.chain_is_known(log)?;
+        self.note_addition(log, welcome.entry, &welcome.chain_hash, by)?;
         self.chain_is_by(log, by)
     }
 
@@ -138,9 +144,11 @@ impl Ctx<'_> {
 
     /// This device's chain up to an entry, where it is known still. After a start that is the last one and the one before.
     fn chain_at(&self, row: &LogRow, entry: u64) -> Option<Hash32> {
-        let recent = self.recent(row.log, entry).map(|recent| recent.chain);
+        if let Some(recent) = self.recent(row.log, entry) {
+            return recent.chain;
+        }
         let last = Some(row.chain).filter(|_| entry == row.cursor);
-        recent.or(last).or(row.chain_before.filter(|_| entry.checked_add(1) == Some(row.cursor)))
+        last.or(row.chain_before.filter(|_| entry.checked_add(1) == Some(row.cursor)))
     }
 
     /// Whether somebody who names an entry by the beginning of its chain hash means the one that this device has.

@@ -11,7 +11,7 @@ use super::*;
 
 fn keys(epoch: u64, leaf: u16, removed: bool) -> Keys {
     let secret = CallSecret::new([epoch as u8; 32]);
-    Keys { epoch, secret, leaf, leaves: [0, 1].into(), removed }
+    Keys { epoch, secret, others: Vec::new(), leaf, leaves: [0, 1].into(), removed }
 }
 
 #[test]

@@ -34,6 +34,55 @@ fn a_hostile_decoder_in_a_browser_reaches_nobody_and_nothing() {
     });
 }
 
+/// What the camera sees is read where no received file was: a decoder that one of them took over says neither what was scanned, nor
+/// answers another one's question.
+#[test]
+fn code_of_the_camera_is_read_by_a_worker_that_no_received_file_was_in() {
+    story(async |mut world| {
+        world.decodes_by(
+            "const before = [];
+             self.onmessage = ({ data }) => {
+               if (data.module) return self.postMessage({ ready: true });
+               const job = 'code' in data ? 'code' : 'warnings';
+               self.postMessage({ answer: { [job]: data[job], text: before.join() || 'nothing' }, memory: 0 });
+               before.push(job);
+               if (job === 'code') return;
+               setInterval(() => self.postMessage({ answer: { code: 2, text: 'forged' }, memory: 0 }), 20);
+             };",
+        );
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, pair) = world.friend_of(&mira, "noor").await;
+        let notes = world.folder().join("notes.txt");
+        std::fs::write(&notes, "nothing odd").unwrap();
+        noor.send_file(&pair, &notes, None);
+        mira.press("button", "Save notes.txt").await;
+        let frame = "return document.querySelector('iframe') !== null";
+        mira.wait("guard's frame", async || match mira.run(frame, Vec::new()).await {
+            Value::Bool(true) => Ok(()),
+            other => Err(other.to_string()),
+        })
+        .await;
+
+        // On one channel, as the page asks.
+        let asks = "const { port1, port2 } = new MessageChannel();
+            window.answers = [];
+            port1.onmessage = ({ data }) => {
+              window.answers.push(data);
+              if (data.warnings === 1) setTimeout(() => port1.postMessage({ code: 2, bytes: new ArrayBuffer(4), width: 1, height: 1 }), 200);
+            };
+            document.querySelector('iframe').contentWindow.postMessage({}, '*', [port2]);
+            port1.postMessage({ warnings: 1, blob: new Blob(['x']), name: 'x' })";
+        mira.run(asks, Vec::new()).await;
+        let answered =
+            "return window.answers.filter((answer) => 'code' in answer).map((answer) => answer.text)";
+        mira.wait("the camera's code", async || match mira.run(answered, Vec::new()).await {
+            answers if answers == json!(["nothing"]) => Ok(()),
+            answers => Err(answers.to_string()),
+        })
+        .await;
+    });
+}
+
 #[test]
 fn what_killed_its_decoder_is_left_alone_after_the_next_start() {
     story(async |mut world| {

@@ -1,33 +1,42 @@
 //! `casemate app`: the page's way to the engine, and what others on this machine must not get from it.
 
-use std::net::TcpStream;
-use std::path::Path;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 
 use casemate_e2e::app::App;
 use casemate_e2e::world::World;
 use serde_json::{Value, json};
 use tungstenite::client::IntoClientRequest;
-use tungstenite::stream::MaybeTlsStream;
+use tungstenite::handshake::HandshakeError;
 use tungstenite::{Message, WebSocket};
 
 /// The page's line to it, for who shows this token and comes from there.
 fn open_page(app: &App, token: &str, origin: &str) -> Result<Page, tungstenite::Error> {
     let mut request = format!("ws://{}/rpc?token={token}", app.host()).into_client_request()?;
     request.headers_mut().insert("origin", origin.parse().unwrap());
-    let (socket, _) = tungstenite::connect(request)?;
-    Ok(Page { socket, id: 0 })
+    let stream = TcpStream::connect(app.address()).unwrap();
+    match tungstenite::client(request, stream) {
+        Ok((socket, _)) => Ok(Page { socket, id: 0 }),
+        Err(HandshakeError::Failure(error)) => Err(error),
+        Err(HandshakeError::Interrupted(_)) => unreachable!("the stream blocks"),
+    }
 }
 
 struct Page {
-    socket: WebSocket<MaybeTlsStream<TcpStream>>,
+    socket: WebSocket<TcpStream>,
     id: u64,
 }
 
 impl Page {
-    fn ask(&mut self, method: &str, params: Value) -> Value {
+    fn begin(&mut self, method: &str, params: Value) {
         self.id += 1;
         let line = json!({"jsonrpc": "2.0", "id": self.id, "method": method, "params": params}).to_string();
         self.socket.send(Message::text(line)).unwrap();
+    }
+
+    fn ask(&mut self, method: &str, params: Value) -> Value {
+        self.begin(method, params);
         loop {
             let heard: Value = serde_json::from_str(self.socket.read().unwrap().to_text().unwrap()).unwrap();
             if heard["id"] == self.id {
@@ -47,12 +56,19 @@ impl Page {
     }
 }
 
-#[test]
-fn the_page_talks_and_nobody_else() {
-    let world = World::new();
+/// As much of the web app as these stories need.
+pub fn web(world: &World) -> PathBuf {
     let web = world.folder().join("web");
     std::fs::create_dir_all(&web).unwrap();
     std::fs::write(web.join("index.html"), "<!doctype html><title>Casemate</title>").unwrap();
+    std::fs::write(web.join("sw.js"), "'own'").unwrap();
+    web
+}
+
+#[test]
+fn the_page_talks_and_nobody_else() {
+    let world = World::new();
+    let web = web(&world);
     let app = App::start(&world.folder().join("app"), &web);
     let origin = format!("http://{}", app.host());
 
@@ -114,4 +130,129 @@ fn the_page_talks_and_nobody_else() {
         }
     };
     assert_eq!(u16::from(closed.code), 4_001);
+}
+
+#[test]
+fn page_of_each_run_has_an_origin_of_its_own_without_a_service_worker() {
+    let world = World::new();
+    let (home, web) = (world.folder().join("app"), web(&world));
+    let app = App::start(&home, &web);
+    let port = app.address().port();
+    assert!(app.host().ends_with(&format!(".localhost:{port}")), "{}", app.host());
+    let get = |path: &str, host: &str| app.http("GET", path, &[("host", host)], b"");
+    assert_eq!(get("/", app.host()).0, 200);
+    assert_eq!(get("/sw.js", app.host()).0, 404, "nothing may stay behind in this origin");
+    // The origin of before, which has one port after the other: what was left there is sent away, and nothing else is answered.
+    for old in [format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("[::1]:{port}")] {
+        assert_eq!(get("/", &old).0, 421, "{old}");
+        let (status, script) = get("/sw.js", &old);
+        let script = String::from_utf8(script).unwrap();
+        assert_eq!((status, script.contains("unregister")), (200, true), "{old}: {script}");
+    }
+    for other in [format!("evil.localhost:{port}"), "evil.example".to_owned(), app.host().replace(':', ".:")]
+    {
+        assert_eq!((get("/", &other).0, get("/sw.js", &other).0), (421, 421), "{other}");
+    }
+    // Browsers look for a name below `localhost` at the other loopback address too: it is nobody else's.
+    if TcpListener::bind("[::1]:0").is_ok() {
+        assert!(TcpListener::bind(("::1", port)).is_err(), "somebody else could answer in this app's name");
+        let mut stream = TcpStream::connect(("::1", port)).unwrap();
+        stream.write_all(format!("GET / HTTP/1.0\r\nhost: {}\r\n\r\n", app.host()).as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.0 200"), "{answer}");
+    }
+    let before = app.host().to_owned();
+    assert!(app.interrupt().success());
+    let again = App::start(&home, &web);
+    assert_ne!(before.split_once('.').unwrap().0, again.host().split_once('.').unwrap().0);
+}
+
+#[test]
+fn page_names_only_files_that_it_lent() {
+    let world = World::new();
+    let home = world.folder().join("app");
+    let app = App::start(&home, &web(&world));
+    let origin = format!("http://{}", app.host());
+    let mut page = open_page(&app, app.token(), &origin).unwrap();
+    let made = page.ask("account.create", json!({"name": "anna", "invite": world.server.invite()}));
+    let anna = made["result"]["address"].as_str().unwrap().to_owned();
+    let mut ben = world.join("ben");
+    ben.ask("contact.knock", json!({"to": anna}));
+    page.event("contact.requested");
+    page.ask("contact.accept", json!({"who": ben.address}));
+    let chat = ben.pair_with(&anna);
+    let at_page =
+        page.ask("conversation.list", json!({}))["result"]["conversations"][0]["conversation"].clone();
+    let secret = world.folder().join("id_ed25519");
+    std::fs::write(&secret, "a key of hers").unwrap();
+    let elsewhere = world.folder().join("elsewhere");
+    let lend = || -> String {
+        let lent = app.asks("POST", "/file?name=a.txt", b"lent").1;
+        serde_json::from_slice::<Value>(&lent).unwrap()["path"].as_str().unwrap().to_owned()
+    };
+    let attached =
+        |path: &str| json!({"conversation": at_page, "attachments": [{"path": path, "kind": "document"}]});
+    let beside = format!("{}/../../key", lend());
+    for (method, params) in [
+        ("message.send", attached(secret.to_str().unwrap())),
+        ("message.send", attached(&beside)),
+        ("account.set", json!({"picture": secret})),
+        ("history.import", json!({"path": secret})),
+        ("indicators.import", json!({"path": secret})),
+        ("backup.restore", json!({"path": secret, "passphrase": "x"})),
+        ("data.export", json!({"path": elsewhere})),
+        ("backup.create", json!({"path": elsewhere, "passphrase": "one two three"})),
+        ("report.create", json!({"path": elsewhere})),
+        ("attachment.save", json!({"message": "m", "index": 0, "path": elsewhere})),
+    ] {
+        let answer = page.ask(method, params.clone());
+        assert_eq!(answer["error"]["data"]["kind"], "not_allowed", "{method} {params}: {answer}");
+    }
+    assert!(!elsewhere.exists());
+    // Lent, named, and taken back; of another page nothing.
+    let sent = page.ask("message.send", attached(&lend()));
+    let message = sent["result"]["message"].as_str().unwrap();
+    ben.sees(&chat, message, "the file", |_| true);
+    let left = lend();
+    let mut second = open_page(&app, app.token(), &origin).unwrap();
+    let answer = second.ask("message.send", attached(&left));
+    assert_eq!(answer["error"]["data"]["kind"], "not_allowed");
+    assert!(!Path::new(&left).exists());
+}
+
+#[test]
+fn page_that_goes_in_the_middle_leaves_no_file_and_what_was_sent_goes_out() {
+    let world = World::new();
+    let home = world.folder().join("app");
+    let app = App::start(&home, &web(&world));
+    let origin = format!("http://{}", app.host());
+    let mut page = open_page(&app, app.token(), &origin).unwrap();
+    let made = page.ask("account.create", json!({"name": "anna", "invite": world.server.invite()}));
+    let anna = made["result"]["address"].as_str().unwrap().to_owned();
+    let mut ben = world.join("ben");
+    ben.ask("contact.knock", json!({"to": anna}));
+    page.event("contact.requested");
+    page.ask("contact.accept", json!({"who": ben.address}));
+    ben.pair_with(&anna);
+    let at_page =
+        page.ask("conversation.list", json!({}))["result"]["conversations"][0]["conversation"].clone();
+    let lend = |name: &str, bytes: &[u8]| -> String {
+        let lent = app.asks("POST", &format!("/file?name={name}"), bytes).1;
+        serde_json::from_slice::<Value>(&lent).unwrap()["path"].as_str().unwrap().to_owned()
+    };
+    // One that is large enough to be under way for a while, a list, and one that nothing names.
+    let (large, list) = (lend("large", &vec![7; 8 << 20]), lend("list.txt", b"evil.example\n"));
+    lend("unused", b"x");
+    let attached = json!([{"path": large, "kind": "document"}]);
+    page.begin("message.send", json!({"conversation": at_page, "attachments": attached}));
+    page.begin("indicators.import", json!({"path": list}));
+    page.ask("account.show", json!({}));
+    drop(page);
+    casemate_e2e::eventually("nothing to be lent any more", || {
+        casemate_e2e::files::below(&home.join("lent")).is_empty().then_some(())
+    });
+    ben.event("the file", |event| {
+        event["type"] == "message.received" && event["message"]["attachments"][0]["name"] == "large"
+    });
 }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use casemate_e2e::binary::casemate;
 use casemate_e2e::server::Server;
 use casemate_e2e::stranger::Stranger;
 use casemate_relay::peer::caller::{Caller, connect, talk, until};
@@ -116,9 +117,14 @@ fn key(number: u8) -> SigningKey {
 
 /// Where anybody may join, and ask as often as a test does.
 fn server(folder: &std::path::Path) -> Server {
+    server_under(folder, Vec::new())
+}
+
+/// The same, behind another program.
+fn server_under(folder: &std::path::Path, wrapper: Vec<String>) -> Server {
     let config = folder.join("server.toml");
     std::fs::write(&config, "registration = \"open\"\n[limits]\nlifted = true\n").unwrap();
-    Server::start_with(folder, &["--config", config.to_str().unwrap()])
+    Server::start_so(folder, wrapper, &["--config", config.to_str().unwrap()])
 }
 
 #[test]
@@ -169,6 +175,58 @@ fn a_call_goes_on_when_the_server_is_killed() {
     ana.again(&server);
     let leave = CallLeave { room: vec![1; 32].into(), participant: vec![1; 16].into() };
     assert!(matches!(ana.line.ask(Request::CallLeave(leave)), Ok(Body::Done(_))));
+}
+
+#[test]
+fn a_server_of_another_build_replaces_its_relay_when_the_call_is_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("casemate");
+    // As a package is upgraded: another file takes the name.
+    let upgrade = || {
+        let new = folder.path().join("casemate.new");
+        std::fs::copy(casemate(), &new).unwrap();
+        std::fs::rename(&new, &program).unwrap();
+    };
+    upgrade();
+    let script = format!("shift; exec {} \"$@\"", program.display());
+    let mut server = server_under(folder.path(), ["sh", "-c", &script, "sh"].map(str::to_owned).to_vec());
+    let (mut ana, mut bob) = (Device::new(&server, 1), Device::new(&server, 2));
+    let mut callers = vec![ana.join().0, bob.join().0];
+    connect(&mut callers);
+    talk(&mut callers, 10);
+    let before = server.relay_process();
+    server.kill();
+    upgrade();
+    server.restart();
+    // The call goes on where it is, and who comes meanwhile finds it.
+    talk(&mut callers, 50);
+    let mut cem = Device::new(&server, 3);
+    callers.push(cem.join().0);
+    until(&mut callers, "the third is connected", |callers| callers[2].peer.is_connected());
+    talk(&mut callers, 50);
+    assert_eq!(server.relay_process(), before);
+    ana.again(&server);
+    for number in 1..=3 {
+        let leave = CallLeave { room: vec![1; 32].into(), participant: vec![number; 16].into() };
+        assert!(matches!(ana.line.ask(Request::CallLeave(leave)), Ok(Body::Done(_))));
+    }
+    let begin = Instant::now();
+    while server.relay_process() == before {
+        assert!(begin.elapsed() < Duration::from_secs(30), "it goes on: {}", server.log());
+        std::thread::yield_now();
+    }
+    // Its parent was killed, so nobody may ask for its end: it stays in the list of processes then, as one that ended.
+    let ended = || match std::fs::read_to_string(format!("/proc/{before}/stat")) {
+        Ok(stat) => stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('Z')),
+        Err(_) => true,
+    };
+    while !ended() {
+        assert!(begin.elapsed() < Duration::from_secs(30), "the one of before goes on");
+        std::thread::yield_now();
+    }
+    let mut callers = vec![ana.join().0, cem.join().0];
+    connect(&mut callers);
+    talk(&mut callers, 10);
 }
 
 #[test]

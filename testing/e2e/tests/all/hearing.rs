@@ -26,8 +26,7 @@ fn a_terminal_hears_what_is_said_at_another_and_nothing_while_that_is_muted() {
     anna.types("/call");
     anna.reads("Calling.");
     ben.reads("anna calls.");
-    ben.types("/answer");
-    ben.reads("Answered.");
+    ben.answers("anna");
     anna.reads("Microphone: cat.");
     anna.reads("Loudspeaker: tee.");
     ben.reads("No microphone: CASEMATE_MICROPHONE is empty.");
@@ -67,8 +66,7 @@ fn before_the_answer_no_program_of_a_terminals_sound_begins() {
     anna.reads("Calling.");
     ben.reads("anna calls.");
     assert!(none_began(), "while it rings");
-    ben.types("/decline");
-    ben.reads("Declined.");
+    ben.takes("/decline", "Declined.");
     assert!(none_began(), "declined");
     anna.types("/leave");
     anna.reads("Hung up.");
@@ -77,8 +75,7 @@ fn before_the_answer_no_program_of_a_terminals_sound_begins() {
     anna.reads("Calling.");
     ben.reads("anna calls.");
     assert!(none_began(), "while it rings again");
-    ben.types("/answer");
-    ben.reads("Answered.");
+    ben.answers("anna");
     anna.reads("ben joined the call.");
     // What does not work is said, and the call goes on.
     ben.reads("Loudspeaker: tee.");

@@ -18,6 +18,7 @@ mod exporting;
 mod groups;
 mod hearing;
 mod kills;
+mod modes;
 mod outside;
 mod previews;
 mod privacy;

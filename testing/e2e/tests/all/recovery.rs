@@ -1,5 +1,8 @@
 //! The first device is lost. Its person has twelve words on paper and another folder, over the real binary.
 
+use std::os::unix::fs::PermissionsExt;
+
+use casemate_e2e::eventually;
 use casemate_e2e::person::Person;
 use casemate_e2e::world::{Member, World, text};
 use serde_json::{Value, json};
@@ -129,4 +132,44 @@ fn a_chat_is_locked_besides_and_asks_again() {
     assert_eq!(found(&mut anna, json!({"text": "between"})), 0);
     anna.ask("conversation.mark", lock(false));
     assert_eq!(found(&mut anna, json!({"text": "between"})), 1);
+}
+
+/// A desktop's key store, as far as `secret-tool` shows it: a folder with a file for each entry, which the last word names.
+const KEY_STORE: &str = r#"#!/bin/sh
+for entry; do :; done
+case "$1" in
+store) cat > "$(dirname "$0")/keys/$entry" ;;
+lookup) cat "$(dirname "$0")/keys/$entry" ;;
+clear) rm "$(dirname "$0")/keys/$entry" ;;
+esac
+"#;
+
+#[test]
+fn key_leaves_the_key_store_when_a_passphrase_comes_and_when_the_account_is_erased() {
+    let world = World::new();
+    let desktop = world.folder().join("desktop");
+    let keys = desktop.join("keys");
+    std::fs::create_dir_all(&keys).unwrap();
+    let tool = desktop.join("secret-tool");
+    std::fs::write(&tool, KEY_STORE).unwrap();
+    std::fs::set_permissions(&tool, PermissionsExt::from_mode(0o755)).unwrap();
+    let path = format!("PATH={}:{}", desktop.display(), std::env::var("PATH").unwrap());
+    let wrapper = ["env", &path, "DBUS_SESSION_BUS_ADDRESS=unix:path=/nowhere"];
+    let kept = || std::fs::read_dir(&keys).unwrap().count();
+
+    let mut anna = Person::start_under(&world.folder().join("anna"), &wrapper);
+    anna.ask("account.create", json!({"name": "anna", "invite": world.server.invite()}));
+    assert_eq!(anna.ask("account.show", json!({}))["key_kept_in"], "key_store");
+    assert_eq!(kept(), 1);
+    anna.ask("account.passphrase", json!({"new": "one two three"}));
+    assert_eq!(kept(), 0);
+    anna.ask("account.passphrase", json!({"current": "one two three"}));
+    assert_eq!(kept(), 1);
+    anna.restart();
+    assert_eq!(anna.ask("account.show", json!({}))["key_kept_in"], "key_store");
+    anna.ask("sync", json!({}));
+    anna.ask("account.delete", json!({"name": "anna"}));
+    anna.event("account.deleted", |event| event["type"] == "account.deleted");
+    eventually("everything is erased", || anna.try_ask("account.show", json!({})).is_err().then_some(()));
+    assert_eq!(kept(), 0);
 }

@@ -71,8 +71,7 @@ fn a_call_says_who_is_in_it_and_shows_the_pictures_to_compare() {
     let chat = ben.pair_with(&anna_address);
     ben.ask("call.start", json!({"conversation": chat}));
     anna.reads("ben calls.");
-    anna.types("/decline I am on the train");
-    anna.reads("Declined, and said so.");
+    anna.takes("/decline I am on the train", "Declined, and said so.");
     ben.hears("I am on the train");
     anna.quits();
 }

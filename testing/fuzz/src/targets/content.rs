@@ -2,7 +2,7 @@
 //! same message, for every message of `proto/content.proto`.
 
 use bytes::Bytes;
-use casemate_content::call::{CALL_BYTES, Move, Said, What, kind_of, parse};
+use casemate_content::call::{CALL_BYTES, CALL_SECRET_BYTES, Move, Said, What, kind_of, parse};
 use casemate_content::proto::{
     AddMeAgain, Arrived, Attachment, CallHere, CallOffer, CallSigns, CallStep, Card, Content,
     ConversationState, Delete, DeviceToken, Edit, Ephemeral, HistoryPart, InGroup, InboxBody, InboxMessage,
@@ -12,7 +12,7 @@ use casemate_content::proto::{
     Permissions, Pin, Poll, PollVote, Presence, Reaction, Reader, Receipt, SharedContact, Stretch, Taken,
     Text, Typing, Welcome, content::Kind, ephemeral, inbox_body, own, text::Thing, welcome,
 };
-use casemate_wire::ids::{CallId, ParticipantId};
+use casemate_wire::ids::{CallId, ParticipantId, SpokenSecret};
 use prost::Message;
 
 pub fn run(bytes: &[u8]) {
@@ -41,7 +41,7 @@ pub fn call(bytes: &[u8]) {
         Some(Kind::CallStep(step)) => step.encoded_len(),
         other => panic!("{other:?} is not about a call"),
     };
-    assert_eq!(size, CALL_BYTES);
+    assert_eq!(size, if said.secret.is_some() { CALL_SECRET_BYTES } else { CALL_BYTES });
 }
 
 /// Rings and steps; and with what earlier messengers took along in theirs.
@@ -55,12 +55,16 @@ pub fn call_seeds() -> Vec<Vec<u8>> {
     ];
     let sdp = b"v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n";
     let mut seeds = Vec::new();
-    for what in whats {
+    for (what, secret) in
+        whats.into_iter().flat_map(|what| [None, Some([9; 32])].map(|secret| (what, secret)))
+    {
         let said = Said {
             call: CallId([7; 16]),
             what,
             at_ms: 1_795_176_000_000,
             participant: ParticipantId([8; 16]),
+            secret: secret.map(SpokenSecret::new),
+            asks: secret.is_some() && what == What::Step(Move::Joined),
         };
         let content = Content { counter: 3, sent_ms: 1, kind: Some(kind_of(&said)), ..Content::default() };
         let good = content.encode_to_vec();

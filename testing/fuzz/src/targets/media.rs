@@ -12,7 +12,7 @@ use casemate_media::vp9::{Depacketizer, Packetizer, descriptor, size};
 
 fn opener() -> Opener {
     let mut opener = Opener::new(0, 1);
-    opener.begin_epoch(5, CallSecret::new([5; 32]), BTreeSet::from([0, 1]), false, 0);
+    opener.begin_epoch(5, vec![CallSecret::new([5; 32])], BTreeSet::from([0, 1]), false, 0);
     opener
 }
 

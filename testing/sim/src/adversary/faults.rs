@@ -8,7 +8,9 @@ use serde_json::json;
 
 use super::Stage;
 use super::honest::NAMES;
-use super::invariants::{HOUR_MS, address, all_agree, forget_refused, keys_stay, rest};
+use super::invariants::{HOUR_MS, all_agree, forget_refused, keys_stay, rest};
+use super::kept::{all_is_delivered, files_are_there, invitations_are_there, nothing_strange_is_told};
+use super::losses::receipts_cost_nothing;
 use crate::store_faults::StoreFault;
 use crate::world::World;
 
@@ -22,15 +24,26 @@ const TIMER_MS: i64 = 28 * 24 * HOUR_MS;
 impl Stage {
     /// Something breaks. What it is.
     pub(super) fn fault(&mut self, chance: &mut ChaCha20Rng) -> String {
-        match chance.random_range(0..10) {
+        match chance.random_range(0..24) {
             0..5 => self.device_store_fails(chance),
             5..8 => self.server_store_fails(chance),
-            8 => self.clock_jumps(chance),
-            _ => {
+            8..10 => self.clock_jumps(chance),
+            10 => {
                 self.world.server.delivery.store().crash();
                 self.world.restart_server();
                 "the server starts again after a loss of power".into()
             }
+            11 => self.server_clock_jumps(chance),
+            12..15 => self.entries_are_damaged(chance),
+            15 => self.directory_fails(chance),
+            16 => self.page_is_unreadable(chance),
+            17 => self.files_are_lost(chance),
+            18 => self.blobs_fail(chance),
+            19 => self.appends_are_refused(chance),
+            20 => self.admins_alone_speak(chance),
+            21 => self.files_are_not_taken(chance),
+            22 => self.upload_is_forgotten(chance),
+            _ => self.reader_is_lost(chance),
         }
     }
 
@@ -142,6 +155,8 @@ fn mend_server(world: &mut World) {
 /// Everything works again.
 fn mend(world: &mut World) {
     mend_server(world);
+    world.directory_faults.set(None);
+    world.blobs_fail = 0;
     for client in &mut world.clients {
         client.store.set(None);
         client.clock_skew_ms = 0;
@@ -154,8 +169,8 @@ fn mend(world: &mut World) {
 /// The first that does not hold.
 pub fn after_faults(stage: &mut Stage) -> Result<(), String> {
     mend(&mut stage.world);
-    // Nobody could not write anywhere for good.
-    stage.taken = Some(Vec::new());
+    // Nobody could not write anywhere for good, but where the server lost something.
+    stage.taken = (!stage.damaged && !stage.missed).then(Vec::new);
     stage.world.calm();
     stage.world.settle_for(HOUR_MS);
     forget_refused(stage);
@@ -163,48 +178,8 @@ pub fn after_faults(stage: &mut Stage) -> Result<(), String> {
     nothing_strange_is_told(stage)?;
     all_is_delivered(stage)?;
     keys_stay(stage)?;
+    files_are_there(stage)?;
+    invitations_are_there(stage)?;
+    receipts_cost_nothing(stage)?;
     rest(stage)
-}
-
-/// Lines of an ordinary day.
-const ORDINARY: [&str; 6] =
-    ["added", "removed a device", "named the group", "linked", "verified", "let messages disappear"];
-
-/// Nobody reads that they were removed, that something is missing, or that it goes on elsewhere.
-fn nothing_strange_is_told(stage: &mut Stage) -> Result<(), String> {
-    for (at, device) in stage.honest.here() {
-        for (place, key) in &device.keys {
-            let notices = stage.world.notices(device.client, key);
-            let strange = notices
-                .iter()
-                .find(|line| line.contains("again") || !ORDINARY.iter().any(|word| line.contains(word)));
-            if let Some(line) = strange {
-                return Err(format!("told: device {at} reads in {place:?}: {line}"));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Everything that an author shows as it was said is delivered, since everybody is there.
-fn all_is_delivered(stage: &mut Stage) -> Result<(), String> {
-    for (at, device) in stage.honest.here() {
-        for (place, key) in &device.keys {
-            let own = address(device.person);
-            let mut said = stage.world.messages(device.client, key);
-            said.retain(|one| {
-                one["from"] == own.as_str() && one["kind"] != "notice" && one["deleted"] != true
-            });
-            let waits = said
-                .iter()
-                .find(|one| !matches!(one["state"].as_str(), Some("delivered" | "read" | "failed")));
-            if let Some(one) = waits {
-                return Err(format!(
-                    "waits: device {at} shows {} as {} in {place:?}",
-                    one["text"], one["state"]
-                ));
-            }
-        }
-    }
-    Ok(())
 }

@@ -250,6 +250,7 @@ impl Draw {
                     r#move: (self.small() % 5) as i32,
                     at_ms: call.at_ms,
                     participant: call.participant,
+                    secret: call.secret,
                 };
                 ("a call's step", Kind::CallStep(step))
             }
@@ -295,11 +296,16 @@ impl Draw {
     }
 
     fn call(&mut self) -> content::CallOffer {
+        let (call, kind, at_ms) = (self.bytes(16), (self.small() % 4) as i32, self.number() as i64);
+        let participant = self.bytes(16);
+        // Nothing more is drawn for it, so that seeds go on saying what they said.
+        let secret = if at_ms % 2 == 0 { participant.repeat(2) } else { Vec::new() };
         content::CallOffer {
-            call: self.bytes(16).into(),
-            kind: (self.small() % 4) as i32,
-            at_ms: self.number() as i64,
-            participant: self.bytes(16).into(),
+            call: call.into(),
+            kind,
+            at_ms,
+            participant: participant.into(),
+            secret: secret.into(),
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use casemate_api::command::AttachmentKind;
+use casemate_api::{Command, Error};
 use rand::Rng as _;
 use rand_chacha::ChaCha20Rng;
 use serde_json::{Value, json};
@@ -72,6 +74,8 @@ pub struct Said {
 pub struct Honest {
     pub devices: Vec<Device>,
     pub said: Vec<Said>,
+    /// Of messages with a file: id and the file.
+    pub files: Vec<(String, Vec<u8>)>,
     count: usize,
 }
 
@@ -90,7 +94,42 @@ impl Honest {
         let one = &self.devices[device];
         let text = format!("{} says {}", NAMES[one.person], self.count);
         let params = json!({"conversation": one.keys[&place], "text": text});
-        let sent = world.call(one.client, "message.send", params).map_err(|error| format!("{error:?}"))?;
+        let sent = world.call(one.client, "message.send", params);
+        self.was_said(device, place, text, sent)
+    }
+
+    /// The same with a file.
+    pub fn send_file(
+        &mut self,
+        world: &mut World,
+        (device, place): (usize, Place),
+        kind: AttachmentKind,
+        file: Vec<u8>,
+    ) -> Result<String, String> {
+        self.count += 1;
+        let one = &self.devices[device];
+        let (client, key) = (one.client, one.keys[&place].clone());
+        let text = format!("{} says {} with a file", NAMES[one.person], self.count);
+        let staged = world.stage(client, kind, "a.jpg", &file);
+        let params = json!({"conversation": key, "text": text, "attachments": [{"path": "a.jpg"}]});
+        let command = Command::named("message.send", params).expect("a command");
+        let number = world.command(client, command, vec![staged]);
+        let sent = world.answer(client, number);
+        if let Some(id) = sent.as_ref().ok().and_then(|sent| sent["message"].as_str()) {
+            self.files.push((id.to_owned(), file));
+        }
+        self.was_said(device, place, text, sent)
+    }
+
+    fn was_said(
+        &mut self,
+        device: usize,
+        place: Place,
+        text: String,
+        sent: Result<Value, Error>,
+    ) -> Result<String, String> {
+        let sent = sent.map_err(|error| format!("{error:?}"))?;
+        let one = &self.devices[device];
         let id = sent["message"].as_str().unwrap_or_default().to_owned();
         self.said.push(Said {
             place,
@@ -193,6 +232,12 @@ impl Honest {
             return format!("{} likes nothing", NAMES[one.person]);
         }
         let at = rng.random_range(0..self.said.len());
+        self.react_to(world, device, at, EMOJI[rng.random_range(0..EMOJI.len())])
+    }
+
+    /// The same to one message.
+    pub fn react_to(&mut self, world: &mut World, device: usize, at: usize, emoji: &str) -> String {
+        let one = self.devices[device].clone();
         let said = self.said[at].clone();
         let Some(key) = one.keys.get(&said.place).filter(|_| !said.deleted) else {
             return format!("{} cannot see that", NAMES[one.person]);
@@ -201,7 +246,6 @@ impl Honest {
         let Some(seen) = seen.iter().find(|seen| seen["text"] == said.text.as_str()) else {
             return format!("{} has not got {:?} yet", NAMES[one.person], said.text);
         };
-        let emoji = EMOJI[rng.random_range(0..EMOJI.len())];
         let done =
             world.call(one.client, "message.react", json!({"message": seen["message"], "emoji": emoji}));
         if done.is_ok() {

@@ -9,14 +9,18 @@
 
 mod accomplices;
 mod accounts;
+mod disks;
 mod faults;
 pub mod grammar;
 pub mod honest;
 pub mod invariants;
 mod invitations;
+mod kept;
+mod losses;
 pub mod member;
 mod memberships;
 mod plots;
+mod restores;
 mod returns;
 pub mod server;
 mod standing;
@@ -39,8 +43,8 @@ use honest::{Device, GROUP, Honest, NAMES, Place};
 use member::Member;
 use server::Server;
 
-/// Holes that are open still: what leads to them is left out of the runs. docs/decisions/0034 says what each is.
-pub const OPEN: &[&str] = &["left-out reader", "newcomer"];
+/// Holes that are open still: what leads to them is left out of the runs. docs/decisions/0034 says what each is, 0036 of "restores".
+pub const OPEN: &[&str] = &["left-out reader", "newcomer", "restores"];
 
 /// Steps of a run, the honest people's among them.
 const STEPS: std::ops::Range<usize> = 16..36;
@@ -151,6 +155,9 @@ pub fn server_run(seed: u64, without: &BTreeSet<usize>) -> Result<(), Failure> {
 /// The first invariant that does not hold.
 pub fn fault_run(seed: u64, without: &BTreeSet<usize>) -> Result<(), Failure> {
     run(seed, |trace| {
+        if !is_open("restores") {
+            return restores::restore_run(seed, without, trace);
+        }
         let mut stage = stage(seed, "dan", false).0;
         for (number, mut chance) in steps(seed, without) {
             let what = match chance.random_range(0..20) {
@@ -163,6 +170,9 @@ pub fn fault_run(seed: u64, without: &BTreeSet<usize>) -> Result<(), Failure> {
                 _ => stage.honest.step(&mut stage.world, &mut chance),
             };
             trace.push(format!("{number}: {what}"));
+            if let Some(broken) = stage.broken.take() {
+                return Err(broken);
+            }
         }
         faults::after_faults(&mut stage)
     })
@@ -236,6 +246,16 @@ pub struct Stage {
     stranger: bool,
     /// The server was on the adversary's side for a moment: then it is blamed with right.
     pub lied: bool,
+    /// The server's disk damaged something that somebody had not read: it is said again, and so in another order.
+    damaged: bool,
+    /// Somebody was away for too long, or their place was lost: lines say so.
+    missed: bool,
+    /// A file waited, and what was said after it went before it.
+    late: bool,
+    /// The server refused what somebody sent: its place stays empty, and others read so.
+    refused: bool,
+    /// Groups into which somebody invited somebody: name, and who.
+    sides: Vec<(String, usize)>,
 }
 
 /// Devices that honest people have at most, those that they removed among them.
@@ -323,6 +343,11 @@ fn stage(seed: u64, other: &'static str, is_member: bool) -> (Stage, Vec<ClientI
             is_restored: false,
             stranger: false,
             lied: false,
+            damaged: false,
+            missed: false,
+            late: false,
+            refused: false,
+            sides: Vec::new(),
         };
         (stage, up.all.clone())
     })

@@ -6,7 +6,7 @@ use casemate_wire::ids::{DeviceId, Hash32, LogId, MessageId};
 use rand::Rng as _;
 use serde_json::json;
 
-use super::honest::{GROUP, NAMES};
+use super::honest::{GROUP, NAMES, Place};
 use super::member::{Member, outcome};
 use super::{Stage, invariants};
 use crate::world::World;
@@ -188,7 +188,7 @@ impl Stage {
 }
 
 /// How what somebody planned for a time after the run ends.
-pub(super) const PLANNED: &str = " plans";
+const PLANNED: &str = " plans";
 
 /// A month after the beginning: no run takes as long.
 const PLANNED_FOR: &str = "2026-12-20T12:00:00Z";
@@ -230,4 +230,29 @@ impl Stage {
         self.world.settle_for(60_000);
         format!("ana adds dan: {done}")
     }
+}
+
+/// What is planned for later has not left.
+pub(super) fn plans_wait(stage: &mut Stage) -> Result<(), String> {
+    for (at, device) in stage.honest.here() {
+        let texts = stage.world.texts(device.client, &device.keys[&Place::Group]);
+        if texts.iter().any(|text| text.ends_with(PLANNED)) {
+            return Err(format!("early: device {at} has what is planned for later"));
+        }
+    }
+    Ok(())
+}
+
+/// Who comes into a group reads nothing that was said before.
+pub(super) fn newcomer_reads_no_past(stage: &mut Stage) -> Result<(), String> {
+    let Some(before) = stage.came.clone() else { return Ok(()) };
+    let all = stage.world.ok(stage.other, "conversation.list", json!({}));
+    for one in all["conversations"].as_array().into_iter().flatten() {
+        let key = one["conversation"].as_str().unwrap_or_default().to_owned();
+        let read = stage.world.texts(stage.other, &key);
+        if let Some(text) = before.iter().find(|text| read.contains(text)) {
+            return Err(format!("past: dan, who came later, has {text:?}"));
+        }
+    }
+    Ok(())
 }

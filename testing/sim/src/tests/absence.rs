@@ -1,9 +1,11 @@
 //! Away for longer than the server keeps entries, and a server that forgot: restored from an old backup.
 
+use std::collections::BTreeMap;
+
 use casemate_server::store::Store as _;
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
-use casemate_wire::proto::wire::{Error, ErrorCode};
+use casemate_wire::proto::wire::{Error, ErrorCode, ServerFrame};
 use serde_json::json;
 
 use crate::world::START_MS;
@@ -283,14 +285,20 @@ fn conversation_that_the_server_cannot_show_just_now_is_followed_again_and_sync_
     world.sleep(bob, 600_000);
     world.say(ana, &at_ana, "hello");
     world.settle_for(10_000);
-    let mut failures = 6;
-    world.tamper = Some(Box::new(move |to, mut frame| {
-        if to == bob && matches!(frame.body, Some(Body::Following(_))) && failures > 0 {
-            failures -= 1;
+    // Each conversation by itself, so that nothing else is a reason to ask once more.
+    let mut failures = BTreeMap::new();
+    world.ears = Some(Box::new(move |from, frame| match &frame.request {
+        Some(Request::FollowLog(follow)) if from == bob => {
+            let failed: &mut u32 = failures.entry(follow.log.clone()).or_default();
+            *failed += 1;
+            if *failed > 2 {
+                return (Some(frame), Vec::new());
+            }
             let code = ErrorCode::ErrorInternal.into();
-            frame.body = Some(Body::Error(Error { code, message: "the disk".into(), ..Error::default() }));
+            let error = Error { code, message: "the disk".into(), ..Error::default() };
+            (None, vec![ServerFrame { id: frame.id, body: Some(Body::Error(error)) }])
         }
-        vec![frame]
+        _ => (Some(frame), Vec::new()),
     }));
     world.wake(bob);
     world.ok(bob, "sync", json!({}));

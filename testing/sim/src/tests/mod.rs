@@ -15,6 +15,7 @@ mod calls;
 mod choices;
 mod clocks;
 mod containing;
+mod crashes;
 mod crowd;
 mod damage;
 mod devices;

@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::{find, message, pair};
+use crate::remains::Keys;
 use crate::world::URL;
 use crate::{ClientId, World};
 
@@ -88,6 +89,22 @@ impl Story {
     fn left(&mut self) -> [Vec<String>; 2] {
         self.world.settle_for(LEFT_MS);
         [self.ana, self.bob].map(|id| self.world.remains(id, SECRET).into_iter().collect())
+    }
+
+    fn keys(&self) -> [Keys; 2] {
+        [self.ana, self.bob].map(|id| self.world.keys(id))
+    }
+
+    /// Of the keys that both had `before`, more than `least` pieces are gone now, and a little later they are nowhere. What goes
+    /// meanwhile, as when a device says late what it received, has its own little while.
+    fn keys_go(&mut self, before: &[Keys; 2], least: usize) {
+        let now = self.keys();
+        self.world.settle_for(LEFT_MS);
+        for (id, (before, now)) in [self.ana, self.bob].into_iter().zip(before.iter().zip(&now)) {
+            let gone = before.gone(now);
+            assert!(gone.count() > least, "keys go: {}", gone.count());
+            assert_eq!(self.world.keys_left(id, &gone), 0, "of {} pieces of keys", gone.count());
+        }
     }
 
     /// Both have forgotten it.
@@ -265,24 +282,50 @@ fn nothing_left_of_what_an_own_device_deletes() {
 #[test]
 fn nothing_left_of_used_keys_and_left_epochs() {
     let mut story = Story::new(9_014);
-    let before = [story.ana, story.bob].map(|id| story.world.keys(id));
+    let before = story.keys();
     story.chatter();
-    story.world.settle_for(LEFT_MS);
-    for (id, before) in [story.ana, story.bob].into_iter().zip(&before) {
-        let (left, gone) = story.world.keys_left(id, before);
-        assert!(gone > 20, "used ratchet steps go: {gone}");
-        assert_eq!(left, 0, "of {gone} pieces of keys");
-    }
+    // Used ratchet steps.
+    story.keys_go(&before, 20);
     // A week later everybody has taken new keys.
-    let before = [story.ana, story.bob].map(|id| story.world.keys(id));
+    let before = story.keys();
     story.world.settle_for(9 * 86_400_000);
     story.chatter();
-    story.world.settle_for(LEFT_MS);
-    for (id, before) in [story.ana, story.bob].into_iter().zip(&before) {
-        let (left, gone) = story.world.keys_left(id, before);
-        assert!(gone > 100, "keys of epochs go: {gone}");
-        assert_eq!(left, 0, "of {gone} pieces of keys");
+    story.keys_go(&before, 100);
+}
+
+/// In a large group used keys go once for all that comes within a second.
+#[test]
+fn nothing_left_of_used_keys_in_a_large_group_also_where_a_device_ends_before_they_are_deleted() {
+    let mut story = Story::new(9_020);
+    let (ana, bob) = (story.ana, story.bob);
+    let others: Vec<ClientId> = (0..23).map(|number| story.world.person(&format!("m{number}x"))).collect();
+    for other in &others {
+        story.world.befriend(ana, *other);
     }
+    story.world.group("Choir", ana, &[&[bob], &others[..]].concat());
+    story.world.settle_for(10 * 60_000);
+    let ids: Vec<String> = others.iter().map(|other| story.world.named(*other, "Choir")).collect();
+    let sing = |story: &mut Story, quiet_ms: i64| {
+        for (other, id) in others.iter().zip(&ids).take(8) {
+            story.world.say(*other, id, "la");
+        }
+        story.world.settle_for(quiet_ms);
+    };
+    let before = story.keys();
+    sing(&mut story, LEFT_MS);
+    story.keys_go(&before, 20);
+    // Bob's device ends with all of it read, and the used keys still there.
+    sing(&mut story, LEFT_MS);
+    let before = story.keys();
+    sing(&mut story, 300);
+    let waits = story.world.with_db(bob, |db| {
+        db.query_row("SELECT count(*) FROM logs WHERE is_ahead = 1", [], |row| row.get::<_, i64>(0)).unwrap()
+    });
+    assert_eq!(waits, 1, "its keys were deleted already");
+    story.world.settle_for(2 * 3_600_000);
+    story.keys_go(&before, 20);
+    let at_bob = story.world.named(bob, "Choir");
+    assert_eq!(story.world.texts(bob, &at_bob).len(), 24);
 }
 
 #[test]
@@ -356,6 +399,7 @@ fn nothing_left_in_the_index_of_an_old_home() {
              DELETE FROM messages WHERE text LIKE '%ფყხბშღძთჯნჭწ%';
              ALTER TABLE intents DROP COLUMN behind;
              DROP TABLE timers_apart;
+             ALTER TABLE logs DROP COLUMN is_ahead;
              PRAGMA user_version = 41;",
         )
         .unwrap();

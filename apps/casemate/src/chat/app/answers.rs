@@ -162,6 +162,7 @@ impl App {
                     self.say(sentence);
                 }
             }
+            (Purpose::Said(sentence), Ok(_)) => self.say(sentence),
             (_, Err(error)) => self.complain(&error.message),
         }
     }

@@ -3,6 +3,7 @@
 //! is muted; below it stand who is in it and its pictures.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use casemate_api::Command;
 use casemate_api::command::{CallAnswer, CallList, CallSign, CallStart, OneCall};
@@ -10,8 +11,9 @@ use casemate_api::view::{Calls, SoundProgram};
 
 use super::{App, Purpose};
 use crate::chat::calling::{
-    ANSWERED, CALLING, CALLING_WITH_TONE, MUTED, Told, UNMUTED, declining, listed, who_calls_where,
+    ANSWERED, CALLING, CALLING_WITH_TONE, MUTED, Told, UNMUTED, answering, declining, listed, who_calls_where,
 };
+use crate::chat::rings::{Ring, Rings, Untaken};
 use crate::chat::text::{cut, width};
 use crate::client::MICROPHONE;
 
@@ -24,8 +26,8 @@ const RINGING_KEYS: &str = "/answer, Ctrl-X declines";
 /// Calls as far as events told of them.
 #[derive(Debug, Default)]
 pub struct CallsNow {
-    /// Those that ring, the one that was said last at the end.
-    ringing: Vec<Ringing>,
+    /// Those that ring.
+    ringing: Rings,
     /// Those that go on and can be joined, by their conversations: what somebody else does there gives nobody a microphone here.
     going_on: BTreeMap<String, String>,
     /// The one that is taken part in.
@@ -34,15 +36,6 @@ pub struct CallsNow {
     muted: bool,
     /// What was said of that one.
     told: Told,
-}
-
-/// A call that rings.
-#[derive(Debug)]
-struct Ringing {
-    call: String,
-    conversation: String,
-    /// Who calls; empty where that is not known.
-    from: String,
 }
 
 impl App {
@@ -65,8 +58,8 @@ impl App {
 
     /// What rings, first the call that is answered and declined, in lines of so many cells.
     pub fn call_ringing(&self, cells: usize) -> Vec<String> {
-        let ringing = self.calls.ringing.iter().rev();
-        let mut all = ringing.map(|one| who_calls_where(&self.model, &one.from, &one.conversation));
+        let ringing = self.calls.ringing.newest_first();
+        let mut all = ringing.map(|one| one.who_calls(&self.model));
         let Some(first) = all.next() else { return Vec::new() };
         let keys = width(RINGING_KEYS);
         // A long name leaves room for the keys.
@@ -90,7 +83,7 @@ impl App {
     ) -> Option<Result<(), String>> {
         let tone = rest == "tone";
         let send = Some(if tone { "tone" } else { MICROPHONE }.to_owned());
-        let rings = self.calls.ringing.last().map(|one| one.call.clone()).ok_or("Nobody calls.");
+        let rings = self.calls.ringing.at(self.typed_at);
         let asked = match name {
             "call" | "answer" if !rest.is_empty() && !tone => {
                 return Some(Err(format!("Like this: /{name}, or /{name} tone")));
@@ -99,57 +92,75 @@ impl App {
                 return Some(Err(format!("Like this: /{name}")));
             }
             // A number is a request's in the linear mode, and nothing to say to whoever calls.
-            "decline" if rest.parse::<u32>().is_ok() => Err("Ctrl-R shows who asks: d declines."),
-            "decline" => rings.map(|call| {
-                let (decline, said) = declining(call, rest);
-                (Command::CallDecline(decline), said)
+            "decline" if rest.parse::<u32>().is_ok() => Err("Ctrl-R shows who asks: d declines.".to_owned()),
+            "decline" => rings.map_err(|why| why.words(&self.model, &format!("/{name}"))).map(|one| {
+                let (decline, said) = declining(one.call.clone(), rest);
+                (Command::CallDecline(decline), said.to_owned())
             }),
             "call" => {
                 let start = CallStart { conversation: conversation.to_owned(), send, ..CallStart::default() };
-                Ok((Command::CallStart(start), if tone { CALLING_WITH_TONE } else { CALLING }))
+                let said = if tone { CALLING_WITH_TONE } else { CALLING };
+                Ok((Command::CallStart(start), said.to_owned()))
             }
             "answer" => {
                 let goes_on = self.calls.going_on.get(conversation).cloned();
-                rings
-                    .or_else(|nobody| goes_on.ok_or(nobody))
-                    .map(|call| (Command::CallAnswer(CallAnswer { call, video: None, send }), ANSWERED))
+                let taken = match rings {
+                    Ok(one) => Ok((one.call.clone(), answering(&one.whose(&self.model)))),
+                    // What goes on in this chat is no answer to a call that rang just now.
+                    Err(Untaken::Nobody) => {
+                        goes_on.map(|call| (call, ANSWERED.to_owned())).ok_or(Untaken::Nobody)
+                    }
+                    Err(why) => Err(why),
+                };
+                let answer = |call| Command::CallAnswer(CallAnswer { call, video: None, send });
+                taken
+                    .map(|(call, said)| (answer(call), said))
+                    .map_err(|why| why.words(&self.model, &format!("/{name}")))
             }
             "leave" => self
                 .calls
                 .taken
                 .clone()
-                .ok_or("You are in no call.")
-                .map(|call| (Command::CallLeave(OneCall { call }), "Hung up.")),
-            "mute" | "unmute" => self.calls.taken.clone().ok_or("You are in no call.").map(|call| {
-                let muted = name == "mute";
-                self.calls.muted = muted;
-                let sign = CallSign { call, muted, ..CallSign::default() };
-                (Command::CallSign(sign), if muted { MUTED } else { UNMUTED })
-            }),
+                .ok_or("You are in no call.".to_owned())
+                .map(|call| (Command::CallLeave(OneCall { call }), "Hung up.".to_owned())),
+            "mute" | "unmute" => {
+                self.calls.taken.clone().ok_or("You are in no call.".to_owned()).map(|call| {
+                    let muted = name == "mute";
+                    self.calls.muted = muted;
+                    let sign = CallSign { call, muted, ..CallSign::default() };
+                    (Command::CallSign(sign), if muted { MUTED } else { UNMUTED }.to_owned())
+                })
+            }
             _ => return None,
         };
-        let asked = asked.map(|(command, said)| self.call(Purpose::Done(said), command));
-        Some(asked.map_err(str::to_owned))
+        Some(asked.map(|(command, said)| self.call(Purpose::Said(said), command)))
     }
 
     /// Who calls, where it rings.
     pub fn who_calls(&self) -> Option<String> {
-        self.calls.ringing.last().map(|one| self.model.name_of(&one.from))
+        self.calls.ringing.newest_first().next().map(|one| self.model.name_of(&one.from))
     }
 
     /// Declines what rings, without a word to whoever calls; where nothing does, it is no fault.
     pub fn decline(&mut self) {
-        if let Some(one) = self.calls.ringing.last() {
-            let (decline, said) = declining(one.call.clone(), "");
-            self.call(Purpose::Done(said), Command::CallDecline(decline));
+        match self.calls.ringing.at(self.typed_at) {
+            Ok(one) => {
+                let (decline, said) = declining(one.call.clone(), "");
+                self.call(Purpose::Done(said), Command::CallDecline(decline));
+            }
+            Err(Untaken::Nobody) => {}
+            Err(why) => {
+                let words = why.words(&self.model, "Ctrl-X");
+                self.complain(&words);
+            }
         }
     }
 
     pub(super) fn call_rings(&mut self, call: String, conversation: String, from: String, video: bool) {
         let how = if video { " with video" } else { "" };
         let who = who_calls_where(&self.model, &from, &conversation);
-        self.calls.forget(&call);
-        self.calls.ringing.push(Ringing { call, conversation, from });
+        self.calls.going_on.retain(|_, known| *known != call);
+        self.calls.ringing.comes(Ring { call, conversation, from }, Instant::now());
         self.say(format!("{who}{how}. Type /answer into a chat; Ctrl-X declines."));
     }
 
@@ -193,8 +204,7 @@ impl App {
 
     pub(super) fn call_changed(&mut self, call: &str, conversation: &str, state: &str, why: Option<&str>) {
         // It may be said to ring and to go on by turns: only what it is now counts.
-        let from = self.calls.ringing.iter().find(|one| one.call == call).map(|one| one.from.clone());
-        let was_known = self.calls.forget(call);
+        let was_known = self.calls.forget(call, state == "ringing");
         match state {
             "in" | "calling" => {
                 if self.calls.taken.as_deref() != Some(call) {
@@ -207,8 +217,7 @@ impl App {
             "ringing" => {
                 self.calls.taken.take_if(|taken| *taken == call);
                 let (call, conversation) = (call.to_owned(), conversation.to_owned());
-                let from = from.unwrap_or_default();
-                self.calls.ringing.push(Ringing { call, conversation, from });
+                self.calls.ringing.comes(Ring { call, conversation, from: String::new() }, Instant::now());
             }
             "going_on" => {
                 self.calls.taken.take_if(|taken| *taken == call);
@@ -228,11 +237,11 @@ impl App {
 }
 
 impl CallsNow {
-    /// It neither rings nor can be joined, as far as is known. Whether it did.
-    fn forget(&mut self, call: &str) -> bool {
-        let before = self.ringing.len() + self.going_on.len();
-        self.ringing.retain(|one| one.call != call);
+    /// It cannot be joined, as far as is known, nor rings, where it is not said that it still does. Whether it did.
+    fn forget(&mut self, call: &str, rings: bool) -> bool {
+        let went_on = self.going_on.len();
         self.going_on.retain(|_, known| *known != call);
-        self.ringing.len() + self.going_on.len() < before
+        let rang = !rings && self.ringing.ends(call, Instant::now());
+        rang || self.going_on.len() < went_on
     }
 }

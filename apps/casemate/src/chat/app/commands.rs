@@ -43,7 +43,7 @@ impl App {
             "list" => self.focus = Focus::List,
             "open" => {
                 let chat = self.model.chat_named(rest).map(|chat| chat.conversation.clone());
-                self.open(&chat.ok_or("There is no such chat.")?);
+                self.open(&chat?);
             }
             "knock" => {
                 let (who, note) = rest.split_once(' ').unwrap_or((rest, ""));

@@ -5,6 +5,7 @@ use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::message::{Bodies, Row};
 use super::{ACCENT, AMBER, QUIET, STRONG, message};
 use crate::chat::app::{App, Focus};
 use crate::chat::model::{Model, Open, Scroll};
@@ -16,6 +17,7 @@ const COMPOSER_LINES: usize = 6;
 
 pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &mut App, now: &Now) {
     if app.model.open.is_none() {
+        app.seen.bodies = Bodies::default();
         let text = "Nobody between you and the people you write to can read this. Choose a chat on the left, or press ? for help.";
         let mut lines = vec![Line::default()];
         for range in wrap(text, usize::from(area.width).saturating_sub(4)) {
@@ -68,7 +70,7 @@ fn draw_messages(frame: &mut Frame<'_>, area: Rect, app: &mut App, now: &Now) {
     let page = usize::from(area.height);
     let Some(open) = &app.model.open else { return };
     let focused = app.focus == Focus::Messages;
-    let (lines, starts) = lay_out(&app.model, open, cells, focused, now);
+    let (lines, starts) = lay_out(&app.model, open, cells, focused, now, &mut app.seen.bodies);
     let lowest = lines.len().saturating_sub(page);
     let mut top = match &open.scroll {
         Scroll::Newest => lowest,
@@ -88,7 +90,7 @@ fn draw_messages(frame: &mut Frame<'_>, area: Rect, app: &mut App, now: &Now) {
         top = top.min(start);
     }
     let below = lines.len().saturating_sub(top + page);
-    let mut shown: Vec<Line<'_>> = lines.iter().skip(top).take(page).cloned().collect();
+    let mut shown: Vec<Line<'_>> = lines.iter().skip(top).take(page).map(|row| row.line().clone()).collect();
     // Few messages stand at the bottom, next to where one writes.
     while shown.len() < page {
         shown.insert(0, Line::default());
@@ -113,13 +115,14 @@ fn lay_out(
     cells: usize,
     focused: bool,
     now: &Now,
-) -> (Vec<Line<'static>>, Vec<(String, usize)>) {
+    bodies: &mut Bodies,
+) -> (Vec<Row>, Vec<(String, usize)>) {
     let mut lines = Vec::new();
     let mut starts = Vec::with_capacity(open.messages.len());
     let mut day = None;
     let mut before: Option<&casemate_api::view::Message> = None;
     if open.messages.is_empty() {
-        lines.push(Line::styled("Nothing was written here yet.", QUIET));
+        lines.push(Line::styled("Nothing was written here yet.", QUIET).into());
     }
     for message in &open.messages {
         // With its day above it, so that scrolling to it shows that too.
@@ -128,11 +131,11 @@ fn lay_out(
         let new_day = its_day.is_some() && its_day != day;
         if let Some(new) = its_day.filter(|_| new_day) {
             day = its_day;
-            lines.push(Line::styled(rule(&now.heading(new), cells), QUIET));
+            lines.push(Line::styled(rule(&now.heading(new), cells), QUIET).into());
         }
         let unread = open.unread_from.as_ref() == Some(&message.message);
         if unread {
-            lines.push(Line::styled(rule("new", cells), AMBER));
+            lines.push(Line::styled(rule("new", cells), AMBER).into());
         }
         let same_sender = before.is_some_and(|before| {
             before.from == message.from
@@ -141,9 +144,10 @@ fn lay_out(
         });
         let with_name = new_day || unread || !same_sender;
         let selected = focused && open.selected.as_ref() == Some(&message.message);
-        lines.extend(message::lines(model, message, cells, with_name, selected, now));
+        lines.extend(message::lines(model, message, cells, with_name, selected, now, bodies));
         before = Some(message);
     }
+    bodies.keep(&open.messages);
     (lines, starts)
 }
 

@@ -12,7 +12,7 @@ use super::{ACCENT, MARKED, QUIET, STRONG, window};
 use crate::chat::app::{App, Focus};
 use crate::chat::locked::INSTEAD;
 use crate::chat::model::Model;
-use crate::chat::text::{cut, fit, harmless_line, width};
+use crate::chat::text::{beginning, cut, fit, harmless_line, width};
 use crate::chat::when::Now;
 
 /// Lines of one conversation.
@@ -110,7 +110,7 @@ pub fn one_line(message: &Message) -> String {
     if message.kind == "unknown" {
         return "Update Casemate to see this".to_owned();
     }
-    let text = harmless_line(&message.text);
+    let text = harmless_line(beginning(&message.text));
     match (text.is_empty(), message.attachments.first()) {
         (true, Some(file)) => format!("[{}]", super::message::file_words(file)),
         (false, Some(_)) => format!("[+{}] {text}", message.attachments.len()),

@@ -1,6 +1,7 @@
 //! One message as lines.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use casemate_api::command::AttachmentKind;
 use casemate_api::view::{Attachment, LinkPreview, Message};
@@ -10,11 +11,103 @@ use ratatui::text::{Line, Span};
 use super::{ACCENT, AMBER, DANGER, QUIET, STRONG};
 use crate::chat::format;
 use crate::chat::model::Model;
-use crate::chat::text::{cut, harmless, harmless_line, width, wrap};
+use crate::chat::text::{cut, harmless, harmless_line, width, wrap, wrap_most};
 use crate::chat::when::{Now, duration, size};
 
 /// Lines of one text before it is cut: a message may have 32,000 line ends.
 const LINES: usize = 400;
+
+/// A line of a message: made for this screen, or one of its text's, which stays what it is from one screen to the next.
+pub enum Row {
+    Made(Line<'static>),
+    Kept(Arc<[Line<'static>]>, usize),
+}
+
+impl Row {
+    pub fn line(&self) -> &Line<'static> {
+        match self {
+            Self::Made(line) => line,
+            Self::Kept(lines, at) => &lines[*at],
+        }
+    }
+
+    fn change(&mut self) -> &mut Line<'static> {
+        if let Self::Kept(..) = self {
+            *self = Self::Made(self.line().clone());
+        }
+        match self {
+            Self::Made(line) => line,
+            Self::Kept(lines, at) => &mut Arc::make_mut(lines)[*at],
+        }
+    }
+}
+
+impl From<Line<'static>> for Row {
+    fn from(line: Line<'static>) -> Self {
+        Self::Made(line)
+    }
+}
+
+/// Texts of messages as lines of a width. The screen is drawn anew with each key, and a text may be as long as thousands of lines.
+#[derive(Debug, Default, Clone)]
+pub struct Bodies(HashMap<String, Body>);
+
+#[derive(Debug, Clone)]
+struct Body {
+    of: Of,
+    cells: usize,
+    lines: Arc<[Line<'static>]>,
+}
+
+/// All of a message that its text's lines follow from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Of {
+    text: String,
+    is: [bool; 5],
+    change: [Option<String>; 2],
+}
+
+impl Of {
+    fn new(message: &Message) -> Self {
+        let change = [&message.change, &message.change_why].map(Clone::clone);
+        Self { text: message.text.clone(), is: Self::is(message), change }
+    }
+
+    fn is(message: &Message) -> [bool; 5] {
+        let unknown = message.kind == "unknown";
+        [message.deleted, unknown, message.edited, message.view_once, message.opened]
+    }
+
+    fn is_of(&self, message: &Message) -> bool {
+        self.is == Self::is(message)
+            && self.change[0] == message.change
+            && self.change[1] == message.change_why
+            && self.text == message.text
+    }
+}
+
+impl Bodies {
+    fn of(&mut self, message: &Message, cells: usize) -> Arc<[Line<'static>]> {
+        let known = self.0.get(&message.message);
+        if let Some(known) = known.filter(|known| known.cells == cells && known.of.is_of(message)) {
+            return known.lines.clone();
+        }
+        let mut lines = Vec::new();
+        body(message, cells, &mut lines);
+        let made = Body { of: Of::new(message), cells, lines: lines.into() };
+        let lines = made.lines.clone();
+        self.0.insert(message.message.clone(), made);
+        lines
+    }
+
+    /// Forgets those of messages that are not here any more, once they are many.
+    pub fn keep(&mut self, messages: &[Message]) {
+        if self.0.len() > messages.len() {
+            let here: HashSet<&str> = messages.iter().map(|message| &message.message[..]).collect();
+            self.0.retain(|id, _| here.contains(&id[..]));
+        }
+    }
+}
 
 /// People who are named beside what they reacted with; more are counted.
 const NAMED: usize = 3;
@@ -64,9 +157,10 @@ pub fn lines(
     with_name: bool,
     selected: bool,
     now: &Now,
-) -> Vec<Line<'static>> {
+    bodies: &mut Bodies,
+) -> Vec<Row> {
     if message.kind == "notice" {
-        return notice(message, cells);
+        return notice(message, cells).into_iter().map(Row::Made).collect();
     }
     // What somebody else says that this account once wrote is not shown as its own.
     let own = message.from == model.me() && message.shared_by.is_none();
@@ -109,7 +203,10 @@ pub fn lines(
             lines.push(Line::styled(format!("  {}", &words[range]), DANGER));
         }
     }
-    body(message, inner, &mut lines);
+    let mut rows: Vec<Row> = lines.into_iter().map(Row::Made).collect();
+    let text = bodies.of(message, inner);
+    rows.extend((0..text.len()).map(|at| Row::Kept(text.clone(), at)));
+    let mut lines = Vec::new();
     if let Some(preview) = &message.preview {
         for part in preview_words(preview) {
             lines.push(Line::styled(format!("  ┃ {}", cut(&part, inner.saturating_sub(2))), QUIET));
@@ -121,18 +218,19 @@ pub fn lines(
     if !message.reactions.is_empty() {
         lines.push(reactions(model, message, inner));
     }
+    rows.extend(lines.into_iter().map(Row::Made));
     if own {
-        put_ticks(message, cells, &mut lines);
+        put_ticks(message, cells, &mut rows);
     }
     if let Some(why) = message.why.as_ref().filter(|_| message.state == "failed") {
         for range in wrap(&harmless_line(why), inner) {
-            lines.push(Line::styled(format!("  {}", &harmless_line(why)[range]), DANGER));
+            rows.push(Line::styled(format!("  {}", &harmless_line(why)[range]), DANGER).into());
         }
     }
     if selected {
-        mark(&mut lines);
+        mark(&mut rows);
     }
-    lines
+    rows
 }
 
 fn notice(message: &Message, cells: usize) -> Vec<Line<'static>> {
@@ -177,17 +275,18 @@ fn body(message: &Message, inner: usize, lines: &mut Vec<Line<'static>>) {
     if text.is_empty() {
         return;
     }
-    let ranges = wrap(&text, inner);
-    let left_out = ranges.len().saturating_sub(LINES);
-    let runs = if message.deleted { Vec::new() } else { format::runs(&text) };
+    let ranges = wrap_most(&text, inner, LINES);
+    let is_cut = ranges.len() > LINES;
+    let shown = ranges.iter().take(LINES).next_back().map_or(0, |last| last.end);
+    let runs = if message.deleted { Vec::new() } else { format::runs(&text[..shown]) };
     for range in ranges.into_iter().take(LINES) {
         let end = range.start + text[range.clone()].trim_end().len();
         let mut spans = vec![Span::raw("  ")];
         spans.extend(format::spans(&text, range.start..end, &runs, style));
         lines.push(Line::from(spans));
     }
-    if left_out > 0 {
-        lines.push(Line::styled(format!("  … {left_out} more lines"), QUIET));
+    if is_cut {
+        lines.push(Line::styled("  … more lines", QUIET));
     }
 }
 
@@ -308,22 +407,23 @@ fn reactions(model: &Model, message: &Message, inner: usize) -> Line<'static> {
 }
 
 /// Puts the ticks at the right edge of the last line, or below it where there is no room.
-fn put_ticks(message: &Message, cells: usize, lines: &mut Vec<Line<'static>>) {
+fn put_ticks(message: &Message, cells: usize, rows: &mut Vec<Row>) {
     let (mark, style) = ticks(&message.state);
     let needed = width(mark) + 1;
-    let used = lines.last().map_or(cells, |line| line.spans.iter().map(|span| width(&span.content)).sum());
-    if used + needed > cells {
-        lines.push(Line::default());
+    let taken = |row: &Row| row.line().spans.iter().map(|span| width(&span.content)).sum::<usize>();
+    if rows.last().map_or(cells, taken) + needed > cells {
+        rows.push(Line::default().into());
     }
-    let Some(line) = lines.last_mut() else { return };
-    let used: usize = line.spans.iter().map(|span| width(&span.content)).sum();
+    let Some(row) = rows.last_mut() else { return };
+    let used = taken(row);
+    let line = row.change();
     line.spans.push(Span::raw(" ".repeat(cells.saturating_sub(used + width(mark)))));
     line.spans.push(Span::styled(mark, style));
 }
 
 /// A bar at the left of a selected message.
-fn mark(lines: &mut [Line<'static>]) {
-    for line in lines {
+fn mark(rows: &mut [Row]) {
+    for line in rows.iter_mut().map(Row::change) {
         let first = line.spans.first_mut();
         match first {
             Some(span) if span.content.starts_with("  ") => {
@@ -340,6 +440,41 @@ fn mark(lines: &mut [Line<'static>]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Messages as long as they may be, drawn again and again, as with each key.
+    #[test]
+    fn texts_are_laid_out_once_for_a_width_and_not_with_each_screen() {
+        let of = |number: usize, text: String| Message {
+            message: number.to_string(),
+            from: "ben@example.org".to_owned(),
+            kind: "text".to_owned(),
+            text,
+            ..Message::default()
+        };
+        let messages: Vec<Message> = (0..20).map(|number| of(number, "*a ".repeat(10_000))).collect();
+        let (model, now) = (Model::default(), Now::fixed("2026-11-20T14:05:00Z"));
+        let mut bodies = Bodies::default();
+        let mut draw = |messages: &[Message], cells| {
+            let rows = |message| lines(&model, message, cells, false, false, &now, &mut bodies);
+            let all: Vec<Row> = messages.iter().flat_map(rows).collect();
+            bodies.keep(messages);
+            (all, bodies.0.len())
+        };
+        let same = |(one, other): (&Row, &Row)| match (one, other) {
+            (Row::Kept(one, at), Row::Kept(other, there)) => Arc::ptr_eq(one, other) && at == there,
+            _ => false,
+        };
+        let (first, _) = draw(&messages, 60);
+        assert_eq!(first.len(), 20 * (LINES + 1), "cut, and that is said");
+        let (again, kept) = draw(&messages, 60);
+        assert!(first.iter().zip(&again).all(same) && again.len() == first.len() && kept == 20);
+        let (narrow, _) = draw(&messages, 40);
+        assert!(!narrow.iter().zip(&again).any(same), "of another width");
+        // What changes is laid out anew; what is gone is forgotten.
+        let (changed, kept) = draw(&[of(0, "b".to_owned())], 40);
+        assert_eq!((changed.len(), kept), (1, 1));
+        assert_eq!(changed[0].line().to_string(), "  b");
+    }
 
     #[test]
     fn a_crowd_that_reacts_takes_one_line() {

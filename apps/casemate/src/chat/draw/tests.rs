@@ -1,5 +1,7 @@
 //! Screens as text. `CASEMATE_SNAPSHOTS=write cargo test -p casemate` writes them anew; look at the difference.
 
+use std::time::Instant;
+
 use casemate_api::command::{AttachmentKind, Permissions};
 use casemate_api::view::{
     Account, Attachment, Contact, ContactRequest, Conversation, Information, Member, Message, Reaction,
@@ -16,6 +18,7 @@ mod writing;
 
 use super::draw;
 use crate::chat::app::{App, Effect, Purpose};
+use crate::chat::rings::SEEN;
 use crate::chat::when::Now;
 
 const ANA: &str = "ana@example.org";
@@ -410,6 +413,7 @@ fn in_a_window_too_small_it_is_said_in_full_and_what_rings_can_be_declined() {
     desk.app.event(Event::CallRinging { call, conversation, from, video: true });
     assert_eq!(desk.screen().trim_end(), "Ben calls.\nCtrl-X declines.\nMake this window\nlarger.");
     desk.app.take_effects();
+    desk.app.typed_at = Instant::now() + SEEN;
     desk.ctrl('x');
     let declined = serde_json::to_value(desk.app.take_effects().iter().find_map(called)).unwrap();
     assert_eq!(declined["call.decline"], json!({"call": "c1", "tell": false, "text": null}));
@@ -537,6 +541,7 @@ fn what_rings_is_answered_and_a_call_that_goes_on_only_in_its_own_chat() {
     let types = |desk: &mut Desk, text: &str, conversation: &str| {
         desk.app.take_effects();
         desk.app.composer.editor.set(text);
+        desk.app.typed_at = Instant::now() + SEEN;
         assert!(desk.app.command_typed(conversation));
         serde_json::to_value(desk.app.take_effects().iter().find_map(called)).unwrap()
     };
@@ -604,6 +609,28 @@ fn a_locked_chat_is_shown_after_the_passphrase() {
     desk.app.answer(Purpose::Proved, Ok(json!({})));
     let asked = serde_json::to_value(desk.app.take_effects().iter().rev().find_map(called)).unwrap();
     assert_eq!(asked["message.list"]["conversation"], json!("p"));
+}
+
+#[test]
+fn strict_mode_is_turned_off_in_a_chat_after_the_passphrase() {
+    let mut desk = Desk { app: App::new(None), width: 80, height: 24 };
+    let account = Account { address: ANA.into(), key_kept_in: "passphrase".into(), ..Account::default() };
+    desk.app.answer(Purpose::Account, Ok(serde_json::to_value(account).unwrap()));
+    desk.app
+        .answer(Purpose::List, Ok(json!({"conversations": [conversation("p", "Ben", "pair", &[ANA, BEN])]})));
+    desk.app.turn_strict("p", Some(true));
+    let on = serde_json::to_value(desk.app.take_effects().iter().rev().find_map(called)).unwrap();
+    assert_eq!(on["contact.strict"], json!({"on": true, "conversation": "p"}));
+    desk.app.turn_strict("p", Some(false));
+    assert!(desk.app.take_effects().is_empty(), "the passphrase comes first");
+    assert!(desk.screen().contains("turn strict mode off here"));
+    desk.keys("secret");
+    desk.key(KeyCode::Enter);
+    let proof = serde_json::to_value(desk.app.take_effects().iter().find_map(called)).unwrap();
+    assert_eq!(proof["account.prove"]["passphrase"], "secret");
+    desk.app.answer(Purpose::Proved, Ok(json!({})));
+    let off = serde_json::to_value(desk.app.take_effects().iter().rev().find_map(called)).unwrap();
+    assert_eq!(off["contact.strict"], json!({"on": false, "conversation": "p"}));
 }
 
 fn called(effect: &Effect) -> Option<&casemate_api::Command> {

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use casemate_api::Command;
 use casemate_api::command::{
-    AttachmentSave, ContactKnock, ContactStrict, ConversationAdd, ConversationCreate, ConversationSet,
-    DeleteScope, InConversation, Members, MessageDelete, MessageReact, MessageSearch, Who,
+    AttachmentSave, ContactKnock, ConversationAdd, ConversationCreate, ConversationSet, DeleteScope,
+    InConversation, Members, MessageDelete, MessageReact, MessageSearch, Who,
 };
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
@@ -286,8 +286,9 @@ impl App {
                     Some(true) => Some(false),
                     Some(false) => None,
                 };
-                let strict = ContactStrict { on, conversation: Some(conversation), who: None };
-                self.call(Purpose::Done("Changed."), Command::ContactStrict(strict));
+                // Where it asks for the passphrase, that is on the screen now.
+                self.overlay = Some(Overlay::Information(information));
+                return self.turn_strict(&conversation, on);
             }
             KeyCode::Char('o') => return self.turn_lock(&conversation),
             KeyCode::Char('v') => {

@@ -5,7 +5,7 @@ use casemate_api::view::{BackedUp, BackupPassphrase, BackupRestored, BackupState
 use casemate_api::{Command, Error, Kind};
 use serde_json::Value;
 
-use super::{Plain, say};
+use super::{Plain, complain, say};
 use crate::chat::backup_due;
 use crate::chat::keys::home_folder;
 use crate::chat::path;
@@ -39,7 +39,7 @@ impl Plain {
             Some(path) => path.exists(),
             None => match self.ask::<BackupState>(Command::BackupShow(Nothing {})).await {
                 Ok(state) => state.kept_here,
-                Err(error) => return say(&format!("Error: {}", error.message)),
+                Err(error) => return complain(&error.message),
             },
         };
         let mut passphrase = Some(words.to_owned()).filter(|words| !words.is_empty());
@@ -53,7 +53,7 @@ impl Plain {
             let made = self.ask::<BackupPassphrase>(Command::BackupPassphrase(Nothing {})).await;
             match made {
                 Ok(made) => passphrase = Some(made.passphrase),
-                Err(error) => return say(&format!("Error: {}", error.message)),
+                Err(error) => return complain(&error.message),
             }
         }
         let create = BackupCreate {
@@ -76,7 +76,7 @@ impl Plain {
                 }
                 Ok(())
             }
-            Err(error) => say(&format!("Error: {}", error.message)),
+            Err(error) => complain(&error.message),
         }
     }
 
@@ -89,9 +89,7 @@ impl Plain {
     /// What came of it. Where the server is away, the engine says later that it is time.
     pub(super) fn backed_up(result: Result<Value, Error>) -> anyhow::Result<()> {
         match result {
-            Err(error) if !matches!(error.kind, Kind::Offline | Kind::Taken) => {
-                say(&format!("Error: {}", error.message))
-            }
+            Err(error) if !matches!(error.kind, Kind::Offline | Kind::Taken) => complain(&error.message),
             _ => Ok(()),
         }
     }
@@ -119,7 +117,7 @@ impl Plain {
                 }
                 self.refresh().await
             }
-            Err(error) => say(&format!("Error: {}", error.message)),
+            Err(error) => complain(&error.message),
         }
     }
 }

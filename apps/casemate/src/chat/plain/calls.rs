@@ -1,13 +1,15 @@
 //! Calls in the linear mode: spoken into and heard from programs of the system, or with a tone for whoever only tries it.
 
+use std::time::Instant;
+
 use casemate_api::Command;
 use casemate_api::command::{CallAnswer, CallFind, CallList, CallSign, CallStart, InConversation, OneCall};
 use casemate_api::view::{Call, CallFound, CallStarted, CallStats, Calls, Invite, SoundProgram};
 
-use super::{Plain, say};
-use crate::chat::calling::{
-    ANSWERED, CALLING, CALLING_WITH_TONE, MUTED, UNMUTED, declining, who_calls_where,
-};
+use super::{Plain, complain, say};
+use crate::chat::calling::{ANSWERED, CALLING, CALLING_WITH_TONE, MUTED, UNMUTED, answering, declining};
+use crate::chat::rings::{Ring, Untaken};
+use crate::chat::text::harmless_line;
 use crate::chat::when::Now;
 use crate::client::MICROPHONE;
 
@@ -29,7 +31,7 @@ impl Plain {
                 match self.ask::<CallStarted>(Command::CallStart(start)).await {
                     Ok(_) if tone => say(CALLING_WITH_TONE),
                     Ok(_) => say(CALLING),
-                    Err(error) => say(&format!("Error: {}", error.message)),
+                    Err(error) => complain(&error.message),
                 }
             }
             "call-link" => {
@@ -39,7 +41,7 @@ impl Plain {
                 let of = InConversation { conversation: open.conversation };
                 match self.ask::<Invite>(Command::CallLink(of)).await {
                     Ok(made) => say(&format!("For the members of this group: {}", made.link)),
-                    Err(error) => say(&format!("Error: {}", error.message)),
+                    Err(error) => complain(&error.message),
                 }
             }
             "join" => {
@@ -50,7 +52,7 @@ impl Plain {
                             .await
                     }
                     Ok(_) => say("No call is going on there now. /call in the group begins one."),
-                    Err(error) => say(&format!("Error: {}", error.message)),
+                    Err(error) => complain(&error.message),
                 }
             }
             "calls" => {
@@ -68,19 +70,24 @@ impl Plain {
                 }
                 Ok(())
             }
-            "answer" => match self.answerable().await {
-                Some(call) => {
-                    let answer = CallAnswer { call, video: None, send };
-                    self.done(Command::CallAnswer(answer), ANSWERED).await
-                }
-                None => say("Nobody calls."),
-            },
-            "decline" => match self.newest(&["ringing"]).await {
-                Some(call) => {
-                    let (decline, said) = declining(call, rest);
+            "answer" => {
+                let (call, said) = match self.rings.at(self.typed_at) {
+                    Ok(ring) => (ring.call.clone(), answering(&ring.whose(&self.model))),
+                    Err(Untaken::Nobody) => match self.going_on().await {
+                        Some(call) => (call, ANSWERED.to_owned()),
+                        None => return say("Nobody calls."),
+                    },
+                    Err(why) => return say(&why.words(&self.model, "/answer")),
+                };
+                let answer = CallAnswer { call, video: None, send };
+                self.done(Command::CallAnswer(answer), &said).await
+            }
+            "decline" => match self.rings.at(self.typed_at) {
+                Ok(ring) => {
+                    let (decline, said) = declining(ring.call.clone(), rest);
                     self.done(Command::CallDecline(decline), said).await
                 }
-                None => say("Nobody calls."),
+                Err(why) => say(&why.words(&self.model, "/decline")),
             },
             "leave" => match self.newest(&["in", "calling"]).await {
                 Some(call) => self.done(Command::CallLeave(OneCall { call }), "Hung up.").await,
@@ -102,10 +109,32 @@ impl Plain {
     }
 
     /// Somebody calls.
-    pub(super) fn rings(&self, from: &str, conversation: &str, video: bool) -> anyhow::Result<()> {
+    pub(super) fn rings(&mut self, ring: Ring, video: bool) -> anyhow::Result<()> {
         let how = if video { " with video" } else { "" };
-        let who = who_calls_where(&self.model, from, conversation);
+        let who = ring.who_calls(&self.model);
+        self.rings.comes(ring, Instant::now());
         say(&format!("{who}{how}. /answer, /decline"))
+    }
+
+    /// A call is in another state than before.
+    pub(super) async fn call_changed(
+        &mut self,
+        ring: Ring,
+        state: &str,
+        why: Option<String>,
+    ) -> anyhow::Result<()> {
+        let call = ring.call.clone();
+        match state {
+            "ringing" => self.rings.comes(ring, Instant::now()),
+            _ => drop(self.rings.ends(&call, Instant::now())),
+        }
+        match (state, why) {
+            ("over", Some(why)) => say(&format!("The call is over: {}", harmless_line(&why))),
+            (_, Some(why)) => say(&format!("You are no longer in the call: {}", harmless_line(&why))),
+            ("over", None) => say("The call is over."),
+            ("in", None) => self.tell_of_call(&call).await,
+            (_, None) => Ok(()),
+        }
     }
 
     /// What this device's call is spoken into and heard from.
@@ -129,7 +158,7 @@ impl Plain {
     async fn heard(&mut self, call: String) -> anyhow::Result<()> {
         let stats = match self.ask::<CallStats>(Command::CallStats(OneCall { call })).await {
             Ok(stats) => stats,
-            Err(error) => return say(&format!("Error: {}", error.message)),
+            Err(error) => return complain(&error.message),
         };
         say(&format!("The call is {}.", stats.state))?;
         for one in stats.participants {
@@ -151,13 +180,12 @@ impl Plain {
         self.ask::<Calls>(Command::CallList(list)).await.map(|calls| calls.calls).unwrap_or_default()
     }
 
-    /// What rings; else what goes on in the chat that is open, for nobody else's call opens a microphone here.
-    async fn answerable(&mut self) -> Option<String> {
+    /// What goes on in the chat that is open: nobody else's call opens a microphone here.
+    async fn going_on(&mut self) -> Option<String> {
+        let open = self.conversation()?.conversation;
         let calls = self.recent().await;
-        let open = self.conversation().map(|open| open.conversation);
-        let goes_on = |call: &Call| call.state == "going_on" && open.as_ref() == Some(&call.conversation);
-        let rings = calls.iter().rev().find(|call| call.state == "ringing");
-        rings.or_else(|| calls.iter().rev().find(|call| goes_on(call))).map(|call| call.call.clone())
+        let goes_on = |call: &&Call| call.state == "going_on" && open == call.conversation;
+        calls.iter().rev().find(goes_on).map(|call| call.call.clone())
     }
 
     async fn newest(&mut self, states: &[&str]) -> Option<String> {

@@ -7,7 +7,7 @@ use casemate_api::command::{
 };
 use casemate_api::view::{ConversationCreated, Conversations, Invite, Message, MessageSent, Messages, Saved};
 
-use super::{Plain, say};
+use super::{Plain, complain, say};
 use crate::chat::keys::home_folder;
 use crate::chat::path;
 use crate::chat::slash::Typed;
@@ -89,8 +89,8 @@ impl Plain {
                 self.print_list()?;
             }
             "open" => match self.model.chat_named(rest).cloned() {
-                Some(chat) => self.open(&chat).await?,
-                None => say("There is no such chat; /list shows all.")?,
+                Ok(chat) => self.open(&chat).await?,
+                Err(why) => say(&why)?,
             },
             "read" => match self.model.open.as_ref().map(|open| open.conversation.clone()) {
                 Some(open) => self.print_newest(&open, rest.parse().unwrap_or(20).clamp(1, 1_000)).await?,
@@ -115,7 +115,7 @@ impl Plain {
             "accept" | "decline" | "block" => self.answer_request(name, rest).await?,
             "invite" => match self.ask::<Invite>(Command::InviteCreate(InviteCreate::default())).await {
                 Ok(invite) => say(&format!("For one person, for 7 days: {}", invite.link))?,
-                Err(error) => say(&format!("Error: {}", error.message))?,
+                Err(error) => complain(&error.message)?,
             },
             "group" => self.group(rest).await?,
             "info" => self.information().await?,
@@ -161,7 +161,7 @@ impl Plain {
         let send = MessageSend { conversation: open.conversation, preview, ..send };
         match self.ask::<MessageSent>(Command::MessageSend(send)).await {
             Ok(_) => Ok(()),
-            Err(error) => say(&format!("Error: {}", error.message)),
+            Err(error) => complain(&error.message),
         }
     }
 
@@ -207,21 +207,18 @@ impl Plain {
                 }
                 for (index, file) in (0u32..).zip(&message.attachments) {
                     // Several files go into a folder, or beside each other with their own names.
-                    let typed = if rest.is_empty() { harmless_line(&file.name) } else { rest.to_owned() };
-                    let mut path = path::expand(&typed, home_folder().as_deref());
-                    if path.is_dir() {
-                        path = path.join(harmless_line(&file.name).replace('/', "_"));
-                    }
+                    let path = path::to_save(rest, &file.name, home_folder().as_deref());
                     let path = path.to_string_lossy().into_owned();
                     let save = AttachmentSave { message: id.clone(), index, path: path.clone() };
                     match self.ask::<Saved>(Command::AttachmentSave(save)).await {
                         Ok(saved) => {
-                            say(&format!("Saved {} as {path}.", crate::chat::when::size(saved.bytes)))?;
+                            let (size, path) = (crate::chat::when::size(saved.bytes), harmless_line(&path));
+                            say(&format!("Saved {size} as {path}."))?;
                             for doubt in crate::client::save::doubts(&saved) {
                                 say(&format!("   WARNING: {doubt}"))?;
                             }
                         }
-                        Err(error) => say(&format!("Error: {}", error.message))?,
+                        Err(error) => complain(&error.message)?,
                     }
                 }
                 Ok(())
@@ -297,7 +294,7 @@ impl Plain {
                     None => Ok(()),
                 }
             }
-            Err(error) => say(&format!("Error: {}", error.message)),
+            Err(error) => complain(&error.message),
         }
     }
 
@@ -307,7 +304,7 @@ impl Plain {
         };
         let shown = match self.ask::<Conversations>(Command::ConversationShow(open)).await {
             Ok(mut shown) => shown.conversations.pop(),
-            Err(error) => return say(&format!("Error: {}", error.message)),
+            Err(error) => return complain(&error.message),
         };
         let Some(shown) = shown else { return say("There is no such chat any more.") };
         say(&self.model.title(&shown))?;
@@ -329,7 +326,7 @@ impl Plain {
         match self.ask::<Messages>(Command::MessageSearch(search)).await {
             Ok(found) if found.messages.is_empty() => say("Nothing found."),
             Ok(found) => found.messages.iter().try_for_each(|message| self.print_message(message, true)),
-            Err(error) => say(&format!("Error: {}", error.message)),
+            Err(error) => complain(&error.message),
         }
     }
 
@@ -339,7 +336,7 @@ impl Plain {
                 say(said)?;
                 self.refresh().await
             }
-            Err(error) => say(&format!("Error: {}", error.message)),
+            Err(error) => complain(&error.message),
         }
     }
 

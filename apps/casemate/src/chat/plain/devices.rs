@@ -9,7 +9,7 @@ use casemate_api::view::{self, Device, DeviceApproved, DeviceAsking, DeviceCode,
 use casemate_api::{Command, Event};
 use serde_json::Value;
 
-use super::{Plain, say};
+use super::{Plain, complain, say};
 use crate::chat::text::harmless_line;
 use crate::chat::when::Now;
 
@@ -44,9 +44,9 @@ impl Plain {
     /// On a device without an account: shows a code until the primary has taken it. False where the input ended.
     pub(super) async fn be_linked(&mut self) -> anyhow::Result<bool> {
         say("The address of the server that your account is on:")?;
-        let Some(server) = self.typed.recv().await else { return Ok(false) };
+        let Some(server) = self.typed().await else { return Ok(false) };
         say("A name for this device, or nothing:")?;
-        let Some(name) = self.typed.recv().await else { return Ok(false) };
+        let Some(name) = self.typed().await else { return Ok(false) };
         say("A passphrase for this device, or nothing:")?;
         let Some(passphrase) = self.hidden().await else { return Ok(false) };
         let name = Some(name.trim()).filter(|name| !name.is_empty()).unwrap_or(NAME).to_owned();
@@ -57,7 +57,7 @@ impl Plain {
             anew: false,
         };
         match self.ask::<DeviceCode>(Command::DeviceRequest(request)).await {
-            Err(error) => say(&format!("Error: {}", error.message))?,
+            Err(error) => complain(&error.message)?,
             Ok(asked) => {
                 let until = Now::system().clock(&asked.expires);
                 say(&format!("This device's code, which holds until {until} and once:"))?;
@@ -76,9 +76,9 @@ impl Plain {
     /// On a device without an account: brings one back. False where the input ended.
     pub(super) async fn restore_account(&mut self) -> anyhow::Result<bool> {
         say("The address of the server that your account is on:")?;
-        let Some(server) = self.typed.recv().await else { return Ok(false) };
+        let Some(server) = self.typed().await else { return Ok(false) };
         say("Your account's name:")?;
-        let Some(name) = self.typed.recv().await else { return Ok(false) };
+        let Some(name) = self.typed().await else { return Ok(false) };
         say("The twelve words of your recovery kit (they are not shown):")?;
         let Some(words) = self.hidden().await else { return Ok(false) };
         say("A passphrase for this device, or nothing:")?;
@@ -97,7 +97,7 @@ impl Plain {
                     say(&format!("The new words: {words}"))?;
                 }
             }
-            Err(error) => say(&format!("Error: {}", error.message))?,
+            Err(error) => complain(&error.message)?,
         }
         Ok(true)
     }
@@ -128,7 +128,7 @@ impl Plain {
                     kit.address, kit.server
                 ))
             }
-            Err(error) => say(&format!("Error: {}", error.message)),
+            Err(error) => complain(&error.message),
         }
     }
 
@@ -165,7 +165,7 @@ impl Plain {
                     return Ok(true);
                 }
                 Event::DeviceLinkFailed { why } => {
-                    say(&format!("Error: {}", harmless_line(&why)))?;
+                    complain(&why)?;
                     return Ok(true);
                 }
                 _ => {}
@@ -185,7 +185,7 @@ impl Plain {
         match self.ask::<Devices>(Command::DeviceList(Nothing {})).await {
             Ok(all) => Ok(all.devices),
             Err(error) => {
-                say(&format!("Error: {}", error.message))?;
+                complain(&error.message)?;
                 Ok(Vec::new())
             }
         }
@@ -209,7 +209,7 @@ impl Plain {
                         "To agree: /link {code} yes none (or 30d, or all, for earlier messages){words}."
                     ))
                 }
-                Err(error) => say(&format!("Error: {}", error.message)),
+                Err(error) => complain(&error.message),
             };
         };
         let history = match words.get(agreed + 1) {
@@ -225,7 +225,7 @@ impl Plain {
         let approve = DeviceApprove { code, history, confirm: true, words: kit };
         match self.ask::<DeviceApproved>(Command::DeviceApprove(approve)).await {
             Ok(_) => say("Linked. It comes into your chats within a moment."),
-            Err(error) => say(&format!("Error: {}", error.message)),
+            Err(error) => complain(&error.message),
         }
     }
 
@@ -245,7 +245,7 @@ impl Plain {
             return match self.ask::<Value>(Command::DeviceSignOut(sign_out)).await {
                 Ok(_) => say("Signing out…"),
                 Err(error) => {
-                    say(&format!("Error: {}", error.message))?;
+                    complain(&error.message)?;
                     let loses = said(&error.message).is_some_and(|said| said.code == "sign-out-loses");
                     if loses {
                         say(&format!("Sign out and lose them: /unlink {number} lose"))
@@ -263,7 +263,7 @@ impl Plain {
                 }
                 Ok(())
             }
-            Err(error) => say(&format!("Error: {}", error.message)),
+            Err(error) => complain(&error.message),
         }
     }
 

@@ -3,7 +3,7 @@
 use casemate_api::Command;
 use casemate_api::command::AccountProve;
 
-use super::{Plain, say};
+use super::{Plain, complain, say};
 use crate::chat::locked::mark;
 
 impl Plain {
@@ -26,7 +26,7 @@ impl Plain {
         let passphrase = self.hidden().await;
         match self.call(Command::AccountProve(AccountProve { passphrase, passkey: None })).await {
             Ok(_) => Ok(true),
-            Err(error) => say(&format!("Error: {}", error.message)).map(|()| false),
+            Err(error) => complain(&error.message).map(|()| false),
         }
     }
 

@@ -4,7 +4,7 @@ use casemate_api::Command;
 use casemate_api::command::{NewLinkPreview, OneLink, SettingsSet};
 use casemate_api::view::LinkPreviewed;
 
-use super::{Plain, say};
+use super::{Plain, complain, say};
 use crate::chat::text::harmless_line;
 
 impl Plain {
@@ -52,7 +52,7 @@ impl Plain {
                 self.preview = Some(made.preview);
                 say("It goes along with your next message that has this link. /preview none leaves it away.")
             }
-            Err(error) => say(&format!("Error: {}", error.message)),
+            Err(error) => complain(&error.message),
         }
     }
 

@@ -4,7 +4,7 @@ use casemate_api::Command;
 use casemate_api::command::{Nothing, ReportCreate};
 use casemate_api::view::{BackupPassphrase, Reported};
 
-use super::{Plain, say};
+use super::{Plain, complain, say};
 use crate::chat::keys::home_folder;
 use crate::chat::path;
 use crate::chat::when::size;
@@ -29,7 +29,7 @@ impl Plain {
         if for_a_lab {
             match self.ask::<BackupPassphrase>(Command::BackupPassphrase(Nothing {})).await {
                 Ok(made) => passphrase = Some(made.passphrase),
-                Err(error) => return say(&format!("Error: {}", error.message)),
+                Err(error) => return complain(&error.message),
             }
         }
         let path = path::expand(typed, home_folder().as_deref()).to_string_lossy().into_owned();
@@ -53,7 +53,7 @@ impl Plain {
                     }
                 }
             }
-            Err(error) => say(&format!("Error: {}", error.message)),
+            Err(error) => complain(&error.message),
         }
     }
 }

@@ -4,7 +4,7 @@ use casemate_api::Command;
 use casemate_api::command::{ContactStrict, ContactVerify, Who};
 use casemate_api::view::{Conversations, Safety};
 
-use super::{Plain, say};
+use super::{Plain, complain, say};
 use crate::chat::text::harmless_line;
 
 impl Plain {
@@ -15,7 +15,7 @@ impl Plain {
         };
         let shown = match self.ask::<Conversations>(Command::ConversationShow(open)).await {
             Ok(mut shown) => shown.conversations.pop(),
-            Err(error) => return say(&format!("Error: {}", error.message)),
+            Err(error) => return complain(&error.message),
         };
         let Some(shown) = shown else { return say("There is no such chat any more.") };
         let waits_for = shown.held.as_ref().and_then(|held| held.who.first().cloned());
@@ -49,7 +49,7 @@ impl Plain {
                         false => "You have not compared it. If they see the same number, /verify.",
                     })
                 }
-                Err(error) => say(&format!("Error: {}", error.message)),
+                Err(error) => complain(&error.message),
             },
         }
     }
@@ -71,6 +71,10 @@ impl Plain {
             (false, Some(open)) => Some(open.conversation),
             (false, None) => return say("Open a chat first: /list, then /open NUMBER."),
         };
+        // It was on, for all or here: that is not loosened by somebody who borrows the open terminal.
+        if on != Some(true) && !self.is_owner().await? {
+            return Ok(());
+        }
         let said = match on {
             Some(true) => "When a safety number or devices change, nothing is sent until you have looked.",
             Some(false) => "Strict mode is off.",

@@ -8,7 +8,7 @@ use casemate_api::view::{
     Checkup, GuardJournal, IndicatorLists, IndicatorMatch, IndicatorsAdded, LinkLooked, LookBack,
 };
 
-use super::{Plain, say};
+use super::{Plain, complain, say};
 use crate::chat::keys::home_folder;
 use crate::chat::path;
 use crate::chat::text::harmless_line;
@@ -40,7 +40,7 @@ impl Plain {
                 }
                 say("What arrives is compared with it from now on. /look-back looks through what is here.")
             }
-            Err(error) => say(&format!("Error: {}", error.message)),
+            Err(error) => complain(&error.message),
         }
     }
 
@@ -51,7 +51,7 @@ impl Plain {
     async fn print_lists(&mut self) -> anyhow::Result<()> {
         let all = match self.lists().await {
             Ok(all) => all.lists,
-            Err(error) => return say(&format!("Error: {}", error.message)),
+            Err(error) => return complain(&error.message),
         };
         if all.is_empty() {
             return say(
@@ -101,7 +101,7 @@ impl Plain {
                     "If you opened one of these, somebody may read along on this device. Ask somebody who knows, from another device. Nobody else learned of this.",
                 )
             }
-            Err(error) => say(&format!("Error: {}", error.message)),
+            Err(error) => complain(&error.message),
         }
     }
 
@@ -141,7 +141,7 @@ impl Plain {
                 }
                 looked.warnings.iter().try_for_each(|one| say(&format!("! {}", harmless_line(&one.sentence))))
             }
-            Err(error) => say(&format!("Error: {}", error.message)),
+            Err(error) => complain(&error.message),
         }
     }
 
@@ -149,7 +149,7 @@ impl Plain {
     pub(super) async fn guard_journal(&mut self, rest: &str) -> anyhow::Result<()> {
         let entries = match self.ask::<GuardJournal>(Command::GuardJournal(Nothing {})).await {
             Ok(journal) => journal.entries,
-            Err(error) => return say(&format!("Error: {}", error.message)),
+            Err(error) => return complain(&error.message),
         };
         if let Some(number) = rest.strip_prefix("again") {
             let at = number.trim().parse::<usize>().ok().and_then(|number| number.checked_sub(1));
@@ -197,7 +197,7 @@ impl Plain {
                 };
                 say(&format!("{how}: {} {}.", harmless_line(&one.why), one.action))
             }),
-            Err(error) => say(&format!("Error: {}", error.message)),
+            Err(error) => complain(&error.message),
         }
     }
 }

@@ -16,7 +16,7 @@ fn calls() -> (Calls, mpsc::Receiver<Order>) {
 
 fn keys(epoch: u64, removed: bool) -> Order {
     let secret = CallSecret::new([epoch as u8; 32]);
-    Order::Keys(CallKeys { epoch, secret, leaf: 0, members: Vec::new(), removed })
+    Order::Keys(CallKeys { epoch, secret, others: Vec::new(), leaf: 0, members: Vec::new(), removed })
 }
 
 fn stats(calls: &mut Calls) -> oneshot::Receiver<Result<Value, Error>> {

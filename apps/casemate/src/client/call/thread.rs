@@ -339,5 +339,12 @@ fn follow(at: Instant, every_ms: u64, now: Instant) -> Instant {
 
 fn keys(keys: CallKeys) -> Keys {
     let leaves = keys.leaves();
-    Keys { epoch: keys.epoch, secret: keys.secret, leaf: keys.leaf, leaves, removed: keys.removed }
+    Keys {
+        epoch: keys.epoch,
+        secret: keys.secret,
+        others: keys.others,
+        leaf: keys.leaf,
+        leaves,
+        removed: keys.removed,
+    }
 }

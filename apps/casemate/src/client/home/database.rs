@@ -1,13 +1,12 @@
 //! Opens the SQLCipher database with its raw key.
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use data_encoding::HEXLOWER;
 use rusqlite::{Connection, ErrorCode};
 use zeroize::Zeroizing;
 
+use super::super::disk;
 use super::DbKey;
 
 /// Why it did not open.
@@ -23,8 +22,8 @@ pub enum OpenError {
 /// what this device has acknowledged.
 pub fn open(path: &Path, key: &DbKey) -> Result<Connection, OpenError> {
     // SQLite gives its other files the mode of this one.
-    let private = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
-    drop(private);
+    // Where this fails SQLite says why.
+    drop(disk::own_file(path));
     let db = Connection::open(path).map_err(OpenError::Sqlite)?;
     let key_pragma = Zeroizing::new(format!("pragma key = \"x'{}'\"", HEXLOWER.encode(&key[..])));
     // SQLCipher would print a wrong passphrase's failures over the terminal.

@@ -1,8 +1,7 @@
 //! The file `key`: where the database's key is, and in the plainest case the key itself. JSON, mode 0600.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use casemate_api::{Error, Kind};
@@ -11,6 +10,7 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
+use super::super::{disk, keystore};
 use super::{DbKey, unusable};
 
 /// The newest version that this program writes and reads.
@@ -31,7 +31,7 @@ pub struct KeyFile {
     pub next: Option<KeptIn>,
 }
 
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kept_in", rename_all = "snake_case")]
 pub enum KeptIn {
     Passphrase {
@@ -53,6 +53,13 @@ impl KeptIn {
             KeptIn::Passphrase { .. } => "passphrase",
             KeptIn::KeyStore { .. } => "key_store",
             KeptIn::File { .. } => "file",
+        }
+    }
+
+    /// This is not the way to the key any more: what lies outside of the key file is removed.
+    pub fn forget(&self) {
+        if let KeptIn::KeyStore { entry } = self {
+            keystore::clear(entry);
         }
     }
 }
@@ -103,15 +110,10 @@ impl KeyFile {
     pub fn write(&self, path: &Path) -> Result<(), Error> {
         let text = Zeroizing::new(serde_json::to_string(self).expect("plain data"));
         let next = path.with_extension("next");
-        let written = OpenOptions::new()
-            .create(true)
-            .truncate(true)
-            .write(true)
-            .mode(0o600)
-            .open(&next)
+        let written = disk::own_file(&next)
+            .and_then(|file| file.set_len(0).map(|()| file))
             .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
-            .and_then(|()| std::fs::rename(&next, path))
-            .and_then(|()| File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all());
+            .and_then(|()| disk::rename(&next, path));
         written.map_err(|error| unusable(path, &error))
     }
 }

@@ -11,6 +11,7 @@ use data_encoding::HEXLOWER;
 use rusqlite::Connection;
 use zeroize::Zeroizing;
 
+use super::super::disk;
 use super::key_file::{KeptIn, KeyFile};
 use super::{DbKey, Home, Opened, database, make_key};
 
@@ -63,12 +64,19 @@ impl Home {
             let settled = KeyFile::new(way.clone());
             let settled = if key_file.account { settled.with_account() } else { settled };
             settled.write(&self.key_path())?;
+            key_file.ways().filter(|other| *other != way).for_each(KeptIn::forget);
         }
         Ok(Opened { db, key_kept_in: way.name(), account: key_file.account, key })
     }
 
-    /// Removes everything: the account is no more. The key first, so that a kill leaves nothing that can be read.
+    /// Removes everything: the account is no more. The key first, so that a kill leaves nothing that can be read. It is in the key store,
+    /// in the file, or in neither.
     pub fn erase(&self) -> Result<(), Error> {
+        match KeyFile::read(&self.key_path()) {
+            Ok(key_file) => key_file.iter().flat_map(KeyFile::ways).for_each(KeptIn::forget),
+            // What it says nobody knows, and the rest is removed all the same.
+            Err(error) => tracing::warn!(%error, "the key file cannot be read"),
+        }
         for name in
             ["key", "key.next", "casemate.db", "casemate.db-wal", "casemate.db-shm", "casemate.db-journal"]
         {
@@ -81,7 +89,7 @@ impl Home {
             }
         }
         let blobs = self.blobs();
-        let removed = std::fs::remove_dir_all(&blobs).and_then(|()| std::fs::create_dir(&blobs));
+        let removed = std::fs::remove_dir_all(&blobs).and_then(|()| disk::own_folder(&blobs));
         removed.map_err(|error| super::unusable(&blobs, &error))
     }
 }

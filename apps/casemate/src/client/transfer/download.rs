@@ -11,10 +11,11 @@ use casemate_engine::{FileRef, orphans};
 use casemate_wire::ids::{BlobId, Hash32};
 use http_body_util::BodyExt;
 use hyper::StatusCode;
-use tokio::fs::{File, OpenOptions};
+use tokio::fs::File;
 use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 
 use super::{Failed, Report};
+use crate::client::disk;
 use crate::client::http::{BlobServer, HttpError};
 
 /// What systems answer where a disk cannot read a block.
@@ -41,7 +42,7 @@ impl Paths {
 
     /// The names in the folder are on the disk.
     fn sync_folder(&self) -> std::io::Result<()> {
-        StdFile::open(self.whole.parent().unwrap_or(Path::new(".")))?.sync_all()
+        disk::sync_folder_of(&self.whole)
     }
 
     /// A damaged file leaves its name to one that is received again.
@@ -70,14 +71,7 @@ pub async fn attempt(
     }
     let expected = attachment::encrypted_len(file.padded_bytes)
         .ok_or_else(|| Failed::Final("the description of the file is wrong".to_owned()))?;
-    let mut part = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(&paths.part)
-        .await
-        .map_err(no_room)?;
+    let mut part = File::from_std(disk::file(&paths.part).map_err(no_room)?);
     let mut has = part.metadata().await.map_err(no_room)?.len();
     if has > expected {
         restart(&mut part, &mut has).await?;
@@ -140,8 +134,7 @@ fn verify_now(paths: &Paths, file: &FileRef) -> Result<(), Failed> {
             // Bytes, name, and the folder that has the name: only then may a row say that the file is here.
             // A sync that failed says nothing of what a second one says: the file is fetched anew.
             part.sync_all().inspect_err(|_| paths.remove_part()).map_err(no_room)?;
-            std::fs::rename(&paths.part, &paths.whole).map_err(no_room)?;
-            paths.sync_folder().map_err(no_room)
+            disk::rename(&paths.part, &paths.whole).map_err(no_room)
         }
         Err(attachment::StreamError::Read(error)) => Err(no_room(error)),
         Err(error) => {

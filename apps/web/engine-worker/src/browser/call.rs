@@ -143,11 +143,13 @@ fn close(port: &MessagePort) {
 
 /// For the Worker of frames, which forgets the bytes when it has taken them.
 fn keys(keys: &CallKeys) -> JsValue {
+    let others: Vec<u8> = keys.others.iter().flat_map(|other| *other.expose()).collect();
     let leaves: Array = keys.leaves().into_iter().map(JsValue::from).collect();
     object(&[
         // Epochs count changes of members: far below 2⁵³.
         ("epoch", (keys.epoch as f64).into()),
         ("secret", Uint8Array::from(&keys.secret.expose()[..]).into()),
+        ("others", Uint8Array::from(&others[..]).into()),
         ("leaf", keys.leaf.into()),
         ("leaves", leaves.into()),
         ("removed", keys.removed.into()),

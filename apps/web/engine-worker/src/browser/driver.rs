@@ -469,6 +469,7 @@ impl Driver {
             software: concat!("casemate-web/", env!("CARGO_PKG_VERSION")).to_owned(),
             platform: "web".to_owned(),
             rng,
+            renews_rng: true,
         };
         let mut engine = Engine::open(opened.db, config).map_err(|error| {
             let kind = match error {
@@ -523,8 +524,9 @@ impl Driver {
     }
 
     /// Ends an engine, its connection and its transfers; whoever waits is told.
-    fn stop(&self, running: Running) -> Rc<Place> {
+    fn stop(&self, mut running: Running) -> Rc<Place> {
         self.calls.end_all();
+        running.engine.stop(now_ms());
         for waiting in running.waiting.into_values() {
             self.page.refuse(waiting.answer, ended());
         }

@@ -100,7 +100,11 @@ pub fn connect(origin: &str, token: Option<String>, notices: impl Fn(Notice) + '
                     crate::ui::guard::rest();
                     notify(Notice::Closed);
                 }
-                false => broke(),
+                false => {
+                    // The next program with this origin's port finds nothing of it in the tab.
+                    browser::keep_in_tab(super::NATIVE_TOKEN, None);
+                    broke();
+                }
             };
             Link::socket(origin, token, heard, || spawn_local(look()), ended)
         }

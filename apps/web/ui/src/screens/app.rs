@@ -287,21 +287,17 @@ fn lock_when_idle(store: Store) {
     });
 }
 
-/// The token of `casemate app`, from the link it printed. Kept for a reload, and for this tab only. Only on this machine:
-/// elsewhere such a link would be somebody's trick to keep a page from its engine.
+/// The token of `casemate app`, from the link it printed. Kept for a reload, for this tab only, and no longer than its socket.
+/// Only where such an app has its page: elsewhere such a link would be somebody's trick to keep a page from its engine.
 fn native_token() -> Option<String> {
-    const NAME: &str = "app";
-    if !browser::is_this_machine() {
+    if !browser::is_of_app() {
         return None;
     }
-    let storage = browser::window().session_storage().ok().flatten();
     if let Some(token) = browser::hash().strip_prefix("#app=") {
-        if let Some(storage) = storage {
-            let _ = storage.set_item(NAME, token);
-        }
+        browser::keep_in_tab(engine::NATIVE_TOKEN, Some(token));
         return Some(token.to_owned());
     }
-    storage.and_then(|storage| storage.get_item(NAME).ok().flatten())
+    browser::kept_in_tab(engine::NATIVE_TOKEN)
 }
 
 #[component]

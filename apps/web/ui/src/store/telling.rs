@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use casemate_api::command::QuietHours;
 use casemate_api::view::Conversation;
+use casemate_screening::letters::reads_like;
 
 use super::list::Mute;
 
@@ -49,6 +50,29 @@ pub fn is_muted(mute: Mute, for_me: bool) -> bool {
         // Who chose that wants no exception.
         Mute::Wholly => true,
     }
+}
+
+/// What a notification may show and offer: of a message, a reaction, a call that was missed and one that rings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shows {
+    /// Names and texts.
+    pub words: bool,
+    /// Answering, and marking as read.
+    pub acts: bool,
+}
+
+/// A stranger who holds a locked phone may see it, and press what is there. A conversation that could not be fetched may be locked.
+pub fn shows(previews: bool, chat: Option<&Conversation>) -> Shows {
+    let is_open = chat.is_some_and(|chat| !chat.locked);
+    Shows { words: previews && is_open, acts: is_open }
+}
+
+/// What the system's notifications of Casemate itself are titled.
+pub const CASEMATE: &str = "Casemate";
+
+/// What a notification is titled that is of somebody: their name, or a group's, but nothing that can be taken for Casemate's own.
+pub fn title(name: String, address: &str) -> String {
+    if reads_like(&name, CASEMATE) { address.to_owned() } else { name }
 }
 
 /// Of the conversations that notifications tell of, those of which nothing is unread any more, here or on another device.
@@ -104,6 +128,27 @@ mod tests {
         assert_eq!(told(Moment { looking: true, ..meant(Mute::ButMentions) }), Told::Sound);
         assert_eq!(told(quiet(Mute::Wholly)), Told::Nothing);
         assert_eq!(told(meant(Mute::Wholly)), Told::Nothing, "for a time, or always");
+    }
+
+    #[test]
+    fn notification_of_a_locked_chat_shows_and_offers_nothing() {
+        let chat = |locked| Conversation { locked, ..Default::default() };
+        assert_eq!(shows(true, Some(&chat(false))), Shows { words: true, acts: true });
+        assert_eq!(shows(false, Some(&chat(false))), Shows { words: false, acts: true });
+        for previews in [false, true] {
+            let nothing = Shows { words: false, acts: false };
+            assert_eq!(shows(previews, Some(&chat(true))), nothing);
+            assert_eq!(shows(previews, None), nothing, "it may be locked");
+        }
+    }
+
+    #[test]
+    fn notification_of_somebody_called_casemate_has_their_address_above_it() {
+        let titled = |name: &str| title(name.to_owned(), "casemate@chat.example");
+        assert_eq!(titled("Ana"), "Ana");
+        for name in ["Casemate", "casemate", "Саѕеmate", "Casemate Team"] {
+            assert_eq!(titled(name), "casemate@chat.example", "{name}");
+        }
     }
 
     #[test]

@@ -13,12 +13,12 @@ use super::begun::Draft;
 use super::list::{Mute, mute_of};
 use super::route::Route;
 use super::state::{Phase, Store};
-use super::telling::{Moment, Told, bounds, is_quiet, read_by_now, told};
+use super::telling::{CASEMATE, Moment, Shows, Told, bounds, is_quiet, read_by_now, shows, title, told};
 use crate::engine::ask;
 use crate::locale::{t, ta};
 use crate::text::plain::one_line;
 use crate::ui::bubble::preview;
-use crate::ui::notify::{self, Clicked, Note, Said};
+use crate::ui::notify::{self, Acts, Clicked, Note, Said};
 use crate::ui::{browser, sound};
 
 /// Letters of a message in a notification: what systems show.
@@ -47,11 +47,6 @@ fn tell_worker() {
             settings.as_ref().map(|chosen| (chosen.sounds, chosen.quiet_hours.as_ref().and_then(bounds)));
         notify::keep_words(&t("notify-new"), &t("notify-open"), sounds);
     });
-}
-
-/// Whether names and texts may stand in a notification. A conversation that could not be fetched may be locked.
-fn may_show(settings: &view::Settings, chat: Option<&view::Conversation>) -> bool {
-    settings.previews && chat.is_some_and(|chat| !chat.locked)
 }
 
 /// The conversation that the person has before them.
@@ -189,8 +184,7 @@ impl Store {
             sound::arrived();
         }
         if told == Told::Notification {
-            let shows = may_show(&settings, chat.as_ref());
-            self.show_note(message, chat.as_ref(), shows);
+            self.show_note(message, chat.as_ref(), shows(settings.previews, chat.as_ref()));
         }
     }
 
@@ -213,8 +207,7 @@ impl Store {
         if settings.sounds {
             sound::arrived();
         }
-        let shows = may_show(&settings, chat.as_ref());
-        let note = match shows {
+        let note = match shows(settings.previews, chat.as_ref()).words {
             true => {
                 let (name, text) = (untrack(|| self.name_of(&from)), one_line(&preview(&message), LETTERS));
                 let words = [
@@ -223,8 +216,12 @@ impl Store {
                     ("text", text.into()),
                 ];
                 let group = chat.as_ref().filter(|chat| chat.kind == "group");
-                let title = group.map_or(name, |group| untrack(|| self.title_of(group)));
-                Note { title, conversation, ..Note::of_casemate(ta("notify-reacted", &words)) }
+                let named = group.map_or(name, |group| untrack(|| self.title_of(group)));
+                Note {
+                    title: title(named, &from),
+                    conversation,
+                    ..Note::of_casemate(ta("notify-reacted", &words))
+                }
             }
             false => Note { conversation, ..Note::of_casemate(t("notify-reacted-some")) },
         };
@@ -237,8 +234,7 @@ impl Store {
         if self.moment(&call.conversation, chat.as_ref(), true) != Told::Notification {
             return;
         }
-        let shows = may_show(&settings, chat.as_ref());
-        let body = match shows {
+        let body = match shows(settings.previews, chat.as_ref()).words {
             true => {
                 let key = if call.video { "said-video-call-missed" } else { "said-call-missed" };
                 ta(key, &[("who", untrack(|| self.name_of(&call.from)).into())])
@@ -279,7 +275,9 @@ impl Store {
         if quiet || browser::is_visible() && browser::has_focus() {
             return;
         }
-        let body = if settings.previews { said.to_owned() } else { t("call-rings") };
+        let chat = untrack(|| self.conversation(&call.conversation));
+        let words = shows(settings.previews, chat.as_ref()).words;
+        let body = if words { said.to_owned() } else { t("call-rings") };
         notify::show(&Note {
             conversation: call.conversation.clone(),
             rings: true,
@@ -292,8 +290,8 @@ impl Store {
         notify::close_call(conversation);
     }
 
-    fn show_note(self, message: &view::Message, chat: Option<&view::Conversation>, previews: bool) {
-        let (title, body) = if previews {
+    fn show_note(self, message: &view::Message, chat: Option<&view::Conversation>, shows: Shows) {
+        let (named, body) = if shows.words {
             let name = untrack(|| self.name_of(&message.from));
             let text = one_line(&preview(message), LETTERS);
             match chat.filter(|chat| chat.kind == "group") {
@@ -304,8 +302,9 @@ impl Store {
                 None => (name, text),
             }
         } else {
-            ("Casemate".to_owned(), t("notify-new"))
+            (String::new(), t("notify-new"))
         };
+        let title = if shows.words { title(named, &message.from) } else { CASEMATE.to_owned() };
         self.told.update(|told| drop(told.insert(message.conversation.clone(), message.message.clone())));
         // What the service worker had to say without knowing more.
         notify::close_message(WOKEN);
@@ -314,8 +313,7 @@ impl Store {
             body,
             conversation: message.conversation.clone(),
             message: message.message.clone(),
-            reply: t("reply"),
-            read: t("mark-read"),
+            acts: shows.acts.then(|| Acts { reply: t("reply"), read: t("mark-read") }),
             rings: false,
         });
     }
@@ -365,13 +363,27 @@ impl Store {
 
     /// Replied or marked as read in a notification.
     fn answered(self, click: Clicked) {
-        match click.reply {
-            Some(reply) => self.send_reply(click.conversation, click.message, reply),
-            None => self.quietly(Command::MessageRead(OneMessage { message: click.message })),
-        }
+        spawn_local(async move {
+            // What was begun there is kept beside a reply, whether that is sent or not.
+            if untrack(|| self.conversation(&click.conversation)).is_none() {
+                self.refresh_conversation(&click.conversation).await;
+            }
+            let chat = untrack(|| self.conversation(&click.conversation));
+            // It may have been locked since the notification was shown: what was written is kept in it.
+            let acts = chat.is_none() || shows(true, chat.as_ref()).acts;
+            match click.reply {
+                Some(text) if !acts => {
+                    let draft = Draft { text, ..Draft::default() };
+                    self.give_back(click.conversation, draft).await;
+                }
+                Some(reply) => self.send_reply(click.conversation, click.message, reply).await,
+                None if acts => self.quietly(Command::MessageRead(OneMessage { message: click.message })),
+                None => {}
+            }
+        });
     }
 
-    fn send_reply(self, conversation: String, answered: String, text: String) {
+    async fn send_reply(self, conversation: String, answered: String, text: String) {
         let text = text.trim().to_owned();
         if text.is_empty() {
             return;
@@ -381,21 +393,15 @@ impl Store {
             text: Some(text.clone()),
             ..MessageSend::default()
         };
-        spawn_local(async move {
-            // Whoever answers has read it. It may be gone by now.
-            drop(ask::<Value>(Command::MessageRead(OneMessage { message: answered })).await);
-            // What was begun there is kept beside it, whether it is sent or not.
-            if untrack(|| self.conversation(&conversation)).is_none() {
-                self.refresh_conversation(&conversation).await;
+        // The person who answers has read it. It may be gone by now.
+        drop(ask::<Value>(Command::MessageRead(OneMessage { message: answered })).await);
+        match self.gives(send).await {
+            Ok(()) => self.show_sent(&conversation).await,
+            Err(error) => {
+                // Nobody may be looking: it stands there as a draft.
+                self.give_back(conversation, Draft { text, ..Draft::default() }).await;
+                self.fails(&error);
             }
-            match self.gives(send).await {
-                Ok(()) => self.show_sent(&conversation).await,
-                Err(error) => {
-                    // Nobody may be looking: it stands there as a draft.
-                    self.give_back(conversation, Draft { text, ..Draft::default() }).await;
-                    self.fails(&error);
-                }
-            }
-        });
+        }
     }
 }

@@ -9,6 +9,7 @@ use web_sys::{MessageEvent, MessagePort};
 use casemate_api::command::PushSubscription;
 
 use super::browser;
+use crate::store::telling::CASEMATE;
 
 /// One notification. A newer one of the same conversation replaces it; one that rings, and one that is of no message, such as of a
 /// missed call or a reaction, stand beside those of messages.
@@ -21,12 +22,18 @@ pub struct Note {
     pub conversation: String,
     /// To which message there.
     pub message: String,
-    /// The words of the button that answers, where the system has such.
-    pub reply: String,
-    /// The words of the button that marks as read.
-    pub read: String,
+    /// What can be done there without opening Casemate, where anything may.
+    pub acts: Option<Acts>,
     /// It is of a call that rings.
     pub rings: bool,
+}
+
+/// The words of what a notification offers, where the system has such buttons.
+pub struct Acts {
+    /// Of the one that answers.
+    pub reply: String,
+    /// Of the one that marks as read.
+    pub read: String,
 }
 
 impl Note {
@@ -34,12 +41,11 @@ impl Note {
     pub fn of_casemate(body: String) -> Self {
         let none = String::new;
         Self {
-            title: "Casemate".to_owned(),
+            title: CASEMATE.to_owned(),
             body,
             conversation: none(),
             message: none(),
-            reply: none(),
-            read: none(),
+            acts: None,
             rings: false,
         }
     }
@@ -120,11 +126,11 @@ pub fn show(note: &Note) {
     let button = |action: &str, title: &str, kind: &str| {
         object(&[("action", action.into()), ("title", title.into()), ("type", kind.into())])
     };
-    // A call is nothing to reply to there, or to mark as read.
-    let actions = if note.message.is_empty() {
-        Array::new()
-    } else {
-        Array::of2(&button("reply", &note.reply, "text"), &button("read", &note.read, "button"))
+    let actions = match &note.acts {
+        None => Array::new(),
+        Some(Acts { reply, read }) => {
+            Array::of2(&button("reply", reply, "text"), &button("read", read, "button"))
+        }
     };
     let tag = match (note.conversation.is_empty(), note.message.is_empty()) {
         (true, _) => "casemate".to_owned(),

@@ -4,7 +4,9 @@ use casemate_content::proto::{ConversationKind, ConversationState};
 use casemate_wire::ids::Hash32;
 
 use super::chat::{Chat, Device, LOG, group_of, pair_of};
-use crate::conversation::{Change, CommitAad, Conversation, EntryKind, PendingCommit, Suite, entry_kind};
+use crate::conversation::{
+    Change, CommitAad, Conversation, EntryKind, PendingCommit, Received, Suite, entry_kind,
+};
 use crate::testing::Person;
 
 #[test]
@@ -263,6 +265,27 @@ fn deleting_leaves_nothing_behind() {
         device.conversation.take().unwrap().delete(&device.kv).unwrap();
         assert!(device.kv.is_empty(), "{} values left", device.kv.len());
     }
+}
+
+#[test]
+fn conversation_deleted_after_the_own_removal_leaves_nothing_behind() {
+    let [ana, bob, eve] = ["ana", "bob", "eve"].map(Person::named);
+    let mut chat = Chat::group(&[&ana, &bob, &eve]);
+    for by in 0..3 {
+        let note = chat.note();
+        chat.commit(by, Change::default(), note);
+    }
+    // Eve's own commit waits while she is removed.
+    let note = chat.note();
+    chat.devices[2].commit(Change::default(), note).unwrap();
+    let remove = vec![chat.devices[0].leaf_of(&chat.devices[2].id)];
+    let note = chat.note();
+    let pending = chat.devices[0].commit(Change { remove, ..Change::default() }, note.clone()).unwrap();
+    let eve = &mut chat.devices[2];
+    let received = eve.receive(&pending.bytes, note.previous);
+    assert!(matches!(received, Received::Commit(applied) if applied.self_removed));
+    eve.conversation.take().unwrap().delete(&eve.kv).unwrap();
+    assert!(eve.kv.is_empty(), "{} values left", eve.kv.len());
 }
 
 #[test]

@@ -294,7 +294,9 @@ fn a_failing_store_is_an_error_and_never_a_skipped_commit() {
             bob.kv = before.clone();
             let mut conversation = Conversation::load(&bob.kv, LOG).unwrap().unwrap();
             let failing = Failing { inner: &bob.kv, left: Cell::new(calls) };
-            match conversation.receive(&failing, &bob.id, bytes, previous) {
+            let received = conversation.receive(&failing, &bob.id, bytes, previous);
+            let stored = received.and_then(|read| conversation.store_ratchets(&failing).map(|()| read));
+            match stored {
                 Err(_) => continue,
                 Ok(Received::Message { .. } | Received::Commit(_)) => {
                     assert!(calls > 0);
@@ -355,4 +357,33 @@ fn conversation_a_broken_entry_leaves_in_memory_what_a_restarted_member_has() {
         let applied = bob.receive(&commit.bytes, previous);
         assert!(matches!(applied, Received::Commit(_)), "{applied:?}");
     }
+}
+
+#[test]
+fn conversation_ratchets_are_stored_when_that_is_asked_for() {
+    let mut chat = group();
+    let previous = chat.last_commit;
+    let messages: Vec<Vec<u8>> = (0..3).map(|_| chat.devices[2].encrypt("hello")).collect();
+    let bob = &mut chat.devices[0];
+    let is_read = |read: &Received| matches!(read, Received::Message { .. });
+    let is_repeated = |read: &Received| *read == Received::Undecryptable(Undecryptable::Replayed);
+    for message in &messages[..2] {
+        assert!(is_read(&bob.receive(message, previous)));
+        assert!(is_repeated(&bob.receive(message, previous)));
+    }
+    // A device that ended before they were stored reads on, and could read the same once more.
+    assert!(bob.conversation.as_ref().unwrap().is_ahead());
+    bob.conversation = Conversation::load(&bob.kv, LOG).unwrap();
+    assert!(is_read(&bob.receive(&messages[1], previous)));
+    bob.conversation.as_mut().unwrap().store_ratchets(&bob.kv).unwrap();
+    bob.conversation = Conversation::load(&bob.kv, LOG).unwrap();
+    assert!(is_repeated(&bob.receive(&messages[1], previous)));
+    assert!(is_read(&bob.receive(&messages[2], previous)));
+    // What is given up is loaded again: it does not bring back what was read before.
+    let note = chat.note();
+    let mut commit = chat.devices[2].commit(Change::default(), note).unwrap().bytes;
+    *commit.last_mut().unwrap() ^= 1;
+    let bob = &mut chat.devices[0];
+    assert_eq!(bob.receive(&commit, previous), Received::Skipped(SkipReason::Invalid));
+    assert!(is_repeated(&bob.receive(&messages[2], previous)));
 }

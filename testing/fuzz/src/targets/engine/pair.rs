@@ -54,6 +54,7 @@ pub fn engine(db: Connection, seed: u64) -> Engine {
         software: "fuzz".into(),
         platform: "Linux".into(),
         rng: ChaCha20Rng::seed_from_u64(seed),
+        renews_rng: false,
     };
     Engine::open(db, config).expect("the engine opens its own database")
 }

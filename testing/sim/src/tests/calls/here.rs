@@ -230,6 +230,8 @@ fn an_offer_alone_does_not_switch_off_ringing_for_a_group() {
         what: What::Offer { video: false },
         at_ms: world.now_ms,
         participant: ParticipantId([7; 16]),
+        secret: None,
+        asks: false,
     };
     world.insider_says(&mut mallory, vec![7; 16], kind_of(&said));
     world.settle_for(2_000);

@@ -264,13 +264,13 @@ fn a_program_that_was_killed_in_a_call_of_two_can_come_back_to_it_for_a_while() 
     assert_eq!(media(world, bob), ["close"], "and nothing opens without the person's word");
     world.ok(bob, "call.answer", json!({"call": id}));
     world.settle_for(5_000);
-    assert_eq!(media(world, bob), ["open"]);
+    assert_eq!(media(world, bob), ["open", "keys"], "ana said again what bob's program forgot");
     assert_eq!((newest(world, ana).0, newest(world, bob).0), ("in".to_owned(), "in".to_owned()));
     // Who does not come back has left.
     world.with_db(bob, |_| ());
     world.settle_for(125_000);
     assert_eq!((newest(world, ana).0, newest(world, bob).0), ("over".to_owned(), "over".to_owned()));
-    assert_eq!(media(world, ana), ["open", "close"]);
+    assert_eq!(media(world, ana), ["open", "keys", "close"]);
 }
 
 /// Lines of calls in a conversation.

@@ -11,9 +11,12 @@ mod often;
 mod orders;
 mod ringing;
 mod shown;
+mod spoken;
 
 use casemate_api::Event;
+use casemate_content::call::{Said, What};
 use casemate_engine::Output;
+use casemate_wire::ids::{CallId, ParticipantId};
 use serde_json::{Value, json};
 
 use crate::{ClientId, World};
@@ -28,6 +31,11 @@ fn media(world: &mut World, id: ClientId) -> Vec<&'static str> {
         other => panic!("{other:?} is not about a call"),
     };
     std::mem::take(&mut world.client(id).calls).into_iter().map(word).collect()
+}
+
+/// What a member of an earlier version says of a call: nothing for the keys of its frames.
+fn said(call: CallId, what: What, at_ms: i64, participant: ParticipantId) -> Said {
+    Said { call, what, at_ms, participant, secret: None, asks: false }
 }
 
 /// Calls that a device was told to ring for since the last look.

@@ -24,7 +24,11 @@ fn world(seed: u64) -> (World, [ClientId; 3], [String; 2]) {
 fn says(world: &mut World, who: &mut Insider, call: CallId, what: What) {
     let (at_ms, participant) = (world.now_ms, ParticipantId([5; 16]));
     let id: [u8; 16] = std::array::from_fn(|at| call.0[at] ^ world.now_ms.to_be_bytes()[at % 8]);
-    world.insider_says(who, id.to_vec(), kind_of(&Said { call, what, at_ms, participant }));
+    world.insider_says(
+        who,
+        id.to_vec(),
+        kind_of(&Said { call, what, at_ms, participant, secret: None, asks: false }),
+    );
     world.settle_for(2_000);
 }
 

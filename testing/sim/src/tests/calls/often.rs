@@ -146,8 +146,14 @@ fn calls_that_are_too_often_and_never_left_are_few() {
     let mut insider = world.insider(ana, &two.at_ana);
     for n in 0..100 {
         let (call, at_ms) = (CallId([n; 16]), world.now_ms);
-        let said =
-            Said { call, what: What::Offer { video: false }, at_ms, participant: ParticipantId([n; 16]) };
+        let said = Said {
+            call,
+            what: What::Offer { video: false },
+            at_ms,
+            participant: ParticipantId([n; 16]),
+            secret: None,
+            asks: false,
+        };
         world.insider_says(&mut insider, vec![n; 16], kind_of(&said));
         world.settle_for(100);
     }
@@ -181,8 +187,14 @@ fn calls_that_are_too_often_are_few_in_a_group_too() {
         for n in 0..60 {
             for (step, what) in steps.iter().enumerate() {
                 let at_ms = world.now_ms;
-                let said =
-                    Said { call: CallId([n; 16]), what: *what, at_ms, participant: ParticipantId([n; 16]) };
+                let said = Said {
+                    call: CallId([n; 16]),
+                    what: *what,
+                    at_ms,
+                    participant: ParticipantId([n; 16]),
+                    secret: None,
+                    asks: false,
+                };
                 world.insider_says(&mut insider, vec![n, step as u8], kind_of(&said));
                 world.settle_for(100);
             }
@@ -216,6 +228,8 @@ fn calls_that_are_too_often_are_few_while_their_caller_is_called() {
                 what: What::Offer { video: false },
                 at_ms: world.now_ms,
                 participant: ParticipantId([n; 16]),
+                secret: None,
+                asks: false,
             };
             world.insider_says(&mut insider, vec![first, n], kind_of(&said));
             world.settle_for(20);

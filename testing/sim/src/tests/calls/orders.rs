@@ -57,7 +57,7 @@ fn does(world: &mut World, [caller, third, sibling]: [&mut Insider; 3], call: Ca
     let participant = ParticipantId(call.0);
     let mut says = |who: &mut Insider, what| {
         // Each reads what the others wrote, or would write into an epoch that is over.
-        let kind = kind_of(&Said { call, what, at_ms, participant });
+        let kind = kind_of(&Said { call, what, at_ms, participant, secret: None, asks: false });
         world.insider_says(who, call.0.to_vec(), kind);
     };
     match step {

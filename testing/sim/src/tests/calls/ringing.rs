@@ -1,11 +1,11 @@
 //! Ringing, and that it stops.
 
-use casemate_content::call::{Move, Said, What, kind_of};
+use casemate_content::call::{Move, What, kind_of};
 use casemate_engine::{Input, Output};
 use casemate_wire::ids::{CallId, LogId, ParticipantId};
 use serde_json::json;
 
-use super::{call, is, listed, media, newest, rang, two};
+use super::{call, is, listed, media, newest, rang, said, two};
 use crate::{ClientId, World};
 
 #[test]
@@ -494,7 +494,7 @@ fn nobody_makes_it_ring_more_often_than_is_allowed() {
     let ring = |world: &mut World, ana: &mut crate::insider::Insider, n: u8| {
         let (call, at_ms) = (CallId([n; 16]), world.now_ms);
         for what in [What::Offer { video: n.is_multiple_of(2) }, What::Step(Move::Left)] {
-            let said = Said { call, what, at_ms, participant: ParticipantId([n; 16]) };
+            let said = said(call, what, at_ms, ParticipantId([n; 16]));
             world.insider_says(ana, vec![n; 16], kind_of(&said));
             world.settle_for(500);
         }
@@ -542,7 +542,7 @@ fn calls_that_were_only_heard_of_take_no_missed_one_out_of_the_journal() {
         other[..2].copy_from_slice(&n.to_be_bytes());
         for step in [Move::Joined, Move::Left] {
             let (call, at_ms) = (CallId(other), world.now_ms);
-            let said = Said { call, what: What::Step(step), at_ms, participant: ParticipantId(other) };
+            let said = said(call, What::Step(step), at_ms, ParticipantId(other));
             world.insider_says(&mut insider, other.to_vec(), kind_of(&said));
         }
         if n % 50 == 0 {
@@ -561,7 +561,7 @@ fn calls_that_were_only_heard_of_take_no_missed_one_out_of_the_journal() {
     for n in 1..=3 {
         world.settle_for(86_400_000);
         let (call, at_ms) = (CallId([n; 16]), world.now_ms);
-        let said = Said { call, what: What::Step(Move::Joined), at_ms, participant: ParticipantId([1; 16]) };
+        let said = said(call, What::Step(Move::Joined), at_ms, ParticipantId([1; 16]));
         world.insider_says(&mut insider, call.0.to_vec(), kind_of(&said));
         world.settle_for(1_000);
         assert_eq!(newest(&mut world, bob), is("going_on", "silent"), "one that goes on can be joined");
@@ -608,7 +608,7 @@ fn malformed_offers_by_the_thousand_do_nothing() {
     for n in 0..1_000u16 {
         let mut id = [0; 16];
         id[..2].copy_from_slice(&n.to_be_bytes());
-        let said = Said { call: CallId(id), what: What::Offer { video: true }, at_ms, participant };
+        let said = said(CallId(id), What::Offer { video: true }, at_ms, participant);
         // A field of another number each time, with a session description in it.
         let mut more = Vec::new();
         prost::encoding::encode_varint(u64::from(100 + n) << 3 | 2, &mut more);
@@ -619,7 +619,7 @@ fn malformed_offers_by_the_thousand_do_nothing() {
     assert_eq!((rang(world, bob), listed(world, bob)), (vec![], vec![]));
     assert_eq!(world.notices(bob, &two.at_bob), [""; 0]);
     // And a good one rings.
-    let said = Said { call: CallId([9; 16]), what: What::Offer { video: true }, at_ms, participant };
+    let said = said(CallId([9; 16]), What::Offer { video: true }, at_ms, participant);
     world.insider_says(&mut ana, vec![9; 16], kind_of(&said));
     world.settle_for(2_000);
     assert_eq!(rang(world, bob).len(), 1);
@@ -638,7 +638,7 @@ fn a_call_that_only_a_member_speaks_of_does_not_stand_in_for_a_true_one() {
     let mut insider = world.insider(mallory, &at_mallory);
     let joins = |world: &mut World, insider: &mut crate::insider::Insider, n: u8| {
         let (call, at_ms) = (CallId([n; 16]), world.now_ms);
-        let said = Said { call, what: What::Step(Move::Joined), at_ms, participant: ParticipantId([n; 16]) };
+        let said = said(call, What::Step(Move::Joined), at_ms, ParticipantId([n; 16]));
         world.insider_says(insider, vec![n; 16], kind_of(&said));
         world.settle_for(2_000);
     };

@@ -67,7 +67,7 @@ fn member_that_did_not_ask_is_not_put_in_anew_without_a_welcome() {
 }
 
 /// Ana's group with Bob, Cleo and Dora, whose program is one of the first versions and who is away.
-fn group_of_level_one(world: &mut World) -> [ClientId; 3] {
+pub fn group_of_level_one(world: &mut World) -> [ClientId; 3] {
     let [ana, bob, cleo, dora] = ["ana", "bob", "cleo", "dora"].map(|name| world.person(name));
     for (one, other) in [(ana, bob), (ana, cleo), (ana, dora), (bob, cleo)] {
         world.befriend(one, other);

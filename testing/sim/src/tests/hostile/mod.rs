@@ -28,7 +28,7 @@ mod dropped;
 mod healing;
 mod inboxes;
 mod interrupted;
-mod levels;
+pub mod levels;
 mod logs;
 mod memory;
 mod message_ids;

@@ -10,7 +10,7 @@ use crate::chat::draw::list::one_line;
 use crate::chat::draw::{QUIET, STRONG, window};
 use crate::chat::editor::Editor;
 use crate::chat::keys::REACTIONS;
-use crate::chat::locked::Prove;
+use crate::chat::locked::{Prove, Then};
 use crate::chat::overlay::{Information, NewChat, NewGroup, PathPrompt, SavePrompt, Search};
 use crate::chat::plain::devices::{KIT, asking_line, device_line};
 use crate::chat::text::{cut, fit, harmless_line, width};
@@ -270,7 +270,10 @@ pub fn react(panel: &mut Panel, editor: &Editor) {
 }
 
 pub fn prove(panel: &mut Panel, app: &App, prove: &Prove) {
-    panel.title("Locked chat");
+    panel.title(match prove.then {
+        Then::Show | Then::LockNoMore => "Locked chat",
+        Then::Loosen => "Strict mode",
+    });
     let known = app.model.conversations.iter().find(|known| known.conversation == prove.conversation);
     if let Some(known) = known {
         panel.line(Line::styled(app.model.title(known), STRONG));
@@ -281,8 +284,14 @@ pub fn prove(panel: &mut Panel, app: &App, prove: &Prove) {
     panel.gap();
     match prove.busy {
         true => panel.text("One moment…", QUIET),
-        false if prove.for_good => panel.keys(&[("Enter", "lock it no more"), ("Esc", "back")]),
-        false => panel.keys(&[("Enter", "show it"), ("Esc", "back")]),
+        false => {
+            let does = match prove.then {
+                Then::Show => "show it",
+                Then::LockNoMore => "lock it no more",
+                Then::Loosen => "turn strict mode off here",
+            };
+            panel.keys(&[("Enter", does), ("Esc", "back")]);
+        }
     }
 }
 

@@ -1,11 +1,14 @@
 //! A call that rings stays in sight until it rings no more.
 
+use std::time::Instant;
+
 use casemate_api::Event;
 use ratatui::crossterm::event::KeyCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{ANA, BEN, Desk, SAMIRA, talk};
+use super::{ANA, BEN, Desk, SAMIRA, called, talk};
 use crate::chat::app::Purpose;
+use crate::chat::rings::SEEN;
 
 impl Desk {
     fn with_talk(width: u16, height: u16) -> Self {
@@ -19,6 +22,15 @@ impl Desk {
         let (call, conversation, from) = (call.to_owned(), conversation.to_owned(), from.to_owned());
         self.app.event(Event::CallRinging { call, conversation, from, video: false });
         self.key(KeyCode::Char('a'));
+    }
+
+    /// What `/answer` asks for, typed now or later; null where it asks for nothing.
+    fn answers(&mut self, typed_at: Instant) -> Value {
+        self.app.take_effects();
+        self.app.typed_at = typed_at;
+        self.app.composer.editor.set("/answer");
+        assert!(self.app.command_typed("p"));
+        serde_json::to_value(self.app.take_effects().iter().find_map(called)).unwrap()
     }
 
     fn changed(&mut self, call: &str, state: &str) {
@@ -92,4 +104,26 @@ fn in_a_low_window_the_line_above_says_who_calls() {
         assert!(desk.lines()[0].starts_with("Ben calls  ⌂ "), "{}", desk.screen());
         assert!(!desk.screen().contains("/answer"));
     }
+}
+
+#[test]
+fn answer_of_a_call_that_was_not_seen_yet_answers_nobody_and_names_it() {
+    let mut desk = Desk::with_talk(80, 24);
+    let before = Instant::now();
+    desk.rings("c1", "p", BEN);
+    assert!(desk.answers(before).is_null());
+    assert!(desk.screen().contains("Ben calls, since just now. Nothing was done:"), "{}", desk.screen());
+    // Another call comes while somebody is about to answer the first.
+    let about = Instant::now() + SEEN;
+    assert_eq!(desk.answers(about)["call.answer"]["call"], json!("c1"));
+    let before = Instant::now();
+    desk.rings("c2", "g", SAMIRA);
+    assert!(desk.answers(before).is_null());
+    assert_eq!(desk.answers(Instant::now() + SEEN)["call.answer"]["call"], json!("c2"));
+    // What is pressed in the moment declines nobody either.
+    desk.rings("c3", "p", BEN);
+    desk.app.take_effects();
+    desk.app.typed_at = before;
+    desk.ctrl('x');
+    assert!(desk.app.take_effects().iter().find_map(called).is_none());
 }

@@ -120,6 +120,7 @@ fn declining_says_as_much_as_was_typed() {
         let mut desk = Desk::with_ben();
         let (call, conversation, from) = ("c1".to_owned(), "p".to_owned(), BEN.to_owned());
         desk.app.event(Event::CallRinging { call, conversation, from, video: false });
+        desk.app.typed_at = std::time::Instant::now() + crate::chat::rings::SEEN;
         match desk.enters(line).pop() {
             Some(Command::CallDecline(CallDecline { tell, text, .. })) => Some((tell, text)),
             _ => None,
