@@ -44,11 +44,18 @@ const PICTURES: usize = 12;
 /// A relay that says nothing for so long is gone: it answers signs of life twice a second.
 const SILENCE: Duration = Duration::from_secs(2);
 
+/// A relay that answers no sign of life for so long hears nothing, though media may still come: in ten more seconds it would put this one
+/// out. `str0m` waits longer where the relay's own questions come.
+const UNANSWERED: Duration = Duration::from_secs(5);
+
 /// A relay that does not come to be reached in so long is not there.
 const REACHING: Duration = Duration::from_secs(4);
 
 /// Between signs of life.
 const LIFE: Duration = Duration::from_millis(500);
+
+/// How a STUN binding success response begins (RFC 8489 §5).
+const BINDING_SUCCESS: [u8; 2] = [0x01, 0x01];
 
 /// Pictures are kept to be sent again: packets, and for how long. What may be sent again, of all that is sent: more than a
 /// fifth, or where a fifth is lost all of it would stay so.
@@ -123,6 +130,8 @@ struct Line {
     connected: bool,
     /// When something came last; before that, when the answer did.
     heard: Option<Instant>,
+    /// When the relay answered a sign of life last.
+    answered: Instant,
     lost: bool,
 }
 
@@ -199,6 +208,7 @@ impl Peer {
             pictures,
             connected: false,
             heard: None,
+            answered: self.start,
             lost: false,
         });
         Ok(without_addresses(&offer))
@@ -253,6 +263,9 @@ impl Peer {
         // What is refused is lost and nothing else. Where the connection is truly broken, polling says so.
         if line.guarded(|rtc| rtc.handle_input(input)).is_some_and(|taken| taken.is_ok()) {
             line.heard = Some(now);
+            if bytes.starts_with(&BINDING_SUCCESS) {
+                line.answered = now;
+            }
         }
     }
 
@@ -278,11 +291,15 @@ impl Peer {
             let Some(line) = &mut self.line else { return Polled::Wait(now + LIFE) };
             let patience = if line.connected { SILENCE } else { REACHING };
             let gone = line.heard.is_some_and(|heard| now >= heard + patience);
-            if line.lost || gone || !line.rtc.is_alive() {
+            let unanswered = line.connected && now >= line.answered + UNANSWERED;
+            if line.lost || gone || unanswered || !line.rtc.is_alive() {
                 self.line = None;
                 return Polled::Lost;
             }
-            let latest = line.heard.map_or(now + LIFE, |heard| heard + patience);
+            let mut latest = line.heard.map_or(now + LIFE, |heard| heard + patience);
+            if line.connected {
+                latest = latest.min(line.answered + UNANSWERED);
+            }
             let event = match line.guarded(Rtc::poll_output) {
                 Some(Ok(Output::Transmit(transmit))) => return Polled::Send(transmit),
                 Some(Ok(Output::Timeout(at))) => return Polled::Wait(at.min(latest)),
@@ -294,11 +311,10 @@ impl Peer {
             };
             match event {
                 Event::Connected => {
-                    line.connected = true;
+                    (line.connected, line.answered) = (true, now);
                     return Polled::Connected;
                 }
-                // Of nine questions in a row none was answered, though media may still come: the relay hears nothing, and in
-                // ten more seconds would put this one out. `str0m` asks no longer by itself.
+                // `str0m` asks no longer by itself.
                 Event::IceConnectionStateChange(IceConnectionState::Disconnected) if line.connected => {
                     line.lost = true;
                 }

@@ -450,7 +450,7 @@ fn a_relay_that_dies_is_noticed_and_another_found() {
 }
 
 #[test]
-fn whoever_hears_and_is_not_heard_any_more_joins_anew_in_five_seconds() {
+fn peer_that_hears_and_is_not_heard_any_more_joins_anew_in_five_seconds() {
     let mut world = two();
     world.talk(1_000);
     world.unheard = Some(0);
