@@ -128,6 +128,14 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "You were away for longer than the server keeps messages. What was said in between is missing here; the others were asked to add you again.",
     ),
     (
+        "put-back",
+        "This device was put back to an earlier state, or somebody uses a copy of it. What it sent here since then is missing on it. It takes new keys, which the copy does not have.",
+    ),
+    (
+        "in-our-name",
+        "Something here was sent in the name of this device, and not by it. If you did not bring this device back from a copy, remove it from your account and link it anew.",
+    ),
+    (
         "not-shown-everything",
         "The server did not show this device everything that happened here. The others were asked to add it again; something may be missing.",
     ),

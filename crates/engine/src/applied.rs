@@ -177,6 +177,9 @@ impl Ctx<'_> {
     pub fn commit_applied(&mut self, row: &LogRow, entry: &LogEntry, applied: AppliedCommit) -> Done<()> {
         self.keep_receipt_key(row.log)?;
         let came = self.came_when(row, &applied)?;
+        self.db
+            .prepare_cached("UPDATE leaves SET renewed = 1 WHERE log = ?1 AND account = ?2 AND device = ?3")?
+            .execute(params![&row.log.0[..], &applied.by.account.0[..], &applied.by.device.0[..]])?;
         for leaf in &applied.removed {
             self.db
                 .prepare_cached("DELETE FROM leaves WHERE log = ?1 AND account = ?2 AND device = ?3")?

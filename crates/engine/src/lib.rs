@@ -85,6 +85,7 @@ mod offer;
 mod once;
 pub mod orphans;
 mod overview;
+mod own_entries;
 mod parting;
 mod picture;
 mod poll;

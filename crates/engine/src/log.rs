@@ -620,8 +620,12 @@ impl Ctx<'_> {
             Received::Undecryptable(why) if is_commit => {
                 self.commit_skipped(row, &entry, None, &format!("{why:?}"))
             }
-            // The same bytes once more: somebody repeats what was read before.
-            Received::Undecryptable(casemate_crypto::conversation::Undecryptable::Replayed) => Ok(()),
+            Received::Own { mark } => self.own_entry_unknown(row, &mark),
+            // Somebody repeats what was read before. Or a device that was put back used a key again, and then it
+            // must not read that this arrived.
+            Received::Undecryptable(casemate_crypto::conversation::Undecryptable::Replayed) => {
+                self.entries_missed(row.log, number, number)
+            }
             Received::Undecryptable(why) => {
                 let wrong_epoch = why == casemate_crypto::conversation::Undecryptable::WrongEpoch;
                 if self.commit_was_lost(row, &entry, wrong_epoch)? {

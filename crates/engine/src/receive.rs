@@ -52,7 +52,7 @@ impl Ctx<'_> {
             return self.notice(row.thread, "A message here is damaged and cannot be shown.");
         };
         if !self.count(row, sender, &body)? {
-            return Ok(());
+            return self.entries_missed(row.log, entry, entry);
         }
         self.note_heard(row, &thread, sender.account)?;
         self.heard_elsewhere(row, &thread)?;
@@ -124,18 +124,24 @@ impl Ctx<'_> {
 
     /// The sender's counter: each content once, and what is missing is said. False where it was seen before.
     fn count(&mut self, row: &LogRow, sender: &LeafInfo, body: &content::Content) -> Done<bool> {
-        let known: Option<i64> = self
+        let known: Option<(i64, bool)> = self
             .db
-            .prepare_cached("SELECT counter FROM leaves WHERE log = ?1 AND account = ?2 AND device = ?3")?
-            .query_row(params![&row.log.0[..], &sender.account.0[..], &sender.device.0[..]], |row| row.get(0))
+            .prepare_cached(
+                "SELECT counter, renewed FROM leaves WHERE log = ?1 AND account = ?2 AND device = ?3",
+            )?
+            .query_row(params![&row.log.0[..], &sender.account.0[..], &sender.device.0[..]], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
             .optional()?;
-        let known = known.unwrap_or(-1);
+        let (known, renewed) = known.unwrap_or((-1, false));
         let Ok(counter) = i64::try_from(body.counter) else { return Ok(false) };
-        if counter <= known {
+        if counter <= known && !renewed {
             return Ok(false);
         }
         self.db
-            .prepare_cached("UPDATE leaves SET counter = ?4 WHERE log = ?1 AND account = ?2 AND device = ?3")?
+            .prepare_cached(
+                "UPDATE leaves SET counter = ?4, renewed = 0 WHERE log = ?1 AND account = ?2 AND device = ?3",
+            )?
             .execute(params![&row.log.0[..], &sender.account.0[..], &sender.device.0[..], counter])?;
         let gap = counter - known - 1;
         if known >= 0 && gap > 0 && !self.was_lost_unheard(row.log, gap)? {

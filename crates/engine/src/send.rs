@@ -152,8 +152,11 @@ impl Ctx<'_> {
                     body.promise = self.promise_said(row.log, body.encoded_len())?.into();
                 }
                 let plaintext = body.encode_to_vec();
-                let payload = self
-                    .with_group(row.log, |group, store, me| group.encrypt(store, &me.identity, &plaintext))?;
+                let marks = self.mark_key()?;
+                let payload = self.with_group(row.log, |group, store, me| {
+                    let mark = marks.mark(row.log, group.epoch(), counter as u64);
+                    group.encrypt(store, &me.identity, &plaintext, &mark)
+                })?;
                 self.db
                     .prepare_cached(
                         "UPDATE outbox SET counter = ?2, payload = ?3, hash = ?4, sent_log = ?5, seen = ?6, tried = 1 WHERE id = ?1",

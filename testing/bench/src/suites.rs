@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use casemate_crypto::conversation::MARK_BYTES;
 use casemate_crypto::{
     Change, CommitAad, Conversation, CryptoError, DeviceIdentity, MemoryKv, PendingCommit, Received, Suite,
     key_package,
@@ -183,7 +184,7 @@ fn measure(suite: Suite, size: u32) -> Result<Cost, u32> {
     for _ in 0..TEXTS {
         let text = [b'x'; 100];
         let conversation = ana.conversation.as_mut().expect("it has joined");
-        let (message, time) = timed(|| conversation.encrypt(&ana.kv, &ana.id, &text));
+        let (message, time) = timed(|| conversation.encrypt(&ana.kv, &ana.id, &text, &[0; MARK_BYTES]));
         encrypt.push(time);
         decrypt.push(members[0].receive(&message.expect("it fits"), commits));
     }

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind;
+use casemate_crypto::conversation::MARK_BYTES;
 use casemate_crypto::conversation_hash::chain;
-use casemate_crypto::{Change, CommitAad, Conversation, DeviceIdentity, MemoryKv, Received, Undecryptable};
+use casemate_crypto::{Change, CommitAad, Conversation, DeviceIdentity, MemoryKv, Received};
 use casemate_crypto::{Kv as _, sealed};
 use casemate_server::store::{Page, Store as _, StoredEntry};
 use casemate_wire::ids::{AccountId, DeviceId, Hash32, LogId, ReaderSecret};
@@ -315,7 +316,7 @@ impl Insider {
                     read += 1;
                     texts.push(plaintext);
                 }
-                Ok(Received::Undecryptable(Undecryptable::Own)) => read += 1,
+                Ok(Received::Own { .. }) => read += 1,
                 _ => {}
             }
         }
@@ -323,7 +324,7 @@ impl Insider {
     }
 
     pub fn encrypt(&mut self, plaintext: &[u8]) -> Vec<u8> {
-        self.group.encrypt(&self.kv, &self.id, plaintext).expect("a member")
+        self.group.encrypt(&self.kv, &self.id, plaintext, &[0; MARK_BYTES]).expect("a member")
     }
 
     /// Readers of all devices in the group, as a commit keeps them that removes none.

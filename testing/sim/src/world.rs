@@ -159,15 +159,27 @@ impl World {
         ClientId(self.clients.len() - 1)
     }
 
-    /// Somebody copied the whole folder of a device and starts it elsewhere.
-    pub fn thief_of(&mut self, id: ClientId) -> ClientId {
+    /// A copy of a device's home as it is now.
+    pub fn copy_home(&mut self, id: ClientId) -> rusqlite::Connection {
         let folder = tempfile::tempdir().expect("a folder for the copy");
         let path = folder.path().join("copy.db");
         self.with_db(id, |db| {
             db.execute("VACUUM INTO ?1", [path.to_str().expect("a path in UTF-8")]).expect("a copy");
         });
-        let db = rusqlite::Connection::open(&path).expect("the copy");
         self.stolen.push(folder);
+        rusqlite::Connection::open(&path).expect("the copy")
+    }
+
+    /// A device's home becomes what it was when it was copied.
+    pub fn put_home_back(&mut self, id: ClientId, copy: rusqlite::Connection) {
+        self.stops(id.0);
+        self.clients[id.0].restart_with(|_| copy);
+        self.start(id.0);
+    }
+
+    /// Somebody copied the whole folder of a device and starts it elsewhere.
+    pub fn thief_of(&mut self, id: ClientId) -> ClientId {
+        let db = self.copy_home(id);
         let seed = self.seed.wrapping_mul(1_000).wrapping_add(self.clients.len() as u64);
         self.clients.push(Client::with_db("thief", seed, db));
         let thief = self.clients.len() - 1;

@@ -18,7 +18,7 @@ use tls_codec::DeserializeBytes as _;
 use super::leaf::{Claim, LeafInfo};
 use super::level::Level;
 use super::rules::{self, Offered, SkipReason};
-use super::{Conversation, next_write_hash, state, suite};
+use super::{Conversation, MARK_BYTES, next_write_hash, state, suite};
 use crate::error::CryptoError;
 use crate::identity::DeviceIdentity;
 use crate::provider::Provider;
@@ -40,6 +40,12 @@ pub enum Received {
     Skipped(SkipReason),
     /// The same, and its signature is verified: this member made it, and the rules refuse it.
     Refused(LeafInfo, SkipReason),
+    /// It names this device's leaf as its sender. What this device remembers sending, the caller recognises before. Nothing but
+    /// the mark tells what a copy of this device wrote from what another member made up.
+    Own {
+        /// The authenticated data, unverified: see [`super::MarkKey`].
+        mark: Vec<u8>,
+    },
     /// Not a message that this device can read; the conversation is as before.
     Undecryptable(Undecryptable),
 }
@@ -59,9 +65,6 @@ pub enum Undecryptable {
     /// Encryption or signature are wrong.
     #[error("it is forged or broken")]
     Forged,
-    /// It says that this device wrote it. What this device wrote, the caller recognises before; so this is false.
-    #[error("it claims to be from this device")]
-    Own,
 }
 
 /// What an applied commit did.
@@ -112,6 +115,7 @@ impl fmt::Debug for Received {
             Self::Commit(applied) => applied.fmt(f),
             Self::Skipped(reason) => write!(f, "Skipped({reason:?})"),
             Self::Refused(by, reason) => write!(f, "Refused({by:?}, {reason:?})"),
+            Self::Own { .. } => write!(f, "Own"),
             Self::Undecryptable(why) => write!(f, "Undecryptable({why:?})"),
         }
     }
@@ -151,7 +155,7 @@ pub fn entry_kind(bytes: &[u8]) -> EntryKind {
 }
 
 impl Conversation {
-    /// Encrypts a message for the current epoch, padded.
+    /// Encrypts a message for the current epoch, padded. `mark` goes along as MLS's authenticated data, in clear (see [`MarkKey`]).
     ///
     /// # Errors
     /// [`CryptoError::TooLarge`] where it would not fit an entry; [`CryptoError::NotMember`].
@@ -160,6 +164,7 @@ impl Conversation {
         kv: &dyn Kv,
         id: &DeviceIdentity,
         plaintext: &[u8],
+        mark: &[u8; MARK_BYTES],
     ) -> Result<Vec<u8>, CryptoError> {
         const TOO_LARGE: CryptoError = CryptoError::TooLarge("this is too long for one message");
         if !self.is_active() {
@@ -170,10 +175,11 @@ impl Conversation {
         if padded.len() + MESSAGE_OVERHEAD > ENTRY_BYTES {
             return Err(TOO_LARGE);
         }
-        let message = self
-            .group
-            .create_message(&Provider::new(kv), id, &padded)
-            .map_err(|error| CryptoError::internal("encrypt", error))?;
+        self.group.set_aad(mark.to_vec());
+        let made = self.group.create_message(&Provider::new(kv), id, &padded);
+        // MLS forgets it where it made the message: no commit is marked.
+        self.group.set_aad(Vec::new());
+        let message = made.map_err(|error| CryptoError::internal("encrypt", error))?;
         // All ratchets were stored with the own one.
         self.is_ahead = false;
         message.to_bytes().map_err(|error| CryptoError::internal("encrypt", error))
@@ -219,10 +225,9 @@ impl Conversation {
             Err(error) => return Ok(Received::Undecryptable(why(&error))),
         };
         let sender = sender(&processed).and_then(|leaf| self.member(leaf));
+        let mark = processed.aad().to_vec();
         let read = match (sender, processed.into_content()) {
-            (_, ProcessedMessageContent::OwnPrivateMessage) => {
-                return Ok(Received::Undecryptable(Undecryptable::Own));
-            }
+            (_, ProcessedMessageContent::OwnPrivateMessage) => return Ok(Received::Own { mark }),
             (Some(sender), ProcessedMessageContent::ApplicationMessage(message)) => {
                 unpad(&message.into_bytes())
                     .map(|text| Received::Message { sender, plaintext: text.to_vec() })

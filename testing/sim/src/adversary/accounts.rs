@@ -4,6 +4,7 @@ use bytes::Bytes;
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind;
 use casemate_content::proto::inbox_body;
+use casemate_crypto::conversation::MARK_BYTES;
 use casemate_crypto::recovery::RecoveryKit;
 use casemate_crypto::{Change, CommitAad, Conversation, DeviceIdentity, MemoryKv, SealKeys, key_package};
 use casemate_wire::ids::{DeviceId, Hash32, MessageId};
@@ -143,7 +144,9 @@ impl Member {
             kind: Some(Kind::Text(content::Text { text: text.into(), ..content::Text::default() })),
             ..content::Content::default()
         };
-        let Ok(payload) = group.encrypt(&kv, id, &body.encode_to_vec()) else { return "is mute".into() };
+        let Ok(payload) = group.encrypt(&kv, id, &body.encode_to_vec(), &[0; MARK_BYTES]) else {
+            return "is mute".into();
+        };
         outcome(&world.append(&mut self.insiders[0], payload, None))
     }
 
@@ -213,7 +216,9 @@ impl Member {
             kind: Some(kind),
             ..content::Content::default()
         };
-        let Ok(payload) = insider.group.encrypt(&insider.kv, &insider.id, &body.encode_to_vec()) else {
+        let Ok(payload) =
+            insider.group.encrypt(&insider.kv, &insider.id, &body.encode_to_vec(), &[0; MARK_BYTES])
+        else {
             return false;
         };
         world.append(insider, payload, None).is_ok()

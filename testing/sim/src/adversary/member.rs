@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use casemate_content::proto as content;
+use casemate_crypto::conversation::MARK_BYTES;
 use casemate_crypto::{Change, CommitAad, LeaveStatement, PendingCommit, entry_kind};
 use casemate_crypto::{DeviceIdentity, EntryKind, inspect_key_package, key_package};
 use casemate_wire::ids::{AccountId, DeviceId, Hash32, LogId};
@@ -183,7 +184,8 @@ impl Member {
 
     fn append(&mut self, world: &mut World, at: usize, plaintext: Vec<u8>) -> String {
         let insider = &mut self.insiders[at];
-        let Ok(payload) = insider.group.encrypt(&insider.kv, &insider.id, &plaintext) else {
+        let Ok(payload) = insider.group.encrypt(&insider.kv, &insider.id, &plaintext, &[0; MARK_BYTES])
+        else {
             return "too large".into();
         };
         outcome(&world.append(insider, payload, None))
@@ -244,7 +246,8 @@ impl Member {
             return "keeps a proposal to herself".into();
         }
         let insider = &mut self.insiders[at];
-        let Ok(mut payload) = insider.group.encrypt(&insider.kv, &insider.id, b"proposal") else {
+        let Ok(mut payload) = insider.group.encrypt(&insider.kv, &insider.id, b"proposal", &[0; MARK_BYTES])
+        else {
             return "cannot encrypt".into();
         };
         // Version, wire format, the group's id with its length, the epoch.

@@ -41,6 +41,7 @@ mod nothing_left;
 mod parted;
 mod pictures;
 mod places;
+mod put_back;
 mod quarantine;
 mod receipts;
 mod recovered;

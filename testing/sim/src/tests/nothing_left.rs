@@ -400,6 +400,7 @@ fn nothing_left_in_the_index_of_an_old_home() {
              ALTER TABLE intents DROP COLUMN behind;
              DROP TABLE timers_apart;
              ALTER TABLE logs DROP COLUMN is_ahead;
+             ALTER TABLE leaves DROP COLUMN renewed;
              PRAGMA user_version = 41;",
         )
         .unwrap();

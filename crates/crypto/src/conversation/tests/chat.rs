@@ -5,7 +5,7 @@ use casemate_wire::ids::{Hash32, LogId};
 
 use crate::conversation::rules::SkipReason;
 use crate::conversation::{
-    AgainRequest, AppliedCommit, Change, CommitAad, Conversation, PendingCommit, Received, Suite,
+    AgainRequest, AppliedCommit, Change, CommitAad, Conversation, MARK_BYTES, PendingCommit, Received, Suite,
     key_package, key_package_leaf,
 };
 use crate::error::CryptoError;
@@ -14,6 +14,9 @@ use crate::store::MemoryKv;
 use crate::testing::Person;
 
 pub const LOG: LogId = LogId([7; 16]);
+
+/// What stands in clear beside each message.
+pub const MARK: [u8; MARK_BYTES] = [9; MARK_BYTES];
 
 /// A device with its store and, once it is in, the conversation.
 pub struct Device {
@@ -41,7 +44,7 @@ impl Device {
     }
 
     pub fn encrypt(&mut self, text: &str) -> Vec<u8> {
-        self.conversation.as_mut().unwrap().encrypt(&self.kv, &self.id, text.as_bytes()).unwrap()
+        self.conversation.as_mut().unwrap().encrypt(&self.kv, &self.id, text.as_bytes(), &MARK).unwrap()
     }
 
     pub fn commit(&mut self, change: Change, aad: CommitAad) -> Result<PendingCommit, CryptoError> {

@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use casemate_content::proto::{Content, Text, content};
+use casemate_crypto::conversation::MARK_BYTES;
 use casemate_crypto::{Conversation, DeviceIdentity, Kv, MemoryKv};
 use casemate_engine::{Input, Output};
 use casemate_wire::frame::parse_server;
@@ -28,8 +29,8 @@ pub fn run(bytes: &[u8]) {
     let store = ana.store();
     let mut chat = ana.chat(&store);
     // Her own numbers may be spoilt by what she wrote, so what follows need not be shown; it must be read.
-    let Ok(hostile) = chat.encrypt(&store, &ana.identity, bytes) else { return };
-    let honest = chat.encrypt(&store, &ana.identity, &goodbye()).expect("a short text");
+    let Ok(hostile) = chat.encrypt(&store, &ana.identity, bytes, &[0; MARK_BYTES]) else { return };
+    let honest = chat.encrypt(&store, &ana.identity, &goodbye(), &[0; MARK_BYTES]).expect("a short text");
     for (number, payload) in (ana.head + 1..).zip([hostile, honest]) {
         let outputs = bob.handle(Input::Frame(ana.entry(number, payload)), NOW_MS + 1_000);
         let broken = outputs.iter().find(|output| matches!(output, Output::Reconnect { .. }));

@@ -117,7 +117,7 @@ impl Story {
             kind: Some(kind),
             ..content::Content::default()
         };
-        let payload = group.encrypt(&self.keys, &self.second, &body.encode_to_vec()).unwrap();
+        let payload = group.encrypt(&self.keys, &self.second, &body.encode_to_vec(), &[0; 16]).unwrap();
         let token = self.mallory.group.write_token().unwrap();
         self.world.append_as(&mut self.mallory, token.to_field(), payload, None).unwrap();
     }
