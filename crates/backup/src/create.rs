@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bytes::Bytes;
 use casemate_api::command::{BackupRead, BackupSign};
 use casemate_api::{Command, Error, Kind, view};
 use casemate_content::proto::{BackupBlock, BackupFile, BackupIndex, BackupPiece, BackupThread};
@@ -56,6 +57,7 @@ pub async fn create<S: Source, P: Place>(
         kept: Kept::of(index.unwrap_or_default()),
         damaged: Damaged::default(),
         unwritten: Unwritten::default(),
+        holed: BTreeSet::new(),
         since_index: 0,
         signs,
         made: view::BackedUp::default(),
@@ -63,6 +65,10 @@ pub async fn create<S: Source, P: Place>(
     let (of, mut done) = (page.of.max(1), 0);
     if !place.takes_files() {
         job.kept.files.clear();
+    }
+    if place.packs() {
+        let names = job.kept.pieces.iter().map(|piece| piece.name.clone());
+        job.holed = names.filter(|name| !place.is_packed(name)).collect();
     }
     job.verify(source, &mut place).await?;
     job.made.disappearing = page.disappearing;
@@ -86,10 +92,16 @@ pub async fn create<S: Source, P: Place>(
     job.flush(source, &mut place).await?;
     job.signs = true;
     // Only now: until the whole history was looked at, what was not met may still be there.
-    job.kept.blocks.retain(|at, _| seen.contains(at));
+    let gone: Vec<At> = job.kept.blocks.keys().filter(|at| !seen.contains(*at)).cloned().collect();
+    for at in gone {
+        job.forget(&at);
+    }
     job.kept.files.retain(|blob, _| named.contains(blob));
     job.made.damaged_files = job.damaged.files.iter().filter(|blob| named.contains(*blob)).count() as u64;
     job.made.rewritten += u64::from(damaged);
+    if place.packs() {
+        job.pack(source, &mut place).await?;
+    }
     job.write_index(source, &mut place).await?;
     job.made.messages = job.kept.blocks.values().map(|block| u64::from(block.messages)).sum();
     job.made.files = job.kept.files.len() as u64;
@@ -160,6 +172,8 @@ struct Job<'a> {
     /// Stays named until it is written again, where the place lets it.
     damaged: Damaged,
     unwritten: Unwritten,
+    /// Names of pieces that hold a block of before, which nothing names any more.
+    holed: BTreeSet<Bytes>,
     since_index: u64,
     /// The indexes in between are signed, too.
     signs: bool,
@@ -207,20 +221,64 @@ impl Job<'_> {
         } else if self.kept.blocks.get(&at).is_some_and(|known| known.hash[..] == hash.0) {
             return Ok(());
         }
-        if !self.unwritten.plain.is_empty() && self.unwritten.plain.len() + data.len() > PIECE_BYTES {
-            self.flush(source, place).await?;
-        }
         let written = BackupBlock {
             number: block.number,
-            piece: 0,
-            start: self.unwritten.plain.len() as u32,
             length: data.len() as u32,
             hash: hash.0.to_vec().into(),
             messages: block.messages,
+            ..BackupBlock::default()
         };
-        self.unwritten.plain.extend(data);
-        self.unwritten.blocks.push((at, written));
+        self.write(source, place, (at, written), &data).await
+    }
+
+    /// Into the piece that is being filled.
+    async fn write<S: Source, P: Place>(
+        &mut self,
+        source: &S,
+        place: &mut P,
+        (at, block): (At, BackupBlock),
+        data: &[u8],
+    ) -> Result<(), Error> {
+        if !self.unwritten.plain.is_empty() && self.unwritten.plain.len() + data.len() > PIECE_BYTES {
+            self.flush(source, place).await?;
+        }
+        let start = self.unwritten.plain.len() as u32;
+        self.unwritten.plain.extend_from_slice(data);
+        self.unwritten.blocks.push((at, BackupBlock { start, ..block }));
         Ok(())
+    }
+
+    /// A block holds no more, though its piece may have it still.
+    fn forget(&mut self, at: &At) {
+        let Some(block) = self.kept.blocks.remove(at) else { return };
+        let piece = self.kept.pieces.get(block.piece as usize);
+        self.holed.extend(piece.map(|piece| piece.name.clone()));
+    }
+
+    /// Writes what holds of holed pieces into new ones. One that cannot be read now stays until it can.
+    async fn pack<S: Source, P: Place>(&mut self, source: &S, place: &mut P) -> Result<(), Error> {
+        let mut holed: BTreeMap<u32, Vec<(At, BackupBlock)>> = BTreeMap::new();
+        for (at, block) in &self.kept.blocks {
+            let piece = self.kept.pieces.get(block.piece as usize);
+            if piece.is_some_and(|piece| self.holed.contains(&piece.name)) {
+                holed.entry(block.piece).or_default().push((at.clone(), block.clone()));
+            }
+        }
+        // An index in between numbers the pieces anew.
+        let pieces = self.kept.pieces.clone();
+        for (number, blocks) in holed {
+            go_on(source)?;
+            let Some(piece) = pieces.get(number as usize) else { continue };
+            let Some(plain) = place.piece(piece).await? else { continue };
+            for (at, block) in blocks {
+                let start = block.start as usize;
+                let data = start.checked_add(block.length as usize).and_then(|end| plain.get(start..end));
+                if let Some(data) = data.filter(|data| Hash32::of(&[data]).0 == block.hash[..]) {
+                    self.write(source, place, (at, block), data).await?;
+                }
+            }
+        }
+        self.flush(source, place).await
     }
 
     /// Writes the piece that was filled.
@@ -234,6 +292,7 @@ impl Job<'_> {
         let number = self.kept.pieces.len() as u32;
         self.kept.pieces.push(piece);
         for (at, block) in blocks {
+            self.forget(&at);
             self.kept.blocks.insert(at, BackupBlock { piece: number, ..block });
         }
         self.added(source, place, bytes).await
@@ -291,7 +350,7 @@ impl Job<'_> {
             index.manifest = base64(&signed.manifest)?.into();
             index.signature = base64(&signed.signature)?.into();
         }
-        self.made.bytes_added += place.put_index(&index, self.rng).await?;
+        self.made.bytes_added += place.put_index(&index, &self.holed, self.rng).await?;
         self.since_index = 0;
         Ok(())
     }

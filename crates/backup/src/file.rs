@@ -6,8 +6,10 @@
 //! The last index that can be opened holds. What stands behind it was interrupted, and is written over. An index that is
 //! whole and cannot be opened is damaged: then the one before it is not all that there was, and nothing is written over.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
+use bytes::Bytes;
 use casemate_api::{Error, Kind, view};
 use casemate_content::proto::{BackupFile, BackupIndex, BackupPiece};
 use casemate_crypto::backup::{BackupKey, Part, as_typed, new_passphrase};
@@ -216,7 +218,12 @@ impl<F: Store> Place for FilePlace<F> {
         Ok(Some(BackupFile { blob: blob.into(), at, size_bytes: file.bytes, parts: Vec::new(), sha256 }))
     }
 
-    async fn put_index(&mut self, index: &BackupIndex, rng: &mut ChaCha20Rng) -> Result<u64, Error> {
+    async fn put_index(
+        &mut self,
+        index: &BackupIndex,
+        _: &BTreeSet<Bytes>,
+        rng: &mut ChaCha20Rng,
+    ) -> Result<u64, Error> {
         let sealed = self.key.seal(Part::Index, &index.encode_to_vec(), rng);
         let head = self.end;
         self.file.sync().map_err(unwritable)?;
@@ -239,6 +246,14 @@ impl<F: Store> Place for FilePlace<F> {
 
     async fn stands(&mut self, piece: &BackupPiece) -> Result<bool, Error> {
         self.is_hashed(piece.at, piece.size_bytes, &piece.name)
+    }
+
+    fn packs(&self) -> bool {
+        false
+    }
+
+    fn is_packed(&self, _: &[u8]) -> bool {
+        false
     }
 
     fn names_damaged(&self) -> bool {

@@ -17,12 +17,14 @@ mod server;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::io::{Read, Write};
 
 use casemate_api::command::{BackupAuthor, BackupCreate, BackupOpen, BackupRestore};
 use casemate_api::{Command, Error, Kind, view};
 
+use bytes::Bytes;
 use casemate_content::proto::{BackupFile, BackupIndex, BackupPiece};
 use casemate_wire::ids::Hash32;
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE as HEX};
@@ -71,7 +73,13 @@ trait Place {
     ) -> Result<Option<BackupFile>, Error>;
 
     /// What holds from now on; says how many bytes that took. All that it names is durable before.
-    async fn put_index(&mut self, index: &BackupIndex, rng: &mut ChaCha20Rng) -> Result<u64, Error>;
+    /// `holed`: its pieces that hold blocks of before.
+    async fn put_index(
+        &mut self,
+        index: &BackupIndex,
+        holed: &BTreeSet<Bytes>,
+        rng: &mut ChaCha20Rng,
+    ) -> Result<u64, Error>;
 
     /// A piece as it was put; `None` where it is not there so.
     async fn piece(&mut self, piece: &BackupPiece) -> Result<Option<Zeroizing<Vec<u8>>>, Error>;
@@ -81,6 +89,12 @@ trait Place {
 
     /// The same of a file.
     async fn file_stands(&mut self, file: &BackupFile) -> Result<bool, Error>;
+
+    /// Whether pieces that hold blocks of before are written anew: then what was deleted is gone from here. A file only grows.
+    fn packs(&self) -> bool;
+
+    /// Whether all that a piece of the index that was opened holds is known to be named there.
+    fn is_packed(&self, name: &[u8]) -> bool;
 
     /// Whether an index may go on naming what is not there as it was put: it may be read another time.
     fn names_damaged(&self) -> bool;

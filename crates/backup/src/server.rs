@@ -1,6 +1,9 @@
 //! A backup on the account's server: the engine encrypts, and moves the parts. Files are on the server for as long as their
 //! messages are fresh; where they are to stay longer they are cut into parts like pieces, up to a limit.
 
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
 use casemate_api::command::{BackupFetch, BackupOpen, BackupStore};
 use casemate_api::{Command, Error, Kind, view};
 use casemate_content::proto::{BackupFile, BackupIndex, BackupPiece};
@@ -29,6 +32,8 @@ pub struct ServerPlace<'a, S> {
     /// Of which days the shares are verified this time, and what is said of it then.
     days: Vec<i64>,
     verified_day: Option<i64>,
+    /// The beginnings of the names of pieces that hold no block of before.
+    packed: BTreeSet<Vec<u8>>,
 }
 
 impl<'a, S: Source> ServerPlace<'a, S> {
@@ -54,6 +59,7 @@ impl<'a, S: Source> ServerPlace<'a, S> {
             takes_files: opened.files_bytes > 0,
             verified_day: opened.verify_days.last().copied(),
             days: opened.verify_days,
+            packed: opened.packed.iter().filter_map(|name| HEX.decode(name.as_bytes()).ok()).collect(),
         };
         Ok(Opened { place, index, damaged: false })
     }
@@ -116,13 +122,20 @@ impl<S: Source> Place for ServerPlace<'_, S> {
         Ok(Some(BackupFile { blob: blob.into(), size_bytes: file.bytes, parts, ..BackupFile::default() }))
     }
 
-    async fn put_index(&mut self, index: &BackupIndex, _: &mut ChaCha20Rng) -> Result<u64, Error> {
+    async fn put_index(
+        &mut self,
+        index: &BackupIndex,
+        holed: &BTreeSet<Bytes>,
+        _: &mut ChaCha20Rng,
+    ) -> Result<u64, Error> {
         let parts = index.files.iter().flat_map(|file| &file.parts);
         let names = index.pieces.iter().chain(parts).map(|piece| HEX.encode(&piece.name)).collect();
+        let packed = index.pieces.iter().filter(|piece| !holed.contains(&piece.name));
         let store = BackupStore {
             data: BASE64.encode(&index.encode_to_vec()),
             names: Some(names),
             verified_day: self.verified_day,
+            packed: packed.map(|piece| HEX.encode(&piece.name)).collect(),
         };
         let stored: view::BackupStored = ask(self.source, Command::BackupStore(store)).await?;
         Ok(stored.bytes)
@@ -134,6 +147,14 @@ impl<S: Source> Place for ServerPlace<'_, S> {
 
     async fn stands(&mut self, piece: &BackupPiece) -> Result<bool, Error> {
         Ok(!self.is_due(&piece.name) || self.fetch(piece).await?.is_some())
+    }
+
+    fn packs(&self) -> bool {
+        true
+    }
+
+    fn is_packed(&self, name: &[u8]) -> bool {
+        name.get(..16).is_some_and(|name| self.packed.contains(name))
     }
 
     fn names_damaged(&self) -> bool {

@@ -1,5 +1,7 @@
 //! A device that is not there, backed up, brought up to date, interrupted, and restored.
 
+mod on_server;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Read, Seek, SeekFrom, Write};
@@ -42,6 +44,7 @@ struct Fake {
     /// How often it signed.
     signed: Cell<usize>,
     /// Of which days the server's shares are verified, and what was fetched.
+    packed: RefCell<Vec<String>>,
     days: RefCell<Vec<i64>>,
     fetched: RefCell<BTreeSet<String>>,
     verified: Cell<Option<i64>>,
@@ -65,6 +68,7 @@ impl Fake {
             index: RefCell::default(),
             files_bytes: Cell::new(0),
             signed: Cell::new(0),
+            packed: RefCell::default(),
             days: RefCell::default(),
             fetched: RefCell::default(),
             verified: Cell::new(None),
@@ -151,6 +155,7 @@ impl Source for Fake {
                     index,
                     files_bytes: self.files_bytes.get(),
                     verify_days: self.days.borrow().clone(),
+                    packed: self.packed.borrow().clone(),
                 };
                 Ok(serde_json::to_value(opened).unwrap())
             }
@@ -168,6 +173,8 @@ impl Source for Fake {
                     assert_eq!(self.server.borrow().len(), names.len(), "all that is named is there");
                     self.index.replace(Some(store.data));
                     self.verified.set(store.verified_day);
+                    // As the engine, which keeps the beginnings.
+                    self.packed.replace(store.packed.iter().map(|name| name[..32].to_owned()).collect());
                 } else {
                     self.server.borrow_mut().insert(name.clone(), data);
                 }
@@ -288,34 +295,6 @@ fn all_of_it_comes_back_however_the_passphrase_is_typed() {
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
-}
-
-#[test]
-fn a_server_keeps_files_where_they_are_wanted_and_as_far_as_there_is_room() {
-    let fake = Fake::new();
-    let (first, second) = (onto_server(&fake), onto_server(&fake));
-    assert_eq!((first.files, second.left_out), (0, 20));
-    fake.files_bytes.set(299);
-    assert_eq!(onto_server(&fake).files, 0, "it does not fit");
-    fake.files_bytes.set(1_000);
-    assert_eq!(onto_server(&fake).files, 1);
-    let parts = fake.server.borrow().len();
-    assert_eq!((onto_server(&fake).files, fake.server.borrow().len()), (1, parts), "once");
-    let other = Fake::new();
-    other.server.replace(fake.server.borrow().clone());
-    other.index.replace(fake.index.borrow().clone());
-    assert_eq!(off_server(&other).unwrap().files, 1);
-    assert_eq!(other.brought.borrow()[&"0f".repeat(16)], FILE);
-    // A part that is lost is said.
-    other.server.borrow_mut().retain(|_, data| data != FILE);
-    assert_eq!(other.server.borrow().len(), parts - 1);
-    assert!(off_server(&other).unwrap_err().message.contains("1 of its 1 files"));
-    // Not on this device any more, it stays in the backup; with its messages it goes.
-    let fake = Fake { has_file: false, ..fake };
-    assert_eq!(onto_server(&fake).files, 1);
-    fake.blocks.borrow_mut().retain(|(_, number), _| *number != 3);
-    assert_eq!(onto_server(&fake).files, 0);
-    assert!(!fake.server.borrow().values().any(|data| data == FILE));
 }
 
 #[test]

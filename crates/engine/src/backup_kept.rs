@@ -9,9 +9,10 @@ use casemate_api::command::BackupPasskey;
 use casemate_api::{Error, Event, Kind, view};
 use casemate_content::proto as content;
 use casemate_crypto::backup::BackupKey;
+use casemate_wire::ids::BlobId;
 use casemate_wire::proto::wire::device_request_body::Request as DeviceBody;
 use casemate_wire::proto::wire::{BackupAnswer, BackupEnd, BackupShow};
-use data_encoding::BASE64URL_NOPAD;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use prost::Message as _;
 
 use crate::backup_server::{KEY, Step};
@@ -27,6 +28,8 @@ const PASSKEY: &str = "backup_passkey";
 const FILES: &str = "backup_files";
 /// The last day whose share of it was verified, in days since 1970.
 const VERIFIED: &str = "backup_verified_day";
+/// Pieces of which this device knows that the index names all that is in them.
+const PACKED: &str = "backup_packed";
 
 /// A backup is brought up to date so often. Oftener loses less with a device, and moves an index more each time.
 const EVERY_MS: i64 = 24 * 3_600_000;
@@ -124,7 +127,7 @@ impl Ctx<'_> {
         db::set_setting(self.db, KEY, key.expose())?;
         if is_new {
             db::set_number(self.db, WHOLE, 1)?;
-            for row in [MADE, RESTORING, PASSKEY, VERIFIED] {
+            for row in [MADE, RESTORING, PASSKEY, VERIFIED, PACKED] {
                 db::forget_setting(self.db, row)?;
             }
             self.box_changed();
@@ -134,7 +137,9 @@ impl Ctx<'_> {
     }
 
     /// A new index holds.
-    pub fn backup_held(&mut self, verified_day: Option<i64>) -> Done<()> {
+    pub fn backup_held(&mut self, verified_day: Option<i64>, packed: &[BlobId]) -> Done<()> {
+        let packed: Vec<u8> = packed.iter().flat_map(|name| name.0).collect();
+        db::set_setting(self.db, PACKED, &packed)?;
         db::set_number(self.db, MADE, self.server_now())?;
         let today = self.server_now().div_euclid(DAY_MS);
         // From a new backup's first day on: all of it was written then.
@@ -147,12 +152,20 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// The beginnings of the names of pieces that hold no block of before.
+    pub fn backup_packed(&self) -> Done<Vec<String>> {
+        let known = db::setting(self.db, PACKED)?.unwrap_or_default();
+        Ok(known.chunks_exact(BlobId::LEN).map(|name| HEXLOWER.encode(name)).collect())
+    }
+
     /// It is opened to be brought back. What is in it is known by its index; without one there is nothing to bring.
     pub fn backup_comes_back(&mut self, index: Option<&[u8]>) -> Done<()> {
         let index = index.and_then(|index| content::BackupIndex::decode(index).ok());
         match index {
             Some(index) => {
                 db::set_setting(self.db, RESTORING, &index.backup)?;
+                // Another device may have written it.
+                db::forget_setting(self.db, PACKED)?;
                 // As whoever wrote it had chosen: else the next one would drop them.
                 self.backup_takes_files(!index.files.is_empty())?;
             }

@@ -57,6 +57,7 @@ pub enum Step {
     Held {
         stored: view::BackupStored,
         verified_day: Option<i64>,
+        packed: Vec<BlobId>,
     },
 }
 
@@ -69,6 +70,7 @@ pub struct Putting {
     /// For an index: what it names.
     hold: Option<Vec<BlobId>>,
     verified_day: Option<i64>,
+    packed: Vec<BlobId>,
 }
 
 /// What a transfer of a backup is for, by its command.
@@ -185,8 +187,8 @@ impl Ctx<'_> {
                 self.out.push(Output::PutBlob { transfer, blob, secret, data });
                 Ok(())
             }
-            (Step::Held { stored, verified_day }, Body::Done(_)) => {
-                self.backup_held(verified_day)?;
+            (Step::Held { stored, verified_day, packed }, Body::Done(_)) => {
+                self.backup_held(verified_day, &packed)?;
                 self.reply(command, stored);
                 Ok(())
             }
@@ -260,6 +262,7 @@ impl Ctx<'_> {
             stored: view::BackupStored { name: HEXLOWER.encode(&name.0), bytes: sealed.len() as u64 },
             hold: names.transpose()?,
             verified_day: wanted.verified_day,
+            packed: wanted.packed.iter().map(|name| blob_of(name)).collect::<Done<_>>()?,
             sealed,
         };
         let room = BackupPut {
@@ -307,7 +310,11 @@ impl Ctx<'_> {
                 self.backup_asks(
                     command,
                     DeviceBody::BackupHold(hold),
-                    Step::Held { stored: putting.stored, verified_day: putting.verified_day },
+                    Step::Held {
+                        stored: putting.stored,
+                        verified_day: putting.verified_day,
+                        packed: putting.packed,
+                    },
                 )
             }
             (Moving::Index { restore, files_bytes }, Transfer::Fetched(sealed)) => {
@@ -320,8 +327,9 @@ impl Ctx<'_> {
                     self.backup_comes_back(Some(&plain))?;
                 }
                 let verify_days = if restore { Vec::new() } else { self.backup_days_to_verify()? };
+                let packed = self.backup_packed()?;
                 let index = Some(BASE64.encode(&plain));
-                self.reply(command, view::BackupOpened { index, files_bytes, verify_days });
+                self.reply(command, view::BackupOpened { index, files_bytes, verify_days, packed });
                 Ok(())
             }
             (Moving::Piece(name), Transfer::Fetched(sealed)) => {

@@ -145,6 +145,9 @@ pub struct BackupStore {
     /// With an index: the last of the days that `backup.open` named, whose shares were verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verified_day: Option<i64>,
+    /// With an index: the pieces of which all is named. The others hold blocks of before, which a message may have been deleted from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packed: Vec<String>,
 }
 
 /// Fetches a piece of the backup on the server (`backup.fetch`).

@@ -134,6 +134,9 @@ pub struct BackupOpened {
     /// Of which days, since 1970, the shares are to be verified before more is written.
     #[serde(default)]
     pub verify_days: Vec<i64>,
+    /// Pieces of which this device knows that the index names all that is in them.
+    #[serde(default)]
+    pub packed: Vec<String>,
 }
 
 /// `backup.store`
