@@ -1,6 +1,6 @@
 //! What one thread of the relay leaves for another, and how it wakes it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
@@ -20,6 +20,9 @@ const WAITING: usize = 4_096;
 /// sends a few, and sends them again; more lets a flood keep the thread from others' packets for longer.
 const STRANGE: usize = 256;
 
+/// What servers ask of a thread that may wait; beyond, joiners hear that it is full: about two seconds' worth.
+const JOINING: usize = 1_024;
+
 /// Something for a media thread.
 pub enum Job {
     /// A packet of a participant of its.
@@ -38,6 +41,39 @@ pub enum Job {
     Rooms(oneshot::Sender<Vec<Hash32>>),
     /// The relay stops.
     Stop,
+}
+
+/// What a media thread does next of what was left for it: all packets, and what is asked in order, but one joiner at a time, who takes
+/// about a millisecond. However many come at once, the media of those who are there pass in between.
+#[derive(Default)]
+pub struct Turns(VecDeque<Job>);
+
+impl Turns {
+    /// The jobs of this turn.
+    pub fn next(&mut self, came: Vec<Job>) -> Vec<Job> {
+        let mut turn = Vec::new();
+        for job in came {
+            match job {
+                Job::Packet(_) | Job::Stop => turn.push(job),
+                // Who asked may have gone.
+                Job::Join(.., answer) if self.0.len() >= JOINING => drop(answer.send(Err(Refused::Full))),
+                asked => self.0.push_back(asked),
+            }
+        }
+        while let Some(asked) = self.0.pop_front() {
+            let joins = matches!(asked, Job::Join(..));
+            turn.push(asked);
+            if joins {
+                break;
+            }
+        }
+        turn
+    }
+
+    /// Whether something is left for the next.
+    pub fn are_left(&self) -> bool {
+        !self.0.is_empty()
+    }
 }
 
 /// A packet that came to another thread.
@@ -150,6 +186,8 @@ impl Routes {
 
 #[cfg(test)]
 mod tests {
+    use casemate_wire::ids::{ParticipantSecret, RoomSecret};
+
     use super::*;
 
     fn packet(port: u16, is_strange: bool) -> Job {
@@ -175,5 +213,47 @@ mod tests {
         inbox.put(Job::Stop);
         let jobs = inbox.take();
         assert_eq!((jobs.len(), strange(&jobs)), (WAITING + 1, STRANGE));
+    }
+
+    #[test]
+    fn joiners_who_come_at_once_come_in_one_by_one_and_packets_do_not_wait_for_them() {
+        let join = |number: u8| {
+            let place = Place {
+                room: RoomSecret::new([number; 32]),
+                participant: ParticipantSecret::new([number; 16]),
+            };
+            let (answer, answered) = oneshot::channel();
+            (Job::Join(place, None, None, String::new(), answer), answered)
+        };
+        let leave = |number: u8| {
+            let place = Place {
+                room: RoomSecret::new([number; 32]),
+                participant: ParticipantSecret::new([number; 16]),
+            };
+            Job::Leave(place, oneshot::channel().0)
+        };
+        let kinds = |jobs: &[Job]| {
+            let kind = |job: &Job| match job {
+                Job::Packet(_) => 'p',
+                Job::Join(..) => 'j',
+                Job::Leave(..) => 'l',
+                _ => 's',
+            };
+            jobs.iter().map(kind).collect::<String>()
+        };
+        let mut turns = Turns::default();
+        // In the order in which they asked: nobody leaves before they came.
+        let came = vec![join(1).0, leave(1), join(2).0, packet(1, false), leave(2), leave(3)];
+        assert_eq!(kinds(&turns.next(came)), "pj");
+        assert!(turns.are_left());
+        assert_eq!(kinds(&turns.next(vec![packet(2, false), join(3).0])), "plj");
+        assert_eq!(kinds(&turns.next(Vec::new())), "llj");
+        assert!(!turns.are_left());
+        // There is an end, and who comes then hears it at once.
+        let (jobs, mut answers): (Vec<_>, Vec<_>) = (0..1_200).map(|number| join(number as u8)).unzip();
+        assert_eq!(kinds(&turns.next(jobs)), "j");
+        let full = answers.iter_mut().filter_map(|answer| answer.try_recv().ok());
+        assert_eq!(full.filter(|answer| *answer == Err(Refused::Full)).count(), 1_200 - JOINING);
+        assert_eq!(kinds(&turns.next(vec![Job::Stop])), "sj", "at once");
     }
 }

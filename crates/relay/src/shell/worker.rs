@@ -7,7 +7,7 @@ use bytes::Bytes;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::Shared;
-use super::inbox::{self, Job};
+use super::inbox::{self, Job, Turns};
 use super::udp::{Buffers, Came, Outgoing, Socket};
 use crate::core::demux::{Kind, look, whom};
 use crate::core::{Core, Packet, Protocol};
@@ -46,7 +46,7 @@ impl Worker {
     pub fn run(&mut self) {
         let shared = self.shared.clone();
         let inbox = &shared.inboxes[self.number];
-        let (mut more, mut looked) = (false, Instant::now());
+        let (mut more, mut looked, mut turns) = (false, Instant::now(), Turns::default());
         loop {
             let left = (looked + GATHER).saturating_duration_since(Instant::now());
             if !more && left > Duration::ZERO {
@@ -55,11 +55,11 @@ impl Worker {
             looked = Instant::now();
             let came = self.read();
             more = came == Came::More;
-            if came == Came::Nothing {
+            if came == Came::Nothing && !turns.are_left() {
                 self.wait(inbox.ears());
             }
             // Also where packets come without end: whoever asks is answered, and the relay can be stopped.
-            for job in inbox.take() {
+            for job in turns.next(inbox.take()) {
                 if !self.job(job) {
                     return;
                 }
