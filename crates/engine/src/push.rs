@@ -31,6 +31,9 @@ const SEAL: &str = "push/seal";
 /// Set anew after so long: the server forgets what nobody sets.
 const AGAIN_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
+/// Or so much sooner, by chance and for each conversation by itself: rows that were set together once come apart by hours and days.
+const SOONER_MS: u64 = 3 * 24 * 60 * 60 * 1000;
+
 /// Longest address of a browser.
 const ENDPOINT_BYTES: usize = 800;
 
@@ -162,7 +165,7 @@ impl Ctx<'_> {
             // Refused for good counts as set: it is tried again in a week, not with every entry.
             _ => {
                 self.end(&Job::Wake(log));
-                let set_ms = if on { self.now_ms } else { 0 };
+                let set_ms = if on { (self.now_ms - self.jitter(SOONER_MS)).max(1) } else { 0 };
                 db::set_number(self.db, &row_key(log), set_ms)?;
             }
         }

@@ -2,12 +2,19 @@
 
 use std::path::Path;
 
+use rand_core::{OsRng, RngCore};
 use rusqlite::{Connection, params};
 
 use crate::delivery::ReaderTag;
 
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
 /// Rows that were not set anew for so long are dropped: their device is gone. Devices set theirs anew every week.
-const KEPT_MS: i64 = 60 * 24 * 60 * 60 * 1000;
+const KEPT_MS: i64 = 60 * DAY_MS;
+
+/// A row says a day, by chance one of so many until it was set. A device sets the rows of all its conversations when it comes first: by
+/// their times nobody finds out, who reads the table, which of them are one device's.
+const DAYS: u32 = 8;
 
 /// The table. `None` as the path: in memory.
 pub struct Rows {
@@ -54,7 +61,30 @@ impl Rows {
              INSERT OR IGNORE INTO wake_targets SELECT log, unhex(format('%08X', reader)), sealed, at_ms FROM wakes;
              DELETE FROM wakes;",
         )?;
-        Ok(Self { db })
+        let rows = Self { db };
+        rows.forget_times()?;
+        Ok(rows)
+    }
+
+    /// Versions before stored when a row was set, to the millisecond.
+    fn forget_times(&self) -> rusqlite::Result<()> {
+        let exact: Vec<([u8; 16], Vec<u8>, i64)> = self
+            .db
+            .prepare("SELECT log, reader, at_ms FROM wake_targets WHERE at_ms % ?1 <> 0")?
+            .query_map([DAY_MS], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+            .collect::<Result<_, _>>()?;
+        if exact.is_empty() {
+            return Ok(());
+        }
+        let transaction = self.db.unchecked_transaction()?;
+        for (log, reader, at_ms) in exact {
+            self.db
+                .prepare_cached("UPDATE wake_targets SET at_ms = ?3 WHERE log = ?1 AND reader = ?2")?
+                .execute(params![log, reader, some_day(at_ms)])?;
+        }
+        transaction.commit()?;
+        // What was overwritten stands in the log beside the database until that is emptied.
+        self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
     }
 
     /// Logs that wake somebody.
@@ -85,7 +115,7 @@ impl Rows {
         self.remove(place)?;
         self.db
             .prepare_cached("INSERT INTO wake_targets(log, reader, sealed, at_ms) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![place.log, place.reader, sealed, now_ms])?;
+            .execute(params![place.log, place.reader, sealed, some_day(now_ms)])?;
         Ok(())
     }
 
@@ -117,7 +147,8 @@ impl Rows {
 
     /// Drops what nobody set anew.
     pub fn housekeeping(&self, now_ms: i64) -> rusqlite::Result<()> {
-        self.db.execute("DELETE FROM wake_targets WHERE at_ms < ?1", [now_ms.saturating_sub(KEPT_MS)])?;
+        let oldest_ms = now_ms.saturating_sub(KEPT_MS).saturating_sub(DAY_MS.saturating_mul(DAYS.into()));
+        self.db.execute("DELETE FROM wake_targets WHERE at_ms < ?1", [oldest_ms])?;
         Ok(())
     }
 
@@ -125,5 +156,75 @@ impl Rows {
     #[cfg(test)]
     pub fn shorten(&self) {
         self.db.execute("UPDATE wake_targets SET reader = substr(reader, 1, 4)", []).unwrap();
+    }
+}
+
+/// The beginning of a day that is not after this time and not long before.
+fn some_day(at_ms: i64) -> i64 {
+    let before = i64::from(OsRng.next_u32() % DAYS).saturating_mul(DAY_MS);
+    at_ms.saturating_sub(at_ms.rem_euclid(DAY_MS)).saturating_sub(before)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A week later, some milliseconds into a day.
+    const NOW_MS: i64 = 20_000 * DAY_MS + 12_345_678;
+
+    fn times(rows: &Rows) -> Vec<i64> {
+        let mut statement = rows.db.prepare("SELECT at_ms FROM wake_targets").unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    }
+
+    fn place(number: u8) -> Place {
+        Place { log: [number; 16], reader: [number; 16] }
+    }
+
+    fn is_coarse(times: &[i64]) -> bool {
+        let days =
+            times.iter().map(|time| (NOW_MS - time) / DAY_MS).collect::<std::collections::BTreeSet<_>>();
+        times.iter().all(|time| time % DAY_MS == 0)
+            && days.len() > 3
+            && days.into_iter().all(|day| (0..8).contains(&day))
+    }
+
+    #[test]
+    fn wake_rows_of_one_burst_are_not_told_by_their_times() {
+        let rows = Rows::open(None).unwrap();
+        (0..200).for_each(|number| rows.set(place(number), &[1; 9], NOW_MS).unwrap());
+        assert!(is_coarse(&times(&rows)), "{:?}", times(&rows));
+        // Each is kept for sixty days at least, and not for much longer.
+        rows.housekeeping(NOW_MS + KEPT_MS).unwrap();
+        assert_eq!(times(&rows).len(), 200);
+        rows.housekeeping(NOW_MS + KEPT_MS + 9 * DAY_MS).unwrap();
+        assert!(times(&rows).is_empty());
+    }
+
+    #[test]
+    fn wake_rows_of_a_version_before_lose_their_times_with_the_next_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("push.db");
+        let rows = Rows::open(Some(&path)).unwrap();
+        for number in 0..200 {
+            rows.set(place(number), &[1; 9], NOW_MS).unwrap();
+        }
+        rows.db.execute("UPDATE wake_targets SET at_ms = ?1", [NOW_MS]).unwrap();
+        drop(rows);
+        let rows = Rows::open(Some(&path)).unwrap();
+        assert!(is_coarse(&times(&rows)), "{:?}", times(&rows));
+        // A row of which the time was said in eight bytes at most; neither file has it any more.
+        let exact = &NOW_MS.to_be_bytes()[2..];
+        for file in [path.clone(), path.with_file_name("push.db-wal")] {
+            // The log beside the database is gone where it was closed last.
+            if !file.exists() {
+                continue;
+            }
+            let bytes = std::fs::read(&file).unwrap();
+            assert!(!bytes.windows(exact.len()).any(|window| window == exact), "{}", file.display());
+        }
+        let before = times(&rows);
+        drop(rows);
+        assert_eq!(times(&Rows::open(Some(&path)).unwrap()), before, "once");
     }
 }

@@ -98,6 +98,31 @@ fn no_two_targets_look_alike_and_nobody_is_named() {
     assert_eq!(one.len(), other.len());
 }
 
+/// Set in one burst, when the person turns it on. What is set anew, week after week, comes apart: no two snapshots of the server's table
+/// show the same rows change together.
+#[test]
+fn targets_that_were_set_together_are_set_anew_on_different_days() {
+    let (mut world, ana, bob, _, _) = world(1_752);
+    for number in 0..7 {
+        world.group(&format!("walkers {number}"), ana, &[bob]);
+    }
+    world.settle();
+    subscribe(&mut world, bob);
+    assert_eq!(told(&mut world).0, [true; 8]);
+    let mut days = std::collections::BTreeMap::new();
+    for day in 1..=8 {
+        world.sleep(bob, 86_400_000);
+        world.settle_for(86_400_000 + 60_000);
+        let anew = told(&mut world).0;
+        assert!(anew.iter().all(|set| *set));
+        if !anew.is_empty() {
+            days.insert(day, anew.len());
+        }
+    }
+    assert!(days.len() >= 3 && days.keys().all(|day| (4..=8).contains(day)), "{days:?}");
+    assert_eq!(days.values().sum::<usize>(), 8, "{days:?}");
+}
+
 #[test]
 fn muted_conversations_and_those_that_were_left_wake_no_more() {
     let (mut world, _, bob, _, at_bob) = world(1_742);
