@@ -4,7 +4,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use bytes::Bytes;
@@ -15,7 +15,7 @@ use casemate_wire::proto::transparency::Epochs;
 use data_encoding::HEXLOWER;
 use ed25519_dalek::SigningKey;
 use http_body_util::{BodyExt as _, Empty, Limited};
-use hyper::header::HOST;
+use hyper::header::{HOST, RETRY_AFTER};
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use prost::Message as _;
@@ -27,6 +27,10 @@ use crate::client::Dialer;
 
 /// Bytes of one page: an epoch of 10,000 changes has about 7 MB.
 const PAGE_BYTES: usize = 64 * 1024 * 1024;
+
+/// How often a page is asked for of a server that is busy, and how long it may make an auditor wait each time.
+const TRIES: u32 = 100;
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
 /// Verifies a server's key-transparency log.
 #[derive(clap::Args)]
@@ -166,7 +170,23 @@ fn statement(
     })
 }
 
+/// A page, as soon as the server has time for it.
 async fn fetch(dialer: &Dialer, server: &Url, after: u64, known: u64) -> Result<Bytes> {
+    for _ in 0..TRIES {
+        match fetch_once(dialer, server, after, known).await? {
+            Fetched::Page(page) => return Ok(page),
+            Fetched::Later(wait) => tokio::time::sleep(wait).await,
+        }
+    }
+    bail!("the server is busy; try again later")
+}
+
+enum Fetched {
+    Page(Bytes),
+    Later(Duration),
+}
+
+async fn fetch_once(dialer: &Dialer, server: &Url, after: u64, known: u64) -> Result<Fetched> {
     let stream = dialer.dial(server).await?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(connection);
@@ -177,9 +197,14 @@ async fn fetch(dialer: &Dialer, server: &Url, after: u64, known: u64) -> Result<
         .header(HOST, authority)
         .body(Empty::<Bytes>::new())?;
     let answer = sender.send_request(request).await?;
+    if matches!(answer.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+        let wait = answer.headers().get(RETRY_AFTER).and_then(|wait| wait.to_str().ok()?.parse().ok());
+        return Ok(Fetched::Later(Duration::from_secs(wait.unwrap_or(1)).min(LONGEST_WAIT)));
+    }
     ensure!(answer.status() == StatusCode::OK, "the server does not show its log (HTTP {})", answer.status());
     let body = Limited::new(answer.into_body(), PAGE_BYTES).collect().await;
-    Ok(body.map_err(|error| anyhow::anyhow!("the server's answer cannot be read: {error}"))?.to_bytes())
+    let page = body.map_err(|error| anyhow::anyhow!("the server's answer cannot be read: {error}"))?;
+    Ok(Fetched::Page(page.to_bytes()))
 }
 
 fn read_state(path: &Path) -> Result<Option<State>> {

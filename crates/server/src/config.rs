@@ -185,6 +185,9 @@ pub struct Limits {
     pub rendezvous_per_hour: u32,
     /// Times that somebody enters a call, per network address and hour. Coming back after an interruption counts too.
     pub calls_per_hour: u32,
+    /// What requests to the directory may cost, per network address and hour, in signatures of about 50 µs each; of one account a
+    /// quarter of it. Raising it lets one network make all others wait longer.
+    pub work_per_hour: u32,
     /// Connections from one network address; of IPv6 from a /64, and eight times as many from a /48, which has a quarter of all at most.
     /// Raising it lets one machine take more of the server's sockets. From this machine itself, where a proxy may stand, at least 100,000.
     pub connections: u32,
@@ -226,6 +229,7 @@ impl Default for Limits {
             posts_per_hour: 100_000,
             rendezvous_per_hour: 480,
             calls_per_hour: 4_800,
+            work_per_hour: 1_000_000,
             connections: 20_000,
             behind_proxy: false,
             lifted: false,

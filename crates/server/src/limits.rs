@@ -78,6 +78,8 @@ pub enum Rate {
     Call,
     /// What is to be seen in it, and leaving.
     Wish,
+    /// What requests to the directory cost.
+    Work,
 }
 
 /// The buckets of all addresses.
@@ -123,9 +125,22 @@ impl Buckets {
         self.count(peer, rate, now_ms, 1000)
     }
 
-    /// Says when there will be room, where there is none; counts nothing.
-    pub fn look(&mut self, peer: Peer, rate: Rate, now_ms: i64) -> Result<(), Refusal> {
-        self.count(peer, rate, now_ms, 0)
+    /// The same for something that counts as many.
+    pub fn take_many(&mut self, peer: Peer, rate: Rate, count: u32, now_ms: i64) -> Result<(), Refusal> {
+        self.count(peer, rate, now_ms, i64::from(count).saturating_mul(1000))
+    }
+
+    /// An account as it is counted, in buckets that count nothing else.
+    pub fn account(&self, row: i64) -> Peer {
+        let [a, b, c, d, ..] = self.hasher.hash_one(row).to_be_bytes();
+        let narrow = u32::from_be_bytes([a, b, c, d]);
+        Peer { narrow, wide: narrow }
+    }
+
+    /// Gives one back that was taken for what counts nothing after all.
+    pub fn give_back(&mut self, peer: Peer, rate: Rate, now_ms: i64) {
+        // Nothing is refused that makes room.
+        let _ = self.count(peer, rate, now_ms, -1000);
     }
 
     fn count(&mut self, peer: Peer, rate: Rate, now_ms: i64, weight: i64) -> Result<(), Refusal> {
@@ -139,6 +154,7 @@ impl Buckets {
             Rate::Rendezvous => self.limits.rendezvous_per_hour,
             Rate::Call => self.limits.calls_per_hour,
             Rate::Wish => self.limits.calls_per_hour.saturating_mul(WISHES_PER_CALL),
+            Rate::Work => self.limits.work_per_hour,
         })
         .max(1);
         let narrow = self.hasher.hash_one((peer.narrow, rate));
@@ -156,15 +172,15 @@ impl Buckets {
         let filled = level.filled.saturating_sub(drained).max(0);
         let burst = (per_hour / 4).max(5).saturating_mul(1000);
         (level.filled, level.at_ms) = (filled, now_ms);
-        let over = filled.saturating_add(1000).saturating_sub(burst);
-        if over > 0 {
+        let over = filled.saturating_add(weight).saturating_sub(burst);
+        if over > 0 && weight > 0 {
             let wait_ms = over.saturating_mul(HOUR_MS) / per_hour.saturating_mul(1000);
             return Err(Refusal::rate_limited(
                 "too many of these from your network; wait a little",
                 wait_ms.max(1).unsigned_abs(),
             ));
         }
-        level.filled = filled.saturating_add(weight);
+        level.filled = filled.saturating_add(weight).max(0);
         Ok(())
     }
 

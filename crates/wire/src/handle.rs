@@ -54,15 +54,29 @@ impl Handle {
     }
 
     /// Two handles with the same skeleton are hard to tell apart: `0` for `o`, `1` for `l` or `i`, `rn` for
-    /// `m`, `vv` for `w`, and signs left out. A server takes one handle per skeleton.
+    /// `m`, `vv` for `w`, `cl` for `d`, and signs left out. A server takes one handle per skeleton.
     pub fn skeleton(&self) -> String {
-        let plain: String = self.0.chars().filter(char::is_ascii_alphanumeric).collect();
-        plain
+        // Single letters first: the second one of a pair may be a digit that looks like it (`c1` for `cl`).
+        self.plain()
+            .replace('0', "o")
+            .replace(['1', 'i'], "l")
+            .replace("rn", "m")
+            .replace("vv", "w")
+            .replace("cl", "d")
+    }
+
+    /// The skeleton as servers made it until 2026-11: names that were deleted by then are known by it.
+    pub fn skeleton_before(&self) -> String {
+        self.plain()
             .replace("rn", "m")
             .replace("vv", "w")
             .replace("cl", "d")
             .replace('0', "o")
             .replace(['1', 'i'], "l")
+    }
+
+    fn plain(&self) -> String {
+        self.0.chars().filter(char::is_ascii_alphanumeric).collect()
     }
 }
 
@@ -158,6 +172,10 @@ mod tests {
         assert_eq!(skeleton("rnorgan"), skeleton("morgan"));
         assert_eq!(skeleton("b.ob"), skeleton("b0b"));
         assert_ne!(skeleton("ana"), skeleton("bob"));
+        // Digits in pairs too.
+        assert_eq!(skeleton("claire"), skeleton("c1aire"));
+        assert_eq!(skeleton("claire"), skeleton("daire"));
+        assert_eq!(skeleton("claire"), skeleton("ciaire"));
     }
 
     #[test]

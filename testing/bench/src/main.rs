@@ -1,6 +1,6 @@
 //! What the client costs, and where its time goes.
 //!
-//! `cargo run --profile product -p casemate-bench -- [suites] [conversations] [catch-up [messages]] [page [conversations messages]] [transparency [accounts]] [healing [messages a day …]] [removal [groups people]] [groups [people …]] [indicators [messages]] [index [messages]] [texts] [joining [people]] [relay [address] [janus | capacity [janus] | flood | hostile | shares | room | long [seconds]]]`
+//! `cargo run --profile product -p casemate-bench -- [suites] [conversations] [catch-up [messages]] [page [conversations messages]] [transparency [accounts]] [healing [messages a day …]] [removal [groups people]] [groups [people …]] [indicators [messages]] [index [messages]] [texts] [names] [joining [people]] [relay [address] [janus | capacity [janus] | flood | hostile | shares | room | long [seconds]]]`
 //!
 //! - [`suites`]: MLS alone, X-Wing beside X25519, by the size of the conversation (docs/decisions/0004).
 //! - [`engine`]: whole engines over a file as people have it: sending, receiving, joining, catching up, searching.
@@ -10,16 +10,18 @@
 //! - [`indicators`]: lists of what is known to be bad: read, kept, compared, and looked for in all messages.
 //! - [`index`]: the search index of a home of an earlier version, and deleting. Only where it is asked for.
 //! - [`texts`]: the worst texts of the largest size, in each function that runs over a message's text.
+//! - [`names`]: what the time of a server's answer tells of a name. Only where it is asked for.
 //! - [`relay`]: what handing on calls costs, beside Janus. Only where it is asked for.
 //! - [`page`]: the web app in Chromium; `cargo xtask bench --page` builds what it needs. Only where it is asked for.
 //!
-//! Not here: the server (`casemate load`) and other people's programs.
+//! Not here: how much a server does (`casemate load`) and other people's programs.
 
 mod attacked;
 mod engine;
 mod index;
 mod indicators;
 mod measured;
+mod names;
 mod page;
 mod people;
 mod relay;
@@ -88,6 +90,9 @@ fn main() {
     }
     if wanted.iter().any(|word| word == "index") {
         index::run(numbers.first().copied().unwrap_or(MISSED as usize));
+    }
+    if wanted.iter().any(|word| word == "names") {
+        names::run();
     }
     if wants("texts") {
         texts::run();

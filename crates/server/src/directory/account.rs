@@ -19,20 +19,6 @@ use super::{Answered, Directory, Effect, Stop};
 use crate::config::Registration;
 use crate::refusal::Refusal;
 
-/// Names that would be taken for the operator's voice. Compared by skeleton.
-const RESERVED: [&str; 10] = [
-    "admin",
-    "administrator",
-    "casemate",
-    "moderator",
-    "operator",
-    "root",
-    "security",
-    "server",
-    "support",
-    "system",
-];
-
 /// From then on a new account's document names its server (2027-02-25).
 const SERVER_NAMED_FROM_MS: i64 = 1_803_513_600_000;
 
@@ -54,10 +40,8 @@ impl Directory {
             return Err(Refusal::invalid("a new account begins with version 1 of its document").into());
         }
         // The same document again: the first answer was lost on its way.
-        if let Some(stored) = self.stored(&manifest.account.0)?
-            && stored.manifest.hash == manifest.hash
-        {
-            return Ok(promised(stored.promise));
+        if let Some(promise) = self.promise_of(&manifest)? {
+            return Ok(promised(promise));
         }
         // An account of before the server was put back: it was admitted then, by this server's own word.
         let is_back = request.promise.as_ref().is_some_and(|promise| {
@@ -78,21 +62,15 @@ impl Directory {
                 .into());
             }
         }
+        // All that can be wrong, and the invitation, before the name: who cannot have an account learns nothing of names.
         let hpke_keys = hpke_keys(request.device_keys)?;
-        // An invitation first: without one nobody learns which names are taken.
+        for device in &manifest.devices {
+            key_of(device, &hpke_keys)?;
+        }
         if !is_back {
             self.admit(&request.invite, now_ms)?;
         }
-        let skeleton = manifest.handle.skeleton();
-        let reserved = RESERVED
-            .iter()
-            .filter_map(|name| casemate_wire::handle::Handle::parse(name).ok())
-            .any(|name| name.skeleton() == skeleton);
-        let taken = self
-            .db
-            .prepare_cached("SELECT 1 FROM account WHERE skeleton = ?1 OR handle = ?2 OR account = ?3")?
-            .exists((&skeleton, manifest.handle.as_str(), manifest.account.as_ref()))?;
-        if reserved || taken || self.is_name_gone(&skeleton)? {
+        if self.is_taken(&manifest.handle, manifest.account)? {
             return Err(Refusal::new(
                 ErrorCode::ErrorTaken,
                 "this name, or one that looks like it, is taken; choose another",
@@ -108,12 +86,13 @@ impl Directory {
             .execute((
                 manifest.account.as_ref(),
                 manifest.handle.as_str(),
-                &skeleton,
+                manifest.handle.skeleton(),
                 i64::from(i32::from(manifest.knock_policy)),
                 manifest.to_bytes(),
                 promise.encode_to_vec(),
             ))?;
         let row = self.db.last_insert_rowid();
+        self.store_recovery_key(row, &manifest)?;
         for device in &manifest.devices {
             insert_device(&self.db, row, device, &hpke_keys)?;
         }
@@ -136,6 +115,9 @@ impl Directory {
         // Somebody with an old document, perhaps removed or blocked since, learns neither what there is now nor
         // that there is nothing any more.
         let Some(stored) = self.stored(&manifest.account.0)? else { return stale(0) };
+        // It is signed by a key of the account's, though perhaps an old one.
+        let successions = u32::try_from(manifest.generation).unwrap_or(u32::MAX);
+        self.spend_work(stored.row, successions.saturating_mul(2).saturating_add(4), now_ms)?;
         let is_own = self.is_own_device(request.proof.as_ref(), &manifest, challenge)?;
         if stored.manifest.hash == manifest.hash {
             let promise = PromiseBody::decode(&stored.promise.body[..]).map_err(|_| Refusal::internal())?;
@@ -172,6 +154,7 @@ impl Directory {
                 manifest.to_bytes(),
                 promise.encode_to_vec(),
             ))?;
+        self.store_recovery_key(stored.row, &manifest)?;
         // Whoever restores with the words keeps the account. A version of whoever has its account key alone does not.
         if manifest.account_key != stored.manifest.account_key {
             self.stop_deletion(stored.row)?;
@@ -254,6 +237,21 @@ impl Directory {
         .into())
     }
 
+    /// What was promised for this very document, where it is the account's now.
+    fn promise_of(&self, manifest: &VerifiedManifest) -> Result<Option<Promise>, Stop> {
+        let found: Option<(Vec<u8>, Vec<u8>)> = self
+            .db
+            .prepare_cached("SELECT manifest, promise FROM account WHERE account = ?1")?
+            .query_row([manifest.account.as_ref()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((stored, promise)) = found else { return Ok(None) };
+        let stored = SignedManifest::decode(&stored[..]).map_err(|_| Refusal::internal())?;
+        if Hash32::of(&[&stored.manifest]) != manifest.hash {
+            return Ok(None);
+        }
+        Ok(Some(Promise::decode(&promise[..]).map_err(|_| Refusal::internal())?))
+    }
+
     pub(super) fn stored(&self, account: &[u8; 16]) -> Result<Option<Stored>, Stop> {
         let found: Option<(i64, Vec<u8>, Vec<u8>)> = self
             .db
@@ -295,20 +293,24 @@ fn hpke_keys(keys: Vec<DeviceKeys>) -> Result<BTreeMap<DeviceId, Bytes>, Refusal
         .collect()
 }
 
+/// The key that a new device's account document names.
+fn key_of<'a>(device: &Device, keys: &'a BTreeMap<DeviceId, Bytes>) -> Result<&'a Bytes, Refusal> {
+    keys.get(&device.id)
+        .filter(|key| key.len() == HPKE_KEY_BYTES && Hash32::of(&[key]) == device.hpke_key_hash)
+        .ok_or_else(|| {
+            Refusal::invalid(
+                "the key of a new device is missing, or is not the one its account document names",
+            )
+        })
+}
+
 fn insert_device(
     db: &Connection,
     account: i64,
     device: &Device,
     hpke_keys: &BTreeMap<DeviceId, Bytes>,
 ) -> Result<(), Stop> {
-    let key = hpke_keys
-        .get(&device.id)
-        .filter(|key| key.len() == HPKE_KEY_BYTES && Hash32::of(&[key]) == device.hpke_key_hash)
-        .ok_or_else(|| {
-            Refusal::invalid(
-                "the key of a new device is missing, or is not the one its account document names",
-            )
-        })?;
+    let key = key_of(device, hpke_keys)?;
     db.prepare_cached(
         "INSERT INTO device (account, device, signature_key, hpke_key) VALUES (?1, ?2, ?3, ?4)",
     )?

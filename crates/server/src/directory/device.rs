@@ -26,6 +26,8 @@ impl Directory {
         now_ms: i64,
     ) -> Answered {
         let device = self.authenticate(&request, challenge)?;
+        let work = u32::try_from(request.body.len() / 4_096).unwrap_or(u32::MAX);
+        self.spend_work(device.account, work.saturating_add(2), now_ms)?;
         let body = DeviceRequestBody::decode(request.body)
             .map_err(|_| Refusal::invalid("the device's request is malformed"))?;
         match body.request {

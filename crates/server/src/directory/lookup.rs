@@ -17,6 +17,9 @@ use rusqlite::{OptionalExtension, Row};
 use super::{Answered, Directory, Stop};
 use crate::refusal::Refusal;
 
+/// What a look-up in the list of everyone's keys costs, in signatures.
+const SHOWN_WORK: u32 = 12;
+
 impl Directory {
     pub(super) fn fetch_manifest(
         &mut self,
@@ -36,6 +39,7 @@ impl Directory {
                 }
                 match (self.authenticate(&proof, challenge), &request.known) {
                     (Ok(device), _) => {
+                        self.spend_work(device.account, SHOWN_WORK, now_ms)?;
                         deletion_ms = self.deletion_of(device.account)?;
                         device.account
                     }

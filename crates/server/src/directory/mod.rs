@@ -5,7 +5,7 @@
 //!
 //! - [`schema`]: the tables. [`settings`]: the server's own keys. [`account`], [`lookup`], [`device`],
 //!   [`key_package`], [`invite`], [`inbox`], [`knock`], [`payment`], [`blob`], [`recovery`],
-//!   [`backup`]: what can be asked.
+//!   [`backup`]: what can be asked. [`names`]: which names there are.
 //!   [`publishing`]: what goes into the key-transparency log ([`crate::transparency`]).
 //!
 //! Not here: logs and their readers. Nothing in this file can name one.
@@ -22,6 +22,7 @@ mod invite;
 mod key_package;
 mod knock;
 mod lookup;
+mod names;
 mod payment;
 mod publishing;
 mod recovery;
@@ -46,8 +47,9 @@ pub use invite::operator_link;
 pub use publishing::LOOK_MS;
 pub use settings::{Identity, Place, name_of};
 
-use crate::config::Policy;
+use crate::config::{Limits, Policy};
 use crate::deletions::Believed;
+use crate::limits::{Buckets, Rate};
 use crate::refusal::Refusal;
 use crate::tokens::IssuerKey;
 use crate::transparency::{LogError, Transparency};
@@ -61,6 +63,8 @@ pub struct Directory {
     /// Today's and yesterday's, by kind and key id.
     token_keys: BTreeMap<(i32, u32), IssuerKey>,
     transparency: Transparency,
+    /// What accounts asked for lately.
+    spent: Buckets,
 }
 
 /// One thing to do.
@@ -205,6 +209,7 @@ impl Directory {
             None => Connection::open_in_memory()?,
         };
         schema::prepare(&mut db)?;
+        names::prepare(&mut db)?;
         let mut identity = settings::load(&mut db, place, &mut *rng)?;
         let log = path.map(|path| path.with_file_name(LOG_FILE));
         let mut transparency =
@@ -214,7 +219,10 @@ impl Directory {
             settings::begin_incarnation(&mut db, &mut identity, base, at_ms)?;
             transparency.begins(identity.incarnation);
         }
-        let mut directory = Self { db, policy, identity, rng, token_keys: BTreeMap::new(), transparency };
+        // An account has a quarter of what an address has.
+        let limits = Limits { work_per_hour: policy.limits.work_per_hour / 4, ..policy.limits };
+        let (token_keys, spent) = (BTreeMap::new(), Buckets::new(limits));
+        let mut directory = Self { db, policy, identity, rng, token_keys, transparency, spent };
         directory.enter_all()?;
         Ok(directory)
     }
@@ -316,6 +324,12 @@ impl Directory {
             _ => return Err(Refusal::internal().into()),
         };
         Ok(Outcome::Body(body?))
+    }
+
+    /// Counts what an account asks for, in signatures. To be called once it is known who asks, and before the costly part.
+    fn spend_work(&mut self, account: i64, work: u32, now_ms: i64) -> Result<(), Stop> {
+        let account = self.spent.account(account);
+        Ok(self.spent.take_many(account, Rate::Work, work, now_ms)?)
     }
 
     /// Writes something, as for an account.

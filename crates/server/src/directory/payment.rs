@@ -17,13 +17,14 @@ impl Directory {
     pub(super) fn issue_tokens(&mut self, device: LiveDevice, request: IssueTokens, now_ms: i64) -> Answered {
         let kind =
             TokenKind::try_from(request.kind).map_err(|_| Refusal::invalid("no such kind of token"))?;
-        let key = self.token_keys.get(&(request.kind, request.key_id)).ok_or_else(expired)?;
+        if !self.token_keys.contains_key(&(request.kind, request.key_id)) {
+            return Err(expired().into());
+        }
         let allowance = match kind {
             TokenKind::Log => self.policy.allowances.logs,
             TokenKind::Knock => self.policy.allowances.knocks,
             TokenKind::Blob => self.policy.allowances.blobs,
         };
-        let issued = key.issue(&mut *self.rng, &request.blinded)?;
         let asked = u32::try_from(request.blinded.len()).map_err(|_| Refusal::internal())?;
         let today = day_column(now_ms);
         let before: u32 = self
@@ -44,6 +45,10 @@ impl Directory {
             }
             .into());
         }
+        // The costly part, and nothing of it for who may not have it.
+        self.spend_work(device.account, asked, now_ms)?;
+        let key = self.token_keys.get(&(request.kind, request.key_id)).ok_or_else(expired)?;
+        let issued = key.issue(&mut *self.rng, &request.blinded)?;
         self.db
             .prepare_cached(
                 "INSERT INTO issued (account, kind, day, count) VALUES (?1, ?2, ?3, ?4)

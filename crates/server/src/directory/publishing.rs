@@ -6,7 +6,7 @@ use casemate_wire::handle::Handle;
 use casemate_wire::ids::Hash32;
 use casemate_wire::manifest::VerifiedManifest;
 use casemate_wire::proto::directory::SignedManifest;
-use casemate_wire::proto::transparency::{Epochs, Shown};
+use casemate_wire::proto::transparency::Shown;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{FetchHead, FetchHistory, HeadAnswer, HistoryAnswer};
 use prost::Message;
@@ -14,7 +14,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::{Answered, Directory, OpenError, Stop, settings};
 use crate::refusal::Refusal;
-use crate::transparency::{Change, EPOCH_NAMES, LogError, Transparency};
+use crate::transparency::{Change, EPOCH_NAMES, LogError, Newest, Pages, Transparency};
 
 /// Whoever runs the directory looks so often whether something waits: with [`READY_MS`] nothing waits longer than 10 s.
 pub const LOOK_MS: u64 = 5_000;
@@ -27,6 +27,9 @@ const WAITING_OF_ONE: i64 = 8;
 
 /// Epochs at one time.
 const EPOCHS_AT_ONCE: i64 = WAITING_OF_ONE;
+
+/// What a history costs at most, in signatures: about 50 ms.
+const HISTORY_WORK: u32 = 1_000;
 
 /// In `setting`: that every account is in the log, or waits for it.
 const LOGGED: &str = "logged";
@@ -159,15 +162,21 @@ impl Directory {
             return Err(Refusal::invalid("the proof is for something else").into());
         }
         let account = self.authenticate(&proof, challenge)?.account;
+        self.spend_work(account, HISTORY_WORK, now_ms)?;
         let name = self.name_of(account)?.ok_or_else(Refusal::internal)?;
         let head = self.transparency.head(now_ms).map_err(broken)?;
         let history = self.transparency.history(&name).map_err(broken)?;
         Ok(Body::History(HistoryAnswer { head: Some(head), history }))
     }
 
-    /// See [`Transparency::page`].
-    pub fn epochs(&mut self, after: u64, known: u64, now_ms: i64) -> Result<Epochs, LogError> {
-        self.transparency.page(after, known, now_ms)
+    /// See [`Transparency::newest_head`].
+    pub fn newest_head(&mut self, now_ms: i64) -> Result<Newest, LogError> {
+        self.transparency.newest_head(now_ms)
+    }
+
+    /// See [`Transparency::pages`].
+    pub fn pages(&self) -> Result<Option<Pages>, LogError> {
+        self.transparency.pages()
     }
 
     fn name_of(&self, account: i64) -> Result<Option<Hash32>, Stop> {

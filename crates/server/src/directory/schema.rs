@@ -185,6 +185,16 @@ const MIGRATIONS: &[&str] = &[
     ) STRICT;
     CREATE INDEX deletion_due ON deletion (due_ms);
 "#,
+    r#"
+    -- The key that proves a restore, by name: found at the same cost whether the name is there or not, see `names`.
+    CREATE TABLE recovery_key (
+        handle TEXT NOT NULL PRIMARY KEY,
+        account INTEGER REFERENCES account (id) ON DELETE CASCADE, -- null: the row before all names
+        public_key BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX recovery_key_account ON recovery_key (account);
+    INSERT INTO recovery_key (handle, account, public_key) VALUES ('', NULL, zeroblob(32));
+"#,
 ];
 
 /// Sets the connection up and brings the file to this version; refuses one from a later version.
@@ -274,6 +284,7 @@ mod tests {
             ("last_word", &["account", "manifest", "until_ms"]),
             ("name_gone", &["name_hash"]),
             ("recovery", &["account", "sealed_box"]),
+            ("recovery_key", &["handle", "account", "public_key"]),
             ("repeat", &["key", "day"]),
             ("setting", &["name", "value"]),
             ("spent", &["token_hash", "key_id", "used_for"]),

@@ -6,11 +6,11 @@ use std::thread::JoinHandle;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use casemate_wire::ids::BlobId;
-use prost::Message as _;
 use tokio::sync::oneshot;
 
 use super::{Answer, Ask, BlobRow, Directory};
 use crate::blobs::sweep::Rows;
+use crate::transparency::Newest;
 
 /// Requests in one transaction. More makes the first of them wait longer for the last.
 const BATCH: usize = 256;
@@ -18,7 +18,8 @@ const BATCH: usize = 256;
 /// Takes the answers of a transaction, in the order of their asks.
 pub type Deliver = Arc<dyn Fn(Vec<(u64, Answer)>) + Send + Sync>;
 
-/// What the thread is asked. Bounded by what the router lets be under way.
+/// What the thread is asked. The router bounds requests (`router::share`); all else is asked by one task of the shell's, or by a
+/// socket of HTTP that waits for its answer, and those are bounded where they come in.
 enum Job {
     Ask(u64, Ask),
     Blob(BlobId, oneshot::Sender<Option<BlobRow>>),
@@ -27,11 +28,7 @@ enum Job {
     Housekeeping(oneshot::Sender<Option<Vec<BlobId>>>),
     Publish,
     Probe(oneshot::Sender<bool>),
-    Epochs {
-        after: u64,
-        known: u64,
-        answer: oneshot::Sender<Option<Vec<u8>>>,
-    },
+    Head(oneshot::Sender<Option<Newest>>),
     #[cfg(test)]
     Fault,
 }
@@ -107,10 +104,10 @@ impl DirectoryThread {
         self.submit(Job::Publish);
     }
 
-    /// See [`Directory::epochs`], encoded; none when the log cannot say.
-    pub async fn epochs(&self, after: u64, known: u64) -> Option<Vec<u8>> {
+    /// The newest head of the log; none when it cannot say.
+    pub async fn newest_head(&self) -> Option<Newest> {
         let (answer, answered) = oneshot::channel();
-        self.submit(Job::Epochs { after, known, answer });
+        self.submit(Job::Head(answer));
         answered.await.ok().flatten()
     }
 
@@ -201,12 +198,12 @@ fn other(directory: &mut Directory, job: Job) {
             }
             let _ = answer.send(written.is_ok());
         }
-        Job::Epochs { after, known, answer } => {
-            let page = directory.epochs(after, known, now_ms());
-            if let Err(error) = &page {
-                tracing::error!(%error, "directory: the log's epochs could not be read");
+        Job::Head(answer) => {
+            let newest = directory.newest_head(now_ms());
+            if let Err(error) = &newest {
+                tracing::error!(%error, "directory: the log's head could not be read");
             }
-            let _ = answer.send(page.ok().map(|page| page.encode_to_vec()));
+            let _ = answer.send(newest.ok());
         }
     }
 }

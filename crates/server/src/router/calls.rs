@@ -248,8 +248,15 @@ impl Router {
         let holder = self.holder(&room, &proof.account);
         let account = self.account_tag(&proof.account);
         let purpose = Purpose::EnterCall { join: Box::new(join), account, holder, now_ms };
-        let tag = self.ticket(id, number, ASK, purpose);
-        self.out.asks.push((tag, Ask::Device { proof, challenge: self.challenge(id) }));
+        let ask = Ask::Device { proof, challenge: self.challenge(id) };
+        self.ask_for(
+            id,
+            number,
+            ask,
+            ASK,
+            (super::terms::SIGNED, casemate_wire::limits::CALL_SDP_BYTES),
+            purpose,
+        );
     }
 
     /// A device of this server asked.

@@ -166,7 +166,7 @@ impl Router {
                     self.submit(id, 0, delivery::Request::Read(read), purpose);
                 }
                 Kind::Inbox => {
-                    let ticket = Ticket { connection: id, frame: 0, weight: 0, purpose };
+                    let ticket = Ticket { connection: id, frame: 0, weight: 0, purpose, place: None };
                     let tag = self.tickets.insert(ticket);
                     let inbox = casemate_wire::ids::InboxId(followed);
                     self.out.asks.push((tag, Ask::InboxPage { inbox, after }));

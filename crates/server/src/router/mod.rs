@@ -9,7 +9,7 @@
 //!
 //! - [`calls`]: which relay has which call. [`live`]: in how many an account is.
 //! - [`connection`]: a connection's state and outbox. [`requests`]: frames in. [`outcomes`]: answers out.
-//! - [`terms`]: by which right each request is asked, and what it costs.
+//! - [`terms`]: by which right each request is asked, and what it costs. [`share`]: what may wait for the directory.
 //! - [`ephemeral`]: what is handed on to who is there, and not kept.
 //! - [`rendezvous`]: where a new device and its primary meet.
 //! - [`wake`]: who is to be woken, because they are not here.
@@ -27,6 +27,7 @@ pub mod registry;
 mod removed;
 mod rendezvous;
 mod requests;
+pub mod share;
 pub mod terms;
 #[cfg(test)]
 mod tests;
@@ -48,7 +49,7 @@ use tickets::Tickets;
 use crate::config::Limits;
 use crate::delivery::{self, Op, Tagger};
 use crate::directory::Ask;
-use crate::limits::{Buckets, Network, Peer};
+use crate::limits::{Buckets, Network, Peer, Rate};
 use crate::push::WakeOp;
 use crate::refusal::Refusal;
 
@@ -133,6 +134,7 @@ pub struct Router {
     tagger: Tagger,
     inboxes: Registry,
     tickets: Tickets,
+    shares: share::Shares,
     buckets: Buckets,
     paces: ephemeral::Paces,
     places: rendezvous::Places,
@@ -160,6 +162,7 @@ impl Router {
             tagger: Tagger::default(),
             inboxes: Registry::default(),
             tickets: Tickets::default(),
+            shares: share::Shares::default(),
             buckets,
             paces: ephemeral::Paces::default(),
             places: rendezvous::Places::default(),
@@ -279,6 +282,17 @@ impl Router {
         if let Some(connection) = self.connection_mut(id) {
             connection.goodbye.get_or_insert(Goodbye::Busy);
         }
+    }
+
+    /// Counts work that an address asks for by another way than a connection of this.
+    pub fn work_of(&mut self, address: IpAddr, work: u32, now_ms: i64) -> Result<(), Refusal> {
+        let peer = self.buckets.peer(address);
+        self.buckets.take_many(peer, Rate::Work, work, now_ms)
+    }
+
+    /// What waits for the directory, for `/metrics`.
+    pub fn waiting(&self) -> share::Waiting {
+        self.shares.all()
     }
 
     /// Whether too much waits for all together, with the pages that are asked for, or for all of one address.

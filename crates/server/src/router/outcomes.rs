@@ -183,6 +183,12 @@ impl Router {
                 hello.receipts = true;
                 self.answer(ticket.connection, ticket.frame, Body::Hello(hello));
             }
+            (Ok(Outcome::Body(body)), Purpose::Join { now_ms }) => {
+                if let Some(peer) = self.connection(ticket.connection).map(|connection| connection.peer) {
+                    self.buckets.give_back(peer, Rate::Lookup, now_ms);
+                }
+                self.answer(ticket.connection, ticket.frame, body);
+            }
             (Ok(Outcome::Body(body)), _) => {
                 if matches!(body, Body::Error(_)) {
                     self.counters.refused += 1;
@@ -190,13 +196,6 @@ impl Router {
                 self.answer(ticket.connection, ticket.frame, body);
             }
             (Ok(Outcome::Page { .. }), _) => {}
-            (Err(refusal), Purpose::Join { now_ms }) => {
-                if let Some(peer) = self.connection(ticket.connection).map(|connection| connection.peer) {
-                    // There was room when it was asked.
-                    let _ = self.buckets.take(peer, Rate::Lookup, now_ms);
-                }
-                self.refuse(ticket.connection, ticket.frame, refusal);
-            }
             (Err(refusal), _) => self.refuse(ticket.connection, ticket.frame, refusal),
         }
     }
@@ -210,6 +209,9 @@ impl Router {
 
     pub(super) fn take_ticket(&mut self, tag: u64) -> Option<Ticket> {
         let ticket = self.tickets.take(tag)?;
+        if let Some(place) = ticket.place {
+            self.shares.give_back(place);
+        }
         let id = ticket.connection;
         let connection = self.connection_mut(id)?;
         connection.under_way = connection.under_way.saturating_sub(ticket.weight);

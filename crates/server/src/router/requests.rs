@@ -12,6 +12,7 @@ use casemate_wire::proto::wire::{
 use prost::Message;
 
 use super::connection::Goodbye;
+use super::share::{Place, Waiting};
 use super::terms::{ASK, OP, Terms, followed, terms};
 use super::tickets::{Kind, Purpose, Ticket};
 use super::{ConnectionId, Router};
@@ -84,10 +85,13 @@ impl Router {
             }
             return;
         }
-        let Terms { weight, rate, .. } = terms(&request);
-        if let Some(rate) = rate
-            && let Err(refusal) = self.buckets.take(peer, rate, now_ms)
-        {
+        let Terms { weight, rate, work, .. } = terms(&request);
+        let rated = rate.map_or(Ok(()), |rate| self.buckets.take(peer, rate, now_ms));
+        let rated = rated.and_then(|()| match work {
+            0 => Ok(()),
+            work => self.buckets.take_many(peer, Rate::Work, work, now_ms),
+        });
+        if let Err(refusal) = rated {
             return self.refuse(id, number, refusal);
         }
         if let Some(log) = followed(&request)
@@ -99,10 +103,7 @@ impl Router {
         if let Request::CreateAccount(create) = &request
             && !create.invite.is_empty()
         {
-            // Counts where it is refused, which tells whether a name is taken.
-            if let Err(refusal) = self.buckets.look(peer, Rate::Lookup, now_ms) {
-                return self.refuse(id, number, refusal);
-            }
+            // It was counted as a look-up of the name, before anything was looked up; who joins gets that back.
             let purpose = Purpose::Join { now_ms };
             return self.ask(id, number, request, weight, purpose);
         }
@@ -267,15 +268,49 @@ impl Router {
     }
 
     fn ask(&mut self, id: ConnectionId, number: u64, request: Request, weight: u16, purpose: Purpose) {
-        let tag = self.ticket(id, number, weight, purpose);
-        self.out.asks.push((tag, Ask::Client { request, challenge: self.challenge(id) }));
+        let (work, bytes) = (terms(&request).work, request.encoded_len());
+        let ask = Ask::Client { request, challenge: self.challenge(id) };
+        self.ask_for(id, number, ask, weight, (work, bytes), purpose);
+    }
+
+    /// Asks the directory, where there is room for what it costs.
+    pub(super) fn ask_for(
+        &mut self,
+        id: ConnectionId,
+        number: u64,
+        ask: Ask,
+        weight: u16,
+        (work, bytes): (u32, usize),
+        purpose: Purpose,
+    ) {
+        let peer = self.connection(id).map(|connection| connection.peer);
+        let peer = peer.filter(|peer| !self.local.contains(peer));
+        let what = Waiting { asks: 1, bytes: bytes as u64, work };
+        match self.shares.take(peer, what, self.limits.lifted) {
+            Ok(place) => {
+                let tag = self.ticket_at(id, number, weight, purpose, Some(place));
+                self.out.asks.push((tag, ask));
+            }
+            Err(refusal) => self.refuse(id, number, refusal),
+        }
     }
 
     pub(super) fn ticket(&mut self, id: ConnectionId, number: u64, weight: u16, purpose: Purpose) -> u64 {
+        self.ticket_at(id, number, weight, purpose, None)
+    }
+
+    fn ticket_at(
+        &mut self,
+        id: ConnectionId,
+        number: u64,
+        weight: u16,
+        purpose: Purpose,
+        place: Option<Place>,
+    ) -> u64 {
         if let Some(connection) = self.connection_mut(id) {
             connection.under_way = connection.under_way.saturating_add(weight);
         }
-        self.tickets.insert(Ticket { connection: id, frame: number, weight, purpose })
+        self.tickets.insert(Ticket { connection: id, frame: number, weight, purpose, place })
     }
 
     /// Answers a request.

@@ -6,8 +6,8 @@ use casemate_wire::limits::{IN_FLIGHT, INBOX_SIZES};
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{
-    AckLog, Append, ClientFrame, Commit, ErrorCode, FollowInbox, FollowLog, Hello, Ping, PostInbox,
-    ReplaceReader, UnfollowLog,
+    AckLog, Append, ClientFrame, Commit, ErrorCode, FetchHead, FollowInbox, FollowLog, Hello, Ping,
+    PostInbox, ReplaceReader, UnfollowLog,
 };
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -18,8 +18,8 @@ use crate::config::{Limits, Policy};
 use crate::delivery;
 use crate::directory::Outcome;
 use crate::refusal::Refusal;
-use crate::testing::kit::Device;
-use crate::testing::{World, append, follow, hello_request, open_policy};
+use crate::testing::kit::{Device, Person};
+use crate::testing::{Line, World, append, follow, hello_request, open_policy};
 
 #[test]
 fn an_append_is_answered_and_pushed_to_all_who_follow() {
@@ -340,7 +340,6 @@ fn a_connection_that_is_gone_leaves_nothing() {
 
 #[test]
 fn names_that_are_taken_are_asked_for_slowly_also_with_an_invitation() {
-    use crate::testing::kit::Person;
     use casemate_wire::proto::wire::CreateInvite;
     use casemate_wire::proto::wire::device_request_body::Request as DeviceAsk;
     let limits = Limits { lookups_per_hour: 40, ..Limits::default() };
@@ -358,6 +357,94 @@ fn names_that_are_taken_are_asked_for_slowly_also_with_an_invitation() {
     }
     let taken = Person::new("ana", 60).create_account(&[5; 16]);
     assert_eq!(world.refused(line.id, taken), ErrorCode::ErrorRateLimited);
+}
+
+/// Nothing is answered meanwhile: what waits for its answer counts.
+#[test]
+fn names_asked_for_by_invitation_before_the_first_answer_count_all_the_same() {
+    let limits = Limits { lookups_per_hour: 40, ..Limits::default() };
+    let mut world = World::new(Policy { limits, ..open_policy() });
+    world.person("ana", 1);
+    let line = world.line();
+    for number in 0..30_u8 {
+        let request = Some(Person::new("ana", 50 + number).create_account(&[5; 16]));
+        let frame = ClientFrame { id: u64::from(number) + 100, request };
+        world.server.router.frame(line.id, frame, world.now_ms);
+    }
+    let asks = world.server.router.take_output(super::Output::default()).asks;
+    assert_eq!(asks.len(), 10, "a quarter of an hour's worth");
+    assert_eq!(world.drain(line.id).len(), 20);
+}
+
+/// One address asks for what is costly, and for nothing to be answered: others are answered meanwhile, and it hears that the server is
+/// busy.
+#[test]
+fn requests_of_one_address_that_wait_for_the_directory_leave_room_for_others() {
+    let mut world = World::open();
+    let [greedy, other] = ["192.0.2.1", "192.0.2.2"].map(|address| {
+        let lines =
+            (0..400).map(|_| world.server.router.connect(address.parse().unwrap(), world.now_ms).unwrap());
+        lines.collect::<Vec<_>>()
+    });
+    for id in greedy.iter().chain(&other) {
+        world.ask(*id, hello_request()).unwrap();
+    }
+    let ask = |world: &mut World, id, number: u64| {
+        let request = Some(Request::FetchHead(FetchHead { from: vec![number; 8] }));
+        world.server.router.frame(id, ClientFrame { id: number, request }, world.now_ms);
+    };
+    for number in 1..=4 {
+        greedy.iter().for_each(|id| ask(&mut world, *id, number));
+    }
+    other.iter().for_each(|id| ask(&mut world, *id, 1));
+    let waits = world.server.router.waiting();
+    let asks = world.server.router.take_output(Output::default()).asks;
+    assert_eq!((asks.len(), waits.asks), (888 + 400, 888 + 400), "8,000 of work, nine each");
+    let busy = greedy.iter().flat_map(|id| world.drain(*id)).filter(|body| match body {
+        Body::Error(error) => error.code() == ErrorCode::ErrorRateLimited && error.retry_after_ms > 0,
+        _ => false,
+    });
+    assert_eq!(busy.count(), 1_600 - 888);
+    assert!(other.iter().all(|id| world.drain(*id).is_empty()));
+    // Who asked may be gone: its place is free again with the answer.
+    greedy.iter().for_each(|id| world.server.router.disconnect(*id));
+    let (tags, asks): (Vec<u64>, Vec<_>) = asks.into_iter().unzip();
+    for (tag, answer) in tags.into_iter().zip(world.server.directory.batch(asks, world.now_ms)) {
+        world.server.router.answered(tag, answer);
+    }
+    assert_eq!(world.server.router.waiting(), super::share::Waiting::default());
+    assert!(other.iter().all(|id| world.drain(*id).len() == 1));
+}
+
+#[test]
+fn costly_requests_are_counted_by_address_and_by_account() {
+    use casemate_wire::proto::wire::FetchHistory;
+    let limits = Limits { work_per_hour: 4_000, ..Limits::default() };
+    let mut world = World::new(Policy { limits, ..open_policy() });
+    let (ana, line) = world.person("ana", 1);
+    let head = || Request::FetchHead(FetchHead { from: vec![1; 8] });
+    let mut answered = 0;
+    let refused = loop {
+        match world.ask(line.id, head()) {
+            Ok(_) => answered += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(refused.code(), ErrorCode::ErrorRateLimited);
+    assert!((90..=111).contains(&answered), "{answered}: a quarter of an hour's worth");
+    world.now_ms += i64::try_from(refused.retry_after_ms).unwrap();
+    world.ask(line.id, head()).unwrap();
+    // The rest costs the directory alone, and is counted for the account wherever it asks from.
+    let limits = Limits { work_per_hour: 40_000, ..Limits::default() };
+    let mut world = World::new(Policy { limits, ..open_policy() });
+    let (bob, line) = world.person("bob", 2);
+    let (_, other) = (ana, world.person("carol", 3));
+    let history = |person: &Person, line: &Line| {
+        Request::FetchHistory(FetchHistory { proof: Some(person.signed(&person.device, &line.hello, None)) })
+    };
+    let answered = (0..10).filter(|_| world.ask(line.id, history(&bob, &line)).is_ok()).count();
+    assert_eq!(answered, 2);
+    assert!(world.ask(other.1.id, history(&other.0, &other.1)).is_ok());
 }
 
 #[test]
@@ -509,6 +596,7 @@ fn address_for_which_much_waits_has_less_room_and_no_other_address_has() {
         frame: 0,
         weight: 0,
         purpose: super::tickets::Purpose::Page { kind: super::tickets::Kind::Log, slot: 0, serial: 0 },
+        place: None,
     };
     let tags: Vec<_> = (0..2_048).map(|_| router.tickets.insert(page())).collect();
     assert!(router.is_crowded(other));

@@ -7,6 +7,7 @@ use casemate_wire::proto::wire::{CallJoin, CreateLog};
 use super::ConnectionId;
 use super::live::AccountTag;
 use super::registry::{Id, Slot};
+use super::share::Place;
 
 /// What an answer will mean.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ pub enum Purpose {
         /// Unix time.
         now_ms: i64,
     },
-    /// The asker joins by invitation: a refusal counts as a look-up of that time.
+    /// The asker joins by invitation: it was counted as a look-up at that time, and is not where it succeeds.
     Join {
         /// Unix time.
         now_ms: i64,
@@ -78,6 +79,8 @@ pub struct Ticket {
     pub weight: u16,
     /// What its answer will mean.
     pub purpose: Purpose,
+    /// Its place among what waits for the directory.
+    pub place: Option<Place>,
 }
 
 impl Ticket {

@@ -20,7 +20,7 @@ use super::patient::Patient;
 use super::proxy::UNTOLD;
 use super::ready::Ready;
 use super::socket::Socket;
-use super::{Shell, blob_http, metrics, page};
+use super::{Shell, auditors, blob_http, metrics, page};
 use crate::router::ConnectionId;
 
 /// A body of either kind: a few bytes, or a stream of a file's.
@@ -76,7 +76,7 @@ where
         return blob_http::answer(&shell, request, blob, address).await;
     }
     if path == "/v1/transparency" && request.method() == Method::GET {
-        return epochs(&shell, request.uri().query()).await;
+        return auditors::answer(&shell, request.headers(), request.uri().query(), address).await;
     }
     if let Some(file) = shell.app.answer(request.method(), path, request.headers()) {
         return file.map(full);
@@ -106,28 +106,6 @@ where
         (&Method::GET | &Method::HEAD, _) => text(StatusCode::NOT_FOUND, "there is nothing here\n"),
         _ => text(StatusCode::METHOD_NOT_ALLOWED, "this cannot be done here\n"),
     }
-}
-
-/// What auditors verify: no secret, and nothing that names anybody.
-async fn epochs(shell: &Shell, query: Option<&str>) -> Response<Body> {
-    let (mut after, mut known) = (0, 0);
-    for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-        match (&*name, value.parse()) {
-            ("after", Ok(epoch)) => after = epoch,
-            ("known", Ok(epoch)) => known = epoch,
-            _ => return text(StatusCode::BAD_REQUEST, "ask for /v1/transparency?after=EPOCH&known=EPOCH\n"),
-        }
-    }
-    let Some(page) = shell.hub.directory.epochs(after, known).await else {
-        return text(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "the log cannot be read; the operator's log says why\n",
-        );
-    };
-    let mut response = text(StatusCode::OK, page);
-    let binary = HeaderValue::from_static("application/octet-stream");
-    response.headers_mut().insert(header::CONTENT_TYPE, binary);
-    response
 }
 
 /// Opens a WebSocket (RFC 6455 §4.2).

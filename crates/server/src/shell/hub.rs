@@ -18,6 +18,7 @@ use casemate_wire::proto::wire::CallListeners;
 use casemate_wire::proto::wire::server_frame::Body;
 use tokio::sync::Notify;
 
+use super::auditors::Auditors;
 use super::door::{Door, Pass};
 use super::push::PushThread;
 use super::relays::Asks;
@@ -73,6 +74,8 @@ pub struct Hub {
     writer: Writer,
     /// The directory's thread; blobs ask it too.
     pub directory: DirectoryThread,
+    /// Who makes the pages of auditors.
+    pub auditors: Auditors,
     inbound: Arc<Inbound>,
     /// Ops that found the writer's queue full. While there are any, no socket is read.
     backlog: RefCell<VecDeque<Op>>,
@@ -101,7 +104,7 @@ impl Hub {
     pub fn new(
         router: Router,
         writer: Writer,
-        directory: DirectoryThread,
+        (directory, auditors): (DirectoryThread, Auditors),
         inbound: Arc<Inbound>,
         connections: u32,
         files: usize,
@@ -110,6 +113,7 @@ impl Hub {
             router: RefCell::new(router),
             writer,
             directory,
+            auditors,
             inbound,
             backlog: RefCell::default(),
             held_up: RefCell::default(),
@@ -199,6 +203,9 @@ impl Hub {
         }
         if self.writer.is_gone() {
             return Some("delivery");
+        }
+        if self.auditors.is_gone() {
+            return Some("auditors");
         }
         self.push.get().is_some_and(|push| push.is_gone()).then_some("push")
     }

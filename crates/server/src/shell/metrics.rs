@@ -10,14 +10,14 @@ use crate::router::calls::{Reached, Relay};
 pub(super) fn text(shell: &Shell) -> String {
     let Shell { hub, syncs, ready, missing, .. } = shell;
     let missing: usize = missing.borrow().values().sum();
-    let (counters, (logs, inboxes, under_way), outbox) = {
+    let (counters, (logs, inboxes, under_way), outbox, waiting) = {
         let router = hub.router();
-        (router.counters(), router.gauges(), router.queued_bytes())
+        (router.counters(), router.gauges(), router.queued_bytes(), router.waiting())
     };
     let gauge = "gauge";
     let counter = "counter";
     let damaged = hub.troubles().damaged.load(Ordering::Relaxed);
-    let rows: [(&str, &str, &str, u64); 19] = [
+    let rows: [(&str, &str, &str, u64); 21] = [
         ("connections", gauge, "WebSocket connections open now", counters.connections),
         ("connections_opened_total", counter, "WebSocket connections ever opened", counters.connected),
         ("frames_received_total", counter, "Frames received", counters.frames_in),
@@ -34,6 +34,13 @@ pub(super) fn text(shell: &Shell) -> String {
         ("outbox_bytes", gauge, "Bytes that wait for connections that read slowly", outbox as u64),
         ("sockets", gauge, "Sockets that are no WebSockets, this one included", hub.door.plain() as u64),
         ("delivery_queue", gauge, "Operations waiting for delivery", hub.queued() as u64),
+        ("directory_queue", gauge, "Requests waiting for the directory", waiting.asks.into()),
+        (
+            "directory_work",
+            gauge,
+            "What they cost, in signatures of about 50 microseconds",
+            waiting.work.into(),
+        ),
         ("damaged_records", gauge, "Records of messages that are damaged on the disk and set aside", damaged),
         ("missing_files", gauge, "Files that are stored by their rows, and missing or cut", missing as u64),
         ("resident_memory_bytes", gauge, "Memory of the process", resident_bytes().unwrap_or(0)),

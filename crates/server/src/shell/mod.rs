@@ -2,12 +2,13 @@
 //!
 //! ```text
 //! start(Config) ─▶ thread "sockets": accept ─▶ TLS ─▶ http ─▶ socket (a WebSocket)
-//!                  threads "delivery", "delivery-pages", "directory"
+//!                  threads "delivery", "delivery-pages", "directory", "auditors"
 //! ```
 //! One current-thread runtime serves all sockets: measured faster than two workers beside the writer's thread
 //! (docs/decisions/0006). [`Handle`] stops it; dropping it does too.
 
 pub mod assets;
+mod auditors;
 mod belonging;
 mod blob_http;
 mod check;
@@ -55,6 +56,7 @@ pub use data::{DataFolder, directory_file};
 pub use tls::Tls;
 
 use assets::Assets;
+use auditors::Auditors;
 
 use crate::blobs::folder::Folder;
 use crate::blobs::sweep;
@@ -370,6 +372,9 @@ fn prepare(
     let retention = Duration::from_millis(config.policy.retention_ms().unsigned_abs());
     let writer = Writer::start(store, retention, Arc::new(move |batch| outcomes.outcomes(batch)))?;
     let answers = inbound.clone();
+    let pages =
+        directory.pages().map_err(OpenError::from)?.ok_or_else(|| OpenError::Absent(config.data.clone()))?;
+    let auditors = Auditors::start(pages).map_err(StartError::Threads)?;
     let directory = DirectoryThread::start(directory, Arc::new(move |batch| answers.answers(batch)))
         .map_err(StartError::Threads)?;
     let mut challenge_secret = [0; 32];
@@ -378,7 +383,7 @@ fn prepare(
     let waking = prepare_push(config, folder, &mut router, &public_url)?;
     let (relays, asks) = relays::prepare(config, folder, &mut router, address);
     let connections = config.policy.limits.connections;
-    let hub = Rc::new(Hub::new(router, writer, directory, inbound, connections, files()));
+    let hub = Rc::new(Hub::new(router, writer, (directory, auditors), inbound, connections, files()));
     hub.relay_by(asks);
     let shell = Shell {
         hub: hub.clone(),

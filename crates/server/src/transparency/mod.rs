@@ -10,16 +10,19 @@
 //! this one, which answers at once, its futures are ready when they are first polled (docs/decisions/0012).
 //!
 //! - [`store`]: akd's records in SQLite. [`record`]: a tree node in bytes. [`epochs`]: the epochs and the tree over them.
+//!   [`pages`]: what auditors fetch, on a connection of its own.
 //!
 //! Not here: which manifests count (`directory::account`), and what anybody else verifies (`casemate-transparency`).
 
 mod epochs;
+mod pages;
 mod record;
 mod store;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 use akd::append_only_zks::AzksParallelismConfig;
 use akd::ecvrf::{VRFKeyStorage, VRFPrivateKey, VRFPublicKey, VrfError};
@@ -36,6 +39,9 @@ use futures_util::FutureExt;
 use prost::Message;
 use rand_core::CryptoRngCore;
 
+pub use pages::{Newest, Pages};
+
+use pages::Blocks;
 use store::Store;
 
 /// Names that one epoch changes. More makes the directory's thread wait longer for it: about 0.3 ms each.
@@ -44,17 +50,14 @@ pub const EPOCH_NAMES: usize = 10_000;
 /// A head is signed anew after so long though nothing changed.
 pub const HEAD_MS: i64 = 3_600_000;
 
-/// Bytes of epochs that one page holds, but for one that is larger alone.
-const PAGE_BYTES: usize = 2 * 1024 * 1024;
-
-/// Epochs of one page: auditors ask for the next.
-const PAGE_EPOCHS: u64 = 1_000;
-
 /// See [`history::VERSIONS`].
 const VERSIONS: u64 = history::VERSIONS as u64;
 
 /// Heads that one request may ask about.
-const HEADS: usize = 8;
+pub const HEADS: usize = 8;
+
+/// Extensions kept until the next epoch: most clients know one of the same few heads. Each takes about a kilobyte.
+const EXTENSIONS: usize = 4_096;
 
 /// Why the log cannot answer.
 #[derive(Debug, thiserror::Error)]
@@ -92,7 +95,11 @@ pub struct Transparency {
     incarnation: [u8; 16],
     key: SigningKey,
     /// The newest, signed.
-    head: Option<(i64, proto::SignedHead)>,
+    head: Option<Newest>,
+    /// Proofs from these epochs to the newest.
+    extended: HashMap<u64, Bytes>,
+    path: Option<PathBuf>,
+    blocks: Blocks,
 }
 
 type Akd = akd::Directory<Hashing, Store, Vrf>;
@@ -110,7 +117,8 @@ impl Transparency {
         let private =
             VRFPrivateKey::try_from(&vrf.0[..]).map_err(|error| LogError::Akd(error.to_string()))?;
         let vrf_key = *VRFPublicKey::from(&private).as_bytes();
-        let log = Self { store, vrf, vrf_key, incarnation, key, head: None };
+        let (path, extended, blocks) = (path.map(Path::to_owned), HashMap::new(), Blocks::default());
+        let log = Self { store, vrf, vrf_key, incarnation, key, head: None, extended, path, blocks };
         // Makes the empty tree where there is none.
         log.akd()?;
         Ok(log)
@@ -120,6 +128,7 @@ impl Transparency {
     /// all of it already: there are no empty epochs.
     pub fn publish(&mut self, changes: &[Change], now_ms: i64) -> Result<bool, LogError> {
         self.head = None;
+        self.extended.clear();
         self.store.begin()?;
         match self.publish_within(changes, now_ms) {
             Ok(published) => {
@@ -176,10 +185,15 @@ impl Transparency {
 
     /// The newest head, not older than [`HEAD_MS`].
     pub fn head(&mut self, now_ms: i64) -> Result<proto::SignedHead, LogError> {
-        if let Some((at_ms, head)) = &self.head
-            && (*at_ms..at_ms.saturating_add(HEAD_MS)).contains(&now_ms)
+        self.newest_head(now_ms).map(|newest| newest.head)
+    }
+
+    /// The same with what is known of it.
+    pub fn newest_head(&mut self, now_ms: i64) -> Result<Newest, LogError> {
+        if let Some(newest) = &self.head
+            && (newest.at_ms..newest.at_ms.saturating_add(HEAD_MS)).contains(&now_ms)
         {
-            return Ok(head.clone());
+            return Ok(newest.clone());
         }
         let epoch = self.store.newest_epoch()?;
         let (root, epochs_root) = match epoch {
@@ -194,9 +208,10 @@ impl Transparency {
             vrf_key: Bytes::copy_from_slice(&self.vrf_key),
             at_ms: now_ms,
         };
-        let head = Head::sign(&body, &self.key);
-        self.head = Some((now_ms, head.clone()));
-        Ok(head)
+        let server_key = self.key.verifying_key().to_bytes();
+        let newest = Newest { epoch, at_ms: now_ms, head: Head::sign(&body, &self.key), server_key };
+        self.head = Some(newest.clone());
+        Ok(newest)
     }
 
     /// What goes with a manifest that somebody looked up.
@@ -229,11 +244,20 @@ impl Transparency {
     }
 
     /// That the newest head goes on from those of these epochs.
-    pub fn extensions(&self, from: &[u64]) -> Result<Vec<proto::Extension>, LogError> {
+    pub fn extensions(&mut self, from: &[u64]) -> Result<Vec<proto::Extension>, LogError> {
         let newest = self.store.newest_epoch()?;
         let mut extensions = Vec::new();
         for &from_epoch in from.iter().take(HEADS).filter(|from| (1..=newest).contains(*from)) {
-            let hashes = self.store.consistency(from_epoch, newest)?.concat().into();
+            let hashes = match self.extended.get(&from_epoch) {
+                Some(hashes) => hashes.clone(),
+                None => {
+                    let hashes: Bytes = self.store.consistency(from_epoch, newest)?.concat().into();
+                    if self.extended.len() < EXTENSIONS {
+                        self.extended.insert(from_epoch, hashes.clone());
+                    }
+                    hashes
+                }
+            };
             extensions.push(proto::Extension { from_epoch, hashes });
         }
         Ok(extensions)
@@ -241,27 +265,14 @@ impl Transparency {
 
     /// For auditors: the epochs after `after`, as many as fit, under a head that goes on from that of epoch `known`.
     pub fn page(&mut self, after: u64, known: u64, now_ms: i64) -> Result<proto::Epochs, LogError> {
-        let head = self.head(now_ms)?;
-        let newest = self.store.newest_epoch()?;
-        let mut epochs = Vec::new();
-        let mut bytes = 0;
-        for epoch in (after.saturating_add(1)..=newest).take(PAGE_EPOCHS as usize) {
-            let (root, appended) = self.store.epoch(epoch)?;
-            bytes += appended.len();
-            if bytes > PAGE_BYTES && !epochs.is_empty() {
-                break;
-            }
-            let inclusion = self.store.inclusion(epoch, newest)?.concat().into();
-            epochs.push(proto::Epoch {
-                epoch,
-                root: Bytes::copy_from_slice(&root),
-                inclusion,
-                appended: appended.into(),
-            });
-        }
-        let extension = self.extensions(&[known])?.pop();
-        let server_key = Bytes::copy_from_slice(self.key.verifying_key().as_bytes());
-        Ok(proto::Epochs { head: Some(head), extension, epochs, server_key })
+        let newest = self.newest_head(now_ms)?;
+        let page = self.store.page(&mut self.blocks, (after, known), &newest)?;
+        proto::Epochs::decode(&page[..]).map_err(|error| LogError::Akd(error.to_string()))
+    }
+
+    /// What makes such pages elsewhere. None where the log is in memory.
+    pub fn pages(&self) -> Result<Option<Pages>, LogError> {
+        Ok(self.path.as_deref().map(Pages::open).transpose()?)
     }
 
     /// Made for each use: whatever went wrong in one leaves nothing in the next.

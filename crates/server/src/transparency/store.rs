@@ -18,6 +18,7 @@ use casemate_wire::ids::Hash32;
 use rand_core::CryptoRngCore;
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::pages::{Blocks, Newest};
 use super::{Change, epochs, record};
 
 /// Nodes kept in memory between uses: the top of the tree, which every proof needs. Each takes about 500 bytes.
@@ -171,9 +172,14 @@ impl Store {
         epochs::newest(&self.inner().db)
     }
 
-    /// See [`epochs::one`].
-    pub fn epoch(&self, epoch: u64) -> Result<([u8; 32], Vec<u8>), rusqlite::Error> {
-        epochs::one(&self.inner().db, epoch)
+    /// See [`Blocks::page`].
+    pub fn page(
+        &self,
+        blocks: &mut Blocks,
+        wanted: (u64, u64),
+        newest: &Newest,
+    ) -> Result<Vec<u8>, rusqlite::Error> {
+        blocks.page(&self.inner().db, wanted, newest)
     }
 
     /// See [`epochs::root`].
@@ -192,6 +198,7 @@ impl Store {
     }
 
     /// See [`epochs::inclusion`].
+    #[cfg(test)]
     pub fn inclusion(&self, epoch: u64, newest: u64) -> Result<Vec<[u8; 32]>, rusqlite::Error> {
         epochs::inclusion(&self.inner().db, epoch, newest)
     }

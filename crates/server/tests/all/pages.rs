@@ -23,6 +23,30 @@ async fn health_metrics_and_the_invitation() {
 }
 
 #[tokio::test]
+async fn page_of_the_list_that_an_auditor_has_is_not_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config(folder.path());
+    config.policy.limits = Limits { work_per_hour: 4_000, ..Limits::default() };
+    let server = casemate_server::start(config).unwrap();
+    let path = "/v1/transparency?after=0&known=0";
+    let page = http(server.address, "GET", path, &[], "").await;
+    assert_eq!(page.status(), 200);
+    let tag = page.headers()["etag"].to_str().unwrap().to_owned();
+    let again = http(server.address, "GET", path, &[("if-none-match", &tag)], "").await;
+    assert_eq!((again.status().as_u16(), again.body().len()), (304, 0));
+    let other = http(server.address, "GET", "/v1/transparency?after=1", &[("if-none-match", &tag)], "").await;
+    assert_eq!(other.status(), 200);
+    assert_ne!(other.headers()["etag"], tag);
+    // A quarter of an hour's worth at once, by address.
+    for _ in 0..17 {
+        http(server.address, "GET", path, &[], "").await;
+    }
+    let busy = http(server.address, "GET", path, &[], "").await;
+    assert_eq!(busy.status(), 429);
+    assert!(busy.headers().contains_key("retry-after"));
+}
+
+#[tokio::test]
 async fn metrics_are_the_operators() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config(folder.path());

@@ -1,6 +1,7 @@
 //! What the directory does and refuses, told as stories, through the frames that clients send.
 
 mod accounts;
+mod distinguisher;
 mod inboxes;
 mod knocks;
 mod lookups;

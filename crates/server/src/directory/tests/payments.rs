@@ -2,8 +2,9 @@
 
 use casemate_wire::limits::BLOB_BYTES_PER_TOKEN;
 use casemate_wire::proto::wire::client_frame::Request;
+use casemate_wire::proto::wire::device_request_body::Request as DeviceAsk;
 use casemate_wire::proto::wire::server_frame::Body;
-use casemate_wire::proto::wire::{CreateBlob, ErrorCode, Token, TokenKind};
+use casemate_wire::proto::wire::{CreateBlob, ErrorCode, IssueTokens, Token, TokenKind};
 
 use crate::blobs::rules::BlobRefusal;
 use crate::config::{Allowances, Policy};
@@ -201,4 +202,20 @@ fn nothing_ties_a_spent_token_to_whom_it_was_issued() {
             }
         }
     }
+}
+
+/// Tokens are evaluated for who may have them: what is no group element is not even looked at for others.
+#[test]
+fn tokens_over_the_allowance_are_refused_before_they_are_evaluated() {
+    let policy = Policy { allowances: Allowances { logs: 3, ..Allowances::default() }, ..open_policy() };
+    let mut world = World::new(policy);
+    let (ana, line) = world.person("ana", 1);
+    let key = line.hello.token_keys.iter().find(|key| key.kind() == TokenKind::Log).unwrap();
+    let mut ask = |blinded: usize| {
+        let blinded = vec![vec![0xff; 32].into(); blinded];
+        let issue = IssueTokens { kind: TokenKind::Log.into(), key_id: key.key_id, blinded };
+        world.refused(line.id, ana.request(&line.hello, DeviceAsk::IssueTokens(issue)))
+    };
+    assert_eq!(ask(4), ErrorCode::ErrorRateLimited);
+    assert_eq!(ask(3), ErrorCode::ErrorInvalid);
 }
