@@ -188,6 +188,9 @@ pub struct Limits {
     /// What requests to the directory may cost, per network address and hour, in signatures of about 50 µs each; of one account a
     /// quarter of it. Raising it lets one network make all others wait longer.
     pub work_per_hour: u32,
+    /// MiB of entries that a network address may send in an hour, and a quarter of it at once. Raising it lets one network fill the
+    /// disk sooner.
+    pub written_mib_per_hour: u32,
     /// Connections from one network address; of IPv6 from a /64, and eight times as many from a /48, which has a quarter of all at most.
     /// Raising it lets one machine take more of the server's sockets. From this machine itself, where a proxy may stand, at least 100,000.
     pub connections: u32,
@@ -230,6 +233,7 @@ impl Default for Limits {
             rendezvous_per_hour: 480,
             calls_per_hour: 4_800,
             work_per_hour: 1_000_000,
+            written_mib_per_hour: 4_096,
             connections: 20_000,
             behind_proxy: false,
             lifted: false,

@@ -42,6 +42,8 @@ pub struct Troubles {
     pub index: AtomicBool,
     /// Records of what is stored that are damaged and set aside.
     pub damaged: AtomicU64,
+    /// Bytes that were freed early since the start, because the disk was nearly full.
+    pub relieved: AtomicU64,
 }
 
 /// The running threads. Dropping it stops them after what is queued has been carried out and flushed.
@@ -163,6 +165,8 @@ fn write<S: Store>(
         troubles.index.store(delivery.store().is_failing(), Ordering::Relaxed);
         troubles.damaged.store(delivery.store().damaged(), Ordering::Relaxed);
         let now_ms = now_ms();
+        delivery.store().relieve(now_ms);
+        troubles.relieved.store(delivery.store().relieved(), Ordering::Relaxed);
         if let Some(before_ms) = expiry.due(now_ms, started.elapsed()) {
             report(delivery.store().expire(before_ms, now_ms));
         }

@@ -136,6 +136,8 @@ pub struct Router {
     tickets: Tickets,
     shares: share::Shares,
     buckets: Buckets,
+    /// What logs took.
+    written: Buckets,
     paces: ephemeral::Paces,
     places: rendezvous::Places,
     calls: calls::Calls,
@@ -164,6 +166,7 @@ impl Router {
             tickets: Tickets::default(),
             shares: share::Shares::default(),
             buckets,
+            written: Buckets::new(limits),
             paces: ephemeral::Paces::default(),
             places: rendezvous::Places::default(),
             calls: calls::Calls::default(),
@@ -345,6 +348,7 @@ impl Router {
         }
         self.read_pages_again();
         self.buckets.sweep(now_ms);
+        self.written.sweep(now_ms);
         self.paces.sweep(now_ms);
         self.places.sweep(now_ms);
         if let Some(waking) = &mut self.waking {

@@ -99,6 +99,11 @@ impl Router {
     /// A new entry: those whom it drops hear that first and nothing after, then all who follow get it.
     fn appended(&mut self, appended: Appended) {
         self.counters.appended += 1;
+        if !self.limits.lifted {
+            // Of what was taken: who may not write uses nothing up.
+            let log = self.written.log(&appended.log.0);
+            self.written.note(log, Rate::Log, super::requests::kib(appended.frame.len()), appended.at_ms);
+        }
         self.unwake(appended.log.0, &appended.dropped);
         let Some(slot) = self.logs.find(&appended.log.0) else { return };
         if !appended.dropped.is_empty() {

@@ -7,7 +7,7 @@ use casemate_wire::limits::FOLLOWED_LOGS;
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{
-    ClientFrame, Done, ErrorCode, FollowInbox, Hello, ServerFrame, UnfollowLog,
+    Append, ClientFrame, Done, ErrorCode, FollowInbox, Hello, ServerFrame, UnfollowLog,
 };
 use prost::Message;
 
@@ -18,7 +18,7 @@ use super::tickets::{Kind, Purpose, Ticket};
 use super::{ConnectionId, Router};
 use crate::delivery::{self, Op};
 use crate::directory::Ask;
-use crate::limits::Rate;
+use crate::limits::{Peer, Rate};
 use crate::refusal::Refusal;
 
 /// Inboxes one connection may follow: one device has one.
@@ -26,6 +26,11 @@ const INBOXES: usize = 8;
 
 /// Bytes of `Hello.software`.
 const SOFTWARE_BYTES: usize = 64;
+
+/// As entries are counted.
+pub(super) fn kib(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX)
+}
 
 impl Router {
     /// A WebSocket message came.
@@ -111,6 +116,9 @@ impl Router {
             Request::Hello(hello) => self.hello(id, number, hello, now_ms),
             Request::Ping(_) => self.answer(id, number, Body::Done(Done {})),
             Request::Append(append) => {
+                if let Err(refusal) = self.may_write(peer, &append, now_ms) {
+                    return self.refuse(id, number, refusal);
+                }
                 let follows = append.retry && self.follows(id, &append.log);
                 let op = delivery::Append::parse(append)
                     .map(|append| delivery::Request::Append(delivery::Append { follows, ..append }));
@@ -177,6 +185,20 @@ impl Router {
             | Request::FetchHistory(_)
             | Request::CreateBlob(_) => self.ask(id, number, request, weight, Purpose::Answer),
         }
+    }
+
+    /// Whether an address may send as much, and the log take it.
+    fn may_write(&mut self, peer: Peer, append: &Append, now_ms: i64) -> Result<(), Refusal> {
+        if self.limits.lifted {
+            return Ok(());
+        }
+        let kib = kib(append.payload.len());
+        let log = self.written.log(&append.log);
+        self.written.look(log, Rate::Log, kib, now_ms).map_err(|refusal| {
+            let text = "this conversation takes no more for a while; it is tried again";
+            Refusal::rate_limited(text, refusal.retry_after_ms)
+        })?;
+        self.buckets.take_many(peer, Rate::Written, kib, now_ms)
     }
 
     fn hello(&mut self, id: ConnectionId, number: u64, hello: Hello, now_ms: i64) {

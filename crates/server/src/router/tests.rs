@@ -447,6 +447,31 @@ fn costly_requests_are_counted_by_address_and_by_account() {
     assert!(world.ask(other.1.id, history(&other.0, &other.1)).is_ok());
 }
 
+/// A log takes 256 MiB at once, more than the largest group writes in an hour. Who may not write there uses nothing of it up, and other
+/// logs go on.
+#[test]
+fn log_that_somebody_fills_takes_so_much_at_once_and_others_go_on() {
+    let mut world = World::open();
+    let (ana, line) = world.person("ana", 1);
+    let (one, other) = (world.log(&ana, &line, 10), world.log(&ana, &line, 11));
+    let entry = vec![7; 64 * 1024];
+    let stranger = world.line();
+    for number in 0..5_000 {
+        let Request::Append(mut append) = append(one, number, entry.clone()) else { panic!() };
+        append.write_token = vec![99; 32].into();
+        assert_eq!(world.refused(stranger.id, Request::Append(append)), ErrorCode::ErrorStale);
+    }
+    let taken =
+        (10_000..15_000).take_while(|number| world.ask(line.id, append(one, *number, entry.clone())).is_ok());
+    let taken = taken.count();
+    assert!((4_000..=4_096).contains(&taken), "{taken}");
+    let refused = world.ask(line.id, append(one, 20_000, entry.clone())).unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::ErrorRateLimited);
+    world.ask(line.id, append(other, 1, entry.clone())).unwrap();
+    world.now_ms += i64::try_from(refused.retry_after_ms).unwrap();
+    world.ask(line.id, append(one, 20_000, entry)).unwrap();
+}
+
 #[test]
 fn the_sessions_of_a_device_that_was_dropped_are_closed() {
     let mut world = World::open();

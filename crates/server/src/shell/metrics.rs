@@ -16,8 +16,9 @@ pub(super) fn text(shell: &Shell) -> String {
     };
     let gauge = "gauge";
     let counter = "counter";
+    let freed = hub.troubles().relieved.load(Ordering::Relaxed);
     let damaged = hub.troubles().damaged.load(Ordering::Relaxed);
-    let rows: [(&str, &str, &str, u64); 21] = [
+    let rows: [(&str, &str, &str, u64); 22] = [
         ("connections", gauge, "WebSocket connections open now", counters.connections),
         ("connections_opened_total", counter, "WebSocket connections ever opened", counters.connected),
         ("frames_received_total", counter, "Frames received", counters.frames_in),
@@ -42,6 +43,12 @@ pub(super) fn text(shell: &Shell) -> String {
             waiting.work.into(),
         ),
         ("damaged_records", gauge, "Records of messages that are damaged on the disk and set aside", damaged),
+        (
+            "freed_early_bytes_total",
+            counter,
+            "Bytes of conversations over their share, freed on a full disk",
+            freed,
+        ),
         ("missing_files", gauge, "Files that are stored by their rows, and missing or cut", missing as u64),
         ("resident_memory_bytes", gauge, "Memory of the process", resident_bytes().unwrap_or(0)),
     ];

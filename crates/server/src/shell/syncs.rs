@@ -107,6 +107,10 @@ impl SegmentFile for TimedFile {
     fn set_len(&mut self, length: u64) -> io::Result<()> {
         self.file.set_len(length)
     }
+
+    fn punch(&mut self, offset: u64, bytes: u64) -> io::Result<()> {
+        self.file.punch(offset, bytes)
+    }
 }
 
 #[cfg(test)]

@@ -63,6 +63,15 @@ pub trait Store {
     /// ahead of `now_ms` is as old as those that follow it.
     fn expire(&mut self, before_ms: i64, now_ms: i64) -> Result<(), StoreError>;
 
+    /// Where the disk is nearly full, lets logs that take more than their share have less of it, without waiting for it: what is old in
+    /// them is lost. To be called now and then.
+    fn relieve(&mut self, _now_ms: i64) {}
+
+    /// Bytes that were freed so since the start.
+    fn relieved(&self) -> u64 {
+        0
+    }
+
     /// When the newest entry was accepted, Unix time in milliseconds; `i64::MIN` where there is none.
     fn newest_ms(&mut self) -> Result<i64, StoreError>;
 

@@ -26,11 +26,15 @@ pub const RECORD_BYTES: usize = 4 * 1024 * 1024;
 /// The format that this version writes.
 pub const FORMAT: u32 = 1;
 
+/// A batch's record with its frame: shorter than any other.
+pub const BATCH_BYTES: i64 = FRAME_BYTES as i64 + 1 + 16 + 4;
+
 const MAGIC: &[u8; 8] = b"casemseg";
 const BATCH: u8 = 1;
 const CREATE_LOG: u8 = 2;
 const ENTRY: u8 = 3;
-const COMMIT: u8 = 4;
+/// The kind of a commit's record, its first byte behind the frame.
+pub const COMMIT: u8 = 4;
 const REPLACE_READER: u8 = 5;
 
 /// A segment's own bytes, against which its records are checked.

@@ -16,6 +16,7 @@ use super::index::{Index, index_path};
 use super::journal::{Sealed, segment_path};
 use super::meta::{Applied, LogRow, Meta};
 use super::pages::Segments;
+use super::room::{Place, Relief};
 use super::waiting::{Layer, Waiting};
 use crate::store::StoreError;
 
@@ -42,6 +43,8 @@ pub enum Job {
     },
     /// Remove a sealed segment.
     Expire(u32),
+    /// Logs over their share have less of the disk.
+    Relieve(Relief),
 }
 
 /// How far the thread is.
@@ -51,6 +54,8 @@ pub struct Progress {
     pub done: u64,
     /// What the job under way failed with; it is tried again.
     pub failing: Option<StoreError>,
+    /// Bytes that were freed since the start, see [`Job::Relieve`].
+    pub freed: u64,
 }
 
 /// The thread and what is shared with it.
@@ -114,6 +119,11 @@ impl Background {
     /// Whether the job under way failed, and is tried again.
     pub fn is_failing(&self) -> bool {
         self.shared.progress().failing.is_some()
+    }
+
+    /// Bytes that were freed since the start.
+    pub fn freed(&self) -> u64 {
+        self.shared.progress().freed
     }
 
     /// Jobs done.
@@ -257,6 +267,23 @@ impl Worker {
                 Ok(())
             }
             Job::Expire(number) => self.expire(*number),
+            Job::Relieve(relief) => {
+                self.index = None;
+                let (shared, files) = (self.shared.clone(), self.files.clone());
+                let go_on = || !shared.is_stopping();
+                let mut place = Place {
+                    meta: &mut self.meta,
+                    files: files.as_ref(),
+                    folder: &self.folder,
+                    go_on: &go_on,
+                };
+                match place.relieve(relief) {
+                    Ok(freed) => self.shared.progress().freed += freed,
+                    // Not tried again at once: what waits for the index does not wait for this.
+                    Err(error) => tracing::warn!(%error, "old entries could not be let go of"),
+                }
+                Ok(())
+            }
         }
     }
 

@@ -8,7 +8,9 @@ use bytes::Bytes;
 use super::damage::Damage;
 use super::errors::io_error;
 use super::files::SegmentFiles;
+use super::meta::Meta;
 use super::pages::header_of;
+use super::room::is_hole;
 use crate::store::StoreError;
 use crate::store::segment::{HEADER_BYTES, RECORD_BYTES, Stop, next_record, parse_records};
 
@@ -30,7 +32,10 @@ pub fn damaged_records(
     segments.sort();
     let newest = segments.last().map(|(number, _)| *number);
     let mut damaged = Vec::new();
+    let beside = folder.parent().map(|folder| folder.join("meta.db")).filter(|meta| meta.is_file());
+    let meta = beside.map(|meta| Meta::open(&meta)).transpose()?;
     for (number, path) in segments {
+        let trimmed = meta.as_ref().is_some_and(|meta| meta.is_trimmed(number).unwrap_or(false));
         let reading = || io_error("reading", &path);
         let mut file = files.open_to_read(&path).map_err(io_error("opening", &path))?;
         let noted = Damage::default();
@@ -54,6 +59,14 @@ pub fn damaged_records(
             }
             let rest = Bytes::from(file.read_at(end.into(), WINDOW_BYTES).map_err(reading())?);
             let next = next_record(&header, &rest, end);
+            if trimmed && is_hole(&rest[..next.unwrap_or(rest.len())]) && end < length {
+                from = match next {
+                    Some(next) => end + next as u32,
+                    None if rest.len() < WINDOW_BYTES => break,
+                    None => end + RECORD_BYTES as u32,
+                };
+                continue;
+            }
             if next.is_some() || Some(number) != newest {
                 damaged.push((path.clone(), end.into(), stop.to_string()));
             }

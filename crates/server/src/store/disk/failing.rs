@@ -21,7 +21,7 @@ pub enum FileCall {
     Write,
     /// Making a file's bytes durable.
     Sync,
-    /// Cutting a file.
+    /// Cutting a file, or taking a part out of it.
     Cut,
     /// Removing a file.
     Remove,
@@ -260,6 +260,11 @@ impl SegmentFile for FailingFile {
             writes.retain(|written| written.offset < length);
         }
         self.file.set_len(length)
+    }
+
+    fn punch(&mut self, offset: u64, bytes: u64) -> io::Result<()> {
+        self.files.pass(FileCall::Cut, &self.path)?;
+        self.file.punch(offset, bytes)
     }
 }
 

@@ -16,6 +16,8 @@ pub trait SegmentFile: Send {
     fn sync(&mut self) -> io::Result<()>;
     /// Cuts the file.
     fn set_len(&mut self, length: u64) -> io::Result<()>;
+    /// Gives a part of the file back to the disk: it reads as zeros from then on, and the file is as long as before.
+    fn punch(&mut self, offset: u64, bytes: u64) -> io::Result<()>;
 }
 
 /// Opens, removes and keeps the names of segment files.
@@ -76,4 +78,21 @@ impl SegmentFile for File {
     fn set_len(&mut self, length: u64) -> io::Result<()> {
         File::set_len(self, length)
     }
+
+    fn punch(&mut self, offset: u64, bytes: u64) -> io::Result<()> {
+        punch(self, offset, bytes)
+    }
+}
+
+/// See [`SegmentFile::punch`].
+#[cfg(target_os = "linux")]
+pub fn punch(file: &File, offset: u64, bytes: u64) -> io::Result<()> {
+    use rustix::fs::{FallocateFlags, fallocate};
+    Ok(fallocate(file, FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE, offset, bytes)?)
+}
+
+/// See [`SegmentFile::punch`].
+#[cfg(not(target_os = "linux"))]
+pub fn punch(_: &File, _: u64, _: u64) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }

@@ -147,6 +147,55 @@ impl Index {
         newest().map_err(sqlite_error("reading", &self.path))
     }
 
+    /// Says of each log's runs how many bytes of the segment they take.
+    pub fn weigh(&self, mut each: impl FnMut(u32, u64)) -> Result<(), StoreError> {
+        let mut weigh = || -> rusqlite::Result<()> {
+            let transaction = self.db.unchecked_transaction()?;
+            for (generation, _) in generations(&transaction)? {
+                let mut statement =
+                    transaction.prepare_cached("SELECT slot, spans FROM runs WHERE generation = ?1")?;
+                let mut rows = statement.query([generation])?;
+                while let Some(row) = rows.next()? {
+                    let bytes = decode(row.get_ref(1)?.as_blob()?).map(|span| u64::from(span.bytes)).sum();
+                    each(row.get(0)?, bytes);
+                }
+            }
+            Ok(())
+        };
+        weigh().map_err(sqlite_error("reading", &self.path))
+    }
+
+    /// A log's runs, oldest first, each with its generation.
+    pub fn runs_of(&self, slot: u32) -> Result<Vec<(u32, Run)>, StoreError> {
+        let runs_of = || -> rusqlite::Result<Vec<(u32, Run)>> {
+            let transaction = self.db.unchecked_transaction()?;
+            let mut runs = Vec::new();
+            for (generation, _) in generations(&transaction)? {
+                let mut statement = transaction.prepare_cached(
+                    "SELECT first_entry, spans FROM runs WHERE generation = ?1 AND slot = ?2 ORDER BY first_entry",
+                )?;
+                let mut rows = statement.query(params![generation, slot])?;
+                while let Some(row) = rows.next()? {
+                    let spans = decode(row.get_ref(1)?.as_blob()?).collect();
+                    let first_entry = row.get::<_, i64>(0)? as u64;
+                    runs.push((generation, Run { slot, first_entry, spans }));
+                }
+            }
+            Ok(runs)
+        };
+        runs_of().map_err(sqlite_error("reading", &self.path))
+    }
+
+    /// Some of a run's entries are elsewhere now, or nowhere.
+    pub fn replace(&self, generation: u32, run: &Run) -> Result<(), StoreError> {
+        let sql = "UPDATE runs SET spans = ?4 WHERE generation = ?1 AND slot = ?2 AND first_entry = ?3";
+        let replace = || -> rusqlite::Result<()> {
+            let row = params![generation, run.slot, run.first_entry as i64, encode(&run.spans)];
+            self.db.prepare_cached(sql)?.execute(row).map(drop)
+        };
+        replace().map_err(sqlite_error("changing", &self.path))
+    }
+
     /// All generations, oldest first.
     pub fn generations(&self) -> Result<Vec<u32>, StoreError> {
         let all = generations(&self.db).map_err(sqlite_error("reading", &self.path))?;

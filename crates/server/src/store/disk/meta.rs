@@ -76,6 +76,9 @@ CREATE TABLE IF NOT EXISTS damaged ( -- records that are set aside
 CREATE TABLE IF NOT EXISTS expiring ( -- segments whose files may be gone
     number INTEGER PRIMARY KEY
 ) STRICT;
+CREATE TABLE IF NOT EXISTS trimmed ( -- segments out of which something was taken
+    number INTEGER PRIMARY KEY
+) STRICT;
 ";
 
 /// A connection to `meta.db`.
@@ -311,6 +314,30 @@ impl Meta {
         self.checkpoint()
     }
 
+    /// Something is about to be taken out of a segment. Durable when this returns, as is everything before it.
+    pub fn mark_trimmed(&mut self, number: u32) -> Result<(), StoreError> {
+        self.transaction("saving to", |db| {
+            db.execute("INSERT OR IGNORE INTO trimmed (number) VALUES (?1)", [number]).map(drop)
+        })?;
+        self.checkpoint()
+    }
+
+    /// Whether something was taken out of a segment: what is zeros there is no damage.
+    pub fn is_trimmed(&self, number: u32) -> Result<bool, StoreError> {
+        self.query("reading", |db| {
+            db.prepare_cached("SELECT 1 FROM trimmed WHERE number = ?1")?.exists([number])
+        })
+    }
+
+    /// Which log has a slot, and up to where all its readers have read.
+    pub fn name_of(&self, slot: u32) -> Result<Option<(LogId, u64)>, StoreError> {
+        self.query("reading a log from", |db| {
+            db.prepare_cached("SELECT log, watermark FROM logs WHERE slot = ?1")?
+                .query_row([slot], |row| Ok((LogId(row.get(0)?), number(row, 1)?)))
+                .optional()
+        })
+    }
+
     /// Whether a version before [`Self::mark_expiring`] wrote it last.
     pub fn had_no_marks(&self) -> bool {
         self.had_no_marks
@@ -342,6 +369,7 @@ impl Meta {
         self.transaction("saving to", |db| {
             db.execute("DELETE FROM damaged WHERE segment = ?1", [number])?;
             db.execute("DELETE FROM expiring WHERE number = ?1", [number])?;
+            db.execute("DELETE FROM trimmed WHERE number = ?1", [number])?;
             db.execute("DELETE FROM segments WHERE number = ?1", [number]).map(drop)
         })?;
         self.checkpoint()

@@ -25,6 +25,7 @@ mod meta;
 mod pages;
 mod recover;
 mod reindex;
+mod room;
 #[cfg(test)]
 mod tests;
 mod waiting;
@@ -46,6 +47,7 @@ use self::damage::Damage;
 use self::journal::{Journal, Sealed};
 use self::meta::{Applied, Meta, position};
 use self::pages::{Pages, Segments};
+use self::room::{Look, Relief};
 use self::waiting::{Span, Waiting};
 use super::segment::RecordRef;
 use super::state::{apply_ack, apply_entry};
@@ -70,6 +72,10 @@ pub struct Options {
     pub accept_loss: bool,
     /// Opens, reads and removes segment files.
     pub files: Arc<dyn SegmentFiles>,
+    /// How much of the disk is free.
+    pub look: Look,
+    /// What a log may take in any case. None: as it is for a server.
+    pub least_share: Option<u64>,
 }
 
 impl Default for Options {
@@ -82,6 +88,8 @@ impl Default for Options {
             most_waiting: 2_000_000,
             accept_loss: false,
             files: Arc::new(files::RealFiles),
+            look: Arc::new(room::look),
+            least_share: None,
         }
     }
 }
@@ -110,6 +118,11 @@ pub struct DiskStore {
     expiry: u32,
     /// The background's job that ends the next expiry.
     expiring: Option<u64>,
+    look: Look,
+    least_share: Option<u64>,
+    /// When room was looked for last, and the background's job that ends it.
+    relieved_ms: i64,
+    relieving: Option<u64>,
     own_pages: Option<Pages>,
     /// Held as long as the store is open: the last field, so that everything else is at rest before it goes.
     _lock: Lock,
@@ -329,6 +342,9 @@ impl DiskStore {
             self.expiring = None;
             self.expiry = self.expiry.wrapping_add(1);
         }
+        if self.relieving.is_some_and(|job| done >= job) {
+            self.relieving = None;
+        }
     }
 
     /// What was found since, so that it is known after the next start, too.
@@ -450,6 +466,31 @@ impl Store for DiskStore {
             self.expiring = Some(self.background.give(Job::Expire(number)));
         }
         Ok(())
+    }
+
+    fn relieve(&mut self, now_ms: i64) {
+        // Asked with every batch: most often it is too soon.
+        let soon = self.relieved_ms..self.relieved_ms.saturating_add(room::EVERY_MS);
+        if soon.contains(&now_ms) {
+            return;
+        }
+        self.note_done();
+        if self.relieving.is_some() {
+            return;
+        }
+        self.relieved_ms = now_ms;
+        let Some(free) = (self.look)(&self.folder) else { return };
+        let Some(share) = room::share(free, self.least_share) else { return };
+        let old_ms = now_ms.saturating_sub(room::OLD_MS);
+        let segments = self.indexed.iter().map(|segment| segment.number).collect();
+        let old = self.indexed.iter().take_while(|segment| segment.last_ms < old_ms).count();
+        if old > 0 {
+            self.relieving = Some(self.background.give(Job::Relieve(Relief { share, segments, old })));
+        }
+    }
+
+    fn relieved(&self) -> u64 {
+        self.background.freed()
     }
 
     fn newest_ms(&mut self) -> Result<i64, StoreError> {

@@ -12,6 +12,7 @@ use super::files::{SegmentFile, SegmentFiles};
 use super::index::{Index, index_path};
 use super::journal::segment_path;
 use super::meta::Meta;
+use super::room::is_hole;
 use super::waiting::{Place, Span, Waiting};
 use crate::store::segment::{HEADER_BYTES, Header, Record, header_from_batch};
 use crate::store::{NewEntry, Page, PageReader, StoreError, StoredEntry};
@@ -202,15 +203,20 @@ impl Pages {
     }
 
     fn first_entry(&mut self, slot: u32) -> Result<u64, StoreError> {
-        let meta = match &mut self.meta {
-            Some(meta) => meta,
-            None => {
-                let folder = self.folder.parent().unwrap_or(&self.folder);
-                self.meta.insert(Meta::open(&folder.join("meta.db"))?)
-            }
-        };
         // One that is too new to be in there has let go of nothing.
-        Ok(meta.first_entry(slot)?.unwrap_or(1))
+        Ok(self.meta()?.first_entry(slot)?.unwrap_or(1))
+    }
+
+    fn is_trimmed(&mut self, segment: u32) -> Result<bool, StoreError> {
+        self.meta()?.is_trimmed(segment)
+    }
+
+    fn meta(&mut self) -> Result<&mut Meta, StoreError> {
+        if self.meta.is_none() {
+            let folder = self.folder.parent().unwrap_or(&self.folder);
+            self.meta = Some(Meta::open(&folder.join("meta.db"))?);
+        }
+        Ok(self.meta.as_mut().expect("opened just now"))
     }
 
     /// Records that stand one behind the other. The first that cannot be read now is none, and nothing follows it; where `must` it is
@@ -279,10 +285,14 @@ impl Pages {
                 return Ok(stored(new));
             }
             Some(Ok(_)) => "the index leads to another record".to_owned(),
+            // It went while it was looked for.
+            Some(Err(_)) if is_hole(&record) && self.is_trimmed(segment)? => {
+                return Ok(StoredEntry::lost(number));
+            }
             Some(Err(stop)) => stop.to_string(),
             None => "its segment's first bytes are damaged, and no batch has them".to_owned(),
         };
-        let path = open.path.clone();
+        let path = self.segment(segment)?.path.clone();
         self.damage.note(&path, (segment, span.offset), &what);
         Ok(StoredEntry::lost(number))
     }

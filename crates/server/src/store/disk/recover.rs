@@ -115,6 +115,10 @@ pub fn open(folder: &Path, options: Options) -> Result<DiskStore, StoreError> {
         flushing: None,
         expiry: 0,
         expiring: None,
+        look: options.look,
+        least_share: options.least_share,
+        relieved_ms: i64::MIN,
+        relieving: None,
         own_pages: None,
         _lock: lock,
     };

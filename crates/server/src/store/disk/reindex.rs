@@ -14,6 +14,7 @@ use super::index::{Index, index_path};
 use super::journal::{Sealed, segment_path};
 use super::meta::Meta;
 use super::pages::header_of;
+use super::room::is_hole;
 use super::waiting::{Layer, Span};
 use crate::store::StoreError;
 use crate::store::segment::{HEADER_BYTES, RECORD_BYTES, Record, Stop, next_record, parse_records};
@@ -87,6 +88,7 @@ fn make(
     // Without a header nothing of it can be read, and its entries are lost.
     let header = header_of(file.as_mut(), &path, number, damage)?;
     let length = u32::try_from(file.length().map_err(reading())?).unwrap_or(u32::MAX);
+    let trimmed = meta.is_trimmed(number)?;
     let mut index = Index::open(index_path(folder, number))?;
     let mut slots: HashMap<LogId, Option<u32>> = HashMap::new();
     let mut layer = Layer::new(number, 0);
@@ -120,12 +122,14 @@ fn make(
             from = end;
             continue;
         }
-        if end < length {
-            damage.note(&path, (number, end), &stop.to_string());
-        }
         // As far as its longest record reaches; behind that nothing of one batch is.
         let rest = Bytes::from(file.read_at(end.into(), WINDOW_BYTES).map_err(reading())?);
-        match next_record(&header, &rest, end) {
+        let next = next_record(&header, &rest, end);
+        let is_hole = trimmed && is_hole(&rest[..next.unwrap_or(rest.len())]);
+        if end < length && !is_hole {
+            damage.note(&path, (number, end), &stop.to_string());
+        }
+        match next {
             Some(next) => from = end + next as u32,
             None if rest.len() < WINDOW_BYTES => break,
             None => from = end + RECORD_BYTES as u32,

@@ -15,6 +15,7 @@ use super::*;
 use crate::store::segment::HEADER_BYTES;
 
 mod damage;
+mod relief;
 
 /// Small limits, so that a few hundred entries see rotation, flushes and eviction.
 fn options() -> Options {
@@ -264,6 +265,10 @@ impl SegmentFile for FaultyFile {
             0 => self.0.set_len(length),
             _ => Err(io::Error::other("the disk is failing")),
         }
+    }
+
+    fn punch(&mut self, offset: u64, bytes: u64) -> io::Result<()> {
+        self.0.punch(offset, bytes)
     }
 }
 
