@@ -20,6 +20,19 @@ pub const SIGHT: &str = "
     Object.defineProperty(document, 'hidden', {value: arguments[0] === 'hidden', configurable: true});
     document.dispatchEvent(new Event('visibilitychange', {bubbles: true}));";
 const SECOND: &str = "nine lanterns in the fog";
+/// How the browser's files say that the database is opened. Another record takes its place, where there is one.
+const RECORD: &str = "
+    return new Promise((resolve, reject) => {
+        const opening = indexedDB.open('casemate', 1);
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+            const database = opening.result;
+            const transaction = database.transaction('key', 'readwrite');
+            const found = transaction.objectStore('key').get('key');
+            if (arguments[0]) found.onsuccess = () => transaction.objectStore('key').put(arguments[0], 'key');
+            transaction.oncomplete = () => { database.close(); resolve(found.result); };
+        };
+    });";
 
 #[test]
 fn a_passkey_is_the_only_lock_and_is_taken_away() {
@@ -112,6 +125,29 @@ fn a_passphrase_set_changed_joined_by_a_passkey_and_taken_away() {
         mira.press("button", "Lock now").await;
         mira.press("button", "Unlock with passkey").await;
         has_notes(&mira).await;
+
+        // Removed, it opens nothing any more, though a browser's files may hold what it had sealed.
+        let before = mira.run(RECORD, vec![json!(null)]).await;
+        assert!(before["passkey"]["sealed"].is_string(), "{before}");
+        mira.visit("#/settings/security").await;
+        secret(&mira, "Passphrase now", SECOND).await;
+        mira.press("button", "Remove passkey").await;
+        mira.reads("The passkey opens nothing here any more.").await;
+        mira.reads("Locked with a passphrase.").await;
+        let now = mira.run(RECORD, vec![before]).await;
+        assert!(now["passkey"].is_null(), "{now}");
+        mira.reload().await;
+        mira.press("button", "Unlock with passkey").await;
+        mira.reads("does not fit the data beside it").await;
+        assert!(!mira.sees("navigation", "Main").await);
+        mira.run(RECORD, vec![now]).await;
+        mira.reload().await;
+        opens_with(&mira, FIRST, false).await;
+        opens_with(&mira, SECOND, true).await;
+        mira.visit("#/settings/security").await;
+        secret(&mira, "Passphrase now", SECOND).await;
+        mira.press("button", "Add a passkey").await;
+        mira.reads("Locked: the passphrase or the passkey opens it.").await;
 
         // Without the passphrase the passkey still locks; where it does not answer, the passphrase stays.
         mira.visit("#/settings/security").await;

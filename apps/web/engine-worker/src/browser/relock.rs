@@ -27,8 +27,16 @@ pub enum Lock {
 }
 
 impl Home {
-    /// Changes how the database is locked, whose key this is. It must not be open; gives it opened.
-    pub async fn relock(&self, record: &Record, key: &DbKey, lock: Lock) -> Result<Opened, Error> {
+    /// Changes how the database is locked, whose key this is. It must not be open; gives it opened. `current`: the passphrase that
+    /// holds now, where there is one. Where a passkey goes, the database has another key: what it sealed may lie in the
+    /// browser's files still, and opens nothing.
+    pub async fn relock(
+        &self,
+        record: &Record,
+        key: &DbKey,
+        lock: Lock,
+        current: Option<&str>,
+    ) -> Result<Opened, Error> {
         let opened = self.reopen(record, key)?;
         let mut random = rng::from_os().map_err(|error| {
             Error::new(Kind::NotAllowed, format!("The browser gives no random numbers: {error}."))
@@ -43,9 +51,10 @@ impl Home {
                 // A passkey that there was sealed the key before; it is set up again.
                 (Way { kept: Kept::Passphrase(header), passkey: None }, key)
             }
-            // The passphrase opens it as before: nothing is encrypted anew.
             Lock::Passkey(None) if matches!(way.kept, Kept::Passphrase(_)) => {
-                return self.beside(opened, None).await;
+                let header = PassphraseHeader::new(&mut random);
+                let key = derive(&header, current.unwrap_or_default())?;
+                (Way { kept: Kept::Passphrase(header), passkey: None }, key)
             }
             Lock::Passphrase(None) | Lock::Passkey(None) => {
                 let (kept, key) = self.kept_here(fresh).await?;
@@ -54,14 +63,22 @@ impl Home {
             Lock::Passkey(Some(wanted)) | Lock::PasskeyAlone(wanted) => {
                 let secret = decode(&wanted.secret)?;
                 let is_beside = !alone && matches!(way.kept, Kept::Passphrase(_));
-                let key = if is_beside { opened.key.clone() } else { fresh };
+                // The first passkey seals the key that there is: nothing is encrypted anew.
+                let is_first = is_beside && way.passkey.is_none();
+                let header = PassphraseHeader::new(&mut random);
+                let key = match is_beside {
+                    true if is_first => opened.key.clone(),
+                    true => derive(&header, current.unwrap_or_default())?,
+                    false => fresh,
+                };
                 let sealed = passkey::seal(&secret, &key, &mut random)
                     .ok_or_else(|| Error::new(Kind::Invalid, "The passkey answered too little."))?;
                 let sealed = SealedKey { credential: wanted.credential, salt: wanted.salt, sealed };
-                if is_beside {
-                    return self.beside(opened, Some(sealed)).await;
+                if is_first {
+                    return self.beside(opened, sealed).await;
                 }
-                (Way { kept: Kept::Passkey, passkey: Some(sealed) }, key)
+                let kept = if is_beside { Kept::Passphrase(header) } else { Kept::Passkey };
+                (Way { kept, passkey: Some(sealed) }, key)
             }
         };
         let mut changing = opened.record.clone();
@@ -88,8 +105,8 @@ impl Home {
         }
     }
 
-    async fn beside(&self, mut opened: Opened, passkey: Option<SealedKey>) -> Result<Opened, Error> {
-        opened.record.way.passkey = passkey;
+    async fn beside(&self, mut opened: Opened, passkey: SealedKey) -> Result<Opened, Error> {
+        opened.record.way.passkey = Some(passkey);
         self.write(&opened.record).await?;
         Ok(opened)
     }

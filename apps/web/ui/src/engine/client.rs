@@ -183,11 +183,11 @@ pub async fn lock_now() -> Result<(), Error> {
     locked.map(drop)
 }
 
-/// After [`lock_now`]: another Worker asks for what opens the database. The one that had it open ends, and all that was in
-/// its memory goes with it. A native engine forgets by itself, and says that it is locked when it is asked.
+/// After [`lock_now`]: the page is loaded anew, and asks for what opens the database. What was in its program's memory and its Worker's goes
+/// with both. The Worker gives the database back before. A native engine forgets by itself.
 pub fn begin_locked() {
     if is_native() {
-        return spawn_local(look());
+        return browser::load_anew();
     }
     LOCKING.set(Locking::Ended);
     close();
@@ -201,18 +201,8 @@ fn closed() {
         super::tabs::freed();
         return notify(Notice::Closed);
     }
-    match Link::worker(heard, broke) {
-        Ok(link) => {
-            PAGE.with_borrow_mut(|page| {
-                if let Some(page) = page {
-                    std::mem::replace(&mut page.link, link).end();
-                }
-            });
-            forget_waiting();
-            open(None);
-        }
-        Err(_) => notify(Notice::Failed(gone())),
-    }
+    PAGE.with_borrow(|page| page.iter().for_each(|page| page.link.end()));
+    browser::load_anew();
 }
 
 /// Browsers keep a page that is left for another one of the app as it is, with its Worker, which has the database; where the next
@@ -226,7 +216,7 @@ fn ends_with_the_page() {
     });
     let _ = window_event_listener_untyped("pageshow", move |event| {
         if is_kept(&event) {
-            let _ = browser::window().location().reload();
+            browser::load_anew();
         }
     });
 }

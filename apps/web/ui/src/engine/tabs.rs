@@ -78,7 +78,7 @@ pub fn ask_for_calls(there: RwSignal<bool>) {
 /// last.
 pub fn take_over(refused: RwSignal<bool>) {
     if is_native() {
-        let _ = browser::window().location().reload();
+        browser::load_anew();
         return;
     }
     refused.set(false);

@@ -418,7 +418,7 @@ pub fn Failed(error: Error) -> impl IntoView {
                 <h1>{t("failed-title")}</h1>
                 <p role="alert">{spoken(&error.message)}</p>
                 <p class="soft">{hint}</p>
-                <Button label=t("reload") on_click=move |()| reload()/>
+                <Button label=t("reload") on_click=move |()| browser::load_anew()/>
                 {lost.then(|| view! { <Anew/> })}
             </div>
         </main>
@@ -444,12 +444,8 @@ pub fn Elsewhere() -> impl IntoView {
                 {move || unsent().then(|| view! { <p class="notice look" role="status">{t("elsewhere-unsent")}</p> })}
                 {move || refused.get().then(|| view! { <p class="notice look" role="alert">{t("elsewhere-refused")}</p> })}
                 <Button label=t("use-here") on_click=move |()| engine::tabs::take_over(refused)/>
-                <Button label=t("reload") weight=Weight::Quiet on_click=move |()| reload()/>
+                <Button label=t("reload") weight=Weight::Quiet on_click=move |()| browser::load_anew()/>
             </div>
         </main>
     }
-}
-
-fn reload() {
-    let _ = browser::window().location().reload();
 }

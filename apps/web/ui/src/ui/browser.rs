@@ -19,6 +19,11 @@ pub fn window() -> Window {
     leptos::prelude::window()
 }
 
+/// Loads the page anew: the memory of its program and of its Workers is given back. Freed memory of the browser's process may keep words.
+pub fn load_anew() {
+    let _ = window().location().reload();
+}
+
 /// Where a file of the app is: this page's version of it, whatever else has come out since.
 pub fn file(name: &str) -> String {
     let root = window().document().and_then(|page| page.document_element());

@@ -22,7 +22,7 @@ impl Driver {
             return self.page.refuse(answer, error);
         }
         let place = self.stop(running);
-        let (opened, result) = match place.home.relock(&record, &key, lock).await {
+        let (opened, result) = match place.home.relock(&record, &key, lock, current.as_deref()).await {
             Ok(opened) => (Ok(opened), Ok(json!({}))),
             // As before.
             Err(error) => (place.home.reopen(&record, &key), Err(error)),
