@@ -7,7 +7,7 @@ use casemate_content::proto as content;
 use casemate_content::proto::content::Kind as ContentKind;
 use casemate_content::proto::{ConversationKind, Who, inbox_body};
 use casemate_crypto::conversation::Suite;
-use casemate_wire::ids::{AccountId, DeviceId, LogId, ReaderSecret};
+use casemate_wire::ids::{AccountId, DeviceId, Hash32, LogId, ReaderSecret};
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, id_column};
@@ -338,7 +338,6 @@ impl Ctx<'_> {
             return if is_group { self.set_aside(row) } else { Ok(()) };
         }
         if self.was_added_again(row)? {
-            self.look_at_welcome(row)?;
             // Else it would ask now.
             crate::db::set_number(self.db, &asked_key(row.log), 1)?;
             crate::db::set_number(self.db, &asked_ms_key(row.log), self.now_ms)?;
@@ -534,6 +533,16 @@ impl Ctx<'_> {
         Ok(crate::db::number(self.db, &came_key(log))?.unsigned_abs())
     }
 
+    /// Another member's commit put another leaf in this device's place, and the device knows of no Welcome: either that is on
+    /// its way, or somebody wanted this device out without anybody noticing.
+    pub fn replaced_by_others(&mut self, row: &LogRow, leaf: Hash32) -> Done<()> {
+        if crate::db::setting(self.db, &asked_key(row.log))?.is_none() {
+            self.note_place(row.log, leaf)?;
+            self.ask_to_be_added(row)?;
+        }
+        self.set_aside(row)
+    }
+
     /// Whether this device asked to be added again to a log that it was to read, and has not been; or a short while ago, and
     /// several of those who were asked may answer.
     pub fn has_asked(&self, log: LogId) -> Done<bool> {
@@ -681,7 +690,7 @@ fn asked_ms_key(log: LogId) -> String {
     format!("again/{}", log.to_hex())
 }
 
-pub fn asked_key(log: LogId) -> String {
+fn asked_key(log: LogId) -> String {
     format!("asked/{}", log.to_hex())
 }
 

@@ -51,30 +51,9 @@ pub struct Insider {
 impl World {
     /// Takes over a member's device, whose own engine is asleep from then on.
     pub fn insider(&mut self, id: ClientId, conversation: &str) -> Insider {
-        self.joiners_take_keys(id, conversation);
         let insider = self.with_db(id, |db| read(db, conversation));
         self.sleep(id, i64::MAX / 4);
         insider
-    }
-
-    /// Who came into a conversation lately gives its leaf new keys, which would come between what an insider does by hand.
-    pub fn joiners_take_keys(&mut self, id: ClientId, conversation: &str) {
-        let log = self.log_of(id, conversation);
-        let due = |world: &mut Self, at: usize| {
-            world.clients[at].line.is_some()
-                && world.with_db(ClientId(at), |db| {
-                    let waits = "SELECT EXISTS (SELECT 1 FROM intents WHERE log = ?1 AND kind = 6)";
-                    db.query_row(waits, [&log.0[..]], |row| row.get(0)).expect("intents")
-                })
-        };
-        for _ in 0..20 {
-            let all = 0..self.clients.len();
-            if !all.into_iter().any(|at| due(self, at)) {
-                // Each look starts a device again.
-                return self.settle();
-            }
-            self.settle_for(30_000);
-        }
     }
 
     /// What somebody has who copied a device's folder now; the device goes on.

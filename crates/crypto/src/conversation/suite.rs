@@ -13,7 +13,6 @@ use super::book::Book;
 use super::call::CALLS_EXTENSION;
 use super::leaf::{Claim, LeafInfo};
 use super::level::{LEVEL_EXTENSION, Level};
-use super::package::{self, LIFETIME_EXTENSION};
 use super::receipt::RECEIPTS_EXTENSION;
 use crate::error::CryptoError;
 use crate::identity::DeviceIdentity;
@@ -68,22 +67,8 @@ impl Suite {
     }
 }
 
-/// Makes a key package, TLS-serialised, with which others can add this device until its lifetime is over. The private part goes into
-/// `kv`; a package that is not the last resort is used up by the first Welcome.
-///
-/// # Errors
-/// Only where the store or a library fails.
-pub fn key_package_for(
-    kv: &dyn Kv,
-    id: &DeviceIdentity,
-    suite: Suite,
-    last_resort: bool,
-    lifetime: package::Lifetime,
-) -> Result<Vec<u8>, CryptoError> {
-    package_of(kv, id, suite, last_resort, Level::Two, Some(lifetime))
-}
-
-/// The same without a lifetime, as programs of before made them.
+/// Makes a key package, TLS-serialised, with which others can add this device. The private part goes into `kv`; a
+/// package that is not the last resort is used up by the first Welcome.
 ///
 /// # Errors
 /// Only where the store or a library fails.
@@ -93,7 +78,7 @@ pub fn key_package(
     suite: Suite,
     last_resort: bool,
 ) -> Result<Vec<u8>, CryptoError> {
-    package_of(kv, id, suite, last_resort, Level::Two, None)
+    package_of(kv, id, suite, last_resort, Level::Two)
 }
 
 /// `level`: up to which the device says that it knows the rules.
@@ -103,15 +88,11 @@ pub(crate) fn package_of(
     suite: Suite,
     last_resort: bool,
     level: Level,
-    lifetime: Option<package::Lifetime>,
 ) -> Result<Vec<u8>, CryptoError> {
     let mut builder = KeyPackage::builder()
         .leaf_node_capabilities(capabilities(level))
         .leaf_node_extensions(leaf_extensions(&id.manifest))
         .key_package_lifetime(unbounded());
-    if let Some(lifetime) = lifetime {
-        builder = builder.key_package_extensions(lifetime.extensions());
-    }
     if last_resort {
         builder = builder.mark_as_last_resort();
     }
@@ -159,7 +140,6 @@ pub(crate) fn capabilities(level: Level) -> Capabilities {
         ExtensionType::Unknown(LEVEL_EXTENSION),
         ExtensionType::Unknown(RECEIPTS_EXTENSION),
         ExtensionType::Unknown(CALLS_EXTENSION),
-        ExtensionType::Unknown(LIFETIME_EXTENSION),
     ];
     let known = if level == Level::One { &extensions[..3] } else { &extensions[..] };
     Capabilities::new(
@@ -231,7 +211,7 @@ pub(crate) fn context(extensions: &Extensions<GroupContext>) -> Option<Context<&
     Some(Context { level, state: state.0.as_slice(), book })
 }
 
-/// The lifetime that counts is beside the leaf ([`Lifetime`]): here, members would judge by their clocks.
+/// Expiry is the adder's business; a lifetime would make members judge by their clocks.
 pub(crate) fn unbounded() -> Lifetime {
     Lifetime::init(0, u64::MAX)
 }

@@ -80,7 +80,6 @@ impl Directory {
             // The router knows whether there are relays, and says so.
             no_calls: false,
             receipts: false,
-            replaces_packages: true,
             retention_days: self.policy.retention_days,
             incarnations: began.clone(),
         }))
