@@ -22,7 +22,7 @@ pub struct Waiting {
     pub work: u32,
 }
 
-/// In all: 3 s of work. More lets whoever asks for costly things make all others wait for longer; fewer turns people away when very
+/// In all: 3 s of work. More lets one who asks for costly things make all others wait for longer; fewer turns people away when very
 /// many come back at once.
 const ALL: Waiting = Waiting { asks: 131_072, bytes: 256 * 1024 * 1024, work: 64_000 };
 

@@ -1,5 +1,5 @@
 //! What auditors fetch: epochs as bytes, which are made once for a head and kept, some hundred at a time. On a connection of its own, so
-//! that whoever verifies the whole list from the beginning holds up no request.
+//! that an auditor who verifies the whole list from the beginning holds up no request.
 
 use std::collections::VecDeque;
 use std::path::Path;
