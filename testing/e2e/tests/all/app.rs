@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 
 use casemate_e2e::app::App;
-use casemate_e2e::world::World;
+use casemate_e2e::world::{Member, World};
 use serde_json::{Value, json};
 use tungstenite::client::IntoClientRequest;
 use tungstenite::handshake::HandshakeError;
@@ -29,6 +29,19 @@ struct Page {
 }
 
 impl Page {
+    /// Anna, whose page this is, makes an account and meets Ben: he, and what their chat is called with him and here.
+    fn meets_ben(&mut self, world: &World) -> (Member, String, Value) {
+        let made = self.ask("account.create", json!({"name": "anna", "invite": world.server.invite()}));
+        let anna = made["result"]["address"].as_str().unwrap().to_owned();
+        let mut ben = world.join("ben");
+        ben.ask("contact.knock", json!({"to": anna}));
+        self.event("contact.requested");
+        self.ask("contact.accept", json!({"who": ben.address}));
+        let chat = ben.pair_with(&anna);
+        let list = self.ask("conversation.list", json!({}));
+        (ben, chat, list["result"]["conversations"][0]["conversation"].clone())
+    }
+
     fn begin(&mut self, method: &str, params: Value) {
         self.id += 1;
         let line = json!({"jsonrpc": "2.0", "id": self.id, "method": method, "params": params}).to_string();
@@ -175,15 +188,7 @@ fn page_names_only_files_that_it_lent() {
     let app = App::start(&home, &web(&world));
     let origin = format!("http://{}", app.host());
     let mut page = open_page(&app, app.token(), &origin).unwrap();
-    let made = page.ask("account.create", json!({"name": "anna", "invite": world.server.invite()}));
-    let anna = made["result"]["address"].as_str().unwrap().to_owned();
-    let mut ben = world.join("ben");
-    ben.ask("contact.knock", json!({"to": anna}));
-    page.event("contact.requested");
-    page.ask("contact.accept", json!({"who": ben.address}));
-    let chat = ben.pair_with(&anna);
-    let at_page =
-        page.ask("conversation.list", json!({}))["result"]["conversations"][0]["conversation"].clone();
+    let (mut ben, chat, at_page) = page.meets_ben(&world);
     let secret = world.folder().join("id_ed25519");
     std::fs::write(&secret, "a key of hers").unwrap();
     let elsewhere = world.folder().join("elsewhere");
@@ -228,15 +233,7 @@ fn page_that_goes_in_the_middle_leaves_no_file_and_what_was_sent_goes_out() {
     let app = App::start(&home, &web(&world));
     let origin = format!("http://{}", app.host());
     let mut page = open_page(&app, app.token(), &origin).unwrap();
-    let made = page.ask("account.create", json!({"name": "anna", "invite": world.server.invite()}));
-    let anna = made["result"]["address"].as_str().unwrap().to_owned();
-    let mut ben = world.join("ben");
-    ben.ask("contact.knock", json!({"to": anna}));
-    page.event("contact.requested");
-    page.ask("contact.accept", json!({"who": ben.address}));
-    ben.pair_with(&anna);
-    let at_page =
-        page.ask("conversation.list", json!({}))["result"]["conversations"][0]["conversation"].clone();
+    let (ben, _, at_page) = page.meets_ben(&world);
     let lend = |name: &str, bytes: &[u8]| -> String {
         let lent = app.asks("POST", &format!("/file?name={name}"), bytes).1;
         serde_json::from_slice::<Value>(&lent).unwrap()["path"].as_str().unwrap().to_owned()
