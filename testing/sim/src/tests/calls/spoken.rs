@@ -11,7 +11,7 @@ use casemate_wire::ids::{CallId, SpokenSecret};
 use prost::Message as _;
 use serde_json::json;
 
-use super::{call, listed, newest, rang, two};
+use super::{Two, call, listed, newest, rang, two};
 use crate::tests::hostile::levels::group_of_level_one;
 use crate::world::URL;
 use crate::{ClientId, World};
@@ -104,16 +104,22 @@ fn secrets(world: &mut World, id: ClientId) -> usize {
     world.client(id).calls.iter().rev().find_map(count).expect("keys")
 }
 
+/// Ana calls, and Bob answers: which call it is, and what each hears and sends.
+fn talking(two: &mut Two) -> (String, [Heard; 2]) {
+    let id = call(&mut two.world, two.ana, &two.at_ana);
+    two.world.settle_for(2_000);
+    two.world.ok(two.bob, "call.answer", json!({"call": id}));
+    two.world.settle_for(2_000);
+    let all = [media(&mut two.world, two.ana), media(&mut two.world, two.bob)];
+    (id, all)
+}
+
 /// Who recorded a call's frames and copies both homes after it, and has all that the server has, opens none of them.
 #[test]
 fn recorded_frames_of_a_call_do_not_open_from_homes_that_are_copied_after_it() {
     let mut two = two(2_701);
     let (ana, bob) = (two.ana, two.bob);
-    let id = call(&mut two.world, ana, &two.at_ana);
-    two.world.settle_for(2_000);
-    two.world.ok(bob, "call.answer", json!({"call": id}));
-    two.world.settle_for(2_000);
-    let mut all = [media(&mut two.world, ana), media(&mut two.world, bob)];
+    let (id, mut all) = talking(&mut two);
     all_hear_each_other(&mut two.world, &mut all);
     let later = two.world.now_ms + 10_000;
     let recorded = all[0].frames.seal(Track::Audio, b"a secret", later).unwrap();
@@ -211,12 +217,8 @@ fn everybody_in_a_call_hears_each_other_where_one_comes_late_or_starts_again() {
 #[test]
 fn pair_whose_one_program_starts_again_in_a_call_hears_each_other() {
     let mut two = two(2_703);
-    let (ana, bob) = (two.ana, two.bob);
-    let id = call(&mut two.world, ana, &two.at_ana);
-    two.world.settle_for(2_000);
-    two.world.ok(bob, "call.answer", json!({"call": id}));
-    two.world.settle_for(2_000);
-    let mut all = [media(&mut two.world, ana), media(&mut two.world, bob)];
+    let bob = two.bob;
+    let (id, mut all) = talking(&mut two);
     for at in [0, 1, 0] {
         let who = all[at].id;
         two.world.kill(who.0);
