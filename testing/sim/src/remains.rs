@@ -77,13 +77,29 @@ impl World {
         Keys(values.iter().flat_map(|value| value.windows(CHUNK)).filter_map(looks_random).collect())
     }
 
-    /// How many pieces of keys that are gone the files still hold.
-    pub fn keys_left(&self, id: ClientId, gone: &Keys) -> usize {
+    /// Where the files still hold pieces of keys that are gone: rows of the table of keys, or what no row has.
+    pub fn keys_left(&self, id: ClientId, gone: &Keys) -> BTreeSet<String> {
         let path = self.file_of(id);
-        let mut files = std::fs::read(path).expect("the database");
-        files.extend(std::fs::read(beside(path)).unwrap_or_default());
-        let bytes: HashSet<[u8; CHUNK]> = files.windows(CHUNK).filter_map(looks_random).collect();
-        gone.0.iter().filter(|chunk| bytes.contains(*chunk)).count()
+        let left =
+            |bytes: &[u8]| bytes.windows(CHUNK).filter_map(looks_random).any(|chunk| gone.0.contains(&chunk));
+        let mut found = BTreeSet::new();
+        for (name, path) in [("the database", path.to_owned()), ("the log beside it", beside(path))] {
+            if left(&std::fs::read(&path).unwrap_or_default()) {
+                found.insert(name.to_owned());
+            }
+        }
+        if found.is_empty() {
+            return found;
+        }
+        let (_folder, db) = copy(path);
+        let mut statement = db.prepare("SELECT key, value FROM mls").expect("the table of keys");
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("keys");
+        for (key, value) in rows.collect::<Result<Vec<(Vec<u8>, Vec<u8>)>, _>>().expect("keys") {
+            if left(&value) {
+                found.insert(format!("the row {}", String::from_utf8_lossy(&key).escape_debug()));
+            }
+        }
+        found
     }
 
     /// Bytes in the log beside a device's database.
@@ -109,10 +125,15 @@ fn is_planted(letter: char) -> bool {
     ('\u{10d0}'..='\u{10ff}').contains(&letter)
 }
 
-/// Names and numbers have few different bytes; keys do, of which every other byte may only say that a number follows (CBOR).
+/// Names and numbers have few different bytes; keys have many, of which every other byte may only say that a number follows (CBOR).
+/// The name of a row has zeros behind it.
 fn looks_random(chunk: &[u8]) -> Option<[u8; CHUNK]> {
     let different = chunk.iter().collect::<BTreeSet<_>>().len();
-    if different < 13 || chunk.is_ascii() { None } else { chunk.try_into().ok() }
+    if different < 13 || chunk.is_ascii() || chunk.windows(4).any(|run| run == [0; 4]) {
+        None
+    } else {
+        chunk.try_into().ok()
+    }
 }
 
 fn beside(path: &Path) -> PathBuf {
