@@ -46,6 +46,22 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "too-old-own",
         "A device of yours could not be added: its program is too old for this conversation. Update it there first.",
     ),
+    (
+        "add-away",
+        "{who} could not be added: they have been away for too long. They are added when they are back.",
+    ),
+    (
+        "add-away-own",
+        "A device of yours could not be added: it has been away for too long. It is added when it is back.",
+    ),
+    (
+        "added-unasked",
+        "This device was added again here, and had not asked for it. Somebody may have a copy of it: if you did not put it back from a copy yourself, link it anew and remove this one.",
+    ),
+    (
+        "keys-refused-here",
+        "The server refuses new keys of this device here. Until it takes some, whoever has a copy of this device reads along. It is tried again and again.",
+    ),
     ("not-removed", "{who} was not removed: you may not do that here any more."),
     ("not-added", "{who} was not added: you may not do that here any more."),
     ("not-changed", "A change of yours was not made: you may not do that here any more."),

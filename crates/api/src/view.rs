@@ -27,8 +27,8 @@ pub use people::{Contact, Contacts, Member};
 pub use report::{MessageHeader, ReportContents, ReportSigned, Reported};
 pub use screening::{
     Checkup, Finding, GuardEntry, GuardJournal, IndicatorList, IndicatorLists, IndicatorMatch,
-    IndicatorRefused, IndicatorsAdded, KnownBad, LinkLooked, LinkPreview, LinkPreviewed, LinkWarning,
-    LookBack,
+    IndicatorRefused, IndicatorsAdded, KeysAge, KnownBad, LinkLooked, LinkPreview, LinkPreviewed,
+    LinkWarning, LookBack,
 };
 
 use schemars::JsonSchema;

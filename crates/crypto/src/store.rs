@@ -8,7 +8,7 @@ mod mls;
 mod overlay;
 
 pub use memory::MemoryKv;
-pub(crate) use mls::{Store, StoreError};
+pub(crate) use mls::{PACKAGE_KEYS, Store, StoreError, package_at, package_key};
 pub(crate) use overlay::Overlay;
 
 /// A table of byte strings. Calls of one operation belong to one transaction of the implementer's.

@@ -2,7 +2,6 @@
 
 use casemate_api::command::{AccountCreate, AccountSet, Knocks};
 use casemate_api::{Error, Kind, view};
-use casemate_crypto::conversation::{Suite, key_package};
 use casemate_crypto::recovery::RecoveryKit;
 use casemate_crypto::{DeviceIdentity, SealKeys};
 use casemate_wire::first_device::{first_device, is_for_server};
@@ -16,7 +15,7 @@ use casemate_wire::proto::wire::device_request_body::Request as DeviceBody;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{
     CreateAccount, DeviceKeys, DeviceRequest, DeviceRequestBody, Error as WireError, ErrorCode,
-    KeyPackageItem, PublishManifest, PutKeyPackages,
+    PublishManifest,
 };
 use ed25519_dalek::SigningKey;
 use prost::Message as _;
@@ -24,23 +23,11 @@ use rusqlite::Connection;
 use rusqlite::OptionalExtension as _;
 use serde_json::json;
 
-use crate::again_place::Package;
 use crate::connection::{Awaiting, is_passing, refusal};
 use crate::core::{Ctx, Done, Fail, Job, Me, invalid, not_allowed, rfc3339, sentence};
 use crate::db;
-use crate::db::MlsStore;
 use crate::deletion::DELETION;
 use crate::io::Output;
-
-/// One-time key packages a suite that are kept on the server. More lets more people begin a conversation while
-/// this device is away before the last resort is used; each costs the server about 4 KB.
-const KEY_PACKAGES: usize = 10;
-
-/// The level that key packages know by now.
-const KEY_PACKAGES_LEVEL: i64 = 2;
-
-/// They are topped up after so long even if none is known to be used.
-const REFILL_MS: i64 = 24 * 3_600_000;
 
 /// The oldest version of the own document that the server does not have yet.
 const FIRST_TO_PUBLISH: &str =
@@ -517,59 +504,6 @@ impl Ctx<'_> {
         }
         self.core.session.chores = true;
         Ok(true)
-    }
-
-    fn work_key_packages(&mut self) -> Done<()> {
-        let due = db::number(self.db, "key_packages_due")?;
-        // Others ask for what a first version of the program did not put there (docs/protocol.md, "Levels").
-        let outdated = db::number(self.db, "key_packages_level")? < KEY_PACKAGES_LEVEL;
-        let due = if outdated { 0 } else { due };
-        if due > self.now_ms && due <= self.now_ms + REFILL_MS || !self.begin(Job::KeyPackages) {
-            return Ok(());
-        }
-        let first = outdated || db::number(self.db, "key_packages_last_resort")? == 0;
-        let store = MlsStore(self.db);
-        let me = self.core.me.as_ref().expect("work is only called with an account");
-        let mut packages = Vec::new();
-        for suite in [Suite::XWing, Suite::X25519] {
-            for last_resort in std::iter::repeat_n(false, KEY_PACKAGES).chain(first.then_some(true)) {
-                packages.push(KeyPackageItem {
-                    suite: u32::from(suite.code()),
-                    key_package: key_package(&store, &me.identity, suite, last_resort)?.into(),
-                    last_resort,
-                });
-            }
-        }
-        self.send_device_request(
-            DeviceBody::PutKeyPackages(PutKeyPackages { packages }),
-            Awaiting::KeyPackagesPut,
-        )
-    }
-
-    pub fn key_packages_put(&mut self, result: Result<Body, WireError>) -> Done<()> {
-        match result {
-            Ok(_) => {
-                self.end(&Job::KeyPackages);
-                db::set_number(self.db, "key_packages_due", self.now_ms + REFILL_MS)?;
-                db::set_number(self.db, "key_packages_last_resort", 1)?;
-                db::set_number(self.db, "key_packages_level", KEY_PACKAGES_LEVEL)?;
-            }
-            Err(error) => self.back_off(Job::KeyPackages, &error, 0),
-        }
-        Ok(())
-    }
-
-    /// A key package was used: the next look at the server puts fresh ones there.
-    pub fn key_package_used(&mut self, package: Option<Package>) -> Done<()> {
-        if let Some(package) = package {
-            self.note_used(package)?;
-        }
-        let used = db::number(self.db, "key_packages_used")? + 1;
-        db::set_number(self.db, "key_packages_used", used)?;
-        if used % (KEY_PACKAGES as i64 / 2) == 0 {
-            db::set_number(self.db, "key_packages_due", 0)?;
-        }
-        Ok(())
     }
 
     /// Sends what only a device of the account may ask, signed.

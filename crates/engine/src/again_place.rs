@@ -7,7 +7,7 @@
 use casemate_content::proto as content;
 use casemate_content::proto::{AddMeAgain, inbox_body};
 use casemate_crypto::conversation::{
-    AgainRequest, Level, Suite, inspect_key_package, key_package, key_package_leaf, welcome_leaf,
+    AgainRequest, KeptPackage, Level, Suite, inspect_key_package, key_package_leaf, welcome_kept,
     welcome_package,
 };
 use casemate_wire::ids::{AccountId, DeviceId, Hash32, LogId};
@@ -38,9 +38,13 @@ const USED_PACKAGES: &str = "used_packages";
 /// A key package that somebody added this device with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Package {
-    name: Hash32,
-    suite: Suite,
-    leaf: Hash32,
+    pub name: Hash32,
+    pub suite: Suite,
+    pub leaf: Hash32,
+    /// Whether others may be added, or have been, by it too. Not known of one that is gone.
+    pub last_resort: bool,
+    /// When it was made, where that is known.
+    pub made_ms: Option<i64>,
 }
 
 impl Package {
@@ -57,6 +61,8 @@ impl Package {
             name: Hash32::try_from(name).ok()?,
             suite: Suite::from_code(u16::from_be_bytes(suite.try_into().ok()?).into())?,
             leaf: Hash32::try_from(leaf).ok()?,
+            last_resort: false,
+            made_ms: None,
         })
     }
 }
@@ -68,10 +74,7 @@ impl Ctx<'_> {
         if let Ok(Some(leaf)) = self.own_place(log) {
             self.note_place(log, leaf)?;
         }
-        let package = {
-            let store = crate::db::MlsStore(self.db);
-            key_package(&store, &self.me()?.identity, suite, false)?
-        };
+        let package = self.package_to_send(suite)?;
         let fresh = key_package_leaf(&package)?;
         let identity = &self.me()?.identity;
         let (had, asked_with) = (self.places(&places_key(log))?, self.places(&asked_with_key(log))?);
@@ -113,8 +116,14 @@ impl Ctx<'_> {
     /// one to two people, as when it was put back.
     pub fn package_of(&self, joiner: &[u8]) -> Option<Package> {
         let name = welcome_package(joiner)?;
-        if let Some((suite, leaf)) = welcome_leaf(&db::MlsStore(self.db), joiner) {
-            return Some(Package { name, suite, leaf });
+        if let Some((KeptPackage { suite, leaf, last_resort, .. }, key)) =
+            welcome_kept(&db::MlsStore(self.db), joiner)
+        {
+            let made_ms = self.package_made(&key).ok().flatten();
+            return Some(Package { name, suite, leaf, last_resort, made_ms });
+        }
+        if let Some(past) = self.past_package(name).ok().flatten() {
+            return Some(past);
         }
         let used = db::setting(self.db, USED_PACKAGES).ok().flatten().unwrap_or_default();
         used.chunks_exact(Package::LEN).filter_map(Package::decode).find(|used| used.name == name)
@@ -123,7 +132,8 @@ impl Ctx<'_> {
     /// Its private part is gone from now on.
     pub fn note_used(&mut self, package: Package) -> Done<()> {
         let mut used = db::setting(self.db, USED_PACKAGES)?.unwrap_or_default();
-        if used.chunks_exact(Package::LEN).filter_map(Package::decode).all(|known| known != package) {
+        if used.chunks_exact(Package::LEN).filter_map(Package::decode).all(|known| known.name != package.name)
+        {
             used.extend(package.encode());
         }
         let newest = used.split_off(used.len().saturating_sub(USED * Package::LEN));
@@ -179,6 +189,11 @@ impl Ctx<'_> {
         Ok(newest.filter_map(|bytes| Hash32::try_from(bytes).ok()).collect())
     }
 
+    /// Whether this device asked to be added with the package that has this leaf.
+    pub fn asked_with(&self, log: LogId, leaf: Hash32) -> Done<bool> {
+        Ok(self.places(&asked_with_key(log))?.contains(&leaf))
+    }
+
     /// It has a place again. The one before stays known: a server that is put back may forget that.
     pub fn forget_asked_places(&mut self, log: LogId) -> Done<()> {
         Ok(db::forget_setting(self.db, &asked_with_key(log))?)
@@ -203,7 +218,8 @@ impl Ctx<'_> {
         })?;
         let package = inspect_key_package(&ask.key_package)
             .ok()
-            .filter(|(of, owner)| (*of, owner.account, owner.device) == (suite, account, device));
+            .filter(|(of, owner)| (*of, owner.account, owner.device) == (suite, account, device))
+            .filter(|_| self.package_counts(&ask.key_package));
         let Some(fresh) = package.and_then(|_| key_package_leaf(&ask.key_package).ok()) else {
             return Ok((level == Level::One).then_some((None, None)));
         };

@@ -41,12 +41,7 @@ impl Ctx<'_> {
         self.core.session.crowded.remove(&row.log);
         row.last_commit = number;
         let applied = self.with_group(row.log, |group, store, _| group.merge_pending(store))?;
-        self.db
-            .prepare_cached("UPDATE logs SET refreshed_ms = ?2 WHERE log = ?1")?
-            .execute(params![&row.log.0[..], self.now_ms])?;
-        self.db
-            .prepare_cached("DELETE FROM intents WHERE log = ?1 AND kind = 6 AND due_ms <= ?2")?
-            .execute(params![&row.log.0[..], self.now_ms])?;
+        self.keys_taken(row)?;
         let Some(applied) = applied else { return Ok(()) };
         let again: BTreeSet<(AccountId, DeviceId)> =
             applied.removed.iter().map(|leaf| (leaf.account, leaf.device)).collect();
@@ -274,6 +269,9 @@ impl Ctx<'_> {
         self.calls_after_commit(row, &applied)?;
         self.conversation_changed(row.thread)?;
         self.encrypt_anew(row.log)?;
+        if let Some(leaf) = applied.replaced_by.filter(|_| applied.self_removed) {
+            self.look_whether_asked(row, leaf)?;
+        }
         if applied.self_removed && self.was_added_again(row)? {
             return self.set_aside(row);
         }

@@ -2,7 +2,7 @@
 //!
 //! Only what the engine knows. A screen adds what it alone sees: the browser's version, whether the machine locks itself.
 
-use casemate_api::view::{Checkup, Finding};
+use casemate_api::view::{Checkup, Finding, KeysAge};
 use casemate_content::proto::ConversationKind;
 
 use crate::contact::Standing;
@@ -42,12 +42,14 @@ impl Ctx<'_> {
         findings.extend(self.find_previews()?);
         findings.extend(self.find_old_conversations()?);
         findings.extend(self.find_old_lists()?);
+        let keys = self.keys_ages()?;
+        findings.extend(find_old_keys(&keys));
         findings.sort_by_key(|finding| match finding.severity.as_str() {
             "high" => 0,
             "medium" => 1,
             _ => 2,
         });
-        self.reply(command, Checkup { findings });
+        self.reply(command, Checkup { findings, keys });
         Ok(())
     }
 
@@ -212,6 +214,19 @@ impl Ctx<'_> {
             "Your lists of known spyware are older than three months. What attackers use now is not on them.";
         Ok(old.then(|| finding("indicators_old", "low", why, "Import newer lists", Vec::new())))
     }
+}
+
+/// Conversations in which this device's keys should have been replaced for a day or more.
+fn find_old_keys(keys: &[KeysAge]) -> Option<Finding> {
+    let about: Vec<String> =
+        keys.iter().filter(|keys| keys.overdue).map(|keys| keys.conversation.clone()).collect();
+    (!about.is_empty()).then(|| {
+        let why = match about.len() {
+            1 => "In one chat this device has had its keys for more than eight days. If somebody copied it, they read along there until the server takes new ones.".to_owned(),
+            count => format!("In {count} chats this device has had its keys for more than eight days. If somebody copied it, they read along there until the server takes new ones."),
+        };
+        finding("keys_old", "medium", why, "Look again", about)
+    })
 }
 
 fn finding(

@@ -34,9 +34,6 @@ const ADDS: usize = 128;
 /// A sibling that was linked just now says when it is ready; where that is not heard, it is tried again after so long.
 const UNREADY_MS: i64 = 20_000;
 
-/// Key packages of one device that are taken in vain: more than a first version of the program left with the server.
-const OLD_PACKAGES: u32 = 24;
-
 /// Commits made in one input: what one makes takes milliseconds, and leaves when all of it is made. Fewer also cost a
 /// transaction more often.
 const AT_ONCE: usize = 8;
@@ -61,9 +58,12 @@ impl Ctx<'_> {
     /// and nothing where something does. Words that an addition came after leave before it, and words after any change wait.
     pub fn work_commit(&mut self, row: &LogRow) -> Done<i64> {
         if self.resend_commit(row)? {
+            // One that is never answered is refused too.
+            self.keys_refused(row)?;
             return Ok(NOTHING);
         }
         let removal_waits = self.hurry_removals(row)?;
+        self.hurry_refresh(row)?;
         let due = self.due_intents(row.log)?;
         let is_ordered = due.iter().any(|intended| intended.behind > 0);
         let first = if is_ordered { self.first_to_leave(row)? } else { ALL };
@@ -259,6 +259,9 @@ impl Ctx<'_> {
             }
             return self.give_up_adding(log, account, device);
         }
+        if self.is_expired(log, account, device, &package)? {
+            return Ok(());
+        }
         self.core.session.key_packages.insert((log, account, device), package);
         Ok(())
     }
@@ -271,12 +274,9 @@ impl Ctx<'_> {
         if knows >= level {
             return Ok(false);
         }
-        let taken = self.core.session.old_packages.entry((log, account, device)).or_insert(0);
-        *taken += 1;
-        if *taken < OLD_PACKAGES {
+        if self.taken_in_vain(log, account, device) {
             return Ok(true);
         }
-        self.core.session.old_packages.remove(&(log, account, device));
         if let Some(row) = self.log_row(log)? {
             let text = match account == self.me()?.account() {
                 true => "A device of yours could not be added: its program is too old for this conversation. Update it there first.".to_owned(),
@@ -297,7 +297,7 @@ impl Ctx<'_> {
         Ok(account == me.account() && own.is_ok_and(|own| own.device(device).is_some()))
     }
 
-    fn add_later(&mut self, log: LogId, account: AccountId, device: DeviceId, for_ms: i64) -> Done<()> {
+    pub fn add_later(&mut self, log: LogId, account: AccountId, device: DeviceId, for_ms: i64) -> Done<()> {
         self.db
             .prepare_cached("UPDATE intents SET due_ms = ?4 WHERE log = ?1 AND account = ?2 AND device = ?3")?
             .execute(params![&log.0[..], &account.0[..], &device.0[..], self.now_ms + for_ms])?;
@@ -617,6 +617,7 @@ impl Ctx<'_> {
         }
         let error = match result {
             // It is merged when its entry comes by.
+            Ok(Body::Appended(done)) => return self.commit_taken_as(log, done.entry),
             Ok(_) => return Ok(()),
             Err(error) => error,
         };
@@ -628,8 +629,11 @@ impl Ctx<'_> {
                 self.note_stale(log)
             }
             _ if is_passing(&error) => {
+                if error.code == ErrorCode::ErrorTooSoon as i32 {
+                    self.keys_make_way(log)?;
+                }
                 self.pause(Job::Commit(log), retry_after(&error));
-                Ok(())
+                self.keys_refused_in(log)
             }
             // Nobody judges what a commit tells the server of readers. Somebody made up so many that there is no room: it is made again,
             // and keeps those of the members alone.
@@ -639,8 +643,8 @@ impl Ctx<'_> {
             _ => {
                 tracing::warn!("a change was refused by the server: {}", error.message);
                 self.discard_own_commit(log)?;
-                self.pause(Job::Commit(log), 30_000);
-                Ok(())
+                self.pause_refused(log);
+                self.keys_refused_in(log)
             }
         }
     }

@@ -46,7 +46,7 @@ pub enum Awaiting {
     AccountKept(u64),
     InboxCreated,
     InboxFollowed,
-    KeyPackagesPut,
+    KeyPackagesPut(i64),
     GivenRegistered(Vec<Vec<u8>>),
     TokensIssued {
         kind: i32,
@@ -285,7 +285,7 @@ impl Ctx<'_> {
             Awaiting::AccountKept(command) => self.account_kept(command, result),
             Awaiting::InboxCreated => self.inbox_created(result),
             Awaiting::InboxFollowed => self.inbox_followed(result),
-            Awaiting::KeyPackagesPut => self.key_packages_put(result),
+            Awaiting::KeyPackagesPut(made_ms) => self.key_packages_put(made_ms, result),
             Awaiting::GivenRegistered(hashes) => self.given_registered(hashes, result),
             Awaiting::TokensIssued { kind, key_id, state } => self.tokens_issued(kind, key_id, state, result),
             Awaiting::InviteCreated { command, secret, group } => {

@@ -390,10 +390,22 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// The way back that a knock on its way brings.
+    pub fn token_of_knock(&self, knock: i64) -> Done<Option<InboxToken>> {
+        let token: Option<Vec<u8>> = self
+            .db
+            .prepare_cached("SELECT given_token FROM knocks_out WHERE id = ?1")?
+            .query_row([knock], |row| row.get(0))
+            .optional()?;
+        Ok(token.and_then(|token| InboxToken::try_from(&token[..]).ok()))
+    }
+
     pub fn drop_knock(&mut self, knock: i64, error: Error) -> Done<()> {
-        self.db
-            .prepare_cached("UPDATE given SET revoked = 1 WHERE token = (SELECT given_token FROM knocks_out WHERE id = ?1)")?
-            .execute([knock])?;
+        if let Some(token) = self.token_of_knock(knock)? {
+            self.db
+                .prepare_cached("UPDATE given SET revoked = 1 WHERE hash = ?1")?
+                .execute([&token.hash().0[..]])?;
+        }
         self.db.prepare_cached("DELETE FROM knocks_out WHERE id = ?1")?.execute([knock])?;
         self.end(&Job::KnockOut(knock));
         match self.core.session.knock_commands.remove(&knock) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use casemate_api::{Error, Event, Kind};
 use casemate_crypto::{CryptoError, DeviceIdentity, SealKeys};
 use casemate_wire::handle::BadHandle;
-use casemate_wire::ids::{AccountId, BlobId, DeviceId, Hash32, LogId};
+use casemate_wire::ids::{AccountId, BlobId, DeviceId, Hash32, InboxToken, LogId};
 use casemate_wire::proto::wire::{ClientFrame, Error as WireError, HelloAnswer, client_frame::Request};
 use prost::Message as _;
 use rand::RngCore as _;
@@ -246,6 +246,10 @@ pub struct Session {
     /// Key packages fetched for the commit being prepared, and those asked for.
     pub key_packages: BTreeMap<(LogId, AccountId, DeviceId), Vec<u8>>,
     pub fetching: BTreeSet<(LogId, AccountId, DeviceId)>,
+    /// How often in a row a log's commits were refused.
+    pub commits_refused: BTreeMap<LogId, u32>,
+    /// Inbox tokens that were made in this session for those who are asked to add this device.
+    pub fresh_tokens: BTreeMap<AccountId, InboxToken>,
     /// Of which accounts a newer document was looked for, to add this device.
     pub looked_newer: BTreeSet<(AccountId, DeviceId)>,
     /// How many of a device's key packages were too old for the group.

@@ -57,6 +57,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/045.sql"),
     include_str!("schema/046.sql"),
     include_str!("schema/047.sql"),
+    include_str!("schema/048.sql"),
 ];
 
 /// How every driver keeps the database, once its key is set. What was committed survives a power cut, since the server drops what this

@@ -129,9 +129,9 @@ impl Ctx<'_> {
     pub fn give_token(&mut self, account: Option<AccountId>) -> Done<InboxToken> {
         self.core.session.chores = true;
         let token = InboxToken::new(self.random());
-        self.db.prepare_cached("INSERT INTO given(hash, token, account) VALUES (?1, ?2, ?3)")?.execute(
-            params![&token.hash().0[..], &token.expose()[..], account.map(|account| account.0.to_vec())],
-        )?;
+        self.db
+            .prepare_cached("INSERT INTO given(hash, account) VALUES (?1, ?2)")?
+            .execute(params![&token.hash().0[..], account.map(|account| account.0.to_vec())])?;
         Ok(token)
     }
 

@@ -15,11 +15,18 @@ use crate::core::{Ctx, Done, id_column};
 use crate::log::LogRow;
 
 /// How long a leaf keeps its keys. Shorter heals sooner and makes more commits.
-const REFRESH_MS: i64 = 7 * 24 * 3_600_000;
+pub const REFRESH_MS: i64 = 7 * 24 * 3_600_000;
 
 /// A refresh waits at least so long after connecting, and up to so much longer.
 const REFRESH_SOON_MS: i64 = 60_000;
 const REFRESH_JITTER_MS: u64 = 3_600_000;
+
+/// New keys of all devices of a conversation are spread over so long for each: the server takes one such commit every 30 s.
+const REFRESH_EACH_MS: u64 = 30_000;
+
+pub fn spread_over(devices: u64) -> u64 {
+    (REFRESH_EACH_MS * devices).min(REFRESH_JITTER_MS)
+}
 
 /// New recovery words are shown in each conversation within so long.
 const SHOWN_JITTER_MS: u64 = 20_000;
@@ -309,6 +316,7 @@ impl Ctx<'_> {
         if self.core.session.refreshes_due_ms > self.now_ms {
             return Ok(());
         }
+        self.spread_refreshes()?;
         let next: Option<i64> = self
             .db
             .prepare_cached(
@@ -323,6 +331,24 @@ impl Ctx<'_> {
         for log in self.to_refresh(old, [self.now_ms - REFRESH_MS, self.now_ms])? {
             let due = self.now_ms + REFRESH_SOON_MS + self.jitter(REFRESH_JITTER_MS);
             self.intend_at(log, Intent::Refresh, false, due)?;
+        }
+        Ok(())
+    }
+
+    /// Those whose time came while this device was away: many come back at once, as to a group that they were all added to.
+    fn spread_refreshes(&mut self) -> Done<()> {
+        let late: Vec<(i64, i64)> = self
+            .db
+            .prepare_cached(
+                "SELECT id, (SELECT count(*) FROM leaves WHERE leaves.log = intents.log) FROM intents
+                 WHERE kind = 6 AND urgent = 0 AND due_ms <= ?1",
+            )?
+            .query_map([self.now_ms], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        for (id, devices) in late {
+            let due = self.now_ms + self.jitter(spread_over(devices.unsigned_abs()));
+            self.db.prepare_cached("UPDATE intents SET due_ms = ?2 WHERE id = ?1")?.execute([id, due])?;
+            self.core.session.wake.insert((due, None));
         }
         Ok(())
     }

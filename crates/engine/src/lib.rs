@@ -9,7 +9,7 @@
 //! contacts, places), `poll` (votes), `schedule`, `forward`, `once` (shown once), `list` (one message to many), `history` (brought along), `share` (with somebody newly added), `change` (edits, reactions, marks), `info`, `listen`, `receive` (what others say), `ephemeral`, `typing` and
 //! `presence` (what matters only now), `push` (being woken), `call` (calls), `receipt`, `silent` (read and not told), `attachment`, `fetch` (into memory), `clock`, `search` and
 //! `refold` (what an earlier version left for it). The person's: `preference`, `storage`. Underneath: `emptied` (the log beside the database), `groups` (MLS groups in memory), `crashed` (what ends the program), `send` (the outbox), `log`
-//! (following and reading), `repair` (when a log cannot go on), `succession` and `heritage` (where it does), `invite`, `wallet` (blind tokens), `inbox`, `account`,
+//! (following and reading), `repair` (when a log cannot go on), `succession` and `heritage` (where it does), `invite`, `wallet` (blind tokens), `inbox`, `account`, `packages` (key packages),
 //! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `strict` (nothing is sent before a look), `transparency` (the server's list of everyone's keys), `incarnation` (a server that was restored), `deletion`, `report`, `indicators` (what is known to be bad), `link_look`, `link_preview`, `checkup`, `device` (several of one account), `device_list`, `device_name`,
 //! `linking` (a new one), `backup`, `backup_server` and `backup_kept`, `handover` (what it is given of the past), `contain` (one is removed), `sign_out` (by itself), `connection` (answers and the work loop), `alive` (whether it is one still).
 //!
@@ -58,6 +58,7 @@ mod gone;
 mod group_link;
 mod groups;
 mod handover;
+mod healing;
 mod heritage;
 mod history;
 mod inbox;
@@ -86,6 +87,7 @@ mod once;
 pub mod orphans;
 mod overview;
 mod own_entries;
+mod packages;
 mod parting;
 mod picture;
 mod poll;

@@ -17,6 +17,7 @@ use crate::attachment::Transferring;
 use crate::contact::Standing as PersonStanding;
 use crate::core::{Ctx, Done, Fail, Job, id_column};
 use crate::fetch::{Fetch, WHOLE_BYTES, decrypt_small, small};
+use crate::intent::REFRESH_MS;
 use crate::log::{LogRow, State};
 use crate::succession::{Consent, Joined, Verdict};
 use crate::thread::Standing;
@@ -452,6 +453,7 @@ impl Ctx<'_> {
         let Ok(bundle) = content::GroupBundle::decode(bundle) else { return self.offer_failed(log) };
         let row = self.log_row(log)?;
         let was_here = row.is_some();
+        let unasked = self.is_unasked(row.as_ref(), &offer.welcome)?;
         let had = row.as_ref().map_or(Ok(0), |row| self.surely_read(row))?;
         let known = self.last_view(log)?;
         let store = crate::db::MlsStore(self.db);
@@ -547,7 +549,8 @@ impl Ctx<'_> {
                 &offer.welcome.chain_hash[..],
                 &reader.expose()[..],
                 &next_reader.expose()[..],
-                self.now_ms
+                // Its keys are as old as the package.
+                package.and_then(|package| package.made_ms).unwrap_or(self.now_ms - REFRESH_MS - 1)
             ])?;
         self.entries_missed(log, had + 1, offer.welcome.entry)?;
         self.note_said_to(log)?;
@@ -584,7 +587,7 @@ impl Ctx<'_> {
         self.drop_offer(log)?;
         self.added_again(log, offer.welcome.entry)?;
         self.chain_was_told(log, &offer.welcome, sender)?;
-        self.key_package_used(package)?;
+        self.came_by_package(log, package, members.len(), unasked)?;
         let thread = self.settle_place(thread_id, log, pair, &state)?;
         let mut was_added =
             state.kind() == ConversationKind::Group && self.is_added(&offer, &bundle, &members, was_here)?;

@@ -7,7 +7,7 @@ use casemate_content::proto as content;
 use casemate_content::proto::content::Kind as ContentKind;
 use casemate_content::proto::{ConversationKind, Who, inbox_body};
 use casemate_crypto::conversation::Suite;
-use casemate_wire::ids::{AccountId, DeviceId, Hash32, LogId, ReaderSecret};
+use casemate_wire::ids::{AccountId, DeviceId, LogId, ReaderSecret};
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, id_column};
@@ -338,6 +338,7 @@ impl Ctx<'_> {
             return if is_group { self.set_aside(row) } else { Ok(()) };
         }
         if self.was_added_again(row)? {
+            self.look_at_welcome(row)?;
             // Else it would ask now.
             crate::db::set_number(self.db, &asked_key(row.log), 1)?;
             crate::db::set_number(self.db, &asked_ms_key(row.log), self.now_ms)?;
@@ -416,21 +417,26 @@ impl Ctx<'_> {
             return Ok(());
         }
         self.core.session.stale.remove(&log);
-        if self.stale_by_damage(&row)? {
+        self.shown_otherwise(&row)
+    }
+
+    pub fn shown_otherwise(&mut self, row: &LogRow) -> Done<()> {
+        let log = row.log;
+        if self.stale_by_damage(row)? {
             return Ok(());
         }
         self.discard_own_commit(log)?;
         if self.is_write_hash_doubtful(log)? {
-            return self.log_wedged_by_nobody_known(&row);
+            return self.log_wedged_by_nobody_known(row);
         }
         self.notice(
             row.thread,
             "The server did not show this device everything that happened here. The others were asked to add it again; something may be missing.",
         )?;
         if self.who_is_asked(log)?.is_empty() {
-            return self.log_wedged_by_nobody_known(&row);
+            return self.log_wedged_by_nobody_known(row);
         }
-        self.place_lost(&row)
+        self.place_lost(row)
     }
 
     /// Devices of a log that can be asked to add this one: siblings first.
@@ -531,16 +537,6 @@ impl Ctx<'_> {
     /// The entry by which this device came into a log; 0 where it began it.
     pub fn came_by(&self, log: LogId) -> Done<u64> {
         Ok(crate::db::number(self.db, &came_key(log))?.unsigned_abs())
-    }
-
-    /// Another member's commit put another leaf in this device's place, and the device knows of no Welcome: either that is on
-    /// its way, or somebody wanted this device out without anybody noticing.
-    pub fn replaced_by_others(&mut self, row: &LogRow, leaf: Hash32) -> Done<()> {
-        if crate::db::setting(self.db, &asked_key(row.log))?.is_none() {
-            self.note_place(row.log, leaf)?;
-            self.ask_to_be_added(row)?;
-        }
-        self.set_aside(row)
     }
 
     /// Whether this device asked to be added again to a log that it was to read, and has not been; or a short while ago, and
@@ -690,7 +686,7 @@ fn asked_ms_key(log: LogId) -> String {
     format!("again/{}", log.to_hex())
 }
 
-fn asked_key(log: LogId) -> String {
+pub fn asked_key(log: LogId) -> String {
     format!("asked/{}", log.to_hex())
 }
 

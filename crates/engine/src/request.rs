@@ -192,12 +192,11 @@ impl Ctx<'_> {
     /// The server has the knock that takes back: no answer is wanted by its token. One that is not registered yet must be,
     /// for the receiver finds the sender's document by it; with it a stranger can do nothing here.
     pub fn way_back_closed(&mut self, knock: i64) -> Done<()> {
-        self.db
-            .prepare_cached(
-                "UPDATE given SET revoked = 1
-                 WHERE registered = 1 AND token = (SELECT given_token FROM knocks_out WHERE id = ?1)",
-            )?
-            .execute([knock])?;
+        if let Some(token) = self.token_of_knock(knock)? {
+            self.db
+                .prepare_cached("UPDATE given SET revoked = 1 WHERE registered = 1 AND hash = ?1")?
+                .execute([&token.hash().0[..]])?;
+        }
         Ok(())
     }
 

@@ -469,17 +469,24 @@ impl Ctx<'_> {
 
     /// A token for a contact that the server knows already; one is made where there is none.
     fn registered_token(&mut self, account: AccountId) -> Done<Option<InboxToken>> {
-        let found: Option<(Vec<u8>, bool)> = self
-            .db
-            .prepare_cached(
-                "SELECT token, registered FROM given WHERE account = ?1 AND revoked = 0 ORDER BY registered DESC LIMIT 1",
-            )?
-            .query_row([&account.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        match found {
-            Some((token, true)) => Ok(InboxToken::try_from(&token[..]).ok()),
-            Some(_) => Ok(None),
-            None => self.give_token(Some(account)).map(|_| None),
+        // The database has its hash alone: one that was given in another session is not known any more.
+        let fresh = self.core.session.fresh_tokens.get(&account).cloned();
+        let registered = match &fresh {
+            Some(token) => self
+                .db
+                .prepare_cached("SELECT registered FROM given WHERE hash = ?1 AND revoked = 0")?
+                .query_row([&token.hash().0[..]], |row| row.get::<_, bool>(0))
+                .optional()?,
+            None => None,
+        };
+        match registered {
+            Some(true) => Ok(fresh),
+            Some(false) => Ok(None),
+            None => {
+                let token = self.give_token(Some(account))?;
+                self.core.session.fresh_tokens.insert(account, token);
+                Ok(None)
+            }
         }
     }
 

@@ -51,9 +51,16 @@ pub struct Insider {
 impl World {
     /// Takes over a member's device, whose own engine is asleep from then on.
     pub fn insider(&mut self, id: ClientId, conversation: &str) -> Insider {
+        self.joiners_take_keys();
         let insider = self.with_db(id, |db| read(db, conversation));
         self.sleep(id, i64::MAX / 4);
         insider
+    }
+
+    /// Each device that came into a conversation lately gives its leaf new keys. That would come between what an insider does by hand.
+    pub fn joiners_take_keys(&mut self) {
+        // A minute after connecting, and half a minute for each device.
+        self.settle_for(60_000 + 30_000 * self.clients.len() as i64);
     }
 
     /// What somebody has who copied a device's folder now; the device goes on.

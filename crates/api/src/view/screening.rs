@@ -167,13 +167,28 @@ pub struct LinkPreview {
 pub struct Checkup {
     /// The most pressing first.
     pub findings: Vec<Finding>,
+    /// How long this device has had its keys in each conversation with others, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<KeysAge>,
+}
+
+/// How long this device has had its keys in a conversation. They are replaced each week.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct KeysAge {
+    /// The conversation.
+    pub conversation: String,
+    /// Days, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<i64>,
+    /// Whether they should have been replaced by now.
+    pub overdue: bool,
 }
 
 /// Something to look after.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// `key_in_file`, `no_passphrase`, `kit_not_written`, `safety_changed`, `log_doubtful`, `known_bad`, `device_unseen`,
-    /// `contacts_unverified`, `no_backup`, `backup_old`, `previews`, `old_conversations` or `indicators_old`.
+    /// `contacts_unverified`, `no_backup`, `backup_old`, `previews`, `old_conversations`, `keys_old` or `indicators_old`.
     pub id: String,
     /// `high`, `medium` or `low`.
     pub severity: String,

@@ -62,5 +62,5 @@ impl Conversation {
 /// # Errors
 /// Only where the store or a library fails.
 pub fn old_key_package(kv: &dyn Kv, id: &DeviceIdentity, suite: Suite) -> Result<Vec<u8>, CryptoError> {
-    suite::package_of(kv, id, suite, false, Level::One)
+    suite::package_of(kv, id, suite, false, Level::One, None)
 }

@@ -13,6 +13,7 @@ use super::book::Book;
 use super::call::CALLS_EXTENSION;
 use super::leaf::{Claim, LeafInfo};
 use super::level::{LEVEL_EXTENSION, Level};
+use super::package::{self, LIFETIME_EXTENSION};
 use super::receipt::RECEIPTS_EXTENSION;
 use crate::error::CryptoError;
 use crate::identity::DeviceIdentity;
@@ -67,8 +68,22 @@ impl Suite {
     }
 }
 
-/// Makes a key package, TLS-serialised, with which others can add this device. The private part goes into `kv`; a
-/// package that is not the last resort is used up by the first Welcome.
+/// Makes a key package, TLS-serialised, with which others can add this device until its lifetime is over. The private part goes into
+/// `kv`; a package that is not the last resort is used up by the first Welcome.
+///
+/// # Errors
+/// Only where the store or a library fails.
+pub fn key_package_for(
+    kv: &dyn Kv,
+    id: &DeviceIdentity,
+    suite: Suite,
+    last_resort: bool,
+    lifetime: package::Lifetime,
+) -> Result<Vec<u8>, CryptoError> {
+    package_of(kv, id, suite, last_resort, Level::Two, Some(lifetime))
+}
+
+/// The same without a lifetime, as programs of before made them.
 ///
 /// # Errors
 /// Only where the store or a library fails.
@@ -78,7 +93,7 @@ pub fn key_package(
     suite: Suite,
     last_resort: bool,
 ) -> Result<Vec<u8>, CryptoError> {
-    package_of(kv, id, suite, last_resort, Level::Two)
+    package_of(kv, id, suite, last_resort, Level::Two, None)
 }
 
 /// `level`: up to which the device says that it knows the rules.
@@ -88,11 +103,15 @@ pub(crate) fn package_of(
     suite: Suite,
     last_resort: bool,
     level: Level,
+    lifetime: Option<package::Lifetime>,
 ) -> Result<Vec<u8>, CryptoError> {
     let mut builder = KeyPackage::builder()
         .leaf_node_capabilities(capabilities(level))
         .leaf_node_extensions(leaf_extensions(&id.manifest))
         .key_package_lifetime(unbounded());
+    if let Some(lifetime) = lifetime {
+        builder = builder.key_package_extensions(lifetime.extensions());
+    }
     if last_resort {
         builder = builder.mark_as_last_resort();
     }
@@ -140,6 +159,7 @@ pub(crate) fn capabilities(level: Level) -> Capabilities {
         ExtensionType::Unknown(LEVEL_EXTENSION),
         ExtensionType::Unknown(RECEIPTS_EXTENSION),
         ExtensionType::Unknown(CALLS_EXTENSION),
+        ExtensionType::Unknown(LIFETIME_EXTENSION),
     ];
     let known = if level == Level::One { &extensions[..3] } else { &extensions[..] };
     Capabilities::new(
@@ -211,7 +231,7 @@ pub(crate) fn context(extensions: &Extensions<GroupContext>) -> Option<Context<&
     Some(Context { level, state: state.0.as_slice(), book })
 }
 
-/// Expiry is the adder's business; a lifetime would make members judge by their clocks.
+/// The lifetime that counts is beside the leaf ([`Lifetime`]): here, members would judge by their clocks.
 pub(crate) fn unbounded() -> Lifetime {
     Lifetime::init(0, u64::MAX)
 }

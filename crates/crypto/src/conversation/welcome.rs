@@ -16,11 +16,10 @@ use openmls::prelude::{
 use openmls_traits::storage::StorageProvider as _;
 use tls_codec::{DeserializeBytes, Serialize, VLBytes};
 
-use super::leaf::hash_of;
-use super::suite::Suite;
+use super::package::KeptPackage;
 use crate::error::CryptoError;
 use crate::provider::Provider;
-use crate::store::Kv;
+use crate::store::{Kv, package_key};
 
 const MALFORMED: CryptoError = CryptoError::Invalid("the invitation is malformed");
 
@@ -63,13 +62,13 @@ pub fn welcome_package(joiner: &[u8]) -> Option<Hash32> {
     Some(Hash32::of(&[secrets.new_member().as_slice()]))
 }
 
-/// Suite and SHA-256 of the leaf that a Welcome's own part is for, where this device has that key package still.
-pub fn welcome_leaf(kv: &dyn Kv, joiner: &[u8]) -> Option<(Suite, Hash32)> {
-    let (suite, secrets) = u16::tls_deserialize_bytes(joiner).ok()?;
+/// The key package that a Welcome's own part is for, where this device has it still, and under which key of the store.
+pub fn welcome_kept(kv: &dyn Kv, joiner: &[u8]) -> Option<(KeptPackage, Vec<u8>)> {
+    let (_, secrets) = u16::tls_deserialize_bytes(joiner).ok()?;
     let secrets = EncryptedGroupSecrets::tls_deserialize_exact_bytes(secrets).ok()?;
     let bundle: KeyPackageBundle =
         Provider::new(kv).storage().key_package(&secrets.new_member()).ok().flatten()?;
-    Some((Suite::from_code(suite.into())?, hash_of(bundle.key_package().leaf_node())))
+    Some((KeptPackage::of(&bundle)?, package_key(&secrets.new_member())?))
 }
 
 /// Puts the parts together again.

@@ -113,6 +113,15 @@ impl Ctx<'_> {
         Ok(true)
     }
 
+    /// The server took an own commit as this entry. Where that was read, it was shown as something else, and never comes.
+    pub fn commit_taken_as(&mut self, log: LogId, entry: u64) -> Done<()> {
+        let row = self.log_row(log)?.filter(|row| row.state == State::Live && entry <= row.cursor);
+        match row {
+            Some(row) if self.commit_waits(log)? => self.shown_otherwise(&row),
+            _ => Ok(()),
+        }
+    }
+
     fn place_lost_by_damage(&mut self, row: &LogRow, from: u64) -> Done<()> {
         self.discard_own_commit(row.log)?;
         self.notice(

@@ -19,6 +19,10 @@ impl Directory {
         if request.packages.len() > KEY_PACKAGES {
             return Err(Refusal::too_large("at most 100 key packages at a time").into());
         }
+        // Their device forgets their keys soon (docs/protocol.md): nobody is to be given one of them.
+        if request.replaces {
+            self.db.prepare_cached("DELETE FROM key_package WHERE device = ?1")?.execute([device.device])?;
+        }
         for item in &request.packages {
             if item.key_package.is_empty() || item.suite > u32::from(u16::MAX) {
                 return Err(Refusal::invalid("a key package is malformed").into());

@@ -80,6 +80,7 @@ impl Directory {
             // The router knows whether there are relays, and says so.
             no_calls: false,
             receipts: false,
+            replaces_packages: true,
             retention_days: self.policy.retention_days,
             incarnations: began.clone(),
         }))

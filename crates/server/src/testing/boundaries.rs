@@ -217,6 +217,7 @@ impl Stage {
         vec![
             wallet.ask(),
             DeviceAsk::PutKeyPackages(wire::PutKeyPackages {
+                replaces: true,
                 packages: vec![wire::KeyPackageItem {
                     suite: 1,
                     key_package: vec![1; 100].into(),

@@ -202,6 +202,7 @@ pub fn server_seeds() -> Vec<Vec<u8>> {
             incarnation_signature: bytes_of(64),
             incarnations: Vec::new(),
             receipts: false,
+            replaces_packages: true,
             now_ms: 1,
             challenge: bytes_of(16),
             token_keys: vec![TokenKey { kind: 2, key_id: 20_000, public_key: bytes_of(32) }],
@@ -272,7 +273,7 @@ pub fn device_request_seeds() -> Vec<Vec<u8>> {
     use device_request_body::Request;
     let package = KeyPackageItem { suite: 0x004e, key_package: bytes_of(2_000), last_resort: true };
     let requests = [
-        Request::PutKeyPackages(PutKeyPackages { packages: vec![package; 2] }),
+        Request::PutKeyPackages(PutKeyPackages { packages: vec![package; 2], replaces: true }),
         Request::IssueTokens(IssueTokens { kind: 0, key_id: 20_000, blinded: vec![bytes_of(32); 5] }),
         Request::CreateInvite(CreateInvite { secret_hash: bytes_of(32), uses: 1, expires_ms: i64::MAX }),
     ];

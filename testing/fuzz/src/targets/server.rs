@@ -142,7 +142,10 @@ fn device_requests() -> Vec<Request> {
     use device_request_body::Request as Asked;
     let package = |last_resort| KeyPackageItem { suite: 0x4e, key_package: vec![1; 500].into(), last_resort };
     let asked = [
-        Asked::PutKeyPackages(PutKeyPackages { packages: vec![package(false), package(true)] }),
+        Asked::PutKeyPackages(PutKeyPackages {
+            packages: vec![package(false), package(true)],
+            replaces: true,
+        }),
         Asked::CreateInbox(CreateInbox {
             inbox: INBOX.to_vec().into(),
             read_hash: InboxSecret::new(INBOX_READ).hash().into(),

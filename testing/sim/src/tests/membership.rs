@@ -470,6 +470,8 @@ fn who_said_that_they_leave_and_is_added_before_they_are_out_is_asked_in_again()
         change(&mut world, ana, "add", &group, cleo);
         world.settle();
         world.accept_groups(cleo);
+        // Her new keys are there.
+        world.settle_for(200_000);
         world.ok(bob, "conversation.leave", json!({"conversation": group}));
         for _ in 0..9 + seed - 8_500 {
             world.step();

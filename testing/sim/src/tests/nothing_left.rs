@@ -401,6 +401,9 @@ fn nothing_left_in_the_index_of_an_old_home() {
              DROP TABLE timers_apart;
              ALTER TABLE logs DROP COLUMN is_ahead;
              ALTER TABLE leaves DROP COLUMN renewed;
+             DROP TABLE packages;
+             DROP TABLE past_packages;
+             ALTER TABLE given ADD COLUMN token BLOB NOT NULL DEFAULT x'00';
              PRAGMA user_version = 41;",
         )
         .unwrap();

@@ -233,6 +233,7 @@ fn chat_in_which_the_other_was_heard_before_one_was_added_again_moves_to_no_lowe
         world.say(eve, &at_eve, &format!("number {number}"));
     }
     world.settle();
+    world.joiners_take_keys();
     let before = world.log_of(bob, &at_bob);
     let head = world.entries(before).len() as u64;
     misses_something(&mut world, head);
@@ -281,10 +282,15 @@ fn second_chat_with_a_lower_id_moves_no_device_that_was_linked_after_the_other_w
         world.insider_reaches(bob, &mut eve, second);
         // By the token that it gave her: what comes by another's is not heard.
         let (_, _, way, _) = eve.reach.last_mut().unwrap();
-        *way = world.with_db(second, |db| {
-            let given = "SELECT token FROM given WHERE account = ?1 AND registered = 1 AND revoked = 0";
-            db.query_row(given, params![&eve.id.account.0[..]], |row| row.get(0)).unwrap()
+        *way = vec![9; 16];
+        // The device has no more than its hash.
+        let hash = Hash32::of(&[&way[..]]);
+        world.with_db(second, |db| {
+            let given = "INSERT INTO given(hash, account) VALUES (?1, ?2)";
+            db.execute(given, params![&hash.0[..], &eve.id.account.0[..]]).unwrap()
         });
+        world.cut(second.0);
+        world.settle();
         let (state, other) = (eve.group.state(), LogId([0; 16]));
         invite(&mut world, &mut eve, second, other, &state);
         assert_eq!(world.log_of(second, &at_second), if told_late { other } else { before });

@@ -60,6 +60,11 @@ checkup-old-conversations = { $count ->
    *[other] In { $count } Chats wurde ein Jahr lang nichts gesagt. Was nicht hier ist, kann hier niemand nehmen.
  }
 checkup-old-conversations-do = Alte Chats leeren
+checkup-keys-old = { $count ->
+    [one] In einem Chat hat dieses Gerät seine Schlüssel seit mehr als acht Tagen. Wer es kopiert hat, liest dort mit, bis der Server neue annimmt.
+   *[other] In { $count } Chats hat dieses Gerät seine Schlüssel seit mehr als acht Tagen. Wer es kopiert hat, liest dort mit, bis der Server neue annimmt.
+ }
+checkup-keys-old-do = Noch einmal nachsehen
 checkup-indicators-old = Deine Listen bekannter Spyware sind älter als drei Monate. Was Angreifer jetzt benutzen, steht nicht darauf.
 checkup-indicators-old-do = Neuere Listen einlesen
 checkup-browser-old = { $browser } { $version } hat Lücken, die Angreifer nachweislich nutzen. Neuere Versionen schließen sie: Aktualisiere ihn und starte ihn neu.

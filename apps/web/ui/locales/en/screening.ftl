@@ -60,6 +60,11 @@ checkup-old-conversations = { $count ->
    *[other] In { $count } chats nothing was said for a year. What is not here cannot be taken from here.
  }
 checkup-old-conversations-do = Clear old chats
+checkup-keys-old = { $count ->
+    [one] In one chat this device has had its keys for more than eight days. If somebody copied it, they read along there until the server takes new ones.
+   *[other] In { $count } chats this device has had its keys for more than eight days. If somebody copied it, they read along there until the server takes new ones.
+ }
+checkup-keys-old-do = Look again
 checkup-indicators-old = Your lists of known spyware are older than three months. What attackers use now is not on them.
 checkup-indicators-old-do = Import newer lists
 checkup-browser-old = { $browser } { $version } has holes that attackers are known to use. Newer versions close them: update it, and start it anew.

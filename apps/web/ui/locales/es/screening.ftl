@@ -60,6 +60,11 @@ checkup-old-conversations = { $count ->
    *[other] En { $count } chats no se dijo nada en un año. Lo que no está aquí no se puede llevar nadie de aquí.
  }
 checkup-old-conversations-do = Vaciar chats antiguos
+checkup-keys-old = { $count ->
+    [one] En un chat, este dispositivo tiene las mismas claves desde hace más de ocho días. Si alguien lo copió, puede leer allí hasta que el servidor acepte otras.
+   *[other] En { $count } chats, este dispositivo tiene las mismas claves desde hace más de ocho días. Si alguien lo copió, puede leer allí hasta que el servidor acepte otras.
+ }
+checkup-keys-old-do = Mirar otra vez
 checkup-indicators-old = Tus listas de spyware conocido tienen más de tres meses. Lo que los atacantes usan ahora no está en ellas.
 checkup-indicators-old-do = Importar listas nuevas
 checkup-browser-old = { $browser } { $version } tiene fallos que los atacantes usan. Las versiones nuevas los cierran: actualízalo y vuelve a iniciarlo.

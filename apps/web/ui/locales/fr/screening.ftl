@@ -60,6 +60,11 @@ checkup-old-conversations = { $count ->
    *[other] Dans { $count } discussions, rien n’a été dit depuis un an. Ce qui n’est pas ici ne peut être pris d’ici.
  }
 checkup-old-conversations-do = Vider d’anciennes discussions
+checkup-keys-old = { $count ->
+    [one] Dans une discussion, cet appareil a les mêmes clés depuis plus de huit jours. Si quelqu’un l’a copié, il peut y lire jusqu’à ce que le serveur en accepte d’autres.
+   *[other] Dans { $count } discussions, cet appareil a les mêmes clés depuis plus de huit jours. Si quelqu’un l’a copié, il peut y lire jusqu’à ce que le serveur en accepte d’autres.
+ }
+checkup-keys-old-do = Regarder encore
 checkup-indicators-old = Vos listes de logiciels espions connus ont plus de trois mois. Ce que les attaquants utilisent à présent n’y est pas.
 checkup-indicators-old-do = Importer des listes récentes
 checkup-browser-old = { $browser } { $version } a des failles que des attaquants utilisent. Les versions récentes les ferment : mettez-le à jour et relancez-le.

@@ -60,6 +60,11 @@ checkup-old-conversations = { $count ->
    *[other] Em { $count } conversas nada foi dito há um ano. O que não está aqui não pode ser levado daqui.
  }
 checkup-old-conversations-do = Limpar conversas antigas
+checkup-keys-old = { $count ->
+    [one] Numa conversa, este dispositivo tem as mesmas chaves há mais de oito dias. Se alguém o copiou, pode ler ali até o servidor aceitar outras.
+   *[other] Em { $count } conversas, este dispositivo tem as mesmas chaves há mais de oito dias. Se alguém o copiou, pode ler ali até o servidor aceitar outras.
+ }
+checkup-keys-old-do = Olhar de novo
 checkup-indicators-old = As suas listas de spyware conhecido têm mais de três meses. O que os atacantes usam agora não está nelas.
 checkup-indicators-old-do = Importar listas novas
 checkup-browser-old = { $browser } { $version } tem falhas que atacantes usam. Versões novas as fecham: atualize e reinicie.

@@ -15,7 +15,7 @@ use crate::testing::Person;
 
 /// A key package of a device that runs a first version.
 fn old_package(device: &Device) -> Vec<u8> {
-    package_of(&device.kv, &device.id, Suite::X25519, false, Level::One).unwrap()
+    package_of(&device.kv, &device.id, Suite::X25519, false, Level::One, None).unwrap()
 }
 
 fn ana() -> Person {

@@ -347,6 +347,8 @@ fn device_that_never_read_what_another_said_asks_for_it_once_it_hears_of_that() 
     world.settle_for(20_000);
     assert_eq!(secrets(&mut world, dan), 2);
     all_hear_each_other(&mut world, &mut all);
+    // Who joined takes new keys.
+    world.settle_for(120_000);
     // Once is enough: nobody goes on asking and answering.
     let before = world.entries(log).len();
     world.settle_for(120_000);
