@@ -481,20 +481,21 @@ impl Ctx<'_> {
             after: bytes::Bytes::new(),
         };
         let secrets: Vec<u8> = readers.iter().flat_map(|reader| reader.expose().to_vec()).collect();
+        let hash = Hash32::of(&[&pending.bytes]);
         self.db
             .prepare_cached(
                 "INSERT OR REPLACE INTO commits(log, hash, append, pending, readers, tried) VALUES (?1, ?2, ?3, ?4, ?5, 1)",
             )?
             .execute(params![
                 &row.log.0[..],
-                &Hash32::of(&[&pending.bytes]).0[..],
+                &hash.0[..],
                 append.encode_to_vec(),
                 pending.to_bytes(),
                 secrets
             ])?;
         self.core.session.key_packages.retain(|(log, ..), _| *log != row.log);
         self.core.session.busy.insert(Job::Commit(row.log));
-        self.send(Request::Append(append), Awaiting::Committed(row.log));
+        self.send(Request::Append(append), Awaiting::Committed(row.log, hash));
         Ok(())
     }
 
@@ -597,27 +598,27 @@ impl Ctx<'_> {
 
     /// A commit made before and not yet seen in the log: sent again where this connection did not send it.
     pub fn resend_commit(&mut self, row: &LogRow) -> Done<bool> {
-        let append: Option<Vec<u8>> = self
+        let waits: Option<(Vec<u8>, Hash32)> = self
             .db
-            .prepare_cached("SELECT append FROM commits WHERE log = ?1")?
-            .query_row([&row.log.0[..]], |row| row.get(0))
+            .prepare_cached("SELECT append, hash FROM commits WHERE log = ?1")?
+            .query_row([&row.log.0[..]], |row| Ok((row.get(0)?, id_column(row, 1)?)))
             .optional()?;
-        let Some(append) = append else { return Ok(false) };
+        let Some((append, hash)) = waits else { return Ok(false) };
         if self.begin(Job::Commit(row.log)) {
             let mut append = Append::decode(&append[..]).map_err(|_| Fail::Server("an own commit"))?;
             append.retry = true;
-            self.send(Request::Append(append), Awaiting::Committed(row.log));
+            self.send(Request::Append(append), Awaiting::Committed(row.log, hash));
         }
         Ok(true)
     }
 
-    pub fn committed(&mut self, log: LogId, result: Result<Body, WireError>) -> Done<()> {
+    pub fn committed(&mut self, log: LogId, hash: Hash32, result: Result<Body, WireError>) -> Done<()> {
         if let Some(row) = self.log_row(log)?.filter(|row| row.state == State::Closed) {
             return self.parted_commit_known(&row, result);
         }
         let error = match result {
             // It is merged when its entry comes by.
-            Ok(Body::Appended(done)) => return self.commit_taken_as(log, done.entry),
+            Ok(Body::Appended(done)) => return self.commit_taken_as(log, hash, done.entry),
             Ok(_) => return Ok(()),
             Err(error) => error,
         };

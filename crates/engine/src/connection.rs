@@ -7,7 +7,7 @@
 use bytes::Bytes;
 use casemate_api::{Error, Event, Kind};
 use casemate_wire::frame;
-use casemate_wire::ids::{AccountId, LogId};
+use casemate_wire::ids::{AccountId, Hash32, LogId};
 use casemate_wire::manifest::{INCARNATION_LABEL, verify_signature};
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
@@ -73,7 +73,7 @@ pub enum Awaiting {
         account: casemate_wire::ids::AccountId,
         device: casemate_wire::ids::DeviceId,
     },
-    Committed(LogId),
+    Committed(LogId, Hash32),
     Appended {
         outbox: i64,
         hash: casemate_wire::ids::Hash32,
@@ -303,7 +303,7 @@ impl Ctx<'_> {
             Awaiting::KeyPackage { log, account, device } => {
                 self.key_package_fetched(log, account, device, result)
             }
-            Awaiting::Committed(log) => self.committed(log, result),
+            Awaiting::Committed(log, hash) => self.committed(log, hash, result),
             Awaiting::Appended { outbox, hash } => self.appended(outbox, hash, result),
             Awaiting::ReaderReplaced(log) => self.reader_replaced(log, result),
             Awaiting::ReceiptPut { log, delivered, read } => self.receipt_put(log, (delivered, read), result),

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::{Ctx, Done, id_column};
 use crate::log::LogRow;
+use crate::thread::Standing;
 
 /// How long a leaf keeps its keys. Shorter heals sooner and makes more commits.
 pub const REFRESH_MS: i64 = 7 * 24 * 3_600_000;
@@ -387,6 +388,7 @@ impl Ctx<'_> {
             .collect::<Result<BTreeSet<(AccountId, DeviceId)>, _>>()?;
         let accounts: BTreeSet<AccountId> = devices.iter().map(|(account, _)| *account).collect();
         let thread = self.thread_by_id(row.thread)?;
+        let has_left = thread.as_ref().is_some_and(|thread| thread.standing == Standing::Left);
         let state = thread.map(|thread| thread.state).unwrap_or_default();
         let coming = due.iter().filter_map(|intended| match intended.intent {
             Intent::AddDevice(account, _) => Some(account),
@@ -424,7 +426,8 @@ impl Ctx<'_> {
                     devices.contains(&(*account, *device))
                 }
                 Intent::ChangeState(_) => changed != state,
-                Intent::Refresh => true,
+                // The word that this device leaves counts for its leaf as it is.
+                Intent::Refresh => !has_left,
             };
             if open {
                 left.push(intended);

@@ -114,10 +114,10 @@ impl Ctx<'_> {
     }
 
     /// The server took an own commit as this entry. Where that was read, it was shown as something else, and never comes.
-    pub fn commit_taken_as(&mut self, log: LogId, entry: u64) -> Done<()> {
+    pub fn commit_taken_as(&mut self, log: LogId, hash: Hash32, entry: u64) -> Done<()> {
         let row = self.log_row(log)?.filter(|row| row.state == State::Live && entry <= row.cursor);
         match row {
-            Some(row) if self.commit_waits(log)? => self.shown_otherwise(&row),
+            Some(row) if self.is_own_commit(log, hash)? => self.shown_otherwise(&row),
             _ => Ok(()),
         }
     }
