@@ -80,7 +80,8 @@ impl Group {
             world.befriend(people[0], *other);
         }
         world.group("Plans", people[0], &people[1..]);
-        world.settle_for(5 * MINUTE_MS);
+        // Each takes new keys: half a minute for each of them, and an hour at most.
+        world.settle_for(5 * MINUTE_MS + MINUTE_MS / 2 * people.len().min(120) as i64);
         let ids = people.iter().map(|who| world.named(*who, "Plans")).collect();
         Self { world, people, ids, seen }
     }

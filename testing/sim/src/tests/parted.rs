@@ -63,7 +63,7 @@ fn device_that_was_added_again_by_a_commit_that_the_server_forgot_is_added_once_
         vec![frame]
     }));
     world.cut(ana.0);
-    world.settle_for(1_000);
+    world.settle_for(10_000);
     world.tamper = None;
     world.settle_for(60_000);
     let head = world.entries(before).len();

@@ -238,7 +238,7 @@ fn chat_in_which_the_other_was_heard_before_one_was_added_again_moves_to_no_lowe
     let head = world.entries(before).len() as u64;
     misses_something(&mut world, head);
     world.cut(bob.0);
-    world.settle_for(1_000);
+    world.settle_for(10_000);
     // What eve says from now on does not reach him.
     world.tamper = Some(Box::new(move |to, frame| match &frame.body {
         Some(Body::LogEntries(page)) if to == bob && page.log == before.0[..] => Vec::new(),
