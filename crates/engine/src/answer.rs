@@ -14,7 +14,7 @@ use crate::core::{Ctx, Done, id_column, not_found, rfc3339};
 use crate::succession::Consent;
 use crate::thread::{Standing, Thread};
 
-/// Welcomes that are kept though they were declined, each some tens of kilobytes. Of fewer a device could not come in that was
+/// Invitations that are known though they were declined, by the place that they gave. Of fewer a device could not come in that was
 /// away, or answered, while another one said yes.
 const DECLINED: i64 = 64;
 
@@ -112,8 +112,8 @@ impl Ctx<'_> {
         Ok(statement.query_map([thread], |row| id_column(row, 0))?.collect::<Result<_, _>>()?)
     }
 
-    /// A group that was offered is wanted or not, as said here or on a sibling. What was declined is kept: another own device
-    /// may have said yes later.
+    /// A group that was offered is wanted or not, as said here or on a sibling. Of what was declined the place is kept: another own
+    /// device may have said yes later.
     pub fn offer_answered(&mut self, log: LogId, accepted: bool) -> Done<()> {
         let Some(thread) = self.thread_of_offer(log)? else { return Ok(()) };
         let consent = if accepted { Consent::Agreed } else { Consent::Open };
@@ -143,8 +143,9 @@ impl Ctx<'_> {
         }
     }
 
-    /// Of what was declined the newest are kept.
-    pub fn forget_declined(&self) -> Done<()> {
+    /// Of what was declined the newest are kept, without their keys.
+    pub fn forget_declined(&mut self) -> Done<()> {
+        self.wipe_offers()?;
         self.db
             .prepare_cached(&format!(
                 "DELETE FROM offers WHERE log IN (SELECT log {DECLINED_OFFERS} ORDER BY offers.at_ms DESC LIMIT -1 OFFSET ?1)"

@@ -23,6 +23,7 @@ use crate::succession::{Consent, Joined, Verdict};
 use crate::thread::Standing;
 
 mod row;
+mod wiped;
 
 pub use self::row::OfferRow;
 
@@ -121,6 +122,7 @@ impl Ctx<'_> {
                 at_ms
             ])?;
         self.offered_marked(log)?;
+        self.wipe_offers()?;
         self.conversation_changed(thread)
     }
 
@@ -314,12 +316,11 @@ impl Ctx<'_> {
     /// Joins what was accepted.
     pub fn work_offers(&mut self) -> Done<()> {
         let mut statement =
-            self.db.prepare_cached("SELECT log, welcome FROM offers WHERE accepted IN (1, 3) LIMIT 32")?;
-        let offers = statement
-            .query_map([], |row| Ok((id_column::<LogId>(row, 0)?, row.get::<_, Vec<u8>>(1)?)))?
-            .collect::<Result<Vec<_>, _>>()?;
-        for (log, bytes) in offers {
-            let Some(offer) = OfferRow::decode(&bytes) else {
+            self.db.prepare_cached("SELECT log FROM offers WHERE accepted IN (1, 3) LIMIT 32")?;
+        let offers =
+            statement.query_map([], |row| id_column::<LogId>(row, 0))?.collect::<Result<Vec<_>, _>>()?;
+        for log in offers {
+            let Some((_, sender, offer)) = self.offer_row(log)? else {
                 self.drop_offer(log)?;
                 continue;
             };
@@ -354,6 +355,10 @@ impl Ctx<'_> {
             // A sibling may have left it, or declined it.
             if self.log_row(log)?.is_some() && self.is_own_log_being_read()? {
                 self.core.session.offers_wait = true;
+                continue;
+            }
+            if let Some(place) = offer.place() {
+                self.come_after_all(log, sender, &offer, place)?;
                 continue;
             }
             if !self.begin(Job::Offer(log)) {

@@ -116,6 +116,7 @@ impl Ctx<'_> {
                  WHERE dropped_ms IS NULL AND made_ms != ?2 AND kind BETWEEN ?3 AND ?4",
             )?
             .execute(params![self.now_ms, made_ms, first as i64, Kind::LastResort as i64])?;
+        self.wipe_offers()?;
         self.forget_packages(made_ms)
     }
 
@@ -198,25 +199,31 @@ impl Ctx<'_> {
             )?
             .collect::<Result<_, _>>()?;
         for key in over {
-            if let Some(package) = KeptPackage::at(&MlsStore(self.db), &key) {
-                self.db
-                    .prepare_cached(
-                        "INSERT OR REPLACE INTO past_packages(name, suite, leaf, at_ms) VALUES (?1, ?2, ?3, ?4)",
-                    )?
-                    .execute(params![
-                        &package.name.0[..],
-                        package.suite.code(),
-                        &package.leaf.0[..],
-                        self.now_ms
-                    ])?;
-            }
-            self.db.prepare_cached("DELETE FROM mls WHERE key = ?1")?.execute([&key])?;
-            self.db.prepare_cached("DELETE FROM packages WHERE key = ?1")?.execute([&key])?;
+            self.forget_package(&key)?;
         }
         self.db
             .prepare_cached("DELETE FROM past_packages WHERE at_ms NOT BETWEEN ?1 AND ?2")?
             .execute([self.now_ms - Lifetime::LONGEST_MS, self.now_ms])?;
         Ok(db::forget_setting(self.db, RENEWED)?)
+    }
+
+    /// Deletes the private part of a package, by its key in `mls`.
+    pub fn forget_package(&mut self, key: &[u8]) -> Done<()> {
+        if let Some(package) = KeptPackage::at(&MlsStore(self.db), key) {
+            self.db
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO past_packages(name, suite, leaf, at_ms) VALUES (?1, ?2, ?3, ?4)",
+                )?
+                .execute(params![
+                    &package.name.0[..],
+                    package.suite.code(),
+                    &package.leaf.0[..],
+                    self.now_ms
+                ])?;
+        }
+        self.db.prepare_cached("DELETE FROM mls WHERE key = ?1")?.execute([key])?;
+        self.db.prepare_cached("DELETE FROM packages WHERE key = ?1")?.execute([key])?;
+        Ok(())
     }
 
     /// When a package was made, by its key in `mls`.

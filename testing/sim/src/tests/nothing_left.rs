@@ -328,6 +328,61 @@ fn nothing_left_of_used_keys_in_a_large_group_also_where_a_device_ends_before_th
     assert_eq!(story.world.texts(bob, &at_bob).len(), 24);
 }
 
+impl Story {
+    /// Ana asks Bob into a group. Its id, and a piece of the invitation as his device has it.
+    fn asks_in(&mut self) -> (String, Vec<u8>) {
+        let members = json!({"members": [self.world.address(self.bob)], "name": "Garden"});
+        let made = self.world.ok(self.ana, "conversation.create", members);
+        self.world.settle();
+        let welcome: Vec<u8> = self.world.with_db(self.bob, |db| {
+            db.query_row("SELECT welcome FROM offers", [], |row| row.get(0)).unwrap()
+        });
+        let piece = welcome[64..128].to_vec();
+        assert!(self.world.holds(self.bob, &piece));
+        (made["conversation"].as_str().unwrap().to_owned(), piece)
+    }
+
+    fn invitation_is_gone(&mut self, before: &Keys, piece: &[u8]) {
+        self.world.settle_for(LEFT_MS);
+        assert!(!self.world.holds(self.bob, piece), "what it brought is there still");
+        let gone = before.gone(&self.world.keys(self.bob));
+        assert!(gone.count() > 20, "its key package is there still");
+        assert_eq!(self.world.keys_left(self.bob, &gone), BTreeSet::new());
+    }
+}
+
+#[test]
+fn nothing_left_of_an_invitation_that_was_declined() {
+    let mut story = Story::new(9_021);
+    let (group, piece) = story.asks_in();
+    let before = story.world.keys(story.bob);
+    story.bob("conversation.decline", json!({"conversation": group}));
+    story.invitation_is_gone(&before, &piece);
+}
+
+#[test]
+fn nothing_left_of_an_invitation_that_nobody_answered_and_a_late_yes_comes_in() {
+    let mut story = Story::new(9_022);
+    let (group, piece) = story.asks_in();
+    let before = story.world.keys(story.bob);
+    story.world.settle_for(13 * 86_400_000);
+    assert!(story.world.holds(story.bob, &piece));
+    story.world.settle_for(3 * 86_400_000);
+    story.invitation_is_gone(&before, &piece);
+    let asked = story.world.ok(story.bob, "conversation.requests", json!({}))["requests"].clone();
+    assert_eq!(asked[0]["name"], "Garden", "it is asked still");
+    story.bob("conversation.accept", json!({"conversation": group}));
+    story.world.settle();
+    let (ana, bob) = (story.ana, story.bob);
+    story.world.say(ana, &group, "welcome all the same");
+    story.world.say(bob, &group, "late, and here");
+    story.world.settle();
+    for who in [ana, bob] {
+        let texts = story.world.texts(who, &group);
+        assert_eq!(texts.len(), 2, "{texts:?}");
+    }
+}
+
 #[test]
 fn nothing_left_of_an_old_epoch_of_notes_where_there_is_one_device() {
     let mut story = Story::new(9_019);

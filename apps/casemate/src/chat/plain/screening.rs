@@ -5,7 +5,7 @@ use casemate_api::command::{
     GuardOutcome, IndicatorsImport, IndicatorsRemove, LinkLook, Nothing, OneAttachment,
 };
 use casemate_api::view::{
-    Checkup, GuardJournal, IndicatorLists, IndicatorMatch, IndicatorsAdded, LinkLooked, LookBack,
+    Checkup, GuardJournal, IndicatorLists, IndicatorMatch, IndicatorsAdded, KeysAge, LinkLooked, LookBack,
 };
 
 use super::{Plain, complain, say};
@@ -16,6 +16,9 @@ use crate::chat::when::Now;
 
 /// Refused entries that are said; all are counted.
 const SAID: usize = 5;
+
+/// Chats with the oldest keys that are said.
+const AGES: usize = 10;
 
 impl Plain {
     /// `/indicators`, `/indicators PATH`, `/indicators remove N`
@@ -188,16 +191,42 @@ impl Plain {
     /// `/checkup`
     pub(super) async fn check_up(&mut self) -> anyhow::Result<()> {
         match self.ask::<Checkup>(Command::GuardCheckup(Nothing {})).await {
-            Ok(checked) if checked.findings.is_empty() => say("Nothing to better."),
-            Ok(checked) => checked.findings.iter().try_for_each(|one| {
-                let how = match one.severity.as_str() {
-                    "high" => "Important",
-                    "medium" => "Worth doing",
-                    _ => "Also",
-                };
-                say(&format!("{how}: {} {}.", harmless_line(&one.why), one.action))
-            }),
+            Ok(checked) => {
+                if checked.findings.is_empty() {
+                    say("Nothing to better.")?;
+                }
+                for one in &checked.findings {
+                    let how = match one.severity.as_str() {
+                        "high" => "Important",
+                        "medium" => "Worth doing",
+                        _ => "Also",
+                    };
+                    say(&format!("{how}: {} {}.", harmless_line(&one.why), one.action))?;
+                }
+                self.print_ages(&checked.keys)
+            }
             Err(error) => complain(&error.message),
+        }
+    }
+
+    /// How long this device has had its keys, where that is longest.
+    fn print_ages(&self, keys: &[KeysAge]) -> anyhow::Result<()> {
+        if !keys.is_empty() {
+            say("How old this device's keys are, the oldest first:")?;
+        }
+        for one in keys.iter().take(AGES) {
+            let chat = self.model.conversations.iter().find(|chat| chat.conversation == one.conversation);
+            let title = chat.map(|chat| self.model.title(chat)).unwrap_or_default();
+            let age = match one.days {
+                Some(1) => "1 day".to_owned(),
+                Some(days) => format!("{days} days"),
+                None => "replaced now".to_owned(),
+            };
+            say(&format!("   {}: {age}", harmless_line(&title)))?;
+        }
+        match keys.len().saturating_sub(AGES) {
+            0 => Ok(()),
+            more => say(&format!("And {more} more.")),
         }
     }
 }

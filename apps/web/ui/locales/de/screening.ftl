@@ -65,6 +65,8 @@ checkup-keys-old = { $count ->
    *[other] In { $count } Chats hat dieses Gerät seine Schlüssel seit mehr als acht Tagen. Wer es kopiert hat, liest dort mit, bis der Server neue annimmt.
  }
 checkup-keys-old-do = Noch einmal nachsehen
+checkup-keys = Wie alt die Schlüssel dieses Geräts in jedem Chat sind
+checkup-keys-replaced = werden jetzt ersetzt
 checkup-indicators-old = Deine Listen bekannter Spyware sind älter als drei Monate. Was Angreifer jetzt benutzen, steht nicht darauf.
 checkup-indicators-old-do = Neuere Listen einlesen
 checkup-browser-old = { $browser } { $version } hat Lücken, die Angreifer nachweislich nutzen. Neuere Versionen schließen sie: Aktualisiere ihn und starte ihn neu.

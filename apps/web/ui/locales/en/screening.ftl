@@ -65,6 +65,8 @@ checkup-keys-old = { $count ->
    *[other] In { $count } chats this device has had its keys for more than eight days. If somebody copied it, they read along there until the server takes new ones.
  }
 checkup-keys-old-do = Look again
+checkup-keys = How old this device’s keys are in each chat
+checkup-keys-replaced = are replaced now
 checkup-indicators-old = Your lists of known spyware are older than three months. What attackers use now is not on them.
 checkup-indicators-old-do = Import newer lists
 checkup-browser-old = { $browser } { $version } has holes that attackers are known to use. Newer versions close them: update it, and start it anew.

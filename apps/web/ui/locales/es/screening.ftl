@@ -65,6 +65,8 @@ checkup-keys-old = { $count ->
    *[other] En { $count } chats, este dispositivo tiene las mismas claves desde hace más de ocho días. Si alguien lo copió, puede leer allí hasta que el servidor acepte otras.
  }
 checkup-keys-old-do = Mirar otra vez
+checkup-keys = Qué antigüedad tienen las claves de este dispositivo en cada chat
+checkup-keys-replaced = se cambian ahora
 checkup-indicators-old = Tus listas de spyware conocido tienen más de tres meses. Lo que los atacantes usan ahora no está en ellas.
 checkup-indicators-old-do = Importar listas nuevas
 checkup-browser-old = { $browser } { $version } tiene fallos que los atacantes usan. Las versiones nuevas los cierran: actualízalo y vuelve a iniciarlo.

@@ -65,6 +65,8 @@ checkup-keys-old = { $count ->
    *[other] Dans { $count } discussions, cet appareil a les mêmes clés depuis plus de huit jours. Si quelqu’un l’a copié, il peut y lire jusqu’à ce que le serveur en accepte d’autres.
  }
 checkup-keys-old-do = Regarder encore
+checkup-keys = Âge des clés de cet appareil dans chaque discussion
+checkup-keys-replaced = sont remplacées maintenant
 checkup-indicators-old = Vos listes de logiciels espions connus ont plus de trois mois. Ce que les attaquants utilisent à présent n’y est pas.
 checkup-indicators-old-do = Importer des listes récentes
 checkup-browser-old = { $browser } { $version } a des failles que des attaquants utilisent. Les versions récentes les ferment : mettez-le à jour et relancez-le.

@@ -65,6 +65,8 @@ checkup-keys-old = { $count ->
    *[other] Em { $count } conversas, este dispositivo tem as mesmas chaves há mais de oito dias. Se alguém o copiou, pode ler ali até o servidor aceitar outras.
  }
 checkup-keys-old-do = Olhar de novo
+checkup-keys = Há quanto tempo este dispositivo tem as suas chaves em cada conversa
+checkup-keys-replaced = são trocadas agora
 checkup-indicators-old = As suas listas de spyware conhecido têm mais de três meses. O que os atacantes usam agora não está nelas.
 checkup-indicators-old-do = Importar listas novas
 checkup-browser-old = { $browser } { $version } tem falhas que atacantes usam. Versões novas as fecham: atualize e reinicie.

@@ -1,7 +1,7 @@
 //! Check-up: what could be better on this device, why, and one thing to do about each.
 
 use casemate_api::command::SettingsSet;
-use casemate_api::view::Finding;
+use casemate_api::view::{Finding, KeysAge};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -21,10 +21,13 @@ use crate::ui::notify;
 pub fn Checkup() -> impl IntoView {
     let store = use_store();
     let found = RwSignal::new(None::<Vec<Finding>>);
+    let keys = RwSignal::new(Vec::<KeysAge>::new());
     let look = Callback::new(move |()| {
         spawn_local(async move {
             match store.checkup().await {
-                Ok(mut all) => {
+                Ok(checked) => {
+                    keys.try_set(checked.keys);
+                    let mut all = checked.findings;
                     // Where no notification may appear, none shows anything.
                     let silent =
                         !crate::engine::is_native() && notify::permission() != notify::Permission::Granted;
@@ -63,7 +66,27 @@ pub fn Checkup() -> impl IntoView {
     view! {
         <p>{t("checkup-what")}</p>
         {list}
+        {move || keys.with(|keys| (!keys.is_empty()).then(|| ages(store, keys)))}
         <p class="soft">{t("checkup-unseen")}</p>
+    }
+}
+
+/// How long this device has had its keys in each chat, the oldest first.
+fn ages(store: Store, keys: &[KeysAge]) -> impl IntoView + use<> {
+    let rows = keys.iter().map(|one| {
+        let known = untrack(|| store.conversation(&one.conversation));
+        let title = known.map(|known| untrack(|| store.title_of(&known))).unwrap_or_default();
+        let age = match one.days {
+            Some(days) => ta("timer-days", &[("count", days.into())]),
+            None => t("checkup-keys-replaced"),
+        };
+        view! { <li><span>{tame(&title)}</span><span class="soft">{age}</span></li> }
+    });
+    view! {
+        <details class="ages">
+            <summary>{t("checkup-keys")}</summary>
+            <ul>{rows.collect_view()}</ul>
+        </details>
     }
 }
 

@@ -60,8 +60,8 @@ impl Store {
     }
 
     /// How well this device is kept.
-    pub async fn checkup(self) -> Result<Vec<view::Finding>, Error> {
-        Ok(ask::<view::Checkup>(Command::GuardCheckup(Nothing {})).await?.findings)
+    pub async fn checkup(self) -> Result<view::Checkup, Error> {
+        ask(Command::GuardCheckup(Nothing {})).await
     }
 
     /// Lists that are here.
