@@ -363,6 +363,8 @@ impl Stage {
         let all = self.world.ok(other.1.client, "contact.list", json!({}));
         let address = format!("{}@sim.example", NAMES[person]);
         let of = all["contacts"].as_array()?.iter().find(|one| one["address"] == address.as_str())?;
-        MessageId::from_hex(of["picture"].as_str()?)
+        let picture = MessageId::from_hex(of["picture"].as_str()?)?;
+        self.pictures.push(picture);
+        Some(picture)
     }
 }

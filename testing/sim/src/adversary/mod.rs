@@ -224,6 +224,8 @@ pub struct Stage {
     pub logs: Vec<BTreeMap<Place, LogId>>,
     /// What each person had as their contacts then.
     pub contacts: Vec<String>,
+    /// The pictures that honest people took of themselves: who has none of them yet may get it late.
+    pub pictures: Vec<MessageId>,
     /// Logs that may have to be continued elsewhere, where that is known.
     pub taken: Option<Vec<LogId>>,
     /// The log of each person's chat with the adversary.
@@ -332,6 +334,7 @@ fn stage(seed: u64, other: &'static str, is_member: bool) -> (Stage, Vec<ClientI
             honest,
             logs,
             contacts,
+            pictures: Vec::new(),
             taken,
             with_eve,
             other,
