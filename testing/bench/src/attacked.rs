@@ -11,6 +11,9 @@ const HOUR_MS: i64 = 3_600_000;
 /// When within the week that a leaf keeps its keys the copy is made.
 const COPIED_AFTER_HOURS: [i64; 4] = [1, 42, 84, 160];
 
+/// People who say nothing.
+const QUIET: usize = 10;
+
 /// How many messages a copied folder reads before it is blind, in a group of five.
 pub fn healing(a_day: &[usize]) {
     println!(
@@ -34,6 +37,25 @@ pub fn healing(a_day: &[usize]) {
             println!("|{a_day}|{device}|{least}|{mean}|{most}|{hours}|{cpu}|");
         }
     }
+    let days = 14;
+    let quiet = healing::quiet(79, QUIET, days);
+    let a_day = |bytes: usize| bytes / days / QUIET;
+    println!(
+        "\nWhat new keys cost {QUIET} people, one device each, in one group of all and {} chats, who say nothing for {days} days: {} commits.\n",
+        QUIET - 1,
+        quiet.commits
+    );
+    println!("|bytes a day|of a device|of ten million devices|");
+    println!("|-|-:|-:|");
+    let row = |what: &str, bytes: usize| {
+        let bytes = a_day(bytes);
+        println!("|{what}|{bytes}|{:.1} TB|", bytes as f64 * 1e7 / 1e12);
+    };
+    row("commits sent", quiet.commit_up_bytes);
+    row("commits received", quiet.commit_down_bytes);
+    row("key packages sent", quiet.package_bytes);
+    row("everything sent", quiet.up_bytes);
+    row("everything received", quiet.down_bytes);
 }
 
 /// What a message costs in groups of these sizes, and what it costs where each member writes one; beside it receipts as entries for

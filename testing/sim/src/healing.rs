@@ -1,12 +1,82 @@
 //! How long a copy of a device's folder reads on, where nobody noticed that it was made: until the device itself has
 //! given its leaf new keys. Measured over ordinary days; printed by `casemate-bench healing`, bounded by a test.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use casemate_wire::proto::wire::client_frame::Request;
+use casemate_wire::proto::wire::device_request_body::Request as DeviceBody;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{DeviceRequestBody, LogEntry};
+use prost::Message as _;
 use serde_json::json;
 
 use crate::client::ClientId;
 use crate::world::World;
 
 const DAY_MS: i64 = 86_400_000;
+
+/// What new keys cost people who say nothing to each other, over all of their devices.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Quiet {
+    pub days: usize,
+    /// Leaves that took new keys, and the bytes of their commits: sent, and handed to all members.
+    pub commits: usize,
+    pub commit_up_bytes: usize,
+    pub commit_down_bytes: usize,
+    /// Bytes of key packages that were replaced at the server.
+    pub package_bytes: usize,
+    /// All that was sent and received, connecting included.
+    pub up_bytes: usize,
+    pub down_bytes: usize,
+}
+
+/// `people` with one device each are in one group, and the first one has a chat with each of the others. They stay connected and say
+/// nothing for `days`.
+pub fn quiet(seed: u64, people: usize, days: usize) -> Quiet {
+    let mut world = World::new(seed);
+    let people: Vec<ClientId> =
+        (0..people.max(2)).map(|number| world.person(&format!("q{number}x"))).collect();
+    for other in &people[1..] {
+        world.befriend(people[0], *other);
+    }
+    world.group("Plans", people[0], &people[1..]);
+    // Who came in takes new keys first.
+    world.settle_for(DAY_MS);
+    let seen = Rc::new(RefCell::new(Quiet { days, ..Quiet::default() }));
+    let (sent, came) = (seen.clone(), seen.clone());
+    world.ears = Some(Box::new(move |_, frame| {
+        let mut seen = sent.borrow_mut();
+        let bytes = frame.encoded_len();
+        seen.up_bytes += bytes;
+        match &frame.request {
+            Some(Request::Append(append)) if append.commit.is_some() => {
+                seen.commits += 1;
+                seen.commit_up_bytes += bytes;
+            }
+            Some(Request::DeviceRequest(request)) => {
+                let body = DeviceRequestBody::decode(&request.body[..]).ok().and_then(|body| body.request);
+                if matches!(body, Some(DeviceBody::PutKeyPackages(_))) {
+                    seen.package_bytes += bytes;
+                }
+            }
+            _ => {}
+        }
+        (Some(frame), Vec::new())
+    }));
+    world.tamper = Some(Box::new(move |_, frame| {
+        let mut seen = came.borrow_mut();
+        seen.down_bytes += frame.encoded_len();
+        if let Some(Body::LogEntries(page)) = &frame.body {
+            let commits = page.entries.iter().filter(|entry| entry.commit.is_some());
+            seen.commit_down_bytes += commits.map(LogEntry::encoded_len).sum::<usize>();
+        }
+        vec![frame]
+    }));
+    world.settle_for(days as i64 * DAY_MS);
+    let quiet = *seen.borrow();
+    quiet
+}
 
 /// What somebody with a copy could read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
