@@ -19,9 +19,12 @@ use crate::identity::SealKeys;
 
 pub use inbox::{
     BOUND_INBOX_LABEL, INBOX_LABEL, OpenedInbox, make_bound_inbox_message, make_inbox_message,
-    open_inbox_message,
+    open_bound_inbox_message, open_inbox_message,
 };
-pub use knock::{KNOCK_LABEL, Wish, make_knock, open_knock, verify_knock};
+pub use knock::{
+    BOUND_KNOCK_LABEL, KNOCK_LABEL, Wish, make_bound_knock, make_knock, open_bound_knock, open_knock,
+    verify_knock,
+};
 
 /// Bytes that sealing adds.
 pub const SEAL_OVERHEAD: usize = ENCAPSULATED + TAG;

@@ -242,6 +242,7 @@ impl Ctx<'_> {
                 device_keys: vec![DeviceKeys {
                     device: me.identity.device.into(),
                     hpke_key: me.seal.public.clone().into(),
+                    seal_key: None,
                 }],
                 promise: None,
             }),

@@ -5,6 +5,8 @@ use casemate_api::Event;
 use casemate_content::proto as content;
 use casemate_wire::ids::{AccountId, DeviceId, InboxToken};
 use casemate_wire::limits;
+use casemate_wire::proto::directory::SealKey;
+use prost::Message as _;
 use rusqlite::params;
 
 use crate::core::{Ctx, Done, id_column};
@@ -93,6 +95,7 @@ impl Ctx<'_> {
             about: profile.about,
             picture: if self.picture_is_shown()? { profile.picture } else { None },
             bound: true,
+            seal_key: self.signed_seal_key()?.map(|key| key.encode_to_vec().into()).unwrap_or_default(),
         };
         self.queue_content(thread, None, content::content::Kind::Card(card))?;
         Ok(())
@@ -129,6 +132,9 @@ impl Ctx<'_> {
                 self.learn_reach(from, device, &token)?;
                 if card.bound {
                     self.opens_bound(from, device)?;
+                }
+                if !card.seal_key.is_empty() {
+                    self.learn_seal_key(from, device, SealKey::decode(&card.seal_key[..]).ok().as_ref())?;
                 }
             }
         }

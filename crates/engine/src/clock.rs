@@ -129,7 +129,7 @@ impl Ctx<'_> {
         self.now_ms.saturating_add(CORRECTED_MS)
     }
 
-    fn clocks_are_apart(&self) -> bool {
+    pub fn clocks_are_apart(&self) -> bool {
         self.core.server_ahead_ms != self.core.clock_offset_ms
     }
 

@@ -207,7 +207,7 @@ impl Ctx<'_> {
         self.end(&Job::CommitKeys(log));
         self.core.session.dirty.insert(log);
         let package = match result {
-            Ok(Body::KeyPackage(answer)) => answer.key_package.to_vec(),
+            Ok(Body::KeyPackage(answer)) => self.taken_package(account, device, &answer)?,
             Ok(_) => return Err(Fail::Server("no key package")),
             Err(error) if is_passing(&error) => {
                 return self.add_later(log, account, device, retry_after(&error));

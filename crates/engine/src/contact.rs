@@ -286,15 +286,11 @@ impl Ctx<'_> {
             Some(group) => Wish::Join(group),
             None => Wish::Contact,
         };
-        let at_ms = self.server_now();
         let mut boxes = Vec::new();
         for device in &manifest.devices {
-            let Some(key) = self.device_key(manifest.account, device.id)? else { continue };
-            let me = self.core.me.as_ref().expect("checked above");
-            // A key that nothing can be sealed to is its owner's doing.
-            if let Ok(sealed) =
-                sealed::make_knock(&me.identity, manifest.account, &key, &token, &note, wish, at_ms)
-            {
+            let of = (manifest.account, device.id);
+            let Some(key) = self.seal_to(of.0, of.1)? else { continue };
+            if let Some(sealed) = self.seal_knock(of, &key, &token, &note, wish)? {
                 boxes.push(KnockBox { device: device.id.into(), sealed: sealed.into() });
             }
         }
@@ -420,9 +416,8 @@ impl Ctx<'_> {
     /// A box out of the inbox. What cannot be opened or is not for this account is dropped without a sign, and so is what
     /// comes while too many wait: more than an honest server keeps for one inbox.
     pub fn knock_received(&mut self, sealed_box: &[u8], at_ms: i64) -> Done<()> {
-        let me = self.me()?;
-        let Ok(knock) = sealed::open_knock(&me.seal, sealed_box) else { return Ok(()) };
-        if knock.receiver[..] != me.account().0 {
+        let Some(knock) = self.open_knock(sealed_box)? else { return Ok(()) };
+        if knock.receiver[..] != self.me()?.account().0 {
             return Ok(());
         }
         self.db

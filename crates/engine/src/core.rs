@@ -246,6 +246,8 @@ pub struct Session {
     /// Key packages fetched for the commit being prepared, and those asked for.
     pub key_packages: BTreeMap<(LogId, AccountId, DeviceId), Vec<u8>>,
     pub fetching: BTreeSet<(LogId, AccountId, DeviceId)>,
+    /// When the server was last asked for a device's newest key to seal to.
+    pub asked_seal_keys: BTreeMap<(AccountId, DeviceId), i64>,
     /// How often in a row a log's commits were refused.
     pub commits_refused: BTreeMap<LogId, u32>,
     /// Inbox tokens that were made in this session for those who are asked to add this device.
@@ -354,6 +356,7 @@ pub enum Job {
     Part(i64),
     LinkAnswer([u8; 16]),
     Manifest(AccountId),
+    SealKeys(AccountId),
     Heads,
     History,
     Listed(AccountId),

@@ -9,8 +9,11 @@
 //! from its account's primary, once, right after it was linked; so unlike what members share (`share`) it is taken as this
 //! account's own: messages keep their ids, and what is said about them later finds them.
 
+mod key;
+
 use std::collections::BTreeSet;
 
+use bytes::Bytes;
 use casemate_api::Event;
 use casemate_content::limits::{ABOUT_BYTES, DISPLAY_NAME_BYTES, HISTORY_PART_BYTES, TEXT_BYTES};
 use casemate_content::proto as content;
@@ -124,13 +127,10 @@ impl Ctx<'_> {
         let bytes = history.encode_to_vec();
         let file = self.put_own_blob(&bytes)?;
         let blob = file.blob.to_vec();
-        let part = content::HistoryPart {
-            number: at.number,
-            last,
-            done: at.done,
-            of: at.total.max(at.done),
-            file: Some(file),
-        };
+        let (number, done, of) = (at.number, at.done, at.total.max(at.done));
+        let mut part =
+            content::HistoryPart { number, last, done, of, file: Some(file), sealed_key: Bytes::new() };
+        self.seal_part(at.device, &mut part)?;
         let account = self.me()?.account();
         self.post(account, at.device, inbox_body::Kind::History(part))?;
         let post = self.db.last_insert_rowid();
@@ -329,7 +329,8 @@ impl Ctx<'_> {
     /// A part came into the inbox; `by` is a device of the own account.
     pub fn part_received(&mut self, by: DeviceId, part: &content::HistoryPart) -> Done<()> {
         let open = db::setting(self.db, "history_open")?;
-        if open.as_deref() != Some(&by.0[..]) || small(part.file.as_ref(), PART_BYTES).is_none() {
+        let opened = self.opened_part(part.clone())?;
+        if open.as_deref() != Some(&by.0[..]) || small(opened.file.as_ref(), PART_BYTES).is_none() {
             return Ok(());
         }
         self.db
@@ -362,7 +363,7 @@ impl Ctx<'_> {
             .prepare_cached("SELECT number, part FROM handed_over ORDER BY number LIMIT 1")?
             .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        Ok(row.map(|(number, part)| Ok::<_, rusqlite::Error>((number, stored(&part)?))).transpose()?)
+        row.map(|(number, part)| Ok((number, self.opened_part(stored(&part)?)?))).transpose()
     }
 
     /// News of fetching it.
@@ -410,6 +411,7 @@ impl Ctx<'_> {
         self.fetch_ended(Fetch::Part(number))?;
         if part.last {
             db::forget_setting(self.db, "history_open")?;
+            self.forget_handover_key()?;
             self.put_empty_last()?;
         }
         self.core.session.chores = true;

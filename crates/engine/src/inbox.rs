@@ -269,14 +269,12 @@ impl Ctx<'_> {
             .query_row([&item.token_hash[..]], |row| row.get(0))
             .optional()?;
         let Some(given_to) = given else { return Ok(()) };
-        let me = self.me()?;
-        let own = (me.account(), me.identity.device);
-        let Ok(opened) = sealed::open_inbox_message(&me.seal, own, &item.payload) else {
+        let Some(opened) = self.open_inbox(&item.payload)? else {
             tracing::info!("an inbox item could not be opened and was dropped");
             return Ok(());
         };
         let sender = opened.manifest.account;
-        let own = sender == me.account();
+        let own = sender == self.me()?.account();
         // A token serves the one it was given to.
         if !own && given_to.is_none_or(|account| account != sender.0) {
             return Ok(());
@@ -309,7 +307,9 @@ impl Ctx<'_> {
             Some(content::inbox_body::Kind::Link(link)) if own => {
                 self.link_received(opened.device, &opened.manifest, &link)
             }
-            Some(content::inbox_body::Kind::Linked(_)) if own => self.linked_received(opened.device),
+            Some(content::inbox_body::Kind::Linked(said)) if own => {
+                self.linked_received(opened.device, &said)
+            }
             Some(content::inbox_body::Kind::History(part)) if own => self.part_received(opened.device, &part),
             _ => Ok(()),
         }
@@ -355,13 +355,18 @@ impl Ctx<'_> {
             if !self.begin(Job::Post(id)) {
                 continue;
             }
-            let Some(key) = self.device_key(account, device)? else {
+            let Some(key) = self.seal_to(account, device)? else {
                 self.end(&Job::Post(id));
                 self.fetch_device_keys(account, &token);
                 continue;
             };
+            if self.awaits_seal_key(account, device, &key, &token)? {
+                self.end(&Job::Post(id));
+                continue;
+            }
             let Ok(body) = content::InboxBody::decode(&body[..]) else { continue };
-            let bound = self.is_bound(account, device)?;
+            let bound = key.is_monthly() || self.is_bound(account, device)?;
+            let key = key.public;
             let me = self.core.me.as_ref().expect("work is only called with an account");
             let sealed = match bound {
                 true => sealed::make_bound_inbox_message(&me.identity, (account, device), &key, &body),

@@ -106,6 +106,7 @@ mod request;
 mod restore;
 mod safety;
 mod schedule;
+mod seal_keys;
 mod search;
 mod send;
 mod share;

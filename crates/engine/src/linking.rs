@@ -305,7 +305,8 @@ impl Ctx<'_> {
         db::forget_setting(self.db, "linked_untold")?;
         if let Ok(primary) = DeviceId::try_from(&primary[..]) {
             let account = self.me()?.account();
-            self.post(account, primary, inbox_body::Kind::Linked(content::Linked {}))?;
+            let history_key = self.make_handover_key()?.into();
+            self.post(account, primary, inbox_body::Kind::Linked(content::Linked { history_key }))?;
         }
         Ok(())
     }
@@ -480,7 +481,7 @@ impl Ctx<'_> {
             added_ms: self.server_now(),
             primary: false,
         };
-        let keys = DeviceKeys { device: device.into(), hpke_key: said.hpke_key.clone() };
+        let keys = DeviceKeys { device: device.into(), hpke_key: said.hpke_key.clone(), seal_key: None };
         let manifest = self.change_manifest(|document| document.devices.push(named), vec![keys])?;
         let account = manifest.account;
         self.forget_used()?;
@@ -591,7 +592,7 @@ impl Ctx<'_> {
     }
 
     /// A device that was linked here has its answer: it is added everywhere, and gets what was agreed.
-    pub fn linked_received(&mut self, device: DeviceId) -> Done<()> {
+    pub fn linked_received(&mut self, device: DeviceId, said: &content::Linked) -> Done<()> {
         self.device_seen(device, self.server_now())?;
         let history: Option<String> = self
             .db
@@ -603,7 +604,8 @@ impl Ctx<'_> {
             .prepare_cached("UPDATE intents SET due_ms = min(due_ms, ?2) WHERE device = ?1 AND kind = 0")?
             .execute(params![&device.0[..], self.now_ms])?;
         self.everything_dirty()?;
-        self.hand_over(device, &history)
+        self.hand_over(device, &history)?;
+        self.keep_handover_key(device, &said.history_key)
     }
 
     /// What a device that was dropped before it came has left.

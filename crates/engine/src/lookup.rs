@@ -50,6 +50,7 @@ impl Ctx<'_> {
                 self.keep_device_key(newest.account, device, &keys.hpke_key)?;
             }
         }
+        self.learn_seal_keys(newest.account, &answer.device_keys)?;
         if learned && listed == Listed::Yes {
             self.is_listed(&newest)?;
         }
@@ -65,6 +66,9 @@ impl Ctx<'_> {
         for device in devices.into_iter().filter(|device| manifest.device(*device).is_none()) {
             self.db
                 .prepare_cached("DELETE FROM device_keys WHERE account = ?1 AND device = ?2")?
+                .execute(params![&manifest.account.0[..], &device.0[..]])?;
+            self.db
+                .prepare_cached("DELETE FROM others_seal_keys WHERE account = ?1 AND device = ?2")?
                 .execute(params![&manifest.account.0[..], &device.0[..]])?;
         }
         Ok(())

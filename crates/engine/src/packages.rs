@@ -67,7 +67,7 @@ impl Ctx<'_> {
         let due = db::number(self.db, "key_packages_due")?;
         // Others ask for what an older version of the program did not put there (docs/protocol.md, "Levels").
         let outdated = db::number(self.db, "key_packages_level")? < KEY_PACKAGES_LEVEL;
-        let due = if outdated { 0 } else { due };
+        let due = if outdated || self.lacks_seal_key()? { 0 } else { due };
         if due > self.now_ms && due <= self.now_ms + REFILL_MS {
             self.core.session.wake.insert((due, None));
             return Ok(());
@@ -76,6 +76,7 @@ impl Ctx<'_> {
             return Ok(());
         }
         self.note_made(None)?;
+        let seal_key = self.seal_key_to_put()?;
         let lifetime = Lifetime::beginning(self.server_now());
         let store = MlsStore(self.db);
         let me = self.core.me.as_ref().expect("work is only called with an account");
@@ -91,7 +92,7 @@ impl Ctx<'_> {
         }
         self.note_made(Some(Kind::OneTime))?;
         self.send_device_request(
-            DeviceBody::PutKeyPackages(PutKeyPackages { packages, replaces: true }),
+            DeviceBody::PutKeyPackages(PutKeyPackages { packages, replaces: true, seal_key }),
             Awaiting::KeyPackagesPut(self.now_ms),
         )
     }
@@ -117,6 +118,7 @@ impl Ctx<'_> {
             )?
             .execute(params![self.now_ms, made_ms, first as i64, Kind::LastResort as i64])?;
         self.wipe_offers()?;
+        self.seal_key_put()?;
         self.forget_packages(made_ms)
     }
 

@@ -211,7 +211,11 @@ impl Ctx<'_> {
             manifest::sign(&document, &account).map_err(|error| invalid(sentence(&error.to_string())))?;
         let publish = PublishManifest {
             manifest: Some(signed.signed.clone()),
-            device_keys: vec![DeviceKeys { device: device_id.into(), hpke_key: seal.public.clone().into() }],
+            device_keys: vec![DeviceKeys {
+                device: device_id.into(),
+                hpke_key: seal.public.clone().into(),
+                seal_key: None,
+            }],
             proof: None,
         };
         db::set_setting(self.db, "handle", document.handle.as_bytes())?;
@@ -600,6 +604,7 @@ impl Ctx<'_> {
                     return Err(Fail::Server("another account's document"));
                 }
                 self.own_manifest_seen(&manifest)?;
+                self.learn_seal_keys(manifest.account, &answer.device_keys)?;
                 self.own_promise(answer.promise)?;
                 self.deletion_seen(answer.deletion_ms)?;
                 let own = self.me()?.identity.verified_manifest();

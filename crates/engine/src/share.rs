@@ -105,9 +105,9 @@ impl Ctx<'_> {
         let blob = BlobId(self.random());
         let mut keys = Vec::new();
         for device in self.devices_of(row.log, account)? {
-            let Some(public) = self.device_key(account, device)? else { continue };
+            let Some(to) = self.seal_to(account, device)? else { continue };
             // A key that nothing can be sealed to is its owner's doing.
-            if let Ok(sealed) = sealed::seal(&public, LABEL, &bound_to(row.log, blob), &key) {
+            if let Ok(sealed) = sealed::seal(&to.public, LABEL, &bound_to(row.log, blob), &key) {
                 keys.push(content::SharedKey { device: device.into(), sealed: sealed.into() });
             }
         }
@@ -268,10 +268,8 @@ impl Ctx<'_> {
         let Some(mut file) = said.file.clone() else { return Ok(()) };
         let Ok(blob) = BlobId::try_from(&file.blob[..]) else { return Ok(()) };
         let mine = said.keys.iter().find(|key| key.device[..] == device.0);
-        let key = mine.and_then(|mine| {
-            let seal = &self.core.me.as_ref()?.seal;
-            sealed::open(seal, LABEL, &bound_to(row.log, blob), &mine.sealed).ok()
-        });
+        let bound = bound_to(row.log, blob);
+        let key = mine.map(|mine| self.open_box(LABEL, &bound, &mine.sealed)).transpose()?.flatten();
         let Some(key) = key.filter(|key| key.len() == 32) else { return Ok(()) };
         file.key = key.into();
         if small(Some(&file), limits::SHARED_BYTES as u64).is_none() {

@@ -5,6 +5,7 @@
 //! - [`ids`]: identifiers and secrets as types that cannot be mixed up.
 //! - [`limits`]: every number that bounds something.
 //! - [`manifest`]: the document that names an account's devices, and how it is verified.
+//! - [`seal_key`]: keys to seal to that a device makes anew each month.
 //! - [`first_device`]: which server an account begins at.
 //! - [`link`]: invitation links.
 //! - [`device_code`]: the code that a new device shows.
@@ -25,6 +26,7 @@ pub mod limits;
 pub mod link;
 pub mod manifest;
 pub mod relay;
+pub mod seal_key;
 
 /// Generated from `proto/`.
 #[allow(missing_docs, clippy::all)]

@@ -21,7 +21,9 @@ const OLD: &str = "DROP TABLE words; DROP TABLE pairs;
     CREATE VIRTUAL TABLE pairs USING fts5(grams, content='', contentless_delete=1, detail=none, tokenize='ascii');
     INSERT INTO words(rowid, folded) SELECT id, text FROM messages WHERE kind = 0;
     ALTER TABLE intents DROP COLUMN behind; DROP TABLE timers_apart; ALTER TABLE logs DROP COLUMN is_ahead;
-    DROP TABLE packages; DROP TABLE past_packages; ALTER TABLE given ADD COLUMN token BLOB NOT NULL DEFAULT x'00';
+    DROP TABLE packages; DROP TABLE past_packages; DROP TABLE seal_keys;
+    DROP TABLE others_seal_keys; DROP TABLE handover_key; ALTER TABLE handovers DROP COLUMN sealed_to;
+    ALTER TABLE given ADD COLUMN token BLOB NOT NULL DEFAULT x'00';
     PRAGMA user_version = 41;";
 
 pub fn run(messages: usize) {

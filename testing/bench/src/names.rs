@@ -118,6 +118,7 @@ fn account(number: u16) -> Request {
     };
     document.set_knock_policy(KnockPolicy::Link);
     let manifest = Some(sign(&document, &account).expect("a document").signed);
-    let device_keys = vec![DeviceKeys { device: vec![1; 16].into(), hpke_key: hpke_key.into() }];
+    let device_keys =
+        vec![DeviceKeys { device: vec![1; 16].into(), hpke_key: hpke_key.into(), seal_key: None }];
     Request::CreateAccount(CreateAccount { manifest, device_keys, ..CreateAccount::default() })
 }

@@ -81,7 +81,8 @@ fn make(
     seal_to_size(receiver_public, label, bound, message, size).expect("the size was chosen so that it fits")
 }
 
-fn bound_to((account, device): (AccountId, DeviceId), public: &[u8]) -> Vec<u8> {
+/// What a box is bound to that is for one key of one device.
+pub(super) fn bound_to((account, device): (AccountId, DeviceId), public: &[u8]) -> Vec<u8> {
     [&account.0[..], &device.0, &Hash32::of(&[public]).0].concat()
 }
 
@@ -94,15 +95,35 @@ pub fn open_inbox_message(
     own: (AccountId, DeviceId),
     payload: &[u8],
 ) -> Result<OpenedInbox, CryptoError> {
-    if !INBOX_SIZES.contains(&payload.len()) {
-        return Err(CryptoError::Invalid("the inbox message has a size that inbox messages do not have"));
-    }
-    let bound = bound_to(own, &keys.public);
-    if let Ok(bytes) = open_padded(keys, BOUND_INBOX_LABEL, &bound, payload) {
-        return proven(&bytes, BOUND_INBOX_LABEL, &bound);
+    if let Some(bytes) = unsealed_bound(keys, own, payload)? {
+        return proven(&bytes, BOUND_INBOX_LABEL, &bound_to(own, &keys.public));
     }
     let bytes = open_padded(keys, INBOX_LABEL, &own.1.0, payload)?;
     proven(&bytes, INBOX_LABEL, &own.1.0)
+}
+
+/// The same of what is bound, to these keys alone: nobody who knows a device's monthly key seals in the older way. `None`: to other keys.
+///
+/// # Errors
+/// As above.
+pub fn open_bound_inbox_message(
+    keys: &SealKeys,
+    own: (AccountId, DeviceId),
+    payload: &[u8],
+) -> Result<Option<OpenedInbox>, CryptoError> {
+    let bytes = unsealed_bound(keys, own, payload)?;
+    bytes.map(|bytes| proven(&bytes, BOUND_INBOX_LABEL, &bound_to(own, &keys.public))).transpose()
+}
+
+fn unsealed_bound(
+    keys: &SealKeys,
+    own: (AccountId, DeviceId),
+    payload: &[u8],
+) -> Result<Option<Vec<u8>>, CryptoError> {
+    if !INBOX_SIZES.contains(&payload.len()) {
+        return Err(CryptoError::Invalid("the inbox message has a size that inbox messages do not have"));
+    }
+    Ok(open_padded(keys, BOUND_INBOX_LABEL, &bound_to(own, &keys.public), payload).ok())
 }
 
 fn proven(bytes: &[u8], label: &[u8], bound: &[u8]) -> Result<OpenedInbox, CryptoError> {
@@ -203,6 +224,18 @@ mod tests {
         let again =
             seal_to_size(&keys.public, INBOX_LABEL, &receiver.0, opened, INBOX_SIZES[0]).unwrap().unwrap();
         assert!(open_inbox_message(&keys, own, &again).is_err());
+    }
+
+    #[test]
+    fn monthly_key_opens_what_is_bound_and_nothing_else() {
+        let (ana, bob) = (Person::named("ana"), Person::named("bob"));
+        let (own, keys) = ((bob.account, bob.id(0).device), bob.seal(1));
+        let sealed = make_bound_inbox_message(&ana.id(0), own, &keys.public, &welcome(10)).unwrap();
+        assert_eq!(open_bound_inbox_message(&keys, own, &sealed).unwrap().unwrap().body, welcome(10));
+        assert_eq!(open_bound_inbox_message(&bob.seal(0), own, &sealed).unwrap(), None);
+        let older = make_inbox_message(&ana.id(0), own.1, &keys.public, &welcome(10)).unwrap();
+        assert_eq!(open_bound_inbox_message(&keys, own, &older).unwrap(), None);
+        assert!(open_bound_inbox_message(&keys, own, &sealed[..4_000]).is_err());
     }
 
     #[test]

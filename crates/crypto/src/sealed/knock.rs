@@ -6,12 +6,16 @@ use casemate_wire::limits::{KNOCK_BYTES, KNOCK_NOTE_BYTES, KNOCK_NOTE_CHARS};
 use casemate_wire::manifest::{VerifiedManifest, sign_labelled, verify_signature};
 use prost::Message;
 
+use super::inbox::bound_to;
 use super::{open_padded, seal_to_size};
 use crate::error::CryptoError;
 use crate::identity::{DeviceIdentity, SealKeys};
 
 /// Label of a knock's box and of its signature.
 pub const KNOCK_LABEL: &[u8] = b"casemate/knock/v1";
+
+/// Label of a knock's box that is sealed to a device's monthly key: bound to account, device and key. What is signed is the same.
+pub const BOUND_KNOCK_LABEL: &[u8] = b"casemate/knock/v2";
 
 /// Bytes that name a group in its link.
 pub const GROUP_TOKEN_BYTES: usize = 16;
@@ -40,6 +44,38 @@ pub fn make_knock(
     wish: Wish<'_>,
     at_ms: i64,
 ) -> Result<Vec<u8>, CryptoError> {
+    let knock = signed(id, receiver, inbox_token, note, wish, at_ms)?;
+    seal_to_size(receiver_public, KNOCK_LABEL, b"", knock, KNOCK_BYTES)
+        .expect("the largest knock fits, see the test")
+}
+
+/// The same to a monthly key of a device.
+///
+/// # Errors
+/// As above.
+pub fn make_bound_knock(
+    id: &DeviceIdentity,
+    receiver: (AccountId, DeviceId),
+    receiver_public: &[u8],
+    inbox_token: &InboxToken,
+    note: &str,
+    wish: Wish<'_>,
+    at_ms: i64,
+) -> Result<Vec<u8>, CryptoError> {
+    let knock = signed(id, receiver.0, inbox_token, note, wish, at_ms)?;
+    let bound = bound_to(receiver, receiver_public);
+    seal_to_size(receiver_public, BOUND_KNOCK_LABEL, &bound, knock, KNOCK_BYTES)
+        .expect("the largest knock fits, see the test")
+}
+
+fn signed(
+    id: &DeviceIdentity,
+    receiver: AccountId,
+    inbox_token: &InboxToken,
+    note: &str,
+    wish: Wish<'_>,
+    at_ms: i64,
+) -> Result<Vec<u8>, CryptoError> {
     check_note(note)?;
     let group = match wish {
         Wish::Join(group) => group,
@@ -62,8 +98,7 @@ pub fn make_knock(
         taken_back: wish == Wish::TakeBack,
     };
     knock.signature = sign_labelled(&id.signing, KNOCK_LABEL, &[&knock.encode_to_vec()]).into();
-    seal_to_size(receiver_public, KNOCK_LABEL, b"", knock.encode_to_vec(), KNOCK_BYTES)
-        .expect("the largest knock fits, see the test")
+    Ok(knock.encode_to_vec())
 }
 
 /// Opens a knock's box and checks its shape. Whether it is genuine, [`verify_knock`] tells once the sender's manifest
@@ -72,10 +107,26 @@ pub fn make_knock(
 /// # Errors
 /// [`CryptoError::Invalid`]: not a knock for this device. Show nothing.
 pub fn open_knock(keys: &SealKeys, sealed: &[u8]) -> Result<Knock, CryptoError> {
+    opened(keys, KNOCK_LABEL, b"", sealed)
+}
+
+/// The same of one that is sealed to a monthly key of this device.
+///
+/// # Errors
+/// As above.
+pub fn open_bound_knock(
+    keys: &SealKeys,
+    own: (AccountId, DeviceId),
+    sealed: &[u8],
+) -> Result<Knock, CryptoError> {
+    opened(keys, BOUND_KNOCK_LABEL, &bound_to(own, &keys.public), sealed)
+}
+
+fn opened(keys: &SealKeys, label: &[u8], bound: &[u8], sealed: &[u8]) -> Result<Knock, CryptoError> {
     if sealed.len() != KNOCK_BYTES {
         return Err(CryptoError::Invalid("a knock has exactly 2,048 bytes"));
     }
-    let bytes = open_padded(keys, KNOCK_LABEL, b"", sealed)?;
+    let bytes = open_padded(keys, label, bound, sealed)?;
     let knock = Knock::decode(&bytes[..]).map_err(|_| CryptoError::Invalid("the knock is malformed"))?;
     // Unknown fields are refused: a stranger has one fixed form to fill in.
     if knock.encode_to_vec() != bytes {
@@ -166,6 +217,23 @@ mod tests {
             assert_eq!(knock.note, note);
             verify_knock(&knock, &ana.manifest(), bob.account).unwrap();
         }
+    }
+
+    #[test]
+    fn knock_to_a_monthly_key_opens_for_that_account_device_and_key_alone() {
+        let (ana, bob, eve) = (Person::named("ana"), Person::named("bob"), Person::named("eve"));
+        let (own, keys) = ((bob.account, bob.id(0).device), bob.seal(1));
+        let note = "ß".repeat(20) + &"語".repeat(120);
+        let wish = Wish::Join(&[7; 16]);
+        let sealed =
+            make_bound_knock(&ana.id(0), own, &keys.public, &token(), &note, wish, i64::MIN).unwrap();
+        assert_eq!(sealed.len(), KNOCK_BYTES);
+        let knock = open_bound_knock(&keys, own, &sealed).unwrap();
+        verify_knock(&knock, &ana.manifest(), bob.account).unwrap();
+        assert!(open_knock(&keys, &sealed).is_err());
+        assert!(open_bound_knock(&keys, (eve.account, own.1), &sealed).is_err());
+        assert!(open_bound_knock(&keys, (own.0, eve.id(0).device), &sealed).is_err());
+        assert!(open_bound_knock(&bob.seal(0), own, &sealed).is_err());
     }
 
     #[test]

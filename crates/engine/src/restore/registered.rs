@@ -53,7 +53,7 @@ impl Ctx<'_> {
         let create = CreateAccount {
             invite: bytes::Bytes::new(),
             manifest: Some(first.signed),
-            device_keys: vec![DeviceKeys { device: me.into(), hpke_key }],
+            device_keys: vec![DeviceKeys { device: me.into(), hpke_key, seal_key: None }],
             promise,
         };
         self.send(Request::CreateAccount(create), Awaiting::RegisteredAgain);

@@ -31,7 +31,7 @@ impl Directory {
         let body = DeviceRequestBody::decode(request.body)
             .map_err(|_| Refusal::invalid("the device's request is malformed"))?;
         match body.request {
-            Some(Request::PutKeyPackages(request)) => self.put_key_packages(device, request),
+            Some(Request::PutKeyPackages(request)) => self.put_key_packages(device, request, now_ms),
             Some(Request::IssueTokens(request)) => self.issue_tokens(device, request, now_ms),
             Some(Request::CreateInbox(request)) => self.create_inbox(device, request),
             Some(Request::CreateInvite(request)) => self.create_invite(device, request, now_ms),

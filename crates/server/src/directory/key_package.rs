@@ -1,10 +1,12 @@
 //! Key packages: put by a device, taken one by one against an inbox token. They never run out.
 
 use bytes::Bytes;
-use casemate_wire::ids::Hash32;
+use casemate_wire::ids::{AccountId, DeviceId, Hash32};
 use casemate_wire::limits::{KEY_PACKAGE_BYTES, KEY_PACKAGES, KEY_PACKAGES_PER_TOKEN_DAY};
+use casemate_wire::proto::directory::SealKey;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{KeyPackageAnswer, PutKeyPackages, TakeKeyPackage};
+use casemate_wire::seal_key;
 use rusqlite::OptionalExtension;
 
 use super::device::LiveDevice;
@@ -15,7 +17,12 @@ use crate::refusal::Refusal;
 const SUITES: i64 = 4;
 
 impl Directory {
-    pub(super) fn put_key_packages(&mut self, device: LiveDevice, request: PutKeyPackages) -> Answered {
+    pub(super) fn put_key_packages(
+        &mut self,
+        device: LiveDevice,
+        request: PutKeyPackages,
+        now_ms: i64,
+    ) -> Answered {
         if request.packages.len() > KEY_PACKAGES {
             return Err(Refusal::too_large("at most 100 key packages at a time").into());
         }
@@ -45,7 +52,49 @@ impl Directory {
                 .execute((device.device, item.suite, item.last_resort, &item.key_package[..]))?;
         }
         self.bound_key_packages(device)?;
+        if let Some(said) = &request.seal_key {
+            self.put_seal_key(device, said, now_ms)?;
+        }
         done()
+    }
+
+    /// Keeps a device's newest key to seal to. Whoever seals verifies it again: here it is only that nothing else is handed out.
+    fn put_seal_key(&mut self, device: LiveDevice, said: &SealKey, now_ms: i64) -> Result<(), Stop> {
+        let (account, id, key): (Vec<u8>, Vec<u8>, Vec<u8>) = self
+            .db
+            .prepare_cached(
+                "SELECT account.account, device.device, device.signature_key
+                 FROM device JOIN account ON account.id = device.account WHERE device.id = ?1",
+            )?
+            .query_row([device.device], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let (Ok(account), Ok(id), Ok(key)) =
+            (AccountId::try_from(&account[..]), DeviceId::try_from(&id[..]), <[u8; 32]>::try_from(&key[..]))
+        else {
+            return Err(Refusal::internal().into());
+        };
+        // A device whose clock is wrong is to have key packages all the same.
+        if seal_key::verify(said, (account, id), &key, now_ms).is_err() {
+            return Ok(());
+        }
+        self.db
+            .prepare_cached(
+                "INSERT INTO seal_key (device, made_ms, key, signature) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (device) DO UPDATE SET made_ms = ?2, key = ?3, signature = ?4 WHERE made_ms < ?2",
+            )?
+            .execute((device.device, said.made_ms, &said.key[..], &said.signature[..]))?;
+        Ok(())
+    }
+
+    /// What was put there last, by the row of a device.
+    fn seal_key(&self, device: i64) -> Result<Option<SealKey>, Stop> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT made_ms, key, signature FROM seal_key WHERE device = ?1")?
+            .query_row([device], |row| {
+                let (key, signature): (Vec<u8>, Vec<u8>) = (row.get(1)?, row.get(2)?);
+                Ok(SealKey { made_ms: row.get(0)?, key: key.into(), signature: signature.into() })
+            })
+            .optional()?)
     }
 
     /// Keeps the newest of each suite.
@@ -94,11 +143,13 @@ impl Directory {
             self.db
                 .prepare_cached("UPDATE inbox_token SET day = ?2, handed_out = ?3 WHERE token_hash = ?1")?
                 .execute((hash.as_ref(), today, handed_out.saturating_add(1)))?;
-            return Ok(Body::KeyPackage(KeyPackageAnswer { key_package, last_resort: false }));
+            let seal_key = self.seal_key(device)?;
+            return Ok(Body::KeyPackage(KeyPackageAnswer { key_package, last_resort: false, seal_key }));
         }
         match self.key_package(device, request.suite, true)? {
             Some((_, key_package)) => {
-                Ok(Body::KeyPackage(KeyPackageAnswer { key_package, last_resort: true }))
+                let seal_key = self.seal_key(device)?;
+                Ok(Body::KeyPackage(KeyPackageAnswer { key_package, last_resort: true, seal_key }))
             }
             None => Err(Refusal::not_found("that device has no key package for this cipher suite").into()),
         }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use casemate_wire::handle::Handle;
 use casemate_wire::ids::{DeviceId, Hash32};
 use casemate_wire::manifest::{DEVICE_REQUEST_LABEL, VerifiedManifest, verify_signature};
-use casemate_wire::proto::directory::{KnockPolicy, Promise, SignedManifest};
+use casemate_wire::proto::directory::{KnockPolicy, Promise, SealKey, SignedManifest};
 use casemate_wire::proto::wire::fetch_manifest::By;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{DeviceKeys, DeviceRequest, ErrorCode, FetchManifest, ManifestAnswer};
@@ -142,7 +142,10 @@ impl Directory {
             .query_row([account], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let device_keys = self
             .db
-            .prepare_cached("SELECT device, hpke_key FROM device WHERE account = ?1 ORDER BY id")?
+            .prepare_cached(
+                "SELECT device.device, hpke_key, made_ms, key, signature
+                 FROM device LEFT JOIN seal_key ON seal_key.device = device.id WHERE account = ?1 ORDER BY id",
+            )?
             .query_map([account], device_keys)?
             .collect::<Result<_, _>>()?;
         Ok(ManifestAnswer {
@@ -162,5 +165,11 @@ pub(super) fn absent() -> Refusal {
 
 fn device_keys(row: &Row<'_>) -> Result<DeviceKeys, rusqlite::Error> {
     let (device, hpke_key): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
-    Ok(DeviceKeys { device: Bytes::from(device), hpke_key: Bytes::from(hpke_key) })
+    let seal_key = match (row.get::<_, Option<i64>>(2)?, row.get::<_, Option<Vec<u8>>>(3)?) {
+        (Some(made_ms), Some(key)) => {
+            Some(SealKey { made_ms, key: key.into(), signature: row.get::<_, Vec<u8>>(4)?.into() })
+        }
+        _ => None,
+    };
+    Ok(DeviceKeys { device: Bytes::from(device), hpke_key: Bytes::from(hpke_key), seal_key })
 }

@@ -195,6 +195,15 @@ const MIGRATIONS: &[&str] = &[
     CREATE INDEX recovery_key_account ON recovery_key (account);
     INSERT INTO recovery_key (handle, account, public_key) VALUES ('', NULL, zeroblob(32));
 "#,
+    r#"
+    -- The newest key to seal to that each device made: one a month, signed by the device.
+    CREATE TABLE seal_key (
+        device INTEGER PRIMARY KEY REFERENCES device (id) ON DELETE CASCADE,
+        made_ms INTEGER NOT NULL,
+        key BLOB NOT NULL,
+        signature BLOB NOT NULL
+    ) STRICT;
+"#,
 ];
 
 /// Sets the connection up and brings the file to this version; refuses one from a later version.
@@ -286,6 +295,7 @@ mod tests {
             ("recovery", &["account", "sealed_box"]),
             ("recovery_key", &["handle", "account", "public_key"]),
             ("repeat", &["key", "day"]),
+            ("seal_key", &["device", "made_ms", "key", "signature"]),
             ("setting", &["name", "value"]),
             ("spent", &["token_hash", "key_id", "used_for"]),
             ("token_key", &["kind", "key_id", "seed"]),

@@ -81,6 +81,7 @@ impl Directory {
             no_calls: false,
             receipts: false,
             replaces_packages: true,
+            seal_keys: true,
             retention_days: self.policy.retention_days,
             incarnations: began.clone(),
         }))

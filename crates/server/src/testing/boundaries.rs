@@ -218,6 +218,7 @@ impl Stage {
             wallet.ask(),
             DeviceAsk::PutKeyPackages(wire::PutKeyPackages {
                 replaces: true,
+                seal_key: None,
                 packages: vec![wire::KeyPackageItem {
                     suite: 1,
                     key_package: vec![1; 100].into(),

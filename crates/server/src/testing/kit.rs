@@ -47,7 +47,7 @@ impl Device {
     }
 
     pub fn keys(&self) -> DeviceKeys {
-        DeviceKeys { device: self.id.into(), hpke_key: self.hpke.clone().into() }
+        DeviceKeys { device: self.id.into(), hpke_key: self.hpke.clone().into(), seal_key: None }
     }
 }
 

@@ -52,7 +52,11 @@ impl Device {
         let created = device.line.ask(Request::CreateAccount(CreateAccount {
             invite: Vec::new().into(),
             manifest: Some(manifest.signed),
-            device_keys: vec![DeviceKeys { device: device.id().into(), hpke_key: hpke.into() }],
+            device_keys: vec![DeviceKeys {
+                device: device.id().into(),
+                hpke_key: hpke.into(),
+                seal_key: None,
+            }],
             promise: None,
         }));
         assert!(matches!(created, Ok(Body::Promise(_))), "{created:?}");

@@ -158,6 +158,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
             about: "here".into(),
             picture: Some(attachment()),
             bound: true,
+            seal_key: vec![7; 1_300].into(),
         }),
         Kind::Leave(Leave::default()),
         Kind::Own(Own { kind: Some(own::Kind::Call(OwnCall { call: id(), log: id() })) }),
@@ -300,8 +301,19 @@ fn linking_seeds(file: &Attachment) -> Vec<Vec<u8>> {
     };
     let thread = OwnThread { log: id(), key: id(), messages: vec![message; 2], ..OwnThread::default() };
     let person = OwnPerson { account: id(), address: "ana@example.org".into(), display_name: "Ana".into() };
-    let part = HistoryPart { number: 1, last: true, done: 2, of: 2, file: Some(file.clone()) };
-    let linked = InboxBody { at_ms: 1, kind: Some(inbox_body::Kind::Linked(Linked {})), bound: true };
+    let part = HistoryPart {
+        number: 1,
+        last: true,
+        done: 2,
+        of: 2,
+        file: Some(file.clone()),
+        sealed_key: vec![7; 1_168].into(),
+    };
+    let linked = InboxBody {
+        at_ms: 1,
+        kind: Some(inbox_body::Kind::Linked(Linked { history_key: vec![7; 1_216].into() })),
+        bound: true,
+    };
     let body = InboxBody { at_ms: 1, kind: Some(inbox_body::Kind::History(part)), bound: false };
     vec![
         offer.encode_to_vec(),

@@ -87,7 +87,7 @@ pub fn client_seeds() -> Vec<Vec<u8>> {
         signature: bytes_of(64),
     };
     let signed = manifest::example(2).signed;
-    let keys = vec![DeviceKeys { device: bytes_of(16), hpke_key: bytes_of(1_216) }];
+    let keys = vec![DeviceKeys { device: bytes_of(16), hpke_key: bytes_of(1_216), seal_key: None }];
     let commit = Commit {
         previous: 1,
         next_write_hash: bytes_of(32),
@@ -211,7 +211,7 @@ pub fn server_seeds() -> Vec<Vec<u8>> {
         Body::Manifest(ManifestAnswer {
             manifest: Some(manifest::example(1).signed),
             promise: None,
-            device_keys: vec![DeviceKeys { device: bytes_of(16), hpke_key: bytes_of(1_216) }],
+            device_keys: vec![DeviceKeys { device: bytes_of(16), hpke_key: bytes_of(1_216), seal_key: None }],
             shown: Some(transparency::shown()),
             deletion_ms: 1,
         }),
@@ -273,7 +273,11 @@ pub fn device_request_seeds() -> Vec<Vec<u8>> {
     use device_request_body::Request;
     let package = KeyPackageItem { suite: 0x004e, key_package: bytes_of(2_000), last_resort: true };
     let requests = [
-        Request::PutKeyPackages(PutKeyPackages { packages: vec![package; 2], replaces: true }),
+        Request::PutKeyPackages(PutKeyPackages {
+            packages: vec![package; 2],
+            replaces: true,
+            seal_key: None,
+        }),
         Request::IssueTokens(IssueTokens { kind: 0, key_id: 20_000, blinded: vec![bytes_of(32); 5] }),
         Request::CreateInvite(CreateInvite { secret_hash: bytes_of(32), uses: 1, expires_ms: i64::MAX }),
     ];

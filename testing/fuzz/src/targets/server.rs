@@ -13,6 +13,7 @@ use casemate_server::store::MemoryStore;
 use casemate_wire::frame::parse_server;
 use casemate_wire::ids::{Hash32, InboxSecret, LogId, ReaderSecret, WriteToken};
 use casemate_wire::manifest::{DEVICE_REQUEST_LABEL, sign_labelled};
+use casemate_wire::proto::directory::SealKey;
 use casemate_wire::proto::wire::{
     AckInbox, AckLog, Append, ClientFrame, Commit, CreateAccount, CreateInbox, CreateInvite, DeviceKeys,
     DeviceRequest, DeviceRequestBody, ErrorCode, FetchManifest, FetchReceipts, FollowInbox, FollowLog, Hello,
@@ -123,6 +124,7 @@ fn create_account() -> Request {
     let keys = DeviceKeys {
         device: manifest::example(1).devices[0].id.into(),
         hpke_key: manifest::sealing_key(1).to_vec().into(),
+        seal_key: None,
     };
     Request::CreateAccount(CreateAccount {
         invite: Bytes::new(),
@@ -145,6 +147,11 @@ fn device_requests() -> Vec<Request> {
         Asked::PutKeyPackages(PutKeyPackages {
             packages: vec![package(false), package(true)],
             replaces: true,
+            seal_key: Some(SealKey {
+                made_ms: 1,
+                key: manifest::sealing_key(1).to_vec().into(),
+                signature: vec![1; 64].into(),
+            }),
         }),
         Asked::CreateInbox(CreateInbox {
             inbox: INBOX.to_vec().into(),

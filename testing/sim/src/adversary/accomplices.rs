@@ -133,7 +133,7 @@ impl Stage {
     ) {
         let manifest = VerifiedManifest::from_bytes(manifest).expect("it is well signed");
         let promise = promise(&manifest, self.world.now_ms, &self.world.server.directory.identity().key);
-        let keys = DeviceKeys { device: device.into(), hpke_key: seal.public.clone().into() };
+        let keys = DeviceKeys { device: device.into(), hpke_key: seal.public.clone().into(), seal_key: None };
         let answer = ManifestAnswer {
             manifest: Some(manifest.signed.clone()),
             promise: Some(promise),

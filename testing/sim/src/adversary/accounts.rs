@@ -305,7 +305,11 @@ impl Member {
 }
 
 fn publish(world: &mut World, thief: &Forged) -> String {
-    let keys = DeviceKeys { device: thief.device.device.into(), hpke_key: thief.seal.public.clone().into() };
+    let keys = DeviceKeys {
+        device: thief.device.device.into(),
+        hpke_key: thief.seal.public.clone().into(),
+        seal_key: None,
+    };
     let manifest = Some(thief.document.signed.clone());
     let answer = world.ask(Request::PublishManifest(PublishManifest {
         manifest,

@@ -224,7 +224,10 @@ impl Member {
                 "says: you are linked",
                 Kind::Link(content::Link { signed_manifest: signed_manifest.into(), tokens }),
             ),
-            3 => ("says: I am linked", Kind::Linked(content::Linked {})),
+            3 => (
+                "says: I am linked",
+                Kind::Linked(content::Linked { history_key: self.draw.bytes(1_216).into() }),
+            ),
             4 => (
                 "hands a history over",
                 Kind::History(content::HistoryPart {
@@ -233,6 +236,7 @@ impl Member {
                     done: self.draw.number(),
                     of: self.draw.number(),
                     file: Some(self.draw.attachment()),
+                    sealed_key: self.draw.bytes(1_168).into(),
                 }),
             ),
             5 => (

@@ -228,7 +228,7 @@ fn a_removed_device_that_does_not_hear_of_it_asks_ever_more_rarely() {
 
 #[test]
 fn out_of_many_conversations_with_few_lost_commits() {
-    let mut world = World::new(3_106);
+    let mut world = World::new(3_110);
     let bob = world.person("bob");
     let others: Vec<ClientId> = (0..6).map(|number| world.person(&format!("p{number}x"))).collect();
     for other in &others {

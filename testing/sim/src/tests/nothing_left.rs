@@ -458,6 +458,10 @@ fn nothing_left_in_the_index_of_an_old_home() {
              ALTER TABLE leaves DROP COLUMN renewed;
              DROP TABLE packages;
              DROP TABLE past_packages;
+             DROP TABLE seal_keys;
+             DROP TABLE others_seal_keys;
+             DROP TABLE handover_key;
+             ALTER TABLE handovers DROP COLUMN sealed_to;
              ALTER TABLE given ADD COLUMN token BLOB NOT NULL DEFAULT x'00';
              PRAGMA user_version = 41;",
         )

@@ -220,7 +220,7 @@ fn put_packages(
     if last_resort {
         packages.push(package(0xff, true));
     }
-    let put = DeviceAsk::PutKeyPackages(PutKeyPackages { packages, replaces: false });
+    let put = DeviceAsk::PutKeyPackages(PutKeyPackages { packages, replaces: false, seal_key: None });
     world.ask(line.id, person.request(&line.hello, put)).unwrap();
 }
 
@@ -266,7 +266,7 @@ fn key_packages_that_are_replaced_are_handed_out_no_more() {
     let package =
         |byte: u8, last_resort| KeyPackageItem { suite: 1, key_package: vec![byte; 100].into(), last_resort };
     let packages = vec![package(50, false), package(51, true)];
-    let put = DeviceAsk::PutKeyPackages(PutKeyPackages { packages, replaces: true });
+    let put = DeviceAsk::PutKeyPackages(PutKeyPackages { packages, replaces: true, seal_key: None });
     world.ask(line.id, ana.request(&line.hello, put)).unwrap();
     for byte in [50, 51, 51] {
         let Ok(Body::KeyPackage(answer)) = world.ask(line.id, take(TOKEN)) else { panic!() };
@@ -275,7 +275,7 @@ fn key_packages_that_are_replaced_are_handed_out_no_more() {
     // Nothing of what cannot be put goes.
     let packages =
         vec![package(60, false), KeyPackageItem { key_package: Vec::new().into(), ..package(0, true) }];
-    let put = DeviceAsk::PutKeyPackages(PutKeyPackages { packages, replaces: true });
+    let put = DeviceAsk::PutKeyPackages(PutKeyPackages { packages, replaces: true, seal_key: None });
     assert_eq!(world.refused(line.id, ana.request(&line.hello, put)), ErrorCode::ErrorInvalid);
     let Ok(Body::KeyPackage(answer)) = world.ask(line.id, take(TOKEN)) else { panic!() };
     assert_eq!(answer.key_package[0], 51);
@@ -294,7 +294,7 @@ fn key_packages_that_are_refused() {
         (vec![package(65_536, 10)], ErrorCode::ErrorInvalid),
         ((1..=5).map(|suite| package(suite, 10)).collect(), ErrorCode::ErrorInvalid),
     ] {
-        let put = DeviceAsk::PutKeyPackages(PutKeyPackages { packages, replaces: false });
+        let put = DeviceAsk::PutKeyPackages(PutKeyPackages { packages, replaces: false, seal_key: None });
         assert_eq!(world.refused(line.id, ana.request(&line.hello, put)), code);
     }
     let count: i64 = world

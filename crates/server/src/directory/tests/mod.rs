@@ -7,3 +7,4 @@ mod knocks;
 mod lookups;
 mod payments;
 mod publishing;
+mod seal_keys;

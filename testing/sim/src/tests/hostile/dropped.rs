@@ -40,7 +40,7 @@ pub(super) fn tells(world: &mut World, of: &mut Insider, newer: &VerifiedManifes
     let key = of.id.signing.verifying_key().to_bytes();
     of.id.device = newer.devices.iter().find(|device| device.signature_key == key).unwrap().id;
     let device = world.engine(who).device().unwrap();
-    world.insider_posts(of, device, Kind::Linked(content::Linked {}));
+    world.insider_posts(of, device, Kind::Linked(content::Linked::default()));
     world.settle_for(120_000);
 }
 

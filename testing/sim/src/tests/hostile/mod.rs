@@ -36,6 +36,7 @@ mod names;
 mod older;
 mod packages;
 mod readers;
+mod seal_keys;
 mod stolen;
 mod unhealed;
 mod views;

@@ -239,11 +239,21 @@ impl Kv for Home<'_> {
 fn key_packages_of_an_old_home_go_on_are_replaced_and_then_deleted() {
     let (mut world, ana, bob, token) = two(8_808);
     let bobs = world.identity_of(bob);
+    // A program of before had none. Here others know it by now.
+    let seal_keys: Vec<(i64, Vec<u8>)> = world.with_db(bob, |db| {
+        let mut rows = db.prepare("SELECT made_ms, secret FROM seal_keys").unwrap();
+        let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    });
     let old: Vec<Vec<u8>> = world.with_db(bob, |db| {
         db.execute_batch(
             "DELETE FROM mls WHERE key >= x'11' AND key < x'12';
              DROP TABLE packages;
              DROP TABLE past_packages;
+             DROP TABLE seal_keys;
+             DROP TABLE others_seal_keys;
+             DROP TABLE handover_key;
+             ALTER TABLE handovers DROP COLUMN sealed_to;
              ALTER TABLE given ADD COLUMN token BLOB NOT NULL DEFAULT x'00';
              UPDATE settings SET value = x'0000000000000002' WHERE key = 'key_packages_level';
              PRAGMA user_version = 46;",
@@ -252,6 +262,11 @@ fn key_packages_of_an_old_home_go_on_are_replaced_and_then_deleted() {
         let made = [false, false, true]
             .map(|last_resort| key_package(&Home(db), &bobs, Suite::XWing, last_resort).unwrap());
         made.to_vec()
+    });
+    world.with_db(bob, |db| {
+        for row in &seal_keys {
+            db.execute("INSERT INTO seal_keys(made_ms, secret) VALUES (?1, ?2)", (row.0, &row.1)).unwrap();
+        }
     });
     let before = kept(&mut world, bob);
     assert_eq!(before.len(), 3);

@@ -121,7 +121,8 @@ fn documents_that_a_stolen_device_signs_count_for_nobody() {
         [known_of_bob(&mut world, ana), known_of_bob(&mut world, cleo), world.setting(bob, "manifest")];
     // The server as it is refuses them.
     for signed in &forged {
-        let device_keys = vec![DeviceKeys { device: vec![6; 16].into(), hpke_key: vec![6; 1_216].into() }];
+        let device_keys =
+            vec![DeviceKeys { device: vec![6; 16].into(), hpke_key: vec![6; 1_216].into(), seal_key: None }];
         let publish = PublishManifest { manifest: Some(signed.clone()), device_keys, proof: None };
         assert!(matches!(world.ask(Request::PublishManifest(publish)), Body::Error(_)));
     }
@@ -316,7 +317,8 @@ fn what_a_removed_device_puts_into_inboxes_is_not_heard() {
         content::AddMeAgain { log: thief.log.into(), tokens: vec![token.clone()], ..Default::default() };
     let manifest: Bytes = thief.id.manifest.clone().into();
     let link = content::Link { signed_manifest: manifest, tokens: vec![token] };
-    let part = content::HistoryPart { number: 0, last: true, done: 1, of: 1, file: None };
+    let part =
+        content::HistoryPart { number: 0, last: true, done: 1, of: 1, ..content::HistoryPart::default() };
     let targets: Vec<DeviceId> = targets
         .into_iter()
         .filter(|target| thief.reach.iter().any(|(_, device, ..)| device == target))
@@ -327,7 +329,7 @@ fn what_a_removed_device_puts_into_inboxes_is_not_heard() {
             inbox_body::Kind::AddMeAgain(again.clone()),
             inbox_body::Kind::AddMeAgain(back.clone()),
             inbox_body::Kind::Link(link.clone()),
-            inbox_body::Kind::Linked(content::Linked {}),
+            inbox_body::Kind::Linked(content::Linked::default()),
             inbox_body::Kind::History(part.clone()),
         ] {
             world.insider_posts(&thief, target, kind);

@@ -80,7 +80,7 @@ fn messages_that_differ_by_member_show_also_after_a_restart() {
 
 #[test]
 fn message_that_one_member_was_not_shown_is_not_delivered_by_a_receipt_for_what_has_its_number() {
-    let Story { mut world, ana, bob, cleo, group, .. } = story(World::restorable(8_805));
+    let Story { mut world, ana, bob, cleo, group, .. } = story(World::restorable(8_806));
     world.fork(|_| ());
     world.show_other_view(&[cleo]);
     world.settle();

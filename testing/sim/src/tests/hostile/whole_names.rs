@@ -247,7 +247,11 @@ fn a_device_id_that_somebody_else_has_too_gets_no_earlier_messages() {
             answer.promise = Some(promise(&manifest, now_ms, &server));
             answer.manifest = Some(manifest.signed.clone());
             answer.shown = None;
-            answer.device_keys.push(DeviceKeys { device: device.into(), hpke_key: public.clone().into() });
+            answer.device_keys.push(DeviceKeys {
+                device: device.into(),
+                hpke_key: public.clone().into(),
+                seal_key: None,
+            });
         }
         true
     });

@@ -95,6 +95,7 @@ fn words_that_were_replaced_take_nothing_over() {
         let device_keys = vec![DeviceKeys {
             device: thief.device.device.into(),
             hpke_key: thief.seal.public.clone().into(),
+            seal_key: None,
         }];
         let manifest = Some(thief.document.signed.clone());
         let answer =
