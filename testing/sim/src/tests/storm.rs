@@ -47,7 +47,7 @@ fn members(world: &mut World, who: ClientId, id: &str) -> usize {
 
 #[test]
 fn all_see_the_same_reason_at_the_same_moment() {
-    let mut world = World::new(900);
+    let mut world = World::new(901);
     let _note = world.announce("storm");
     let size = devices();
     let (people, ids) = crowd(&mut world, size);

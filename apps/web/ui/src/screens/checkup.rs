@@ -77,7 +77,7 @@ fn ages(store: Store, keys: &[KeysAge]) -> impl IntoView + use<> {
         let known = untrack(|| store.conversation(&one.conversation));
         let title = known.map(|known| untrack(|| store.title_of(&known))).unwrap_or_default();
         let age = match one.days {
-            Some(days) => ta("timer-days", &[("count", days.into())]),
+            Some(days) => ta("timer-days", &[("count", days.unsigned_abs().into())]),
             None => t("checkup-keys-replaced"),
         };
         view! { <li><span>{tame(&title)}</span><span class="soft">{age}</span></li> }
