@@ -49,6 +49,16 @@ impl Ctx<'_> {
         self.now_ms.saturating_add(self.core.clock_offset_ms)
     }
 
+    /// This device's time and the server's. Where they are apart, and the person is told so, one of the two is wrong, and nobody here
+    /// knows which.
+    pub fn times(&self) -> [i64; 2] {
+        let servers = match self.clocks_are_apart() {
+            true => self.now_ms.saturating_add(self.core.server_ahead_ms),
+            false => self.server_now(),
+        };
+        [self.server_now(), servers]
+    }
+
     /// The server greeted, and said what time it has.
     pub fn clock_told(&mut self, server_ms: i64) -> Done<()> {
         let ahead_ms = server_ms.clamp(0, crate::log::LATEST_MS).saturating_sub(self.now_ms);

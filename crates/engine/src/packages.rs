@@ -77,7 +77,7 @@ impl Ctx<'_> {
         }
         self.note_made(None)?;
         let seal_key = self.seal_key_to_put()?;
-        let lifetime = Lifetime::beginning(self.server_now());
+        let lifetime = self.package_lifetime();
         let store = MlsStore(self.db);
         let me = self.core.me.as_ref().expect("work is only called with an account");
         let mut packages = Vec::new();
@@ -138,10 +138,15 @@ impl Ctx<'_> {
     /// A package for whoever is asked to add this device.
     pub fn package_to_send(&mut self, suite: Suite) -> Done<Vec<u8>> {
         self.note_made(None)?;
-        let lifetime = Lifetime::beginning(self.server_now());
+        let lifetime = self.package_lifetime();
         let package = key_package_for(&MlsStore(self.db), &self.me()?.identity, suite, false, lifetime)?;
         self.note_made(Some(Kind::Sent))?;
         Ok(package)
+    }
+
+    /// None where nobody knows what time it is: others would take the package for one that has ended, or is not good yet.
+    fn package_lifetime(&self) -> Option<Lifetime> {
+        (!self.clocks_are_apart()).then(|| Lifetime::beginning(self.server_now()))
     }
 
     /// Keeps count of the packages whose private part is here since the last look. `None`: those of a program of before.
@@ -254,10 +259,10 @@ impl Ctx<'_> {
 
     /// Whether somebody may be added by a package now. One that cannot be read is judged by what it is, and not here.
     pub fn package_counts(&self, package: &[u8]) -> bool {
-        let now = self.server_now();
+        let times = self.times();
         match key_package_lifetime(package) {
-            Ok(Some(lifetime)) => lifetime.holds(now),
-            Ok(None) => now < UNBOUNDED_UNTIL_MS,
+            Ok(Some(lifetime)) => times.iter().any(|now| lifetime.holds(*now)),
+            Ok(None) => times.iter().any(|now| *now < UNBOUNDED_UNTIL_MS),
             Err(_) => true,
         }
     }

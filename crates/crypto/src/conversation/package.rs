@@ -145,7 +145,8 @@ mod tests {
         let (kv, ana) = (MemoryKv::new(), Person::named("ana"));
         let lifetime = Lifetime::beginning(NOW_MS);
         for last_resort in [false, true] {
-            let package = key_package_for(&kv, &ana.id(0), Suite::X25519, last_resort, lifetime).unwrap();
+            let package =
+                key_package_for(&kv, &ana.id(0), Suite::X25519, last_resort, Some(lifetime)).unwrap();
             assert_eq!(key_package_lifetime(&package), Ok(Some(lifetime)));
             assert!(inspect_key_package(&package).is_ok());
             // Signed: nobody else makes it longer.

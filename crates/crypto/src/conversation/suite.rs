@@ -78,9 +78,9 @@ pub fn key_package_for(
     id: &DeviceIdentity,
     suite: Suite,
     last_resort: bool,
-    lifetime: package::Lifetime,
+    lifetime: Option<package::Lifetime>,
 ) -> Result<Vec<u8>, CryptoError> {
-    package_of(kv, id, suite, last_resort, Level::Two, Some(lifetime))
+    package_of(kv, id, suite, last_resort, Level::Two, lifetime)
 }
 
 /// The same without a lifetime, as programs of before made them.
