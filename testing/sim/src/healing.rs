@@ -74,8 +74,7 @@ pub fn quiet(seed: u64, people: usize, days: usize) -> Quiet {
         vec![frame]
     }));
     world.settle_for(days as i64 * DAY_MS);
-    let quiet = *seen.borrow();
-    quiet
+    *seen.borrow()
 }
 
 /// What somebody with a copy could read.
