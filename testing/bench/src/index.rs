@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use casemate_sim::older::back_to_41;
 use casemate_sim::{ClientId, World};
 use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, SeedableRng as _};
@@ -15,16 +16,11 @@ use crate::measured::{ms, timed};
 /// Messages that are deleted one by one, and at once.
 const DELETED: usize = 100;
 
-/// As schema 41 had them.
+/// The indexes as schema 41 had them.
 const OLD: &str = "DROP TABLE words; DROP TABLE pairs;
     CREATE VIRTUAL TABLE words USING fts5(folded, content='', contentless_delete=1, tokenize='trigram case_sensitive 1');
     CREATE VIRTUAL TABLE pairs USING fts5(grams, content='', contentless_delete=1, detail=none, tokenize='ascii');
-    INSERT INTO words(rowid, folded) SELECT id, text FROM messages WHERE kind = 0;
-    ALTER TABLE intents DROP COLUMN behind; DROP TABLE timers_apart; ALTER TABLE logs DROP COLUMN is_ahead;
-    DROP TABLE packages; DROP TABLE past_packages; DROP TABLE seal_keys;
-    DROP TABLE others_seal_keys; DROP TABLE handover_key; ALTER TABLE handovers DROP COLUMN sealed_to;
-    ALTER TABLE given ADD COLUMN token BLOB NOT NULL DEFAULT x'00';
-    PRAGMA user_version = 41;";
+    INSERT INTO words(rowid, folded) SELECT id, text FROM messages WHERE kind = 0;";
 
 pub fn run(messages: usize) {
     let folder = tempfile::tempdir().expect("a folder for a database");
@@ -37,6 +33,7 @@ pub fn run(messages: usize) {
     let db = world.client(bo).engine.take().expect("a running engine").into_db();
     fill(&db, messages);
     db.execute_batch(OLD).expect("an old index");
+    back_to_41(&db);
     db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").expect("a database");
     let before = bytes();
     println!("\n{messages} messages, {before} MiB with the old index of threes alone.\n");

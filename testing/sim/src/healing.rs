@@ -16,6 +16,18 @@ use crate::world::World;
 
 const DAY_MS: i64 = 86_400_000;
 
+/// `people` with one device each in one group. The first one has a chat with each of the others. Their names begin with a letter.
+fn group(seed: u64, people: usize, letter: char) -> (World, Vec<ClientId>) {
+    let mut world = World::new(seed);
+    let people: Vec<ClientId> =
+        (0..people.max(2)).map(|number| world.person(&format!("{letter}{number}x"))).collect();
+    for other in &people[1..] {
+        world.befriend(people[0], *other);
+    }
+    world.group("Plans", people[0], &people[1..]);
+    (world, people)
+}
+
 /// What new keys cost people who say nothing to each other, over all of their devices.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Quiet {
@@ -34,13 +46,7 @@ pub struct Quiet {
 /// `people` with one device each are in one group, and the first one has a chat with each of the others. They stay connected and say
 /// nothing for `days`.
 pub fn quiet(seed: u64, people: usize, days: usize) -> Quiet {
-    let mut world = World::new(seed);
-    let people: Vec<ClientId> =
-        (0..people.max(2)).map(|number| world.person(&format!("q{number}x"))).collect();
-    for other in &people[1..] {
-        world.befriend(people[0], *other);
-    }
-    world.group("Plans", people[0], &people[1..]);
+    let (mut world, _) = group(seed, people, 'q');
     // Who came in takes new keys first.
     world.settle_for(DAY_MS);
     let seen = Rc::new(RefCell::new(Quiet { days, ..Quiet::default() }));
@@ -91,13 +97,7 @@ pub struct Blind {
 /// A group of `people`, in which each hour somebody writes so that it is about `a_day` messages a day. The folder of one of
 /// them is copied `copied_ms` after it came in. `stays`: its owner stays connected; else they are offline at night.
 pub fn until_blind(seed: u64, people: usize, a_day: usize, copied_ms: i64, stays: bool) -> Blind {
-    let mut world = World::new(seed);
-    let people: Vec<ClientId> =
-        (0..people.max(2)).map(|number| world.person(&format!("h{number}x"))).collect();
-    for other in &people[1..] {
-        world.befriend(people[0], *other);
-    }
-    world.group("Plans", people[0], &people[1..]);
+    let (mut world, people) = group(seed, people, 'h');
     let ids: Vec<String> = people.iter().map(|who| world.named(*who, "Plans")).collect();
     world.settle();
     let victim = people.len() - 1;

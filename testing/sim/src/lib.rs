@@ -16,6 +16,7 @@ pub mod healing;
 pub mod insider;
 pub mod lies;
 pub mod network;
+pub mod older;
 pub mod people;
 pub mod receipts;
 pub mod remains;

@@ -322,7 +322,7 @@ fn handed_over_history_opens_with_no_key_that_the_new_device_keeps() {
     world.settle();
     let chat = world.chat(second, ana);
     assert_eq!(world.texts(second, &chat), ["of old"]);
-    // Whoever copies the device now opens the inbox items of this month.
+    // A copy of the device that is made now opens the inbox items of this month.
     let parts = parts(&mut world, &all, second);
     assert!(!parts.is_empty());
     let (account, device) = own(&mut world, second);
