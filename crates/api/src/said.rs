@@ -60,7 +60,7 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ),
     (
         "keys-refused-here",
-        "The server refuses new keys of this device here. Until it takes some, whoever has a copy of this device reads along. It is tried again and again.",
+        "The server refuses new keys of this device here. Until it takes some, somebody with a copy of this device reads along. It is tried again and again.",
     ),
     ("not-removed", "{who} was not removed: you may not do that here any more."),
     ("not-added", "{who} was not added: you may not do that here any more."),

@@ -116,7 +116,7 @@ impl Ctx<'_> {
             db::set_number(self.db, &said_key(row.thread), self.now_ms)?;
             self.notice(
                 row.thread,
-                "The server refuses new keys of this device here. Until it takes some, whoever has a copy of this device reads along. It is tried again and again.",
+                "The server refuses new keys of this device here. Until it takes some, somebody with a copy of this device reads along. It is tried again and again.",
             )?;
         }
         let left = db::number(self.db, &left_key(row.thread))?.clamp(0, LEFT_DOUBLINGS);

@@ -31,7 +31,7 @@ const KEY_PACKAGES_LEVEL: i64 = 3;
 /// All are replaced after so long even if none is known to be used.
 const REFILL_MS: i64 = 24 * 3_600_000;
 
-/// So long after the server dropped a package, or after it was sent with a request, nobody is about to use it any more: whoever took
+/// So long after the server dropped a package, or after it was sent with a request, nobody is about to use it any more: who took
 /// it commits within seconds, and what an adder's device had not sent when it went off is made anew where the group went on.
 const ABOUT_TO_MS: i64 = 14 * 24 * 3_600_000;
 
@@ -135,7 +135,7 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// A package for whoever is asked to add this device.
+    /// A package for the device that is asked to add this one.
     pub fn package_to_send(&mut self, suite: Suite) -> Done<Vec<u8>> {
         self.note_made(None)?;
         let lifetime = self.package_lifetime();
@@ -348,7 +348,7 @@ impl Ctx<'_> {
         }
     }
 
-    /// Another member's commit put a leaf in this device's place: by a request of its own, or of whoever has its key.
+    /// Another member's commit put a leaf in this device's place: by a request of its own, or of a thief who has its key.
     pub fn look_whether_asked(&mut self, row: &LogRow, leaf: Hash32) -> Done<()> {
         match self.has_asked(row.log)? || self.asked_with(row.log, leaf)? {
             true => Ok(()),

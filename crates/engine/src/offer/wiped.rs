@@ -75,8 +75,7 @@ impl Ctx<'_> {
                 continue;
             };
             let package = self.package_of(&offer.welcome.joiner);
-            let kept = welcome_kept(&MlsStore(self.db), &offer.welcome.joiner);
-            match kept {
+            match welcome_kept(&MlsStore(self.db), &offer.welcome.joiner) {
                 // Others may be about to use it. A newer one takes its place, and it goes in two weeks.
                 Some((kept, _)) if kept.last_resort => db::set_number(self.db, "key_packages_due", 0)?,
                 Some((_, key)) => self.forget_package(&key)?,

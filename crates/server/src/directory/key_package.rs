@@ -58,7 +58,7 @@ impl Directory {
         done()
     }
 
-    /// Keeps a device's newest key to seal to. Whoever seals verifies it again: here it is only that nothing else is handed out.
+    /// Keeps a device's newest key to seal to. A sender verifies it again: here it is only that nothing else is handed out.
     fn put_seal_key(&mut self, device: LiveDevice, said: &SealKey, now_ms: i64) -> Result<(), Stop> {
         let (account, id, key): (Vec<u8>, Vec<u8>, Vec<u8>) = self
             .db
