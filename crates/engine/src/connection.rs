@@ -336,6 +336,10 @@ impl Ctx<'_> {
             }
         };
         if let Err(error) = self.check_server(&hello) {
+            // That says nothing of the server.
+            if error.is_of_the_store() {
+                return Err(error);
+            }
             self.core.session.hello = None;
             if let Some(creating) = self.core.session.creating.take() {
                 self.reply_error(creating, error.to_api());

@@ -314,23 +314,28 @@ impl Ctx<'_> {
     /// Own leaves get new keys about weekly, and soon after a long absence, so that a stolen key heals. Spread out,
     /// and only when all is read. A device that stays connected for weeks looks again when the next one is due.
     pub fn plan_refreshes(&mut self) -> Done<()> {
-        if self.core.session.refreshes_due_ms > self.now_ms {
+        let now = self.now_ms;
+        if (now + 1..=now + REFRESH_MS + 1).contains(&self.core.session.refreshes_due_ms) {
             return Ok(());
         }
+        // Nothing waits so long: what is due later was noted while the clock was ahead.
+        self.db
+            .prepare_cached("UPDATE intents SET due_ms = ?1 WHERE due_ms > ?2")?
+            .execute([now, now + REFRESH_MS])?;
         self.spread_refreshes()?;
         let next: Option<i64> = self
             .db
             .prepare_cached(
                 "SELECT min(refreshed_ms) FROM logs WHERE state = 0 AND refreshed_ms BETWEEN ?1 AND ?2",
             )?
-            .query_row([self.now_ms - REFRESH_MS, self.now_ms], |row| row.get(0))?;
-        let next = next.unwrap_or(self.now_ms) + REFRESH_MS + 1;
+            .query_row([now - REFRESH_MS, now], |row| row.get(0))?;
+        let next = next.unwrap_or(now) + REFRESH_MS + 1;
         self.core.session.refreshes_due_ms = next;
         self.core.session.wake.insert((next, None));
         let old =
             "refreshed_ms NOT BETWEEN ?1 AND ?2 AND log NOT IN (SELECT log FROM intents WHERE kind = 6)";
-        for log in self.to_refresh(old, [self.now_ms - REFRESH_MS, self.now_ms])? {
-            let due = self.now_ms + REFRESH_SOON_MS + self.jitter(REFRESH_JITTER_MS);
+        for log in self.to_refresh(old, [now - REFRESH_MS, now])? {
+            let due = now + REFRESH_SOON_MS + self.jitter(REFRESH_JITTER_MS);
             self.intend_at(log, Intent::Refresh, false, due)?;
         }
         Ok(())

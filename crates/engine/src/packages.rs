@@ -44,6 +44,9 @@ pub const PACKAGES_IN_VAIN: u32 = 24;
 /// A device whose packages count no more is looked for so seldom: it puts others there when it is back.
 const AWAY_MS: i64 = 24 * 3_600_000;
 
+/// A package that a device made while its clock was ahead is replaced once the clock is right: it is looked for again so soon, once.
+const AHEAD_MS: i64 = 3_600_000;
+
 /// A device that came in by a last resort, by which others were added or will be, takes new keys before it says anything; in a large
 /// group not all at once.
 const LAST_RESORT_EACH_MS: u64 = 250;
@@ -280,6 +283,15 @@ impl Ctx<'_> {
             return Ok(false);
         }
         if self.taken_in_vain(log, account, device) {
+            return Ok(true);
+        }
+        let to_come = |lifetime: Lifetime| self.times().iter().all(|now| lifetime.is_to_come(*now));
+        let ahead = format!("ahead/{}/{}", log.to_hex(), device.to_hex());
+        if key_package_lifetime(package).ok().flatten().is_some_and(to_come)
+            && db::setting(self.db, &ahead)?.is_none()
+        {
+            db::set_number(self.db, &ahead, 1)?;
+            self.add_later(log, account, device, AHEAD_MS)?;
             return Ok(true);
         }
         if let Some(row) = self.log_row(log)? {

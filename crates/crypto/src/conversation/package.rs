@@ -52,6 +52,11 @@ impl Lifetime {
         (self.not_before..self.not_after).contains(&now) && long <= LONGEST_S
     }
 
+    /// Whether it begins later: its device's clock was ahead of this time when it was made.
+    pub fn is_to_come(&self, now_ms: i64) -> bool {
+        self.not_before > u64::try_from(now_ms).unwrap_or(0) / 1_000
+    }
+
     /// So long after it was made, at the most, no package of a device counts.
     pub const LONGEST_MS: i64 = ((WEEKS + 1) * WEEK_S * 1_000).cast_signed();
 
@@ -132,6 +137,8 @@ mod tests {
             assert_eq!(lifetime.holds(NOW_MS + days * DAY_MS), holds, "{days}");
         }
         assert!(!lifetime.holds(NOW_MS + Lifetime::LONGEST_MS));
+        assert!(lifetime.is_to_come(NOW_MS - 15 * DAY_MS));
+        assert!(!lifetime.is_to_come(NOW_MS) && !lifetime.is_to_come(NOW_MS + 71 * DAY_MS));
         let endless = Lifetime { not_before: 0, not_after: u64::MAX };
         assert!(!endless.holds(NOW_MS), "nobody's package counts for ever");
         // Two that are made in one week say the same.

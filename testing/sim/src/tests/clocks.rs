@@ -206,3 +206,30 @@ fn written(at_ms: i64) -> String {
     assert!((1..=30).contains(&day));
     format!("2026-11-{day:02}T{:02}:{:02}:{:02}Z", ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60)
 }
+
+/// When a device's keys in a chat are due to be replaced, and since when it has them.
+fn keys_of(world: &mut World, who: ClientId) -> (Option<i64>, i64) {
+    world.with_db(who, |db| {
+        let number = |query: &str| db.query_row(query, [], |row| row.get(0)).expect("a row");
+        let made =
+            "SELECT max(refreshed_ms) FROM logs JOIN threads ON active_log = log WHERE pair IS NOT NULL";
+        let made = db.query_row(made, [], |row| row.get(0)).expect("a chat");
+        (number("SELECT max(due_ms) FROM intents"), made)
+    })
+}
+
+#[test]
+fn device_whose_clock_was_ahead_takes_new_keys_when_it_is_right_again() {
+    let (mut world, ana, ..) = pair(3_614);
+    world.client(ana).clock_skew_ms = YEARS_MS;
+    world.kill(ana.0);
+    world.settle_for(5_000);
+    let (due, _) = keys_of(&mut world, ana);
+    assert!(due.is_some_and(|due| due > world.now_ms + YEARS_MS / 2), "it plans by the wrong clock: {due:?}");
+    world.client(ana).clock_skew_ms = 0;
+    world.kill(ana.0);
+    world.settle_for(2 * 60 * MINUTE_MS);
+    let (due, made) = keys_of(&mut world, ana);
+    let since = world.now_ms - made;
+    assert!(due.is_none() && (0..2 * 60 * MINUTE_MS).contains(&since), "{due:?}, {since} ms ago");
+}
