@@ -96,7 +96,10 @@ impl Ctx<'_> {
     pub fn offer_failed(&mut self, log: LogId) -> Done<()> {
         let offer = self.offer_row(log)?;
         // The leaf that this device was added with.
-        let place = offer.as_ref().and_then(|(_, _, offer)| self.package_of(&offer.welcome.joiner));
+        let place = match &offer {
+            Some((_, _, offer)) => self.package_of(&offer.welcome.joiner)?,
+            None => None,
+        };
         if let Some(Package { leaf, .. }) = place {
             self.note_place(log, leaf)?;
         }
@@ -114,19 +117,19 @@ impl Ctx<'_> {
 
     /// The key package that a Welcome's own part is for: one that this device has still, or one that it has used. The server may give
     /// one to two people, as when it was put back.
-    pub fn package_of(&self, joiner: &[u8]) -> Option<Package> {
-        let name = welcome_package(joiner)?;
+    pub fn package_of(&self, joiner: &[u8]) -> Done<Option<Package>> {
+        let Some(name) = welcome_package(joiner) else { return Ok(None) };
         if let Some((KeptPackage { suite, leaf, last_resort, .. }, key)) =
             welcome_kept(&db::MlsStore(self.db), joiner)
         {
-            let made_ms = self.package_made(&key).ok().flatten();
-            return Some(Package { name, suite, leaf, last_resort, made_ms });
+            let made_ms = self.package_made(&key)?;
+            return Ok(Some(Package { name, suite, leaf, last_resort, made_ms }));
         }
-        if let Some(past) = self.past_package(name).ok().flatten() {
-            return Some(past);
+        if let Some(past) = self.past_package(name)? {
+            return Ok(Some(past));
         }
-        let used = db::setting(self.db, USED_PACKAGES).ok().flatten().unwrap_or_default();
-        used.chunks_exact(Package::LEN).filter_map(Package::decode).find(|used| used.name == name)
+        let used = db::setting(self.db, USED_PACKAGES)?.unwrap_or_default();
+        Ok(used.chunks_exact(Package::LEN).filter_map(Package::decode).find(|used| used.name == name))
     }
 
     /// Its private part is gone from now on.
@@ -153,7 +156,7 @@ impl Ctx<'_> {
         if known || self.seems_to_continue(&welcome, sender)?.is_none() {
             return Ok(());
         }
-        let Some(Package { suite, leaf, .. }) = self.package_of(&welcome.joiner) else { return Ok(()) };
+        let Some(Package { suite, leaf, .. }) = self.package_of(&welcome.joiner)? else { return Ok(()) };
         let times = db::number(self.db, &followed_key(old))?;
         if times >= FOLLOWED {
             return Ok(());

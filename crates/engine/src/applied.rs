@@ -104,6 +104,7 @@ impl Ctx<'_> {
             } else {
                 Vec::new()
             };
+            let is_again = again.contains(&(welcome.account, welcome.device));
             let body = content::Welcome {
                 log: row.log.into(),
                 entry,
@@ -116,12 +117,15 @@ impl Ctx<'_> {
                 members: members as u32,
                 tokens,
                 successor_of: thread.state.successor_of.clone(),
-                again_for: match again.contains(&(welcome.account, welcome.device)) {
-                    true => row.log.into(),
-                    false => bytes::Bytes::new(),
+                again_for: if is_again { row.log.into() } else { bytes::Bytes::new() },
+                chains_before: if is_again {
+                    self.chains_before(row.log, entry)?
+                } else {
+                    bytes::Bytes::new()
                 },
                 group_info: Some(group_info.clone()),
             };
+            self.keep_welcome((welcome.account, welcome.device), row.log, &body)?;
             self.post(welcome.account, welcome.device, inbox_body::Kind::Welcome(body))?;
             if let Some(blob) = &blob {
                 self.db
@@ -172,10 +176,12 @@ impl Ctx<'_> {
     pub fn commit_applied(&mut self, row: &LogRow, entry: &LogEntry, applied: AppliedCommit) -> Done<()> {
         self.keep_receipt_key(row.log)?;
         let came = self.came_when(row, &applied)?;
+        let unseen = self.unseen_when(row, &applied)?;
         self.db
             .prepare_cached("UPDATE leaves SET renewed = 1 WHERE log = ?1 AND account = ?2 AND device = ?3")?
             .execute(params![&row.log.0[..], &applied.by.account.0[..], &applied.by.device.0[..]])?;
         for leaf in &applied.removed {
+            self.welcome_done(row.log, (leaf.account, leaf.device))?;
             self.db
                 .prepare_cached("DELETE FROM leaves WHERE log = ?1 AND account = ?2 AND device = ?3")?
                 .execute(params![&row.log.0[..], &leaf.account.0[..], &leaf.device.0[..]])?;
@@ -199,11 +205,14 @@ impl Ctx<'_> {
                     "DELETE FROM intents WHERE log = ?1 AND account = ?2 AND device = ?3 AND kind IN (0, 4)",
                 )?
                 .execute(params![&row.log.0[..], &leaf.account.0[..], &leaf.device.0[..]])?;
-            let others = self.is_reader_of_another(row.log, (leaf.account, leaf.device), &reader.0)?;
+            let whole = (leaf.account, leaf.device);
+            let others = self.is_reader_of_another(row.log, whole, &reader.0)?;
+            let unseen = unseen.get(&whole).copied().unwrap_or_default();
             self.db
                 .prepare_cached(
-                    "INSERT OR REPLACE INTO leaves(log, device, account, first_reader_hash, counter, added_ms, added_entry)
-                     VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6)",
+                    "INSERT OR REPLACE INTO leaves(log, device, account, first_reader_hash, counter, added_ms, added_entry,
+                         unseen_first, unseen_last)
+                     VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8)",
                 )?
                 .execute(params![
                     &row.log.0[..],
@@ -212,7 +221,9 @@ impl Ctx<'_> {
                     (!others).then_some(&reader.0[..]),
                     // Else a server could say that they come much later, and whatever they ask would be older than that.
                     entry.at_ms.min(self.server_now()),
-                    came.get(&(leaf.account, leaf.device)).copied().unwrap_or(row.cursor as i64)
+                    came.get(&whole).copied().unwrap_or(row.cursor as i64),
+                    unseen.0,
+                    unseen.1
                 ])?;
             self.core.session.told_missed.remove(&(row.log, leaf.account, leaf.device));
             self.came_in(row.log, leaf.account)?;

@@ -73,12 +73,11 @@ impl Ctx<'_> {
             }
             Some(EphemeralKind::CallSigns(signs)) => self.signs_received(&thread, &sender, &signs),
             Some(EphemeralKind::CallHere(here)) => self.here_received(&thread, &sender, &here),
-            Some(EphemeralKind::Arrived(arrived)) => {
-                if self.is_apart(log, sender.account, sender.device)?
-                    || !self.is_seen_here(&row, arrived.entry, &arrived.hash)
-                {
+            Some(EphemeralKind::Arrived(mut arrived)) => {
+                if !self.is_seen_here(&row, arrived.entry, &arrived.hash)? {
                     return Ok(());
                 }
+                arrived.missed.extend(self.unseen(log, &sender)?);
                 let receipt = content::Receipt {
                     delivered: arrived.entry,
                     refused: arrived.refused,

@@ -143,6 +143,9 @@ impl Ctx<'_> {
             // It gets no new keys any more, which would make used ones worthless.
             self.store_group(log)?;
         }
+        if state == State::Replaced {
+            self.welcomes_done(log)?;
+        }
         self.wake_offers();
         self.db
             .prepare_cached("UPDATE logs SET state = ?2 WHERE log = ?1")?
@@ -522,6 +525,7 @@ impl Ctx<'_> {
             }
         }
         self.save_progress(&row)?;
+        self.keep_recent(&row, before)?;
         self.read_to(log, row.cursor);
         self.entries_lost(&row, &lost, chain_before)?;
         self.wake_offers();

@@ -22,6 +22,8 @@ use crate::log::{LogRow, State};
 use crate::succession::{Consent, Joined, Verdict};
 use crate::thread::Standing;
 
+mod lost;
+mod members;
 mod row;
 mod wiped;
 
@@ -467,9 +469,9 @@ impl Ctx<'_> {
         // Added again without having seen the removal: the old keys are of no use.
         self.delete_group(log)?;
         let me = self.me()?;
-        let (account, device) = (me.account(), me.identity.device);
+        let account = me.account();
         let joiner = &offer.welcome.joiner;
-        let package = self.package_of(joiner);
+        let package = self.package_of(joiner)?;
         let (group, manifests) =
             match Conversation::join_and_meet(&store, &me.identity, joiner, &bundle.group_info, log) {
                 Ok(joined) => joined,
@@ -520,7 +522,11 @@ impl Ctx<'_> {
         self.db.execute_batch("RELEASE joining")?;
         let before = self.place_before(&joined)?;
         let led = self.leads_another_way(&joined)?;
-        let missed_after = self.missed_after(row.as_ref(), thread_id, &state)?;
+        let missed = self.missed_before(row.as_ref(), thread_id, &state)?;
+        let seen = match &row {
+            Some(row) => self.same_as_before(row, offer.welcome.entry, &offer.welcome.chains_before)?,
+            None => 0,
+        };
         if let Some(row) = row {
             self.forget_numbers(&row)?;
             if let Some(elsewhere) = self.active_log(row.thread)?.filter(|active| *active != log) {
@@ -559,33 +565,7 @@ impl Ctx<'_> {
             ])?;
         self.entries_missed(log, had + 1, offer.welcome.entry)?;
         self.note_said_to(log)?;
-        self.db.prepare_cached("DELETE FROM leaves WHERE log = ?1")?.execute([&log.0[..]])?;
-        // Each reader is one device's.
-        let mut taken = BTreeSet::new();
-        for leaf in &members {
-            self.came_in(log, leaf.account)?;
-            let readers = readers_of(&bundle.readers, leaf);
-            let mut hash = |field: Option<&bytes::Bytes>| {
-                field
-                    .filter(|hash| hash.len() == Hash32::LEN && taken.insert(hash.to_vec()))
-                    .map(|hash| hash.to_vec())
-            };
-            self.db
-                .prepare_cached(
-                    "INSERT INTO leaves(log, device, account, reader_hash, first_reader_hash, counter, added_entry)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                )?
-                .execute(params![
-                    &log.0[..],
-                    &leaf.device.0[..],
-                    &leaf.account.0[..],
-                    hash(readers.map(|reader| &reader.hash)),
-                    hash(readers.map(|reader| &reader.first_hash)),
-                    if (leaf.account, leaf.device) == (account, device) { 0 } else { -1 },
-                    // Those who were there before came no later.
-                    offer.welcome.entry as i64
-                ])?;
-        }
+        self.note_members(log, (offer.welcome.entry, seen), &bundle, &members)?;
         if let Some(row) = self.log_row(log)? {
             self.put_out_dropped(&row, &members, &older)?;
         }
@@ -621,13 +601,10 @@ impl Ctx<'_> {
         self.joined_marked(log, thread)?;
         self.rejoined(thread, log, &state.successor_of)?;
         if self.active_log(thread)? == Some(log) {
-            let reader = content::Reader {
-                hash: next_reader.hash().into(),
-                missed_after,
-                ..content::Reader::default()
-            };
+            let reader = content::Reader { hash: next_reader.hash().into(), ..missed };
             self.queue_content(thread, None, ContentKind::Reader(reader))?;
         } else {
+            self.welcome_once_more(thread, (sender, offer.device))?;
             // It is only read to its end: the one-time reader is kept for that.
             self.db
                 .prepare_cached("UPDATE logs SET next_reader = NULL WHERE log = ?1")?

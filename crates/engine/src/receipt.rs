@@ -48,7 +48,7 @@ const REFUSED: u32 = 32;
 const REFUSED_SHORT: usize = 4;
 
 /// Of the chain that an arrival names its entry by, since it has 256 bytes.
-const HASH_BYTES: usize = 8;
+pub const HASH_BYTES: usize = 8;
 
 /// Longer than this it waits for no pause.
 const PATIENCE_MS: i64 = 20_000;
@@ -204,7 +204,7 @@ impl Ctx<'_> {
             let refused = self.refused(row.log, false)?;
             let (since, missed) = self.missed(row.log)?;
             let (delivered, read) = (cursor as u64, told as u64);
-            let taken = self.taken(row.log, delivered, &missed);
+            let taken = self.taken(row.log, delivered, &missed)?;
             let receipt = content::Receipt { delivered, read, refused, silent, since, missed, taken };
             if sealed {
                 return self.put_receipt(row, receipt, newest_read);

@@ -57,7 +57,7 @@ impl Ctx<'_> {
         self.note_heard(row, &thread, sender.account)?;
         self.heard_elsewhere(row, &thread)?;
         self.stays_elsewhere(row, &thread, sender, (entry, body.seen_entry))?;
-        self.compare_views(row, sender, &body)?;
+        let view = self.compare_views(row, sender, &body)?;
         self.head_heard(sender.account, &body.head)?;
         self.promise_heard(sender.account, &body.promise)?;
         let place = Place { row, thread, entry, at_ms, sent_ms: body.sent_ms, sender };
@@ -98,12 +98,12 @@ impl Ctx<'_> {
             Some(ContentKind::Shared(said)) => {
                 self.shared_received(row, &place.thread, at_ms, sender.account, said)
             }
-            // Its numbers are those of other entries. What an own device read was read all the same.
+            // Also where its numbers are those of other entries: what an own device read was read all the same.
             Some(ContentKind::Receipt(receipt)) if own => {
                 self.receipt_received(row, sender.account, &receipt, at_ms)
             }
             Some(ContentKind::Receipt(receipt)) => {
-                match self.counted(row.log, (sender.account, sender.device), receipt)? {
+                match self.counted(row, sender, (view, body.seen_entry), receipt)? {
                     Some(receipt) => self.receipt_received(row, sender.account, &receipt, at_ms),
                     None => Ok(()),
                 }
@@ -414,6 +414,7 @@ impl Ctx<'_> {
                     )?
                     .execute(params![&log.0[..], &account.0[..], &device.0[..], hash])?;
             }
+            self.welcome_done(log, (account, device))?;
             // It has come in: what it asked for before is no more wanted.
             self.db
                 .prepare_cached(

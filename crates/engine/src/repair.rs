@@ -32,6 +32,9 @@ const RANK_MS: i64 = 10_000;
 /// Where only admins add, others open a successor when none of them did for so long. Who comes into that is asked.
 const STRANDED_MS: i64 = 86_400_000;
 
+/// And nobody waits longer, whatever their place.
+const LONGEST_TURN_MS: i64 = 4 * 86_400_000;
+
 /// Where nobody is known to have broken a place, the next one waits so long before it is opened: nothing the first time, and twice as
 /// long each further time. Who spoils one after the other without signing it gets ever fewer of them, and costs ever less.
 const SPOILED_MS: i64 = 60_000;
@@ -170,6 +173,8 @@ impl Ctx<'_> {
         let due = crate::db::number(self.db, &format!("successor/{}", row.log.to_hex()))?;
         // Who was away may find in the inbox that the others have added it.
         let due = due.max(self.core.session.greeted_ms.saturating_add(ASK_FIRST_MS));
+        // What is due later than anybody waits was noted while the clock was ahead.
+        let due = if due > self.now_ms + LONGEST_TURN_MS { self.now_ms } else { due };
         if self.now_ms < due {
             self.core.session.wake.insert((due, Some(row.log)));
             return Ok(());
@@ -258,7 +263,7 @@ impl Ctx<'_> {
             return Ok(row.log);
         }
         let (here, there) = (self.accounts_in(row.log)?, self.accounts_in(old)?);
-        let mut awaited = false;
+        let mut awaited = self.opened_alone(row.log)?;
         for account in there.difference(&here) {
             awaited |= self.is_awaited(row.log, *account)?;
         }

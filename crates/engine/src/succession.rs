@@ -148,7 +148,7 @@ impl Ctx<'_> {
     }
 
     /// Whether this device began a log, and nobody else has said anything there.
-    fn opened_alone(&self, log: LogId) -> Done<bool> {
+    pub fn opened_alone(&self, log: LogId) -> Done<bool> {
         let own = self.me()?.account();
         let mut others = self
             .db

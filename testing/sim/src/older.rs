@@ -5,7 +5,11 @@ use rusqlite::Connection;
 /// Takes back what came after schema 46.
 pub fn back_to_46(db: &Connection) {
     db.execute_batch(
-        "DROP TABLE packages;
+        "DROP TABLE welcomes;
+         DROP TABLE chains;
+         ALTER TABLE leaves DROP COLUMN unseen_first;
+         ALTER TABLE leaves DROP COLUMN unseen_last;
+         DROP TABLE packages;
          DROP TABLE past_packages;
          DROP TABLE seal_keys;
          DROP TABLE others_seal_keys;

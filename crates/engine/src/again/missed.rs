@@ -121,6 +121,7 @@ impl Ctx<'_> {
     ) -> Done<()> {
         self.say_what_was_lost(row, to, now, reader)?;
         let Some(after) = reader.missed_after else { return Ok(()) };
+        let after = self.surely_seen(row, to, after, &reader.chain_before)?;
         let thread = self
             .thread_by_id(row.thread)?
             .filter(|thread| thread.active_log == Some(row.log) && thread.standing == Standing::Active);
@@ -226,8 +227,23 @@ impl Ctx<'_> {
 
     // ---- Who missed it ----
 
-    /// After which entry this device has read nothing of what was said in a log that it comes into. `row`: the log as it was here.
-    pub fn missed_after(
+    /// What this device says of what it missed in a log that it comes into: after which entry it has read nothing, and its chain up to
+    /// there. `row`: the log as it was here.
+    pub fn missed_before(
+        &mut self,
+        row: Option<&LogRow>,
+        thread: i64,
+        state: &content::ConversationState,
+    ) -> Done<content::Reader> {
+        let missed_after = self.missed_after(row, thread, state)?;
+        let chain_before = match (row, missed_after) {
+            (Some(row), Some(after)) => self.chain_at(row, after)?.map(Into::into).unwrap_or_default(),
+            _ => bytes::Bytes::new(),
+        };
+        Ok(content::Reader { missed_after, chain_before, ..content::Reader::default() })
+    }
+
+    fn missed_after(
         &mut self,
         row: Option<&LogRow>,
         thread: i64,

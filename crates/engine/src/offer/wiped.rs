@@ -74,7 +74,7 @@ impl Ctx<'_> {
                 self.drop_offer(log)?;
                 continue;
             };
-            let package = self.package_of(&offer.welcome.joiner);
+            let package = self.package_of(&offer.welcome.joiner)?;
             match welcome_kept(&MlsStore(self.db), &offer.welcome.joiner) {
                 // Others may be about to use it. A newer one takes its place, and it goes in two weeks.
                 Some((kept, _)) if kept.last_resort => db::set_number(self.db, "key_packages_due", 0)?,

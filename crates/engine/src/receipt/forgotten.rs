@@ -34,6 +34,7 @@ impl Ctx<'_> {
         }
         crate::db::forget_setting(self.db, &key)?;
         self.core.recent.remove(&log);
+        self.db.prepare_cached("DELETE FROM chains WHERE log = ?1")?.execute([&log.0[..]])?;
         self.core.sealed.forget(log);
         for table in STRETCHES {
             self.db

@@ -1,14 +1,20 @@
 //! What this device never took of a log, and what others say that they never took. A receipt is a cursor; whoever was away for longer
 //! than the server keeps entries, was given bytes that nobody can read, or came anew with another device has not all that is before it.
 //! So a receipt names the stretches of entries that are missing, and their authors do not read "delivered".
+//!
+//! A device that was shown another history believes that it has what it has not. It comes into the log again by the others' chain, and
+//! its receipts agree from there on: of what was before, no more counts than it had told by then, or than its chain from before proves
+//! (`unseen`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use casemate_content::proto as content;
-use casemate_wire::ids::{AccountId, LogId, MessageId};
+use casemate_crypto::{AppliedCommit, LeafInfo};
+use casemate_wire::ids::{AccountId, DeviceId, LogId, MessageId};
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, id_column};
+use crate::log::LogRow;
 use crate::message::Row;
 use crate::silent::{entry, merged, told};
 
@@ -114,11 +120,69 @@ impl Ctx<'_> {
             };
             keep(first, entry(taken.since).saturating_sub(1));
             keep(taken.delivered.saturating_add(1), last);
-            for stretch in taken.missed.iter().take(MISSED) {
+            for stretch in taken.missed.iter().take(MISSED + 1) {
                 keep(entry(stretch.first).max(entry(taken.since)), entry(stretch.last).min(taken.delivered));
             }
         }
         self.set_stretches("gaps", (log, from), merged(left, KEPT))
+    }
+
+    /// Devices that a commit puts in anew, and the entries that they may have been shown otherwise, first and last. Read before the
+    /// commit's changes are made.
+    pub fn unseen_when(
+        &self,
+        row: &LogRow,
+        applied: &AppliedCommit,
+    ) -> Done<BTreeMap<(AccountId, DeviceId), (i64, i64)>> {
+        let mut unseen = BTreeMap::new();
+        for leaf in &applied.removed {
+            let whole = (leaf.account, leaf.device);
+            if !applied.added.iter().any(|added| (added.account, added.device) == whole) {
+                continue;
+            }
+            let mut statement =
+                self.db.prepare_cached("SELECT delivered FROM receipts WHERE log = ?1 AND account = ?2")?;
+            let told = statement.query_row(params![&row.log.0[..], &leaf.account.0[..]], |row| row.get(0));
+            let told: i64 = told.optional()?.unwrap_or(0);
+            let before = self.unseen(row.log, leaf)?.map_or(i64::MAX, |before| entry(before.first));
+            let (first, last) = ((told + 1).min(before), entry(row.cursor) - 1);
+            if first <= last {
+                unseen.insert(whole, (first, last));
+            }
+        }
+        Ok(unseen)
+    }
+
+    /// What a device may have been shown otherwise before it came into a log again.
+    pub fn unseen(&self, log: LogId, leaf: &LeafInfo) -> Done<Option<content::Stretch>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT unseen_first, unseen_last FROM leaves WHERE log = ?1 AND account = ?2 AND device = ?3 AND unseen_last > 0",
+        )?;
+        let stretch = statement
+            .query_row(params![&log.0[..], &leaf.account.0[..], &leaf.device.0[..]], |row| {
+                Ok(told((row.get(0)?, row.get(1)?)))
+            });
+        Ok(stretch.optional()?)
+    }
+
+    /// A device that came into a log again says that it had read up to `after`, and its chain there. Up to where it has surely seen what
+    /// is here.
+    pub fn surely_seen(&self, row: &LogRow, leaf: &LeafInfo, after: u64, chain: &[u8]) -> Done<u64> {
+        let Some(unseen) = self.unseen(row.log, leaf)? else { return Ok(after) };
+        if unseen.first > after {
+            return Ok(after);
+        }
+        if self.chain_at(row, after)?.is_none_or(|mine| mine.0[..] != *chain) {
+            return Ok(unseen.first - 1);
+        }
+        let first = if after < unseen.last { entry(after) + 1 } else { 0 };
+        let last = if first > 0 { entry(unseen.last) } else { 0 };
+        self.db
+            .prepare_cached(
+                "UPDATE leaves SET unseen_first = ?4, unseen_last = ?5 WHERE log = ?1 AND account = ?2 AND device = ?3",
+            )?
+            .execute(params![&row.log.0[..], &leaf.account.0[..], &leaf.device.0[..], first, last])?;
+        Ok(after)
     }
 
     /// How far what is said in a log has got, with all those to whom it was said.

@@ -361,11 +361,11 @@ impl Ctx<'_> {
         if body.seen_entry > row.cursor {
             return Ok(true);
         }
-        self.compare_views(row, &leaf, &body)?;
+        let view = self.compare_views(row, &leaf, &body)?;
         let own = leaf.account == self.me()?.account();
         let counted = match own {
             true => Some(receipt),
-            false => self.counted(row.log, (leaf.account, leaf.device), receipt)?,
+            false => self.counted(row, &leaf, (view, body.seen_entry), receipt)?,
         };
         if let Some(receipt) = counted {
             let at_ms = body.sent_ms.clamp(0, self.server_now().max(0));

@@ -127,13 +127,16 @@ fn new_messages(stage: &mut Stage, from: usize) -> Result<(), String> {
                     .map(|said| said.text.as_str())
                     .collect();
                 let shown = of_author(&seen, author).into_iter().map(|(text, ..)| text);
-                let shown: Vec<String> = shown.filter(|text| new.contains(&text.as_str())).collect();
+                let mut shown: Vec<String> = shown.filter(|text| new.contains(&text.as_str())).collect();
+                // What was said while this device was out of its place is said again when it is back.
+                let notices = stage.world.notices(device.client, key);
+                if notices.iter().any(|line| AGAIN.iter().any(|word| line.contains(word))) {
+                    shown.sort_by_key(|text| new.iter().position(|one| one == text));
+                }
                 if shown != new {
                     return Err(format!(
                         "unheard: {} (device {at}) has {shown:?} of {} in {place:?}, said was {new:?}; lines {:?}",
-                        NAMES[device.person],
-                        NAMES[author],
-                        stage.world.notices(device.client, key)
+                        NAMES[device.person], NAMES[author], notices
                     ));
                 }
             }
@@ -141,6 +144,9 @@ fn new_messages(stage: &mut Stage, from: usize) -> Result<(), String> {
     }
     Ok(())
 }
+
+/// Words of the lines that say that a device asked to be added again.
+const AGAIN: [&str; 2] = ["asked to add it again", "asked to add you again"];
 
 /// Words of the lines that say that something is missing, or was kept back.
 const TOLD: [&str; 7] = [

@@ -294,6 +294,8 @@ impl Stage {
         }
         // What it wrote has left.
         self.world.settle_for(60_000);
+        // Its person sees there alone what was refused.
+        invariants::forget_refused(self);
         self.world.drop_device(first, device.client);
         // Everybody hears of it before anybody says more.
         self.world.settle_for(300_000);

@@ -1,4 +1,4 @@
-//! A chat of two in which one has two devices, beside a server that is put back or lies: all three end in one place.
+//! A chat of two in which one has two devices, or a group of three, beside a server that is put back or lies: all three end in one place.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -110,4 +110,50 @@ fn first_device_that_opened_a_chat_alone_goes_where_the_other_one_answers_its_si
         are_together(&mut world, all, &ids);
     }
     assert!(lower > 0, "hers is never the one that it would stay in");
+}
+
+/// The Welcome to where the others go on is spoilt on its way to one of them, who then continues the group alone.
+#[test]
+fn member_whose_welcome_the_server_spoilt_gets_it_once_more() {
+    let mut alone = 0;
+    for seed in 6_220..6_224 {
+        let mut world = World::restorable(seed);
+        let all = ["ana", "bob", "cleo"].map(|name| world.person(name));
+        let [ana, bob, cleo] = all;
+        for (who, other) in [(ana, bob), (ana, cleo), (bob, cleo)] {
+            world.befriend(who, other);
+        }
+        world.group("Plans", ana, &[bob, cleo]);
+        world.settle();
+        let ids = all.map(|who| world.named(who, "Plans"));
+        for (who, id) in all.iter().zip(&ids) {
+            world.say(*who, id, "hello");
+            world.settle();
+        }
+        let backup = world.backup();
+        world.say(ana, &ids[0], "forgotten");
+        world.settle();
+        world.sleep(bob, YEAR_MS);
+        world.restore(backup);
+        world.settle_for(HOUR_MS);
+        let until = world.now_ms;
+        world.tamper = Some(Box::new(move |to, mut frame| {
+            if let Some(Body::InboxItems(page)) = &mut frame.body
+                && to == bob
+            {
+                for item in page.items.iter_mut().filter(|item| item.at_ms < until) {
+                    let mut payload = item.payload.to_vec();
+                    payload.iter_mut().for_each(|byte| *byte ^= 1);
+                    item.payload = payload.into();
+                }
+            }
+            vec![frame]
+        }));
+        world.wake(bob);
+        world.settle_for(HOUR_MS);
+        let notices = world.notices(bob, &ids[1]).join("\n");
+        alone += usize::from(notices.contains("This conversation had to be continued with new keys."));
+        are_together(&mut world, all, &ids);
+    }
+    assert!(alone > 0, "nobody was alone, so this looks at nothing");
 }

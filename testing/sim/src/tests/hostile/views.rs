@@ -51,6 +51,13 @@ fn commits_that_differ_by_member_show_when_the_views_meet() {
     for (who, id) in [(bob, &at_bob), (cleo, &at_cleo)] {
         assert!(world.texts(who, id).contains(&"all of you".to_owned()), "{who:?}");
     }
+    // Cleo believed that she had what came under those numbers. What Ana said in her view is said again, and then it is delivered.
+    world.settle_for(30 * MINUTE_MS);
+    let said = world.messages(ana, &group);
+    let said = said.iter().find(|one| one["text"] == "in my view").expect("said");
+    assert_eq!(said["state"], "delivered");
+    let seen = world.messages(cleo, &at_cleo);
+    assert!(seen.iter().any(|one| one["message"] == said["message"]), "{seen:?}");
 }
 
 #[test]
@@ -78,9 +85,9 @@ fn messages_that_differ_by_member_show_also_after_a_restart() {
     assert!(told.contains("different histories of this conversation"), "{told}");
 }
 
-#[test]
-fn message_that_one_member_was_not_shown_is_not_delivered_by_a_receipt_for_what_has_its_number() {
-    let Story { mut world, ana, bob, cleo, group, .. } = story(World::restorable(8_806));
+/// Whether Cleo got in the end what she was not shown: her place was lost, and it was said again.
+fn one_member_is_not_shown_a_message(seed: u64) -> bool {
+    let Story { mut world, ana, bob, cleo, group, .. } = story(World::restorable(seed));
     world.fork(|_| ());
     world.show_other_view(&[cleo]);
     world.settle();
@@ -91,10 +98,7 @@ fn message_that_one_member_was_not_shown_is_not_delivered_by_a_receipt_for_what_
     world.show_other_view(&[]);
     world.settle_for(MINUTE_MS);
     let at_bob = world.named(bob, "Plans");
-    let reached = |world: &mut World| {
-        let all = world.messages(ana, &group);
-        all.iter().find(|one| one["message"] == said.as_str()).expect("said")["state"].clone()
-    };
+    let has = |world: &mut World, text: &str| world.texts(cleo, &at_cleo).iter().any(|seen| seen == text);
     // What is told past the log comes first, and the receipt after it; then both have started again.
     for (who, id, text, wait) in [
         (bob, &at_bob, "what do you think?", 2_000),
@@ -103,11 +107,19 @@ fn message_that_one_member_was_not_shown_is_not_delivered_by_a_receipt_for_what_
     ] {
         world.say(who, id, text);
         world.settle_for(wait);
-        assert!(world.texts(cleo, &at_cleo).iter().any(|seen| seen == text));
-        assert_eq!(reached(&mut world), "sent", "{text}");
+        let all = world.messages(ana, &group);
+        let reached = &all.iter().find(|one| one["message"] == said.as_str()).expect("said")["state"];
+        assert!(reached == "sent" || has(&mut world, "to all but Cleo"), "{seed}: {reached} after {text}");
         world.kill(ana.0);
         world.settle_for(MINUTE_MS);
     }
+    has(&mut world, "to all but Cleo")
+}
+
+#[test]
+fn message_that_one_member_was_not_shown_is_not_delivered_by_a_receipt_for_what_has_its_number() {
+    let came = (8_804..8_810).filter(|seed| one_member_is_not_shown_a_message(*seed)).count();
+    assert!(came < 6, "she was shown it each time, so this looks at nothing");
 }
 
 #[test]

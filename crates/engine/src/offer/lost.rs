@@ -1,0 +1,70 @@
+//! Welcomes into what continues a conversation, until those whom they bring have come: the server can damage or withhold one. Who did
+//! not get it continues the conversation alone, and brings the others there. So these hear that it was lost.
+//!
+//! ```text
+//! Welcome ─╳               opens a rival ─▶ Welcome into it ─▶ turned down: most are elsewhere ─▶ the first Welcome once more
+//! ```
+
+use casemate_content::proto as content;
+use casemate_content::proto::inbox_body;
+use casemate_wire::ids::{AccountId, DeviceId, LogId};
+use prost::Message as _;
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::core::{Ctx, Done};
+
+/// So many times one Welcome is sent again.
+const TIMES: i64 = 3;
+
+impl Ctx<'_> {
+    /// A Welcome leaves for a device.
+    pub fn keep_welcome(
+        &self,
+        (account, device): (AccountId, DeviceId),
+        log: LogId,
+        welcome: &content::Welcome,
+    ) -> Done<()> {
+        if welcome.successor_of.is_empty() {
+            return Ok(());
+        }
+        self.db
+            .prepare_cached(
+                "INSERT OR REPLACE INTO welcomes(log, account, device, body) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![&log.0[..], &account.0[..], &device.0[..], welcome.encode_to_vec()])?;
+        Ok(())
+    }
+
+    /// A device has come into a log, or is in it no more.
+    pub fn welcome_done(&self, log: LogId, (account, device): (AccountId, DeviceId)) -> Done<()> {
+        self.db
+            .prepare_cached("DELETE FROM welcomes WHERE log = ?1 AND account = ?2 AND device = ?3")?
+            .execute(params![&log.0[..], &account.0[..], &device.0[..]])?;
+        Ok(())
+    }
+
+    /// Nobody is brought into a log any more.
+    pub fn welcomes_done(&self, log: LogId) -> Done<()> {
+        self.db.prepare_cached("DELETE FROM welcomes WHERE log = ?1")?.execute([&log.0[..]])?;
+        Ok(())
+    }
+
+    /// A device brought this one into a log in which its thread does not go on. Where it has not come to where most are, it did not get
+    /// the Welcome to it.
+    pub fn welcome_once_more(&mut self, thread: i64, whole: (AccountId, DeviceId)) -> Done<()> {
+        let Some(active) = self.active_log(thread)? else { return Ok(()) };
+        let kept: Option<Vec<u8>> = self
+            .db
+            .prepare_cached(
+                "UPDATE welcomes SET times = times + 1
+                 WHERE log = ?1 AND account = ?2 AND device = ?3 AND times < ?4 RETURNING body",
+            )?
+            .query_row(params![&active.0[..], &whole.0.0[..], &whole.1.0[..], TIMES], |row| row.get(0))
+            .optional()?;
+        let Some(welcome) = kept.and_then(|body| content::Welcome::decode(&body[..]).ok()) else {
+            return Ok(());
+        };
+        tracing::info!(log = ?active, "a Welcome is sent once more");
+        self.post(whole.0, whole.1, inbox_body::Kind::Welcome(welcome))
+    }
+}
