@@ -385,7 +385,10 @@ impl crate::Engine {
 /// A page as pages of one. The server could have sent it so.
 fn one_by_one(bytes: Bytes) -> Vec<Bytes> {
     let pages: Vec<Body> = match frame::parse_server(bytes.clone()) {
-        Ok(ServerFrame { id: 0, body: Some(Body::LogEntries(page)) }) if page.entries.len() > 1 => {
+        // What is beyond the last number is refused as it came.
+        Ok(ServerFrame { id: 0, body: Some(Body::LogEntries(page)) })
+            if page.entries.len() > 1 && page.first.checked_add(page.entries.len() as u64).is_some() =>
+        {
             let (log, head) = (page.log, page.head);
             let alone = |(first, entry)| LogEntries { log: log.clone(), first, entries: vec![entry], head };
             (page.first..).zip(page.entries).map(alone).map(Body::LogEntries).collect()
@@ -456,7 +459,10 @@ mod tests {
         assert_eq!(Handling::of(&split[1]).key(), of(7, 6));
         assert_ne!(of(7, 6), of(7, 7));
         assert_ne!(of(7, 6), of(8, 6));
-        // What is alone, or no page, stays as it came.
+        // What is alone, beyond the last number, or no page, stays as it came.
+        let last = LogEntries { first: u64::MAX, ..page.clone() };
+        let last = bytes(0, Body::LogEntries(last));
+        assert_eq!(one_by_one(last.clone()), [last]);
         let alone = bytes(0, Body::LogEntries(LogEntries { entries: vec![entry(1)], ..page }));
         assert_eq!(one_by_one(alone.clone()), [alone]);
         assert_eq!(one_by_one(Bytes::from(vec![0xff; 8])), [vec![0xff; 8]]);
