@@ -149,6 +149,12 @@ pub enum Event {
         muted: bool,
         /// Their hand is raised.
         hand: bool,
+        /// Their camera is on; left out where they do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        camera: Option<bool>,
+        /// They share a screen; the same.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        screen: Option<bool>,
         /// An emoji, for a moment.
         #[serde(skip_serializing_if = "Option::is_none")]
         reaction: Option<String>,

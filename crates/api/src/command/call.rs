@@ -78,6 +78,12 @@ pub struct CallSign {
     /// A raised hand.
     #[serde(default)]
     pub hand: bool,
+    /// Whether the camera is on; left out: others show what comes of it.
+    #[serde(default)]
+    pub camera: Option<bool>,
+    /// Whether a screen is shared; the same.
+    #[serde(default)]
+    pub screen: Option<bool>,
     /// An emoji, shown for a moment.
     #[serde(default)]
     pub reaction: Option<String>,

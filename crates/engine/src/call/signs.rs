@@ -1,5 +1,6 @@
-//! What somebody shows in a call without a word (`call.sign`): that they are muted, a raised hand, a reaction. Told past the log
-//! to those who are there; the relay, which hands on what is heard, learns nothing of it.
+//! What somebody shows in a call without a word (`call.sign`): that they are muted, whether their camera is on and a screen is
+//! shared, a raised hand, a reaction. Told past the log to those who are there; the relay, which hands on what is heard, learns
+//! nothing of it.
 
 use casemate_api::Event;
 use casemate_api::command::CallSign;
@@ -28,7 +29,8 @@ impl Ctx<'_> {
             return Err(not_found("You are not in this call."));
         };
         let owed = media.signs.is_some_and(|signs| signs.owed);
-        media.signs = Some(Signs { muted: wanted.muted, hand: wanted.hand, owed });
+        let CallSign { muted, hand, camera, screen, .. } = *wanted;
+        media.signs = Some(Signs { muted, hand, camera, screen, owed });
         self.send_signs(&call, reaction)?;
         self.reply_nothing(command);
         Ok(())
@@ -37,7 +39,7 @@ impl Ctx<'_> {
     /// Says again what this device shows: somebody came who has not heard it.
     pub fn repeat_signs(&mut self, call: &Call) -> Done<()> {
         let signs = self.core.calls.media.get(&call.id).and_then(|media| media.signs);
-        let shown = signs.is_some_and(|signs| signs.muted || signs.hand);
+        let shown = signs.is_some_and(|signs| signs.muted || signs.hand || signs.says_of_pictures());
         if shown { self.send_signs(call, String::new()) } else { Ok(()) }
     }
 
@@ -50,8 +52,8 @@ impl Ctx<'_> {
 
     fn send_signs(&mut self, call: &Call, reaction: String) -> Done<()> {
         let signs = self.core.calls.media.get(&call.id).and_then(|media| media.signs);
-        let Some(Signs { muted, hand, .. }) = signs else { return Ok(()) };
-        let signs = content::CallSigns { call: call.named.into(), muted, hand, reaction };
+        let Some(Signs { muted, hand, camera, screen, .. }) = signs else { return Ok(()) };
+        let signs = content::CallSigns { call: call.named.into(), muted, hand, reaction, camera, screen };
         self.send_ephemeral(call.log, EphemeralKind::CallSigns(signs))
     }
 
@@ -79,6 +81,8 @@ impl Ctx<'_> {
             device: sender.device.to_hex(),
             muted: signs.muted,
             hand: signs.hand,
+            camera: signs.camera,
+            screen: signs.screen,
             reaction: Some(signs.reaction.clone()).filter(|reaction| !reaction.is_empty()),
         });
         Ok(())
@@ -95,6 +99,15 @@ fn is_odd(reaction: &str) -> bool {
 pub struct Signs {
     muted: bool,
     hand: bool,
+    camera: Option<bool>,
+    screen: Option<bool>,
     /// Somebody may not have heard it. It goes with the next word that this device is in the call.
     pub owed: bool,
+}
+
+impl Signs {
+    /// Who comes later may be sent pictures of before by a relay that is slow.
+    fn says_of_pictures(&self) -> bool {
+        self.camera.is_some() || self.screen.is_some()
+    }
 }

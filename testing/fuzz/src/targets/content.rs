@@ -219,7 +219,14 @@ pub fn seeds() -> Vec<Vec<u8>> {
         hash: id().slice(..8),
     });
     seeds.push(Ephemeral { at_ms: 1, kind: Some(arrived) }.encode_to_vec());
-    let signs = CallSigns { call: id(), muted: true, hand: true, reaction: "🎉".into() };
+    let signs = CallSigns {
+        call: id(),
+        muted: true,
+        hand: true,
+        reaction: "🎉".into(),
+        camera: Some(false),
+        screen: Some(true),
+    };
     let signs = ephemeral::Kind::CallSigns(signs);
     seeds.push(Ephemeral { at_ms: 1, kind: Some(signs) }.encode_to_vec());
     let here = ephemeral::Kind::CallHere(CallHere {

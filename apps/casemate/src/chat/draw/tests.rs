@@ -511,7 +511,16 @@ fn that_a_call_goes_on_and_who_is_muted_is_said_above() {
     narrow.app.answer(Purpose::Calls, Ok(json!({"calls": [call]})));
     assert!(narrow.screen().contains("strawberry,"));
     let (call, address, device) = ("c1".to_owned(), BEN.to_owned(), BEN.to_owned());
-    desk.app.event(Event::CallSigned { call, address, device, muted: false, hand: true, reaction: None });
+    desk.app.event(Event::CallSigned {
+        call,
+        address,
+        device,
+        muted: false,
+        hand: true,
+        camera: None,
+        screen: None,
+        reaction: None,
+    });
     let shown = lines(&mut desk);
     assert_eq!((&*shown[2], &*shown[23]), ("Hands raised: Ben", "Ben raised a hand."));
     desk.app.composer.editor.set("/mute");

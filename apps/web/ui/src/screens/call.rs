@@ -67,12 +67,8 @@ pub fn InCall(id: String, conversation: String) -> impl IntoView {
     let unheard = Unheard::of(store, call);
     let listeners = Memo::new(move |_| call.with(|call| listening(call.as_ref())));
     // Without pictures a phone has room for it above the page.
-    let pictures = Memo::new(move |_| {
-        calling.shown.with(|shown| {
-            let others = shown.people.iter().any(|one| one.camera.is_some() || one.screen.is_some());
-            shown.camera || shown.screen || others
-        })
-    });
+    let pictures =
+        Memo::new(move |_| calling.shown.with(|shown| shown.camera || shown.screen) || calling.sees_others());
     let class = move || {
         if !small.get() {
             return "call".to_owned();

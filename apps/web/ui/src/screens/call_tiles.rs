@@ -3,7 +3,7 @@
 use casemate_api::view;
 use leptos::prelude::*;
 
-use crate::engine::call::{self, Act, Seen, Wish};
+use crate::engine::call::{self, Act, Wish};
 use crate::locale::{t, ta};
 use crate::store::seats::{PICTURES, Tile, Wanted, pinned_of, seated, wanted};
 use crate::store::{NARROW, Store, matches, use_store};
@@ -20,9 +20,7 @@ const OWN_SCREEN: i32 = -2;
 pub fn Tiles(call: Memo<Option<view::Call>>) -> impl IntoView {
     let store = use_store();
     let calling = store.calling;
-    let seen = move |device: &str| -> Option<Seen> {
-        calling.shown.with(|shown| shown.people.iter().find(|one| one.device == device).cloned())
-    };
+    let seen = move |device: &str| calling.seen(device);
     let people = Memo::new(move |_| others(store, call.get().as_ref()));
     // Who spoke last comes first.
     let spoke = Memo::new(move |before: Option<&Vec<String>>| {
@@ -173,9 +171,7 @@ fn OneTile(tile: Tile, is_large: Signal<bool>) -> impl IntoView {
     let own = tile.device.is_empty();
     let (device, screen) = (tile.device.clone(), tile.screen);
     let sign_of = StoredValue::new(tile.device.clone());
-    let seen = Memo::new(move |_| {
-        calling.shown.with(|shown| shown.people.iter().find(|one| one.device == device).cloned())
-    });
+    let seen = Memo::new(move |_| calling.seen(&device));
     let slot = Memo::new(move |_| match own {
         true => calling.shown.with(|shown| match (shown.camera, shown.screen) {
             (true, _) => Some(OWN_CAMERA),

@@ -11,10 +11,10 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::prefs::{NARROW, matches};
-use super::seats::Tile;
+use super::seats::{Tile, seen_in};
 use super::state::Store;
 use crate::engine::ask;
-use crate::engine::call::{self, Act, Chosen, Shown, Wanted};
+use crate::engine::call::{self, Act, Chosen, Seen, Shown, Wanted};
 use crate::locale::{spoken, t, ta};
 use crate::ui::bubble::is_admin;
 use crate::ui::dialog::Dialog;
@@ -48,8 +48,19 @@ pub struct Sign {
     pub muted: bool,
     /// Their hand is raised.
     pub hand: bool,
+    /// Whether their camera is on, where they say so.
+    pub camera: Option<bool>,
+    /// Whether they share a screen, the same.
+    pub screen: Option<bool>,
     /// An emoji, for a moment.
     pub reaction: Option<String>,
+}
+
+impl Sign {
+    /// What is to be seen of them.
+    fn seen(&self, seen: Seen) -> Seen {
+        Seen { camera: seen_in(seen.camera, self.camera), screen: seen_in(seen.screen, self.screen), ..seen }
+    }
 }
 
 /// A corner of the page.
@@ -142,6 +153,23 @@ impl Calling {
         self.pinned.set(None);
         self.hand.set(false);
         self.news.set(String::new());
+    }
+
+    /// What comes of a device, as far as it is to be seen and heard.
+    pub fn seen(self, device: &str) -> Option<Seen> {
+        let seen = self.shown.with(|shown| shown.people.iter().find(|one| one.device == device).cloned())?;
+        Some(self.signs.with(|signs| match signs.get(device) {
+            Some(sign) => sign.seen(seen),
+            None => seen,
+        }))
+    }
+
+    /// Whether a camera or a screen of others is seen.
+    pub fn sees_others(self) -> bool {
+        let devices: Vec<String> =
+            self.shown.with(|shown| shown.people.iter().map(|one| one.device.clone()).collect());
+        let all = devices.iter().filter_map(|device| self.seen(device));
+        all.into_iter().any(|one| one.camera.is_some() || one.screen.is_some())
     }
 
     /// The call that this device takes part in.
@@ -341,9 +369,11 @@ impl Store {
 
     fn sign_in(self, call: String, reaction: Option<String>) {
         // Who has no microphone is as silent as who turned it off: nobody is to take their connection for gone.
-        let muted = self.calling.shown.with_untracked(|shown| shown.muted || !shown.microphone);
+        let shown = self.calling.shown;
+        let muted = shown.with_untracked(|shown| shown.muted || !shown.microphone);
+        let (camera, screen) = shown.with_untracked(|shown| (Some(shown.camera), Some(shown.screen)));
         let hand = self.calling.hand.get_untracked();
-        self.quietly(Command::CallSign(CallSign { call, muted, hand, reaction }));
+        self.quietly(Command::CallSign(CallSign { call, muted, hand, camera, screen, reaction }));
     }
 
     /// Somebody shows something.
@@ -434,7 +464,8 @@ impl Store {
         if let Some(chosen) = &shown.chosen {
             self.calling.devices.set(chosen.clone());
         }
-        let told = |shown: &Shown| (shown.microphone, shown.state == "connecting");
+        let told =
+            |shown: &Shown| (shown.microphone, shown.camera, shown.screen, shown.state == "connecting");
         let before = self.calling.shown.with_untracked(told);
         let now = told(&shown);
         self.calling.shown.set(Shown { refused: None, chosen: None, ..shown });

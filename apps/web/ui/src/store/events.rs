@@ -167,8 +167,8 @@ impl Store {
             Event::CallChanged { call, conversation, state, why, .. } => {
                 self.call_changed(call, conversation, &state, why);
             }
-            Event::CallSigned { address, device, muted, hand, reaction, .. } => {
-                self.call_signed(&address, device, Sign { muted, hand, reaction });
+            Event::CallSigned { address, device, muted, hand, camera, screen, reaction, .. } => {
+                self.call_signed(&address, device, Sign { muted, hand, camera, screen, reaction });
             }
             Event::DeviceLinked { .. } => self.was_linked(),
             Event::DeviceLinkFailed { why } => self.was_not_linked(&why),

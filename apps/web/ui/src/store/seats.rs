@@ -24,6 +24,12 @@ pub struct Wanted {
     pub height: u32,
 }
 
+/// The slot in which a picture is seen. None where its owner says that it is off, whatever still comes of it; programs of before
+/// do not say.
+pub fn seen_in(slot: Option<i32>, says_on: Option<bool>) -> Option<i32> {
+    slot.filter(|_| says_on != Some(false))
+}
+
 /// The pinned one, if it is there.
 pub fn pinned_of<'a>(tiles: &'a [Tile], pinned: Option<&Tile>) -> Option<&'a Tile> {
     tiles.iter().find(|tile| Some(*tile) == pinned)
@@ -96,6 +102,13 @@ mod tests {
 
     fn names(tiles: &[Tile]) -> Vec<&str> {
         tiles.iter().map(|tile| tile.device.as_str()).collect()
+    }
+
+    #[test]
+    fn picture_said_to_be_off_is_not_seen_whatever_comes() {
+        assert_eq!(seen_in(Some(3), Some(false)), None);
+        assert_eq!((seen_in(Some(3), Some(true)), seen_in(Some(3), None)), (Some(3), Some(3)));
+        assert_eq!(seen_in(None, Some(true)), None);
     }
 
     #[test]

@@ -53,6 +53,38 @@ fn signs_reach_those_in_the_call_and_whoever_comes_later() {
     }
 }
 
+/// Cameras and screens that are off are said by who has them; programs of before say nothing of it, and then nothing is told.
+#[test]
+fn signs_say_whether_camera_and_screen_are_on() {
+    let mut two = two(2_654);
+    let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
+    let id = call(world, ana, &two.at_ana);
+    world.settle_for(2_000);
+    world.ok(bob, "call.answer", json!({"call": id}));
+    world.settle_for(2_000);
+    let told = |world: &mut World| {
+        let events = std::mem::take(&mut world.client(bob).events);
+        let said = events.into_iter().filter_map(|event| match event {
+            Event::CallSigned { camera, screen, .. } => Some((camera, screen)),
+            _ => None,
+        });
+        said.collect::<Vec<_>>()
+    };
+    told(world);
+    for (camera, screen) in
+        [(Some(true), Some(false)), (Some(false), Some(true)), (Some(false), None), (None, None)]
+    {
+        world.ok(ana, "call.sign", json!({"call": id, "camera": camera, "screen": screen}));
+        world.settle_for(1_000);
+        assert_eq!(told(world), [(camera, screen)]);
+    }
+    // Said again to whoever was away.
+    world.ok(ana, "call.sign", json!({"call": id, "camera": false, "screen": false}));
+    world.restart_server();
+    world.settle_for(8_000);
+    assert!(told(world).ends_with(&[(Some(false), Some(false))]));
+}
+
 /// What is said past the log while nobody is connected is lost. What is still so is said once they are, whoever is back first.
 #[test]
 fn signs_of_while_the_server_was_away_are_told_when_it_is_back() {
