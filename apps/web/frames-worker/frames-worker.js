@@ -3,6 +3,8 @@
 //
 //   page    {port}                                    the engine's end of a channel, once
 //   page    {socket: address}                         in its place: where `casemate app` has the engine, which says the same as JSON
+//   page    {lets: track, on}                         whether frames of a track of one's own leave
+//   page    {varies: true}                            the browser makes packets of sound of several sizes
 //   page    {tell: …}                                 handed on to the engine: {offer} {connected} {wishes}
 //   engine hears besides   {unheard: true}            the relay is reached, and no frame of a member came for seconds
 //   engine  {joining, keys: {epoch, secret, others, leaf, leaves, removed}}   first; later {keys} when members change
@@ -27,10 +29,14 @@ const BUFFERED_MS = 100;
 
 const SCREEN = 2;
 
+// The tracks that leave; a voice does always, in silence where it is muted.
+const leaving = new Set([0]);
+
 const loaded = init({ module_or_path: './frames_bg.wasm' });
 // An error of a promise is not one that whoever began this Worker hears.
 loaded.catch(() => self.postMessage({ broken: true }));
 let frames = null;
+let varies = false;
 let engine = null;
 // When the last frame of a member came, or that was said; null while the relay is not reached.
 let heard = null;
@@ -42,6 +48,12 @@ self.onmessage = ({ data }) => {
     engine.onmessage = (event) => hear(event.data);
   } else if (data.socket) {
     engine = connected(data.socket);
+  } else if (data.varies) {
+    varies = true;
+    frames?.varies();
+  } else if (data.lets > 0) {
+    if (data.on) leaving.add(data.lets);
+    else leaving.delete(data.lets);
   } else if (data.tell) {
     if (data.tell.connected) heard = performance.now();
     if (data.tell.offer) heard = null;
@@ -76,6 +88,7 @@ async function hear(said) {
   if (keys) {
     await loaded;
     frames ??= new CallFrames(joining);
+    if (varies) frames.varies();
     const leaves = Uint16Array.from(keys.leaves);
     frames.keys(keys.epoch, keys.secret, keys.others, keys.leaf, leaves, keys.removed, performance.now());
     keys.secret.fill(0);
@@ -95,6 +108,7 @@ self.onrtctransform = ({ transformer }) => {
 
 function sealed(track) {
   return (frame, out) => {
+    if (!leaving.has(track)) return;
     const bytes = frames?.seal(track, new Uint8Array(frame.data), performance.now());
     if (!bytes) return;
     frame.data = bytes.buffer;

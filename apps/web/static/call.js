@@ -79,7 +79,7 @@ class Call {
   #members = new Map();
   #muted = false; #facing = 'user'; #microphone = true;
   #state = 'connecting'; #told = ''; #over = false;
-  #line = 0; #pictures = 0; #bytes = 0; #heard = 0; #unanswered = 0; #timer = 0; #spoke = 0; #weak = 0;
+  #line = 0; #pictures = 0; #bytes = null; #heard = 0; #unanswered = 0; #timer = 0; #spoke = 0; #weak = 0;
 
   constructor(say, wanted) {
     this.#say = say;
@@ -234,7 +234,7 @@ class Call {
   async #connect() {
     this.#pc?.close();
     [this.#pc, this.#offer] = [null, null];
-    [this.#bytes, this.#heard, this.#unanswered] = [0, 0, 0];
+    [this.#bytes, this.#heard, this.#unanswered] = [null, 0, 0];
     this.#line += 1;
     let pc = null;
     try {
@@ -299,7 +299,9 @@ class Call {
       await pc.setRemoteDescription({ type: 'answer', sdp: sized });
       if (pc !== this.#pc) return;
       // What the browser made of it counts.
-      if (!isOfOneSize(this.#senders)) return this.#fails(NOT_OF_ONE_SIZE);
+      if (!isSteadyOpus(this.#senders)) return this.#fails(NOT_OF_ONE_SIZE);
+      // The Worker pads them to one size, a larger one.
+      if (!isOfOneSize(this.#senders)) this.#worker.postMessage({ varies: true });
       this.#heard = performance.now();
     } catch {
       if (pc === this.#pc) this.#anew();
@@ -345,6 +347,7 @@ class Call {
     // Unplugged, or ended in the browser's own bar: nobody is to believe that it is heard or seen still.
     track.addEventListener('ended', () => { if (this.#own[which] === track) this.#lost(which); });
     if (which === CAMERA || which === SCREEN) this.#pictures += 1;
+    this.#lets(which);
     await this.#senders[which]?.replaceTrack(track).catch(() => {});
     if (which === CAMERA) this.#limit();
     this.#tell();
@@ -377,8 +380,15 @@ class Call {
   async #give(which) {
     this.#own[which]?.stop();
     this.#own[which] = null;
-    await this.#senders[which]?.replaceTrack(null).catch(() => {});
+    this.#lets(which);
+    // Others are told at once, whatever the browser does with the track.
     this.#tell();
+    await this.#senders[which]?.replaceTrack(null).catch(() => {});
+  }
+
+  // Whether frames of a track leave at all. Browsers send some of the last picture after they were told to send none.
+  #lets(which) {
+    this.#worker.postMessage({ lets: which, on: this.#own[which] !== null });
   }
 
   // Of a small picture one layer is enough, and browsers send no more of it: as it is, then.
@@ -423,12 +433,13 @@ class Call {
     const stats = await pc.getStats().catch(() => new Map());
     if (pc !== this.#pc || this.#over) return;
     const now = performance.now();
+    const bytes = bytesThatCame(stats);
+    // A browser that does not count them is no relay that is silent: the engine hears from the Worker that nobody is heard.
+    if (bytes === null || bytes !== this.#bytes) [this.#bytes, this.#heard] = [bytes, this.#heard && now];
     const byTrack = new Map(this.#slots.map((slot) => [slot.receiver.track.id, slot]));
     let [slots, losing] = [0, 0];
     for (const one of stats.values()) {
-      if (one.type === 'transport' && one.bytesReceived > this.#bytes) {
-        [this.#bytes, this.#heard] = [one.bytesReceived, now];
-      } else if (one.type === 'inbound-rtp') {
+      if (one.type === 'inbound-rtp') {
         const slot = byTrack.get(one.trackIdentifier);
         if (!slot) continue;
         if (one.audioLevel > SPEAKS && now - slot.since > BUFFERED_MS) slot.spoke = now;
@@ -686,20 +697,45 @@ function isFormat(type) {
   return /^(0|[1-9]\d?|1[01]\d|12[0-7])$/.test(type ?? '');
 }
 
-// Whether all that senders may send of sound has one size. A browser that does not tell is taken at the description's word.
+// Whether senders encode all sound to packets of one size. Not every browser has such an encoder.
 export function isOfOneSize(senders) {
-  const codecs = senders.flatMap((sender) => sender.getParameters().codecs ?? []);
-  const sounds = codecs.filter(({ mimeType }) => /^audio\//i.test(mimeType));
-  return sounds.every(({ mimeType, sdpFmtpLine = '' }) => {
-    const said = new Map(sdpFmtpLine.toLowerCase().split(';').map((one) => one.split('=').map((part) => part.trim())));
-    return /^audio\/opus$/i.test(mimeType) && said.get('cbr') === '1' && (said.get('usedtx') ?? '0') === '0';
-  });
+  return sounds(senders).every(({ said }) => said.get('cbr') === '1');
 }
 
-// VP9 and Opus may be encrypted whole: nothing that packs them looks inside.
+// Whether all that senders may send of sound is Opus, which can be padded, and as many packets in silence. A browser that does not
+// tell is taken at the description's word.
+export function isSteadyOpus(senders) {
+  return sounds(senders).every(({ mimeType, said }) => /^audio\/opus$/i.test(mimeType) && (said.get('usedtx') ?? '0') === '0');
+}
+
+// What a browser says that it may send of sound.
+function sounds(senders) {
+  const codecs = senders.flatMap((sender) => sender.getParameters().codecs ?? []);
+  const parameters = (line) => new Map(line.toLowerCase().split(';').map((one) => one.split('=').map((part) => part.trim())));
+  return codecs.filter(({ mimeType }) => /^audio\//i.test(mimeType))
+    .map(({ mimeType, sdpFmtpLine = '' }) => ({ mimeType, said: parameters(sdpFmtpLine) }));
+}
+
 function prefer(transceiver, kind, side) {
-  const fits = ({ mimeType, sdpFmtpLine = '' }) =>
-    kind === 'audio' ? mimeType === 'audio/opus'
-      : mimeType === 'video/rtx' || (mimeType === 'video/VP9' && (sdpFmtpLine === '' || sdpFmtpLine.includes('profile-id=0')));
-  transceiver.setCodecPreferences(side.getCapabilities(kind).codecs.filter(fits));
+  transceiver.setCodecPreferences(side.getCapabilities(kind).codecs.filter((codec) => fits(codec, kind)));
+}
+
+// VP9 and Opus may be encrypted whole: nothing that packs them looks inside. Of VP9 profile 0, which is meant where none is
+// named (RFC 9628 §6.1).
+export function fits({ mimeType, sdpFmtpLine = '' }, kind) {
+  if (kind === 'audio') return /^audio\/opus$/i.test(mimeType);
+  if (/^video\/rtx$/i.test(mimeType)) return true;
+  const named = sdpFmtpLine.split(';').map((one) => one.split('=').map((part) => part.trim()));
+  const [, profile = '0'] = named.find(([name]) => name.toLowerCase() === 'profile-id') ?? [];
+  return /^video\/vp9$/i.test(mimeType) && profile === '0';
+}
+
+// All bytes that came over a connection, by what the browser counts: of its transports, else of the pairs of addresses, one of
+// which is in use. Null where it counts neither. They may become fewer: a pair of before is not counted any more.
+export function bytesThatCame(stats) {
+  for (const type of ['transport', 'candidate-pair']) {
+    const counted = [...stats.values()].filter((one) => one.type === type && typeof one.bytesReceived === 'number');
+    if (counted.length) return counted.reduce((all, one) => all + one.bytesReceived, 0);
+  }
+  return null;
 }

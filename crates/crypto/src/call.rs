@@ -16,6 +16,7 @@
 //! Cores of a media thread: no clock of their own. Not here: codecs, packets, who is in a call.
 
 mod frames;
+mod sound;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -225,6 +225,10 @@ impl Film {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use casemate_crypto::call::{CallSecret, Frames, Keys, Track};
+
     use super::*;
     use crate::ear::Ear;
     use crate::wav::tests::wav_file;
@@ -243,6 +247,54 @@ mod tests {
             all.extend([sent.sound_of(pcm).unwrap().data.len(), sent.next_sound().unwrap().data.len()]);
         }
         assert!(all.iter().all(|len| *len == all[0]), "{all:?}");
+    }
+
+    /// What an encoder makes that heeds no constant rate, as some browsers' do, arrives padded and sounds as it was.
+    #[test]
+    fn packets_of_several_sizes_are_sealed_as_one_size_and_sound_the_same() {
+        let keys = |leaf| Keys {
+            epoch: 1,
+            secret: CallSecret::new([1; 32]),
+            others: Vec::new(),
+            leaf,
+            leaves: [0, 1].into(),
+            removed: false,
+        };
+        let (mut ana, mut bob) = (Frames::new(keys(0), 7, 0), Frames::new(keys(1), 8, 0));
+        ana.sound_varies();
+        let varying = |bits| {
+            let encoder = Encoder::builder(RATE, Channels::Mono, Application::Voip).vbr(true);
+            encoder.bitrate(Bitrate::Bits(bits)).build().unwrap()
+        };
+        let mut decoders = [0, 1].map(|_| ropus::Decoder::new(RATE, Channels::Mono).unwrap());
+        let (mut made, mut sealed) = (BTreeSet::new(), BTreeSet::new());
+        let mut sound = Sound::Tone { hz: 440.0, at: 0.0 };
+        let (mut encoder, mut data) = (varying(24_000), [0; PACKET_BYTES]);
+        for at in 0..100 {
+            let mut pcm = SILENCE;
+            if at % 40 < 20 {
+                sound.fill(&mut pcm);
+            }
+            let len = encoder.encode(&pcm, &mut data).unwrap();
+            let frame = ana.seal(Track::Audio, &data[..len], 0).unwrap();
+            let opened = bob.open(true, &frame, 0).unwrap().frame;
+            made.insert(len);
+            sealed.insert(opened.len());
+            let [plain, padded] = &mut decoders;
+            let mut heard = [SILENCE; 2];
+            plain.decode(&data[..len], &mut heard[0], ropus::DecodeMode::Normal).unwrap();
+            padded.decode(&opened, &mut heard[1], ropus::DecodeMode::Normal).unwrap();
+            assert_eq!(heard[0], heard[1], "{at}");
+        }
+        assert!(made.len() > 3 && sealed.len() == 1, "{made:?} {sealed:?}");
+        // One that fits nowhere is concealed.
+        let len = varying(400_000).encode(&[9_000; SOUND_SAMPLES], &mut data).unwrap();
+        let len = len.max(400);
+        let frame = ana.seal(Track::Audio, &data[..len], 0).unwrap();
+        let opened = bob.open(true, &frame, 0).unwrap().frame;
+        let mut pcm = SILENCE;
+        let samples = decoders[1].decode(&opened, &mut pcm, ropus::DecodeMode::Normal).unwrap();
+        assert_eq!((opened.len(), samples), (320, SOUND_SAMPLES));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen]
 pub struct CallFrames {
     frames: Option<Frames>,
+    varies: bool,
     joining: u32,
     device: f64,
     track: u8,
@@ -18,7 +19,7 @@ impl CallFrames {
     #[wasm_bindgen(constructor)]
     #[allow(clippy::new_without_default)] // Scripts have constructors, not defaults.
     pub fn new(joining: u32) -> Self {
-        Self { frames: None, joining, device: 0.0, track: 0 }
+        Self { frames: None, varies: false, joining, device: 0.0, track: 0 }
     }
 
     /// The keys of an epoch. `epoch` is a whole number far below 2⁵³; a `secret` of another length than 32 is none. `others` are
@@ -40,7 +41,21 @@ impl CallFrames {
         let keys = Keys { epoch: epoch as u64, secret, others, leaf, leaves, removed };
         match &mut self.frames {
             Some(frames) => frames.rekey(keys, now_ms as i64),
-            None => self.frames = Some(Frames::new(keys, self.joining, now_ms as i64)),
+            None => {
+                let mut frames = Frames::new(keys, self.joining, now_ms as i64);
+                if self.varies {
+                    frames.sound_varies();
+                }
+                self.frames = Some(frames);
+            }
+        }
+    }
+
+    /// The browser's encoder makes packets of sound of several sizes; without this, a larger one makes all that follow larger.
+    pub fn varies(&mut self) {
+        self.varies = true;
+        if let Some(frames) = &mut self.frames {
+            frames.sound_varies();
         }
     }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::sound::OneSize;
 use super::{BadFrame, CallSecret, Opened, Opener, SWITCH_MS, Sealer, Track};
 use crate::error::CryptoError;
 
@@ -36,6 +37,7 @@ pub struct Frames {
     sealer: Sealer,
     /// What is gone over to, and when.
     next: Option<(Sealer, i64)>,
+    sound: OneSize,
 }
 
 impl Frames {
@@ -44,7 +46,12 @@ impl Frames {
         let mut opener = Opener::new(keys.leaf, joining);
         opener.begin_epoch(keys.epoch, keys.secrets(), keys.leaves.clone(), true, now_ms);
         let sealer = Sealer::new(keys.secret, keys.epoch, keys.leaf, joining);
-        Self { joining, opener, sealer, next: None }
+        Self { joining, opener, sealer, next: None, sound: OneSize::default() }
+    }
+
+    /// The encoder of this device's sound makes packets of several sizes.
+    pub fn sound_varies(&mut self) {
+        self.sound.varies();
     }
 
     /// Other keys from now on. Frames are sealed under them a moment later, when the others have them too; at once where
@@ -71,7 +78,7 @@ impl Frames {
         }
     }
 
-    /// Encrypts a frame of one's own.
+    /// Encrypts a frame of one's own. Sound, which is Opus, is padded to one size.
     ///
     /// # Errors
     /// [`CryptoError::TooLarge`] over [`super::FRAME_BYTES`].
@@ -81,7 +88,10 @@ impl Frames {
         {
             self.sealer = sealer;
         }
-        self.sealer.seal(track, frame)
+        match track.is_sound() {
+            true => self.sealer.seal(track, &self.sound.of(track, frame)),
+            false => self.sealer.seal(track, frame),
+        }
     }
 
     /// Opens a frame that came where `sound` or pictures are to come.
@@ -139,10 +149,10 @@ mod tests {
         let mut bob = Frames::new(of(&bob_says, &[&ana_says], 1), 8, 0);
         let first = ana.seal(Track::Audio, b"first", 0).unwrap();
         assert_eq!(bob.open(true, &first, 0).unwrap().counter, 0);
-        let from_bob = bob.seal(Track::Audio, b"bob", 0).unwrap();
-        assert_eq!(ana.open(true, &from_bob, 0), Err(BadFrame::Forged), "ana was not told");
+        let from_bob = bob.seal(Track::Video, b"bob", 0).unwrap();
+        assert_eq!(ana.open(false, &from_bob, 0), Err(BadFrame::Forged), "ana was not told");
         ana.rekey(of(&ana_says, &[&bob_says], 0), 10);
-        assert_eq!(ana.open(true, &from_bob, 10).unwrap().frame, b"bob");
+        assert_eq!(ana.open(false, &from_bob, 10).unwrap().frame, b"bob");
         let second = ana.seal(Track::Audio, b"second", 10 + SWITCH_MS).unwrap();
         assert_eq!(bob.open(true, &second, 20).unwrap().counter, 1);
         bob.rekey(of(&bob_says, &[&ana_says, &epoch], 1), 20);
@@ -152,6 +162,25 @@ mod tests {
         // The epoch alone opens none of it.
         let mut thief = Frames::new(of(&epoch, &[], 1), 9, 0);
         assert_eq!(thief.open(true, &first, 0), Err(BadFrame::Forged));
+    }
+
+    #[test]
+    fn sealed_sound_has_one_size_whatever_the_encoder_makes() {
+        let mut ana = Frames::new(keys(1, 0, false), 7, 0);
+        let mut sizes = |lengths: &[usize]| {
+            let sealed = lengths.iter().map(|n| ana.seal(Track::Audio, &vec![0x78; *n], 0).unwrap().len());
+            sealed.collect::<std::collections::BTreeSet<usize>>()
+        };
+        assert_eq!(sizes(&[3, 30, 80, 1, 79]).len(), 1);
+        // Where the first large one would tell, it is large from the beginning.
+        let mut ana = Frames::new(keys(1, 0, false), 7, 0);
+        ana.sound_varies();
+        let mut sizes = |lengths: &[usize]| {
+            let sealed = lengths.iter().map(|n| ana.seal(Track::Audio, &vec![0x78; *n], 0).unwrap().len());
+            sealed.collect::<std::collections::BTreeSet<usize>>()
+        };
+        assert_eq!(sizes(&[3, 30, 122, 1, 108]).len(), 1);
+        assert!(ana.seal(Track::Video, b"3", 0).unwrap().len() < 80, "pictures stay as they are");
     }
 
     #[test]

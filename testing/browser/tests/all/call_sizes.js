@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 
 globalThis.document = { documentElement: { dataset: { files: '' } } };
-const { ofOneSize, isOfOneSize } = await import('./call.mjs');
+const { ofOneSize, isOfOneSize, isSteadyOpus } = await import('./call.mjs');
 
 const OWN = 'minptime=10;useinbandfec=1;cbr=1;usedtx=0;maxaveragebitrate=32000';
 const HEAD = ['v=0', 'o=- 1 2 IN IP4 127.0.0.1', 's=-', 't=0 0', 'a=group:BUNDLE 0 1'];
@@ -73,7 +73,11 @@ const opus = (sdpFmtpLine) => ({ mimeType: 'audio/opus', sdpFmtpLine });
 assert.ok(isOfOneSize(senders()));
 assert.ok(isOfOneSize(senders(opus(OWN), { mimeType: 'video/VP9' })));
 assert.ok(isOfOneSize(senders(opus('maxplaybackrate=48000;stereo=1;cbr=1'))));
-for (const wrong of [undefined, '', 'cbr=0', 'usedtx=0', 'cbr=1;usedtx=1', 'xcbr=1', 'cbr=11']) {
+// Where it names others its packets vary, and the Worker pads them; what is no Opus, or tells silence, ends the call.
+for (const wrong of [undefined, '', 'cbr=0', 'usedtx=0', 'xcbr=1', 'cbr=11', 'maxplaybackrate=0;stereo=0;useinbandfec=1']) {
   assert.ok(!isOfOneSize(senders(opus(wrong))), wrong);
+  assert.ok(isSteadyOpus(senders(opus(wrong))), wrong);
 }
-assert.ok(!isOfOneSize(senders({ mimeType: 'audio/PCMU', sdpFmtpLine: OWN })));
+assert.ok(isSteadyOpus(senders()) && isSteadyOpus(senders(opus(OWN), { mimeType: 'video/VP9' })));
+for (const dtx of ['usedtx=1', 'cbr=1; usedtx = 1', 'UseDTX=1']) assert.ok(!isSteadyOpus(senders(opus(OWN), opus(dtx))), dtx);
+assert.ok(!isSteadyOpus(senders({ mimeType: 'audio/PCMU', sdpFmtpLine: OWN })));

@@ -81,9 +81,9 @@ fn all_hear_each_other(world: &mut World, all: &mut [Heard]) {
     }
     let now_ms = world.now_ms + 10_000;
     for who in 0..all.len() {
-        let sealed = all[who].frames.seal(Track::Audio, b"hello", now_ms).unwrap();
+        let sealed = all[who].frames.seal(Track::Video, b"hello", now_ms).unwrap();
         for other in (0..all.len()).filter(|other| *other != who) {
-            let opened = all[other].frames.open(true, &sealed, now_ms);
+            let opened = all[other].frames.open(false, &sealed, now_ms);
             assert_eq!(opened.map(|opened| opened.frame), Ok(b"hello".to_vec()), "{who} is heard by {other}");
         }
     }
@@ -122,8 +122,8 @@ fn recorded_frames_of_a_call_do_not_open_from_homes_that_are_copied_after_it() {
     let (id, mut all) = talking(&mut two);
     all_hear_each_other(&mut two.world, &mut all);
     let later = two.world.now_ms + 10_000;
-    let recorded = all[0].frames.seal(Track::Audio, b"a secret", later).unwrap();
-    let heard = all[1].frames.open(true, &recorded, later).map(|opened| opened.frame);
+    let recorded = all[0].frames.seal(Track::Video, b"a secret", later).unwrap();
+    let heard = all[1].frames.open(false, &recorded, later).map(|opened| opened.frame);
     assert_eq!(heard, Ok(b"a secret".to_vec()));
     // In the call a copy has the same keys: what is in memory is not kept from who has the memory.
     two.world.ok(bob, "call.leave", json!({"call": id}));
@@ -138,7 +138,7 @@ fn recorded_frames_of_a_call_do_not_open_from_homes_that_are_copied_after_it() {
         let leaves = BTreeSet::from([0, 1]);
         let mut thief = Opener::default();
         thief.begin_epoch(copy.group.epoch(), vec![epoch.clone()], leaves, false, 0);
-        assert!(thief.open(true, &recorded, 0).is_err(), "a copied home opens what was recorded");
+        assert!(thief.open(false, &recorded, 0).is_err(), "a copied home opens what was recorded");
         let mut plain = Sealer::new(epoch, copy.group.epoch(), 0, 9);
         assert!(thief.open(true, &plain.seal(Track::Audio, b"x").unwrap(), 0).is_ok(), "it is the epoch's");
         // What was said in the call is among the log's entries, and no key of them is left.
@@ -252,8 +252,8 @@ fn where_a_members_program_is_older_nothing_is_said_that_it_would_refuse() {
     let epoch = copy.group.call_secret(named).unwrap();
     older.begin_epoch(copy.group.epoch(), vec![epoch], (0..9).collect(), false, 0);
     let later = world.now_ms + 20_000;
-    let sealed = all[0].frames.seal(Track::Audio, b"hello", later).unwrap();
-    assert_eq!(older.open(true, &sealed, 0).unwrap().frame, b"hello");
+    let sealed = all[0].frames.seal(Track::Video, b"hello", later).unwrap();
+    assert_eq!(older.open(false, &sealed, 0).unwrap().frame, b"hello");
 }
 
 /// Who recorded the frames of a call, and takes a device whose program was killed in it, has what was said neither in a row nor in a
@@ -284,7 +284,7 @@ fn secret_that_is_said_in_a_call_stands_in_no_file_in_it_after_it_and_after_a_cr
     let mut all: Vec<Heard> = [ana, bob].map(|who| media(&mut world, who)).into();
     all_hear_each_other(&mut world, &mut all);
     let later = world.now_ms + 10_000;
-    let recorded = all[0].frames.seal(Track::Audio, b"a secret", later).unwrap();
+    let recorded = all[0].frames.seal(Track::Video, b"a secret", later).unwrap();
 
     let named = CallId::from_hex(&id).unwrap();
     let opens = |group: &casemate_crypto::Conversation, said: Option<&SpokenSecret>| {
@@ -292,7 +292,7 @@ fn secret_that_is_said_in_a_call_stands_in_no_file_in_it_after_it_and_after_a_cr
         let secret = said.map_or(epoch.clone(), |said| epoch.spoken(said).unwrap());
         let mut thief = Opener::default();
         thief.begin_epoch(group.epoch(), vec![secret], (0..9).collect(), false, 0);
-        thief.open(true, &recorded, 0).is_ok()
+        thief.open(false, &recorded, 0).is_ok()
     };
     assert!(opens(&insider.group, Some(&said[0])), "this is what the frames' keys follow from");
     assert!(!world.holds(ana, said[0].expose()) && !world.holds(bob, said[0].expose()), "in the call");
@@ -384,8 +384,8 @@ fn word_of_a_member_who_leaves_the_group_in_a_call_still_opens_what_others_seal(
     all_hear_each_other(&mut world, &mut all);
     let later = world.now_ms + 20_000;
     for one in &mut all {
-        let sealed = one.frames.seal(Track::Audio, b"between us", later).unwrap();
-        assert!(gone.frames.open(true, &sealed, later).is_err(), "who left hears nothing");
+        let sealed = one.frames.seal(Track::Video, b"between us", later).unwrap();
+        assert!(gone.frames.open(false, &sealed, later).is_err(), "who left hears nothing");
     }
 }
 
