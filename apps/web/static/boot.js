@@ -22,6 +22,10 @@ self.trustedTypes?.createPolicy('default', {
   createScriptURL: (address) => (SCRIPTS.includes(address) ? address : null),
 });
 
+// Some keyboards write an emoji as two halves, one by one. The program hears of it once it is whole: it reads half a letter as
+// another one (U+FFFD) and would write that back.
+addEventListener('input', (event) => { if (event.target?.value?.isWellFormed?.() === false) event.stopImmediatePropagation(); }, true);
+
 // What few visits need is fetched when it is.
 self.loadCall = () => import('./call.js');
 

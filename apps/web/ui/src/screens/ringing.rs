@@ -157,8 +157,15 @@ pub fn Rings(call: view::Call) -> impl IntoView {
         }
     };
     let off = call.video.then(|| view! { <p>{t("call-camera-off")}</p> });
+    // A browser closes it all the same where nobody touched the page since it opened. It rings still.
+    let closed = move |event: leptos::ev::Event| {
+        if let Some(dialog) = node.get_untracked().filter(|_| event.target() == event.current_target()) {
+            let _ = dialog.show_modal();
+        }
+    };
     view! {
-        <dialog node_ref=node class="ring" class:beside=move || taken.get() aria-label=said on:cancel=move |event: leptos::ev::Event| event.prevent_default()>
+        <dialog node_ref=node class="ring" class:beside=move || taken.get() aria-label=said
+            on:cancel=move |event: leptos::ev::Event| event.prevent_default() on:close=closed>
             <div class="ring-head">
                 {safe}
                 {silence}

@@ -256,8 +256,9 @@ fn Inside(
     let asks = browser::AsksToLeave::new();
     on_cleanup(move || drop(asks));
     let own = |event: &web_sys::Event| event.target() == event.current_target();
+    // Where it cannot be kept open `close` follows, and that asks: a question of before would lie under this screen then.
     let cancelled = move |event: web_sys::Event| {
-        if own(&event) {
+        if own(&event) && event.cancelable() {
             event.prevent_default();
             leave();
         }
