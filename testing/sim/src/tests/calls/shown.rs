@@ -78,7 +78,7 @@ fn signs_say_whether_camera_and_screen_are_on() {
         world.settle_for(1_000);
         assert_eq!(told(world), [(camera, screen)]);
     }
-    // Said again to whoever was away.
+    // Who was away is told again.
     world.ok(ana, "call.sign", json!({"call": id, "camera": false, "screen": false}));
     world.restart_server();
     world.settle_for(8_000);
