@@ -77,7 +77,7 @@ impl Ctx<'_> {
                 if !self.is_seen_here(&row, arrived.entry, &arrived.hash)? {
                     return Ok(());
                 }
-                arrived.missed.extend(self.unseen(log, &sender)?);
+                arrived.missed.extend(self.unseen(log, (sender.account, sender.device))?);
                 let receipt = content::Receipt {
                     delivered: arrived.entry,
                     refused: arrived.refused,

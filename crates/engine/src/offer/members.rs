@@ -72,22 +72,16 @@ impl Ctx<'_> {
 
     fn members_before(&self, log: LogId) -> Done<Before> {
         let mut before = Before { came: BTreeMap::new(), unseen: BTreeMap::new() };
-        let mut statement = self.db.prepare_cached(
-            "SELECT account, device, added_entry, unseen_first, unseen_last,
-                 coalesce((SELECT delivered FROM receipts WHERE receipts.log = ?1 AND receipts.account = leaves.account), 0)
-             FROM leaves WHERE log = ?1",
-        )?;
+        let mut statement =
+            self.db.prepare_cached("SELECT account, device, added_entry FROM leaves WHERE log = ?1")?;
         let rows = statement.query_map([&log.0[..]], |row| {
             let whole: (AccountId, DeviceId) = (id_column(row, 0)?, id_column(row, 1)?);
-            let (first, last): (i64, i64) = (row.get(3)?, row.get(4)?);
-            let told: i64 = row.get(5)?;
-            let unseen = if last > 0 { first.min(told + 1) } else { told + 1 };
-            Ok((whole, row.get::<_, i64>(2)?, unseen))
+            Ok((whole, row.get::<_, i64>(2)?))
         })?;
         for row in rows {
-            let (whole, came, unseen) = row?;
+            let (whole, came) = row?;
             before.came.entry(whole.0).and_modify(|known| *known = came.min(*known)).or_insert(came);
-            before.unseen.insert(whole, unseen);
+            before.unseen.insert(whole, self.unseen_from(log, whole)?);
         }
         Ok(before)
     }

@@ -140,12 +140,7 @@ impl Ctx<'_> {
             if !applied.added.iter().any(|added| (added.account, added.device) == whole) {
                 continue;
             }
-            let mut statement =
-                self.db.prepare_cached("SELECT delivered FROM receipts WHERE log = ?1 AND account = ?2")?;
-            let told = statement.query_row(params![&row.log.0[..], &leaf.account.0[..]], |row| row.get(0));
-            let told: i64 = told.optional()?.unwrap_or(0);
-            let before = self.unseen(row.log, leaf)?.map_or(i64::MAX, |before| entry(before.first));
-            let (first, last) = ((told + 1).min(before), entry(row.cursor) - 1);
+            let (first, last) = (self.unseen_from(row.log, whole)?, entry(row.cursor) - 1);
             if first <= last {
                 unseen.insert(whole, (first, last));
             }
@@ -153,22 +148,36 @@ impl Ctx<'_> {
         Ok(unseen)
     }
 
+    /// The first entry that a device may have been shown otherwise where it comes in again: the one after its account's last receipt that
+    /// counted, or what was in doubt before.
+    pub fn unseen_from(&self, log: LogId, whole: (AccountId, DeviceId)) -> Done<i64> {
+        let mut statement =
+            self.db.prepare_cached("SELECT delivered FROM receipts WHERE log = ?1 AND account = ?2")?;
+        let told = statement.query_row(params![&log.0[..], &whole.0.0[..]], |row| row.get(0));
+        let told: i64 = told.optional()?.unwrap_or(0);
+        let before = self.unseen(log, whole)?.map_or(i64::MAX, |before| entry(before.first));
+        Ok((told + 1).min(before))
+    }
+
     /// What a device may have been shown otherwise before it came into a log again.
-    pub fn unseen(&self, log: LogId, leaf: &LeafInfo) -> Done<Option<content::Stretch>> {
+    pub fn unseen(
+        &self,
+        log: LogId,
+        (account, device): (AccountId, DeviceId),
+    ) -> Done<Option<content::Stretch>> {
         let mut statement = self.db.prepare_cached(
             "SELECT unseen_first, unseen_last FROM leaves WHERE log = ?1 AND account = ?2 AND device = ?3 AND unseen_last > 0",
         )?;
-        let stretch = statement
-            .query_row(params![&log.0[..], &leaf.account.0[..], &leaf.device.0[..]], |row| {
-                Ok(told((row.get(0)?, row.get(1)?)))
-            });
+        let stretch = statement.query_row(params![&log.0[..], &account.0[..], &device.0[..]], |row| {
+            Ok(told((row.get(0)?, row.get(1)?)))
+        });
         Ok(stretch.optional()?)
     }
 
     /// A device that came into a log again says that it had read up to `after`, and its chain there. Up to where it has surely seen what
     /// is here.
     pub fn surely_seen(&self, row: &LogRow, leaf: &LeafInfo, after: u64, chain: &[u8]) -> Done<u64> {
-        let Some(unseen) = self.unseen(row.log, leaf)? else { return Ok(after) };
+        let Some(unseen) = self.unseen(row.log, (leaf.account, leaf.device))? else { return Ok(after) };
         if unseen.first > after {
             return Ok(after);
         }

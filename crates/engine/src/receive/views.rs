@@ -279,7 +279,7 @@ impl Ctx<'_> {
         if view == View::Same {
             receipt.delivered = last.min(seen);
             receipt.read = receipt.read.min(seen);
-            receipt.missed.extend(self.unseen(log, sender)?);
+            receipt.missed.extend(self.unseen(log, (sender.account, sender.device))?);
             return Ok(Some(receipt));
         }
         let mut same: Option<u64> = None;
