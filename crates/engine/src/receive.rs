@@ -143,8 +143,9 @@ impl Ctx<'_> {
                 "UPDATE leaves SET counter = ?4, renewed = 0 WHERE log = ?1 AND account = ?2 AND device = ?3",
             )?
             .execute(params![&row.log.0[..], &sender.account.0[..], &sender.device.0[..], counter])?;
-        let gap = counter - known - 1;
-        if known >= 0 && gap > 0 && !self.was_lost_unheard(row.log, gap)? {
+        // -1 where this device came in later: any number may be the first.
+        let gap = if known < 0 { 0 } else { counter.saturating_sub(known).saturating_sub(1) };
+        if gap > 0 && !self.was_lost_unheard(row.log, gap)? {
             let text = match sender.account == self.me()?.account() {
                 true => "Something that another device of yours sent here did not arrive. The server may have withheld it.".to_owned(),
                 false => format!(

@@ -442,6 +442,31 @@ fn what_is_too_much_or_unknown_is_shown_as_that() {
 }
 
 #[test]
+fn first_words_with_the_last_counter_stop_nobody_who_came_later() {
+    let mut world = World::new(1_042);
+    let (ana, bob, eve) = (world.person("ana"), world.person("bob"), world.person("eve"));
+    world.befriend(ana, bob);
+    world.befriend(ana, eve);
+    world.group("Plans", ana, &[eve]);
+    let [at_ana, at_eve] = [ana, eve].map(|who| world.named(who, "Plans"));
+    // Bob knows no number of Eve's device.
+    world.ok(ana, "conversation.add", json!({"conversation": at_ana, "members": ["bob@sim.example"]}));
+    world.sync(ana);
+    world.settle();
+    world.ok(bob, "conversation.accept", json!({"conversation": at_ana}));
+    world.settle_for(60_000);
+    let at_bob = world.named(bob, "Plans");
+    assert!(world.texts(bob, &at_bob).is_empty(), "he came later");
+    let mut mallory = world.insider(eve, &at_eve);
+    mallory.counter = i64::MAX as u64 - 1;
+    world.insider_says(&mut mallory, vec![7; 16], text("the first and the last"));
+    world.settle_for(60_000);
+    assert!(world.texts(bob, &at_bob).iter().any(|text| text == "the first and the last"));
+    let mut story = Story { world, ana, bob, eve, at_ana, at_bob, mallory };
+    story.goes_on();
+}
+
+#[test]
 fn a_file_of_anothers_message_is_not_deleted_by_who_names_its_blob() {
     let mut story = story(1_008);
     let (ana, bob) = (story.ana, story.bob);
