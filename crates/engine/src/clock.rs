@@ -63,10 +63,10 @@ impl Ctx<'_> {
         match self.clocks_are_apart() {
             true => _ = self.core.clock_doubted_ms.get_or_insert(0),
             false => {
-                self.core.clock_doubted_ms = None;
                 db::forget_setting(self.db, DOUBTED)?;
                 self.timers_begin_anew()?;
                 db::forget_setting(self.db, TOLD)?;
+                self.core.clock_doubted_ms = None;
             }
         }
         Ok(())

@@ -29,10 +29,19 @@ impl Ctx<'_> {
             }
             return if self.hides_some()? { self.clock_doubt_kept() } else { Ok(()) };
         }
-        for row in self.timed("gone_ms <= ?1", now)? {
+        for row in self.timed(&format!("gone_ms <= ?1 AND {}", self.counted_well()), now)? {
             self.forget_message(&row)?;
         }
         Ok(())
+    }
+
+    /// Whose time was counted by a right clock. Others' begins anew with the greeting that confirms the clock; where the database failed
+    /// then, with the next one. After a day nobody waits for a greeting.
+    fn counted_well(&self) -> &'static str {
+        match self.core.clock_doubted_ms {
+            None => "id NOT IN (SELECT id FROM timers_apart)",
+            Some(_) => "TRUE",
+        }
     }
 
     /// When there is something to do for [`Self::remove_gone`], by the device's clock.
@@ -43,7 +52,7 @@ impl Ctx<'_> {
         };
         let due = |at: i64| at.saturating_sub(self.core.clock_offset_ms);
         if !self.is_clock_doubted() {
-            return Ok(next("TRUE")?.map(due));
+            return Ok(next(self.counted_well())?.map(due));
         }
         let hidden = self.hides_some()?.then(|| self.next_clock_doubt());
         Ok(next("thread > 0")?.map(due).into_iter().chain(hidden).min())
