@@ -16,7 +16,7 @@ use prost::Message as _;
 
 use crate::core::{Ctx, Done};
 use crate::db;
-use crate::log::State;
+use crate::log::{LogRow, State};
 
 /// Leaves that a device may have in a log: those that it had, since a server that is put back may have forgotten by which commit it got
 /// another one; and those that it asked to be added with.
@@ -67,7 +67,25 @@ impl Package {
     }
 }
 
+/// Devices that are asked at once to add this one.
+const ASKED: usize = 3;
+
 impl Ctx<'_> {
+    /// Some of those who can be asked at a time, others each time: those who were asked may be away for good.
+    pub fn who_is_asked_now(&self, log: LogId, times: i64) -> Done<Vec<(AccountId, DeviceId)>> {
+        let all = self.who_is_asked(log)?;
+        let skipped = match all.len() {
+            0 => 0,
+            count => usize::try_from(times).unwrap_or(0).wrapping_mul(ASKED) % count,
+        };
+        Ok(all.iter().cycle().skip(skipped).take(all.len().min(ASKED)).copied().collect())
+    }
+
+    /// Whether a log that this device asked to be added to again may still take it: it has no other place, or is alone there.
+    pub fn may_come_back(&self, row: &LogRow) -> Done<bool> {
+        Ok(matches!(row.state, State::Closed | State::Wedged) || self.is_alone_after(row)?)
+    }
+
     /// What asks to be added again: a fresh key package, and this device's word for each leaf that it may have.
     pub fn again_ask(&mut self, log: LogId, suite: Suite) -> Done<AddMeAgain> {
         // Without the group's keys only what was noted before is known.

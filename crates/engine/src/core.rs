@@ -310,6 +310,8 @@ pub struct Session {
     /// Who was told what they missed, since they came.
     pub told_missed: BTreeSet<(LogId, AccountId, DeviceId)>,
     pub asked_again: BTreeMap<(LogId, AccountId, DeviceId), (i64, u32)>,
+    /// When a Welcome that is kept left for a device (offer/lost.rs).
+    pub welcomed_ms: BTreeMap<(LogId, AccountId, DeviceId), i64>,
     /// Successors wait until the log that they continue was read.
     pub offers_wait: bool,
     /// Refusals as stale with nothing left to read: cursor, since when, how many.

@@ -210,7 +210,7 @@ impl Ctx<'_> {
             self.resend_commit(&row)?;
             return self.ask_when_due(&row, false);
         }
-        if row.state == State::Wedged {
+        if matches!(row.state, State::Wedged | State::Replaced) {
             self.ask_when_due(&row, false)?;
         }
         if !row.created {

@@ -55,6 +55,7 @@ impl Ctx<'_> {
             return self.entries_missed(row.log, entry, entry);
         }
         self.note_heard(row, &thread, sender.account)?;
+        self.speaks_in_place(row, (sender.account, sender.device))?;
         self.heard_elsewhere(row, &thread)?;
         self.stays_elsewhere(row, &thread, sender, (entry, body.seen_entry))?;
         let view = self.compare_views(row, sender, &body)?;

@@ -70,9 +70,6 @@ const ASKED_LONG_MS: i64 = 3_600_000;
 /// Whoever was asked a moment ago may answer though another one has.
 const ANSWERS_MS: i64 = 10 * 60_000;
 
-/// Devices that are asked at once to add this one.
-const ASKED: usize = 3;
-
 impl Ctx<'_> {
     // ---- Wedged logs ----
 
@@ -459,16 +456,6 @@ impl Ctx<'_> {
         Ok(asked.collect::<Result<_, _>>()?)
     }
 
-    /// Some of them at a time, others each time: those who were asked may be away for good.
-    pub fn who_is_asked_now(&self, log: LogId, times: i64) -> Done<Vec<(AccountId, DeviceId)>> {
-        let all = self.who_is_asked(log)?;
-        let skipped = match all.len() {
-            0 => 0,
-            count => usize::try_from(times).unwrap_or(0).wrapping_mul(ASKED) % count,
-        };
-        Ok(all.iter().cycle().skip(skipped).take(all.len().min(ASKED)).copied().collect())
-    }
-
     pub fn ask_to_be_added(&mut self, row: &LogRow) -> Done<()> {
         let times = crate::db::number(self.db, &asked_key(row.log))?;
         let asked = self.who_is_asked_now(row.log, times)?;
@@ -494,7 +481,7 @@ impl Ctx<'_> {
         for key in keys {
             let log = key.strip_prefix("asked/").and_then(LogId::from_hex);
             match log.map(|log| self.log_row(log)).transpose()?.flatten() {
-                Some(row) if matches!(row.state, State::Closed | State::Wedged) => {
+                Some(row) if self.may_come_back(&row)? => {
                     let times = crate::db::number(self.db, &key)?;
                     self.ask_when_due(&row, times < ASKED_TIMES)?;
                 }
@@ -511,7 +498,7 @@ impl Ctx<'_> {
             return Ok(());
         }
         let gone = self.has_left(row.thread)? && !self.leave_waits(row.thread)?;
-        if gone || self.goes_on_elsewhere(row)? {
+        if gone || self.goes_on_elsewhere(row)? && !self.is_alone_after(row)? {
             return self.answered(&key);
         }
         let times = crate::db::number(self.db, &key)?;
@@ -574,7 +561,10 @@ impl Ctx<'_> {
             return self.came_back(account, device, ask);
         }
         let Ok(log) = LogId::try_from(&ask.log[..]) else { return Ok(()) };
-        let Some(row) = self.log_row(log)?.filter(|row| row.state == State::Live) else { return Ok(()) };
+        let Some(row) = self.log_row(log)? else { return Ok(()) };
+        if row.state != State::Live {
+            return self.speaks_in_place(&row, (account, device));
+        }
         let inside: Option<(i64, bool)> = self
             .db
             .prepare_cached(

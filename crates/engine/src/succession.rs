@@ -135,8 +135,25 @@ impl Ctx<'_> {
             // The server lets it read no more, and no commit that it read put it out.
             State::Closed => self.has_asked(row.log)? || self.is_alone_after(row)?,
             State::Replaced => self.is_alone_after(row)?,
-            State::Live => false,
+            State::Live => self.may_be_apart(row.log)?,
         })
+    }
+
+    /// Whether this device was added again lately, as it asked, and has heard one account at the most since. The member who broke the log
+    /// may have added it, in an epoch that nobody else has.
+    fn may_be_apart(&self, log: LogId) -> Done<bool> {
+        if self.came_by(log)? == 0 || !self.has_asked(log)? {
+            return Ok(false);
+        }
+        let own = self.me()?.account();
+        let (heard, there): (i64, i64) = self
+            .db
+            .prepare_cached(
+                "SELECT count(*) FILTER (WHERE newest > 0), count(*)
+                 FROM (SELECT max(counter) AS newest FROM leaves WHERE log = ?1 AND account != ?2 GROUP BY account)",
+            )?
+            .query_row(params![&log.0[..], &own.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(heard <= 1 && heard < there)
     }
 
     /// Whether this device continued a log and nobody came: the others are where it was, and were asked to add it there.

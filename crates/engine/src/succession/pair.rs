@@ -47,6 +47,11 @@ impl Ctx<'_> {
         if let Some(current) = active.filter(|row| row.log != log) {
             if current.state == State::Live && self.stays_in_chat(current.log, log, other)? {
                 self.set_log_state(log, State::Replaced)?;
+                if !state.successor_of.is_empty() {
+                    let mut beside = current.cursor.to_be_bytes().to_vec();
+                    beside.extend(self.said_so_far(current.log, other)?);
+                    db::set_setting(self.db, &beside_key(log), &beside)?;
+                }
                 return Ok(target);
             }
             if current.state != State::Closed {
@@ -71,6 +76,29 @@ impl Ctx<'_> {
             self.db.prepare_cached("SELECT 1 FROM leaves WHERE log = ?1 AND account = ?2 AND counter > 0")?;
         let now = statement.exists(params![&log.0[..], &account.0[..]])?;
         Ok(now || db::setting(self.db, &heard_key(log))?.is_some())
+    }
+
+    /// The newest entry of a chat of two when this device was brought into another one that continues a chat, if the other person has
+    /// said nothing in the first one since. Who opens such a chat has left the first one, so two do not change places by it.
+    fn silent_since(&self, log: LogId, second: LogId, other: AccountId) -> Done<Option<u64>> {
+        let Some(beside) = db::setting(self.db, &beside_key(second))? else { return Ok(None) };
+        let Some((entry, said)) = beside.split_first_chunk() else { return Ok(None) };
+        let is_silent = said == self.said_so_far(log, other)?;
+        Ok(is_silent.then(|| u64::from_be_bytes(*entry)))
+    }
+
+    /// The newest number of each of somebody's devices in a log.
+    fn said_so_far(&self, log: LogId, account: AccountId) -> Done<Vec<u8>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT device, counter FROM leaves WHERE log = ?1 AND account = ?2 ORDER BY device",
+        )?;
+        let mut rows = statement.query(params![&log.0[..], &account.0[..]])?;
+        let mut said = Vec::new();
+        while let Some(row) = rows.next()? {
+            said.extend(row.get_ref(0)?.as_blob().unwrap_or_default());
+            said.extend(row.get::<_, i64>(1)?.to_be_bytes());
+        }
+        Ok(said)
     }
 
     /// The other one of a chat of two was heard in it. Who is added again begins to count anew, and this stays.
@@ -104,10 +132,11 @@ impl Ctx<'_> {
             return Ok(());
         }
         let Some(active) = thread.active_log.filter(|active| *active != row.log) else { return Ok(()) };
+        let silent_since = self.silent_since(active, row.log, other)?;
         let is_used = row.state == State::Replaced && !row.doubtful && !self.was_wedged(row.log)?;
         if !is_used
             || !(1..=seen).contains(&sibling)
-            || self.has_spoken(active, other)?
+            || self.has_spoken(active, other)? && silent_since.is_none()
             || self.chat_of_first_device(other)? == Some(active)
         {
             return Ok(());
@@ -117,6 +146,10 @@ impl Ctx<'_> {
             return Ok(());
         };
         self.go_over(thread, &left, row, &state)?;
+        if let Some(entry) = silent_since {
+            // A sibling may not be where it was said.
+            self.resend_after(thread.id, active, entry, &self.accounts_in(row.log)?)?;
+        }
         self.tell_siblings_chat(other)?;
         self.notice(thread.id, "This conversation goes on where most of its members are.")
     }
@@ -173,6 +206,11 @@ impl Ctx<'_> {
 
 fn heard_key(log: LogId) -> String {
     format!("heard/{}", log.to_hex())
+}
+
+/// The newest entry of the chat that is used, and what the other one had said there, when this device was brought into another one.
+fn beside_key(log: LogId) -> String {
+    format!("beside/{}", log.to_hex())
 }
 
 /// The first entry in which a sibling was heard in a log.

@@ -146,7 +146,8 @@ fn new_messages(stage: &mut Stage, from: usize) -> Result<(), String> {
 }
 
 /// Words of the lines that say that a device asked to be added again.
-const AGAIN: [&str; 2] = ["asked to add it again", "asked to add you again"];
+const AGAIN: [&str; 3] =
+    ["asked to add it again", "asked to add you again", "goes on where most of its members are"];
 
 /// Words of the lines that say that something is missing, or was kept back.
 const TOLD: [&str; 7] = [
