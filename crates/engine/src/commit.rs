@@ -394,6 +394,7 @@ impl Ctx<'_> {
                     aad.requests.extend(request.and_then(|(request, _)| request));
                 }
                 Intent::AddAgain(..) => {}
+                Intent::RemoveUnheard(account, device) => removed.extend(of_device(*account, *device)),
                 Intent::ChangeState(patch) => next_state = patch.apply_among(&next_state, &there),
                 Intent::AddDevice(..) | Intent::Refresh => {}
             }

@@ -140,9 +140,15 @@ impl Ctx<'_> {
         }
         self.db
             .prepare_cached(
-                "UPDATE leaves SET counter = ?4, renewed = 0 WHERE log = ?1 AND account = ?2 AND device = ?3",
+                "UPDATE leaves SET counter = ?4, renewed = 0, heard_ms = ?5 WHERE log = ?1 AND account = ?2 AND device = ?3",
             )?
-            .execute(params![&row.log.0[..], &sender.account.0[..], &sender.device.0[..], counter])?;
+            .execute(params![
+                &row.log.0[..],
+                &sender.account.0[..],
+                &sender.device.0[..],
+                counter,
+                self.server_now()
+            ])?;
         let gap = counter - known - 1;
         if known >= 0 && gap > 0 && !self.was_lost_unheard(row.log, gap)? {
             let text = match sender.account == self.me()?.account() {
