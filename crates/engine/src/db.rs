@@ -62,6 +62,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/050.sql"),
     include_str!("schema/051.sql"),
     include_str!("schema/052.sql"),
+    include_str!("schema/053.sql"),
 ];
 
 /// How every driver keeps the database, once its key is set. What was committed survives a power cut, since the server drops what this

@@ -227,7 +227,8 @@ impl Ctx<'_> {
         let id = self.db.last_insert_rowid();
         self.timer_begins(id, place.at_ms, place.sent_ms)?;
         if !too_large {
-            self.keep_link_preview(message, text.preview.as_ref().filter(|_| !text.view_once))?;
+            let preview = text.preview.as_ref().filter(|_| !text.view_once);
+            self.keep_link_preview(message, preview, &shown)?;
             let contact = self
                 .person(place.sender.account)?
                 .is_some_and(|person| person.standing == PersonStanding::Contact);
