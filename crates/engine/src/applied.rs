@@ -12,6 +12,7 @@ use casemate_wire::ids::{AccountId, BlobId, DeviceId, Hash32, LogId, UploadSecre
 use casemate_wire::proto::wire::LogEntry;
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
+use zeroize::Zeroizing;
 
 use crate::core::{Ctx, Done, Job};
 use crate::intent::Intent;
@@ -36,6 +37,7 @@ impl Ctx<'_> {
             .db
             .prepare_cached("DELETE FROM commits WHERE log = ?1 RETURNING pending, readers")?
             .query_row([&row.log.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let readers = Zeroizing::new(readers);
         self.end(&Job::Commit(row.log));
         self.core.session.pauses.remove(&Job::Commit(row.log));
         self.core.session.crowded.remove(&row.log);

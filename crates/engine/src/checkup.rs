@@ -155,7 +155,7 @@ impl Ctx<'_> {
 
     /// Backups are the primary's. One in a file of one's own is not known here.
     fn find_backup_missing(&self) -> Done<Option<Finding>> {
-        if db::setting(self.db, "account_secret")?.is_none() {
+        if !db::ACCOUNT_SECRET.is_there(self.db)? {
             return Ok(None);
         }
         let made_ms = db::number(self.db, "backup_made_ms")?;

@@ -34,7 +34,7 @@ const SPREAD_MS: u64 = 3_600_000;
 const LATELY_MS: i64 = UNHEARD_MS - 14 * DAY_MS;
 
 impl Ctx<'_> {
-    /// Looks once a day for leaves that go. Not while this device does not know what time it is: all would seem silent.
+    /// Looks once a day for leaves that go, and for keys that are kept in vain. Not while this device does not know what time it is: all would seem silent.
     pub fn plan_unheard(&mut self) -> Done<()> {
         let now = self.now_ms;
         if (now + 1..=now + DAY_MS).contains(&self.core.session.unheard_due_ms) {
@@ -45,6 +45,7 @@ impl Ctx<'_> {
         }
         self.core.session.unheard_due_ms = now + DAY_MS;
         self.core.session.wake.insert((now + DAY_MS, None));
+        self.forget_replaced()?;
         let now = self.server_now();
         // What was heard while the clock was ahead, or before this was noted, was heard now.
         self.db.execute("UPDATE leaves SET heard_ms = ?1 WHERE heard_ms NOT BETWEEN 1 AND ?1", [now])?;
