@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::steps::Steps;
-use crate::{axe, nothing_left, packages, process, take_flag, tidy, web, workspace};
+use crate::{axe, fuzz, nothing_left, packages, process, take_flag, tidy, web, workspace};
 
 /// What cargo says once all is compiled; from then on others may compile.
 const RUNNING: &str = " Running ";
@@ -24,6 +24,7 @@ pub fn test(words: &[&str]) -> Result<()> {
     } else {
         build_binaries(&mut steps)?;
         all_tests(&mut steps)?;
+        steps.step("parsers on 32 bits", fuzz::on_32_bits_if_possible)?;
     }
     steps.step("tidy", || tidy::tidy(&[]))?;
     steps.report();
@@ -40,6 +41,7 @@ pub fn ci(words: &[&str]) -> Result<()> {
     steps.step("licences and advisories", cargo_deny)?;
     build_binaries(&mut steps)?;
     let web = native_tests(&mut steps)?;
+    steps.step("parsers on 32 bits", fuzz::on_32_bits_if_possible)?;
     // Stories wait for calls and clocks and leave some four tenths of two cores to what yields to them.
     steps.step("browsers, and lints beside them", || stories(web, lints))?;
     steps.report();

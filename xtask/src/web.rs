@@ -104,7 +104,12 @@ fn visit() -> Result<()> {
     process::run(&mut visitor)
 }
 
-/// The same, quick to make, where something here compiles for the browser; else says why not.
+/// Whether something here compiles for the browser.
+pub fn can_be_built() -> bool {
+    Toolchain::find().is_ok()
+}
+
+/// The web app, quick to make, where something here compiles for the browser; else says why not.
 pub fn build_if_possible(tool: Tool) -> Result<Option<PathBuf>> {
     if let Err(error) = Toolchain::find() {
         println!("The web app is left out: {error:#}.");
@@ -205,11 +210,21 @@ pub fn build_guard() -> Result<PathBuf> {
     build_alone(&guard, "script")
 }
 
+/// The fuzz targets on 32 bits, with sums that are checked: the folder of `fuzz.js`.
+pub fn build_fuzz(tool: Tool) -> Result<PathBuf> {
+    let fuzz = Program { package: "casemate-fuzz-wasm", folder: "testing/fuzz/wasm", name: "fuzz" };
+    build_one(&fuzz, "load", false, tool)
+}
+
 /// A program as it is released, without the app around it.
 fn build_alone(program: &Program, how: &str) -> Result<PathBuf> {
-    let wasm = compile(&[program], true)?.join(format!("{}.wasm", program.package.replace('-', "_")));
+    build_one(program, how, true, Tool::ToBuild)
+}
+
+fn build_one(program: &Program, how: &str, release: bool, tool: Tool) -> Result<PathBuf> {
+    let wasm = compile(&[program], release)?.join(format!("{}.wasm", program.package.replace('-', "_")));
     let folder = workspace::target_folder()?.join("bench-wasm");
-    let mut bindgen = Command::new(Tool::ToBuild.path()?);
+    let mut bindgen = Command::new(tool.path()?);
     process::run(bindgen.arg(how).arg(wasm).arg(&folder).arg(program.name))?;
     Ok(folder)
 }

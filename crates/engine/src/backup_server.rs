@@ -30,8 +30,6 @@ use crate::db;
 use crate::fetch::{Fetch, WHOLE_BYTES};
 use crate::io::{Output, Transfer};
 
-/// The database's row with the backup's key.
-
 /// A request of a backup and what its answer is for.
 #[derive(Debug)]
 pub enum Step {

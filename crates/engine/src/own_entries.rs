@@ -17,8 +17,6 @@ use crate::db;
 use crate::intent::Intent;
 use crate::log::LogRow;
 
-/// In `settings`: the key of this home's marks.
-
 /// How far ahead and back a counter is looked for. A device that was put back further behind is taken for a stranger.
 const COUNTERS: u64 = 1_024;
 

@@ -34,7 +34,7 @@ impl<const N: usize> SecretRow<N> {
         let mut statement = db.prepare_cached("SELECT value FROM settings WHERE key = ?1")?;
         let found = statement.query_row([self.0], |row| {
             // Where SQLite has it: no copy in between.
-            let bytes = row.get_ref(0)?.as_blob().unwrap_or_default();
+            let bytes = row.get_ref(0)?.as_blob()?;
             let mut secret = Zeroizing::new([0; N]);
             Ok((bytes.len() == N).then(|| {
                 secret.copy_from_slice(bytes);
