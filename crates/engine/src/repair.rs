@@ -561,7 +561,7 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// A member's device lost its place: one commit removes and adds it. Whoever was removed for good has no leaf
+    /// A member's device lost its place: one commit removes and adds it. Who was removed for good has no leaf
     /// of their account any more and is not heard.
     pub fn add_again_asked(
         &mut self,

@@ -202,7 +202,7 @@ impl Ctx<'_> {
     }
 
     /// Since when a device that asks to be put in has its place, and whether it has spoken from there. One that was taken out has none, and may
-    /// come back as long as its account is there and names it: the group's rules know no other condition. Whoever asked before it was
+    /// come back as long as its account is there and names it: the group's rules know no other condition. A device that asked before it was
     /// added has been, and its Welcome is on the way.
     pub fn place_of_asker(
         &mut self,
