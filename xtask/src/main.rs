@@ -84,6 +84,8 @@ cargo xtask COMMAND
   bench --page               the web app as it is released, in Chromium: waiting, scrolling, sizes, memory
   fuzz [TARGET] [--seconds N] [--seed S] [--file F]
                              throw mutated bytes at a parser; without TARGET, lists them
+  fuzz --wasm [TARGET] [--seconds N] [--seed S]
+                             the same for those that a browser runs, on 32 bits, by node; all, a second each
   mutations [N] [--seed S]   good and odd files made bad, 100,000 of them or N, looked into by guard in its walls
   soak [--simulation] [--seconds N] [--seed S]
                              hundreds of kills, a file of 4 GiB, then the simulation with one seed after another

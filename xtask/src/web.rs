@@ -205,9 +205,19 @@ pub fn build_guard() -> Result<PathBuf> {
     build_alone(&guard, "script")
 }
 
+/// The fuzz targets on 32 bits, with sums that are checked: the folder of `fuzz.js`.
+pub fn build_fuzz() -> Result<PathBuf> {
+    let fuzz = Program { package: "casemate-fuzz-wasm", folder: "testing/fuzz/wasm", name: "fuzz" };
+    build_one(&fuzz, "load", false)
+}
+
 /// A program as it is released, without the app around it.
 fn build_alone(program: &Program, how: &str) -> Result<PathBuf> {
-    let wasm = compile(&[program], true)?.join(format!("{}.wasm", program.package.replace('-', "_")));
+    build_one(program, how, true)
+}
+
+fn build_one(program: &Program, how: &str, release: bool) -> Result<PathBuf> {
+    let wasm = compile(&[program], release)?.join(format!("{}.wasm", program.package.replace('-', "_")));
     let folder = workspace::target_folder()?.join("bench-wasm");
     let mut bindgen = Command::new(Tool::ToBuild.path()?);
     process::run(bindgen.arg(how).arg(wasm).arg(&folder).arg(program.name))?;

@@ -39,6 +39,26 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("replaced-by-you", "You replaced a device of {who}."),
     ("replaced-yours", "{by} replaced a device of yours."),
     (
+        "silent-out",
+        "A device of {who} was taken out here: nothing was heard of it for twelve weeks. It comes back when it is used again.",
+    ),
+    (
+        "silent-out-yours",
+        "A device of yours was taken out here: nothing was heard of it for twelve weeks. It comes back when it is used again.",
+    ),
+    (
+        "heard-out",
+        "A device of {who} was taken out here, though something was heard of it lately. It comes back when it is used again.",
+    ),
+    (
+        "heard-out-yours",
+        "A device of yours was taken out here, though something was heard of it lately. It comes back when it is used again.",
+    ),
+    (
+        "silent-out-here",
+        "This device was taken out here, since nothing was heard of it for long. The others were asked to add it again.",
+    ),
+    (
         "too-old",
         "{who} could not be added: their program is too old for this conversation. They have to update it first.",
     ),

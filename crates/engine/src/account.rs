@@ -48,14 +48,11 @@ pub fn load_me(db: &Connection) -> rusqlite::Result<Option<Me>> {
 }
 
 pub fn keys(db: &Connection) -> rusqlite::Result<Option<Me>> {
-    let secret = |key: &str| -> rusqlite::Result<Option<[u8; 32]>> {
-        Ok(db::setting(db, key)?.and_then(|bytes| bytes.try_into().ok()))
-    };
     let text = |key: &str| -> rusqlite::Result<String> {
         Ok(db::setting(db, key)?.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default())
     };
     let (Some(device), Some(seal), Some(manifest)) =
-        (secret("device_secret")?, secret("seal_secret")?, db::setting(db, "manifest")?)
+        (db::DEVICE_SECRET.read(db)?, db::SEAL_SECRET.read(db)?, db::setting(db, "manifest")?)
     else {
         return Ok(None);
     };
@@ -129,8 +126,7 @@ impl Ctx<'_> {
     /// Whether the keys here are whole and were made together for a new account of this name: not a restored one's, which the
     /// server may have under another device, and none whose kit opens nothing.
     fn has_keys_for(&self, handle: &Handle) -> Done<bool> {
-        let account: Option<[u8; 32]> =
-            db::setting(self.db, "account_secret")?.and_then(|key| key.try_into().ok());
+        let account = db::ACCOUNT_SECRET.read(self.db)?;
         let restored = db::setting(self.db, "restore_publish")?.is_some();
         let (Some(me), Some(kit), Some(account), false) = (keys(self.db)?, self.kit()?, account, restored)
         else {
@@ -188,10 +184,10 @@ impl Ctx<'_> {
             ..Manifest::default()
         };
         let signed = manifest::sign(&document, &account).map_err(|error| invalid(error.to_string()))?;
-        db::set_setting(self.db, "account_secret", &account.to_bytes())?;
-        db::set_setting(self.db, "recovery_entropy", kit.entropy())?;
-        db::set_setting(self.db, "device_secret", &device.to_bytes())?;
-        db::set_setting(self.db, "seal_secret", seal.secret())?;
+        db::ACCOUNT_SECRET.write(self.db, &account.to_bytes())?;
+        db::RECOVERY_ENTROPY.write(self.db, kit.entropy())?;
+        db::DEVICE_SECRET.write(self.db, &device.to_bytes())?;
+        db::SEAL_SECRET.write(self.db, seal.secret())?;
         db::set_setting(self.db, "device", &device_id.0)?;
         db::set_setting(self.db, "manifest", &signed.to_bytes())?;
         db::set_number(self.db, UNSENT, 1)?;
@@ -202,9 +198,7 @@ impl Ctx<'_> {
     /// The document of a new account says which server it is for, so that nobody brings it to another. What was sent before
     /// stays as it is, unless it was for another one: the server may have it already.
     fn name_server(&mut self, server: &str) -> Done<()> {
-        let account: [u8; 32] = db::setting(self.db, "account_secret")?
-            .and_then(|key| key.try_into().ok())
-            .ok_or(Fail::Server("keys that are not there"))?;
+        let account = db::ACCOUNT_SECRET.read(self.db)?.ok_or(Fail::Server("keys that are not there"))?;
         let me = keys(self.db)?.ok_or(Fail::Server("keys that are not there"))?;
         let known = me.identity.verified_manifest().map_err(|_| Fail::Server("an own manifest"))?;
         let unsent = db::setting(self.db, UNSENT)?.is_some();
@@ -379,8 +373,8 @@ impl Ctx<'_> {
         change: impl FnOnce(&mut Manifest),
         device_keys: Vec<DeviceKeys>,
     ) -> Done<VerifiedManifest> {
-        let key: [u8; 32] = db::setting(self.db, "account_secret")?
-            .and_then(|key| key.try_into().ok())
+        let key = db::ACCOUNT_SECRET
+            .read(self.db)?
             .ok_or_else(|| not_allowed("Only your primary device can change this."))?;
         let current = self.me()?.identity.verified_manifest().map_err(|_| Fail::Server("an own manifest"))?;
         let mut document = current.document();

@@ -242,7 +242,7 @@ impl Ctx<'_> {
             .filter(|(of, owner)| (*of, owner.account, owner.device) == (suite, account, device))
             .filter(|_| self.package_counts(&ask.key_package));
         let Some(fresh) = package.and_then(|_| key_package_leaf(&ask.key_package).ok()) else {
-            return Ok((level == Level::One).then_some((None, None)));
+            return Ok((level == Level::One || leaf.is_none()).then_some((None, None)));
         };
         let signed = ask.requests.iter().filter_map(|bytes| AgainRequest::from_bytes(bytes));
         let request =
@@ -250,8 +250,9 @@ impl Ctx<'_> {
         let package = Some(ask.key_package.to_vec());
         Ok(match (level, request) {
             (_, Some(request)) => Some((Some(request), package)),
-            (Level::One, None) => Some((None, package)),
-            (Level::Two, None) => None,
+            // Nobody's word is needed to put in a device that has no leaf: its account's document vouches for it.
+            (_, None) if level == Level::One || leaf.is_none() => Some((None, package)),
+            (_, None) => None,
         })
     }
 }

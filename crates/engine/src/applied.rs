@@ -12,6 +12,7 @@ use casemate_wire::ids::{AccountId, BlobId, DeviceId, Hash32, LogId, UploadSecre
 use casemate_wire::proto::wire::LogEntry;
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
+use zeroize::Zeroizing;
 
 use crate::core::{Ctx, Done, Job};
 use crate::intent::Intent;
@@ -36,6 +37,7 @@ impl Ctx<'_> {
             .db
             .prepare_cached("DELETE FROM commits WHERE log = ?1 RETURNING pending, readers")?
             .query_row([&row.log.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let readers = Zeroizing::new(readers);
         self.end(&Job::Commit(row.log));
         self.core.session.pauses.remove(&Job::Commit(row.log));
         self.core.session.crowded.remove(&row.log);
@@ -43,8 +45,12 @@ impl Ctx<'_> {
         let applied = self.with_group(row.log, |group, store, _| group.merge_pending(store))?;
         self.keys_taken(row)?;
         let Some(applied) = applied else { return Ok(()) };
-        let again: BTreeSet<(AccountId, DeviceId)> =
-            applied.removed.iter().map(|leaf| (leaf.account, leaf.device)).collect();
+        let again: BTreeSet<(AccountId, DeviceId)> = applied
+            .removed
+            .iter()
+            .map(|leaf| (leaf.account, leaf.device))
+            .chain(self.came_back_after_silence(row.log, &applied.added)?)
+            .collect();
         let level = applied.level;
         self.commit_applied(row, entry, applied)?;
         if let Some(pending) = PendingCommit::from_bytes(&pending) {
@@ -177,9 +183,8 @@ impl Ctx<'_> {
         self.keep_receipt_key(row.log)?;
         let came = self.came_when(row, &applied)?;
         let unseen = self.unseen_when(row, &applied)?;
-        self.db
-            .prepare_cached("UPDATE leaves SET renewed = 1 WHERE log = ?1 AND account = ?2 AND device = ?3")?
-            .execute(params![&row.log.0[..], &applied.by.account.0[..], &applied.by.device.0[..]])?;
+        let silent = self.taken_out(row, &applied)?;
+        self.heard(row.log, &applied.by)?;
         for leaf in &applied.removed {
             self.welcome_done(row.log, (leaf.account, leaf.device))?;
             self.db
@@ -211,8 +216,8 @@ impl Ctx<'_> {
             self.db
                 .prepare_cached(
                     "INSERT OR REPLACE INTO leaves(log, device, account, first_reader_hash, counter, added_ms, added_entry,
-                         unseen_first, unseen_last)
-                     VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8)",
+                         unseen_first, unseen_last, heard_ms)
+                     VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8, ?9)",
                 )?
                 .execute(params![
                     &row.log.0[..],
@@ -223,7 +228,8 @@ impl Ctx<'_> {
                     entry.at_ms.min(self.server_now()),
                     came.get(&whole).copied().unwrap_or(row.cursor as i64),
                     unseen.0,
-                    unseen.1
+                    unseen.1,
+                    self.server_now()
                 ])?;
             self.core.session.told_missed.remove(&(row.log, leaf.account, leaf.device));
             self.came_in(row.log, leaf.account)?;
@@ -255,6 +261,7 @@ impl Ctx<'_> {
         if is_heard {
             self.notice_members(row, &applied)?;
             self.notice_awaited(row, &applied)?;
+            self.notice_taken_out(row, &silent)?;
         }
         self.greet_newcomer(row, &applied)?;
         if !applied.added.is_empty() || !applied.removed.is_empty() {
@@ -288,6 +295,9 @@ impl Ctx<'_> {
         }
         if let Some(leaf) = applied.replaced_by.filter(|_| applied.self_removed) {
             return self.replaced_by_others(row, leaf);
+        }
+        if applied.self_removed && self.asks_after_silence(row, &silent)? {
+            return Ok(());
         }
         if applied.self_removed {
             return self.close_log(row, Standing::Removed);
@@ -369,7 +379,10 @@ impl Ctx<'_> {
         let mut added = Vec::new();
         for leaf in applied.added.iter().filter(|leaf| leaf.account != applied.by.account) {
             let again = applied.removed.iter().any(|gone| gone.account == leaf.account);
-            if again || !told.insert(leaf.account) {
+            // Another device of somebody who is there, as one that comes back after a long silence.
+            let comes = applied.added.iter().filter(|added| added.account == leaf.account).count();
+            let there = self.leaves_of(row.log, leaf.account)?.len() > comes;
+            if again || there || !told.insert(leaf.account) {
                 continue;
             }
             match leaf.account == self.me()?.account() {

@@ -15,7 +15,7 @@ use casemate_wire::proto::wire::{BackupAnswer, BackupEnd, BackupShow};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use prost::Message as _;
 
-use crate::backup_server::{KEY, Step};
+use crate::backup_server::Step;
 use crate::core::{Ctx, Done, Fail, Job, invalid, not_allowed, rfc3339};
 use crate::db;
 
@@ -79,7 +79,7 @@ impl Ctx<'_> {
         Ok(view::BackupState {
             primary: self.has_account_key()?,
             kept_here: self.keeps_backup()?,
-            opened: db::setting(self.db, KEY)?.is_some(),
+            opened: db::BACKUP_KEY.is_there(self.db)?,
             whole: self.has_whole_backup()?,
             restoring: db::setting(self.db, RESTORING)?.is_some(),
             files: db::number(self.db, FILES)? > 0,
@@ -92,7 +92,7 @@ impl Ctx<'_> {
 
     /// Whether this device goes on with it: it has the key, and all that is in it.
     fn keeps_backup(&self) -> Done<bool> {
-        Ok(self.has_whole_backup()? && self.has_account_key()? && db::setting(self.db, KEY)?.is_some())
+        Ok(self.has_whole_backup()? && self.has_account_key()? && db::BACKUP_KEY.is_there(self.db)?)
     }
 
     fn has_whole_backup(&self) -> Done<bool> {
@@ -100,7 +100,7 @@ impl Ctx<'_> {
     }
 
     fn has_account_key(&self) -> Done<bool> {
-        Ok(db::setting(self.db, "account_secret")?.is_some())
+        Ok(db::ACCOUNT_SECRET.is_there(self.db)?)
     }
 
     /// `backup.end`
@@ -113,7 +113,7 @@ impl Ctx<'_> {
 
     /// The server has nothing of it any more.
     pub fn backup_ended(&mut self, command: u64) -> Done<()> {
-        for row in [KEY, MADE, WHOLE, RESTORING, PASSKEY, FILES, VERIFIED] {
+        for row in [db::BACKUP_KEY.row(), MADE, WHOLE, RESTORING, PASSKEY, FILES, VERIFIED] {
             db::forget_setting(self.db, row)?;
         }
         self.box_changed();
@@ -124,7 +124,7 @@ impl Ctx<'_> {
 
     /// A new backup was begun under this key, or the one that is known has another passphrase.
     pub fn backup_locked(&mut self, key: &BackupKey, is_new: bool) -> Done<()> {
-        db::set_setting(self.db, KEY, key.expose())?;
+        db::BACKUP_KEY.write(self.db, key.expose())?;
         if is_new {
             db::set_number(self.db, WHOLE, 1)?;
             for row in [MADE, RESTORING, PASSKEY, VERIFIED, PACKED] {
@@ -280,7 +280,7 @@ impl Ctx<'_> {
 
     /// Says when it is time, once a day and when nothing else is to be done; whoever drives the engine does it.
     pub fn work_backup(&mut self) -> Done<()> {
-        if self.is_paused(&Job::Backup) || db::setting(self.db, KEY)?.is_none() {
+        if self.is_paused(&Job::Backup) || !db::BACKUP_KEY.is_there(self.db)? {
             return Ok(());
         }
         if db::setting(self.db, RESTORING)?.is_some() {

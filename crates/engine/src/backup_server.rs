@@ -30,9 +30,6 @@ use crate::db;
 use crate::fetch::{Fetch, WHOLE_BYTES};
 use crate::io::{Output, Transfer};
 
-/// The database's row with the backup's key.
-pub const KEY: &str = "backup_key";
-
 /// A request of a backup and what its answer is for.
 #[derive(Debug)]
 pub enum Step {
@@ -103,7 +100,7 @@ impl Ctx<'_> {
         }
         if let Some(secret) = wanted.passkey.as_deref().filter(|_| wanted.restore) {
             let key = self.backup_key_by_passkey(secret)?;
-            db::set_setting(self.db, KEY, key.expose())?;
+            db::BACKUP_KEY.write(self.db, key.expose())?;
             return self.backup_asks(
                 command,
                 DeviceBody::BackupShow(BackupShow {}),
@@ -122,7 +119,7 @@ impl Ctx<'_> {
             return self.backup_asks(command, request, Step::LoggedIn(state));
         }
         let Some(typed) = typed else {
-            if db::setting(self.db, KEY)?.is_none() {
+            if !db::BACKUP_KEY.is_there(self.db)? {
                 return Err(not_found(
                     "No backup on the server was opened on this device yet. Give its passphrase.",
                 ));
@@ -176,7 +173,7 @@ impl Ctx<'_> {
             }
             (Step::Proven(secret), Body::Backup(answer)) => {
                 let key = BackupKey::unlock(&secret, &answer.locked_key).ok_or_else(damaged)?;
-                db::set_setting(self.db, KEY, key.expose())?;
+                db::BACKUP_KEY.write(self.db, key.expose())?;
                 self.backup_opened(command, &answer, true)
             }
             (Step::RoomMade(putting), Body::BlobCreated(_)) => {
@@ -203,8 +200,8 @@ impl Ctx<'_> {
         replaces: bool,
         answer: &BackupAnswer,
     ) -> Done<()> {
-        let known = db::setting(self.db, KEY)?.filter(|_| !replaces);
-        let known = known.and_then(|key| BackupKey::from_bytes(&key));
+        let known = db::BACKUP_KEY.read(self.db)?.filter(|_| !replaces);
+        let known = known.and_then(|key| BackupKey::from_bytes(&key[..]));
         if known.is_none() && !replaces && !answer.index.is_empty() {
             return Err(not_allowed(
                 "There is a backup of this account on the server that is not restored here. Restore it first, or say that it \
@@ -240,7 +237,7 @@ impl Ctx<'_> {
     }
 
     pub fn backup_key(&self) -> Done<BackupKey> {
-        let key = db::setting(self.db, KEY)?.and_then(|key| BackupKey::from_bytes(&key));
+        let key = db::BACKUP_KEY.read(self.db)?.and_then(|key| BackupKey::from_bytes(&key[..]));
         key.ok_or_else(|| not_found("No backup was opened here."))
     }
 

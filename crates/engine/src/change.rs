@@ -88,6 +88,7 @@ impl Ctx<'_> {
         self.db
             .prepare_cached("UPDATE messages SET text = ?2 WHERE id = ?1")?
             .execute(params![row.id, text])?;
+        self.judge_link_preview(row, text)?;
         self.unindex_text(row.id)?;
         self.index_message(row.id, row.message, text)?;
         self.edit_over(row)?;

@@ -44,6 +44,7 @@ impl Ctx<'_> {
         findings.extend(self.find_old_lists()?);
         let keys = self.keys_ages()?;
         findings.extend(find_old_keys(&keys));
+        findings.extend(find_silent_members(self.groups_with_silent_members()?));
         findings.sort_by_key(|finding| match finding.severity.as_str() {
             "high" => 0,
             "medium" => 1,
@@ -154,7 +155,7 @@ impl Ctx<'_> {
 
     /// Backups are the primary's. One in a file of one's own is not known here.
     fn find_backup_missing(&self) -> Done<Option<Finding>> {
-        if db::setting(self.db, "account_secret")?.is_none() {
+        if !db::ACCOUNT_SECRET.is_there(self.db)? {
             return Ok(None);
         }
         let made_ms = db::number(self.db, "backup_made_ms")?;
@@ -226,6 +227,17 @@ fn find_old_keys(keys: &[KeysAge]) -> Option<Finding> {
             count => format!("In {count} chats this device has had its keys for more than eight days. If somebody copied it, they read along there until the server takes new ones."),
         };
         finding("keys_old", "medium", why, "Look again", about)
+    })
+}
+
+/// Groups in which a member has no device of which anything was heard.
+fn find_silent_members(about: Vec<String>) -> Option<Finding> {
+    (!about.is_empty()).then(|| {
+        let why = match about.len() {
+            1 => "In one group nothing was heard of any device of a member for twelve weeks. If one of them was copied, that copy reads along there. Admins can remove who is gone.".to_owned(),
+            count => format!("In {count} groups nothing was heard of any device of a member for twelve weeks. If one of them was copied, that copy reads along there. Admins can remove who is gone."),
+        };
+        finding("members_silent", "low", why, "Look again", about)
     })
 }
 

@@ -394,6 +394,7 @@ impl Ctx<'_> {
                     aad.requests.extend(request.and_then(|(request, _)| request));
                 }
                 Intent::AddAgain(..) => {}
+                Intent::RemoveUnheard(account, device) => removed.extend(of_device(*account, *device)),
                 Intent::ChangeState(patch) => next_state = patch.apply_among(&next_state, &there),
                 Intent::AddDevice(..) | Intent::Refresh => {}
             }
@@ -480,7 +481,7 @@ impl Ctx<'_> {
             retry: false,
             after: bytes::Bytes::new(),
         };
-        let secrets: Vec<u8> = readers.iter().flat_map(|reader| reader.expose().to_vec()).collect();
+        let secrets: Vec<u8> = readers.iter().flat_map(|reader| *reader.expose()).collect();
         let hash = Hash32::of(&[&pending.bytes]);
         self.db
             .prepare_cached(
@@ -491,7 +492,7 @@ impl Ctx<'_> {
                 &hash.0[..],
                 append.encode_to_vec(),
                 pending.to_bytes(),
-                secrets
+                &zeroize::Zeroizing::new(secrets)[..]
             ])?;
         self.core.session.key_packages.retain(|(log, ..), _| *log != row.log);
         self.core.session.busy.insert(Job::Commit(row.log));

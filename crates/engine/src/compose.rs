@@ -196,7 +196,7 @@ impl Ctx<'_> {
                 AccountId::try_from(&said.reply_author[..]).ok().map(|author| author.0.to_vec())
             ])?;
         self.index_message(self.db.last_insert_rowid(), message, &text)?;
-        self.keep_link_preview(message, said.preview.as_ref())?;
+        self.keep_link_preview(message, said.preview.as_ref(), &text)?;
         self.queue_content(thread.id, Some(message), ContentKind::Text(said))
     }
 

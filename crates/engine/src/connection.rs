@@ -448,6 +448,7 @@ impl Ctx<'_> {
                 break;
             }
             self.plan_refreshes()?;
+            self.plan_unheard()?;
             self.work_account()?;
             self.work_recovery_box()?;
             self.work_inbox()?;

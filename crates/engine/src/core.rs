@@ -286,6 +286,8 @@ pub struct Session {
     pub heads_asked: Vec<u64>,
     /// When own leaves are looked at again for one that needs new keys.
     pub refreshes_due_ms: i64,
+    /// When leaves of which nothing is heard are looked for again.
+    pub unheard_due_ms: i64,
     /// Conversations that were lost may have to be asked for.
     pub rejoin_due: bool,
     /// The account is about to be deleted on the server.

@@ -8,6 +8,10 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 
 use crate::OpenError;
 
+mod secret;
+
+pub use secret::*;
+
 /// One string of SQL a version.
 const MIGRATIONS: &[&str] = &[
     include_str!("schema/001.sql"),
@@ -61,6 +65,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/049.sql"),
     include_str!("schema/050.sql"),
     include_str!("schema/051.sql"),
+    include_str!("schema/052.sql"),
+    include_str!("schema/053.sql"),
+    include_str!("schema/054.sql"),
 ];
 
 /// How every driver keeps the database, once its key is set. What was committed survives a power cut, since the server drops what this

@@ -115,7 +115,7 @@ impl Ctx<'_> {
             self.erase();
             return Ok(());
         }
-        if db::setting(self.db, "account_secret")?.is_none() {
+        if !db::ACCOUNT_SECRET.is_there(self.db)? {
             return Err(not_allowed("Only your primary device can delete the account."));
         }
         if !self.online() {
@@ -186,9 +186,7 @@ impl Ctx<'_> {
             return Ok(());
         }
         self.core.session.deleting = true;
-        let key: [u8; 32] = db::setting(self.db, "account_secret")?
-            .and_then(|key| key.try_into().ok())
-            .ok_or(Fail::Server("an own key"))?;
+        let key = db::ACCOUNT_SECRET.read(self.db)?.ok_or(Fail::Server("an own key"))?;
         let hello = self.core.session.hello.clone().ok_or(Fail::Server("no greeting"))?;
         let account = self.me()?.account();
         let parts: [&[u8]; 3] = [hello.server.as_bytes(), &hello.challenge, &account.0];

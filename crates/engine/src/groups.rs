@@ -10,14 +10,19 @@ use casemate_wire::ids::LogId;
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use crate::Engine;
-use crate::core::{Ctx, Done, Me, not_found};
+use crate::core::{Ctx, Done, Me, id_column, not_found};
 use crate::db::{self, MlsStore};
+use crate::log::State;
 
 /// More keeps more groups' trees in memory; a group of 500 devices has about 1 MB.
 pub const OPEN_GROUPS: usize = 64;
 
 /// From so many devices on, ratchets are not stored for each message.
 const LARGE: usize = 24;
+
+/// A log that a conversation left is read to its end, by who comes later too. What was said there is on no server after 60 days, and then its
+/// keys open nothing more that is to be read.
+const REPLACED_MS: i64 = 70 * 86_400_000;
 
 /// How long a used key of a large group may stay in the store.
 const AHEAD_MS: i64 = 1_000;
@@ -235,6 +240,28 @@ impl Ctx<'_> {
             None => Conversation::load(&store, log)?,
         };
         group.map_or(Ok(()), |group| Ok(group.delete(&store)?))
+    }
+
+    /// Deletes the keys of logs where conversations have not been for long. Looked at once a day, where it is known what time it is.
+    pub fn forget_replaced(&mut self) -> Done<()> {
+        let (now, replaced) = (self.server_now(), State::Replaced as i64);
+        self.db.execute(
+            "UPDATE logs SET replaced_ms = ?1 WHERE state = ?2 AND replaced_ms NOT BETWEEN 1 AND ?1",
+            params![now, replaced],
+        )?;
+        let mut statement =
+            self.db.prepare_cached("SELECT log FROM logs WHERE state = ?1 AND replaced_ms <= ?2")?;
+        let logs = statement
+            .query_map([replaced, now - REPLACED_MS], |row| id_column(row, 0))?
+            .collect::<Result<Vec<LogId>, _>>()?;
+        for log in logs {
+            let Some(row) = self.log_row(log)? else { continue };
+            // Where nobody came along, the others may put this device in again where it was.
+            if self.active_log(row.thread)? != Some(log) && !self.is_alone_after(&row)? {
+                self.set_aside(&row)?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -635,7 +635,7 @@ impl Ctx<'_> {
         self.db
             .prepare_cached("UPDATE threads SET at_ms = ?2 WHERE id = ?1 AND at_ms > ?2")?
             .execute(params![thread, at_ms])?;
-        self.keep_link_preview(message, said.preview.as_ref())?;
+        self.keep_link_preview(message, said.preview.as_ref(), &said.text)?;
         for (index, file) in (0i64..).zip(&said.attachments) {
             let file = match files {
                 true => file.clone(),

@@ -13,6 +13,8 @@ use crate::db;
 use crate::intent::REFRESH_MS;
 use crate::log::{LogRow, State};
 
+mod unheard;
+
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 

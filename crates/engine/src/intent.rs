@@ -45,6 +45,8 @@ pub enum Intent {
     RemoveLeaver(AccountId, DeviceId, Vec<u8>),
     /// This device lost its state and asked to be added again: what it sent (`again_place`).
     AddAgain(AccountId, DeviceId, Vec<u8>),
+    /// Nothing was heard of this device for long (`healing::unheard`).
+    RemoveUnheard(AccountId, DeviceId),
     /// Name, picture, admins and so on.
     ChangeState(StatePatch),
     /// New keys for the own leaf, and the newest own manifest in it.
@@ -194,6 +196,7 @@ impl Ctx<'_> {
             Intent::AddAgain(account, device, ask) => (4, Some(account), Some(device), Some(ask)),
             Intent::ChangeState(patch) => (5, None, None, serde_json::to_vec(&patch).ok()),
             Intent::Refresh => (6, None, None, None),
+            Intent::RemoveUnheard(account, device) => (7, Some(account), Some(device), None),
         };
         let account = account.map(|account| account.0.to_vec());
         let device = device.map(|device| device.0.to_vec());
@@ -262,6 +265,7 @@ impl Ctx<'_> {
                 4 => Intent::AddAgain(account()?, device()?, data()?),
                 // What cannot be read changes nothing.
                 5 => Intent::ChangeState(serde_json::from_slice(&data()?).ok().unwrap_or_default()),
+                7 => Intent::RemoveUnheard(account()?, device()?),
                 _ => Intent::Refresh,
             };
             Ok(Intended { id: row.get(0)?, intent, urgent: row.get(5)?, behind: row.get(6)? })
@@ -427,8 +431,11 @@ impl Ctx<'_> {
                 Intent::AddDevice(account, device) => !devices.contains(&(*account, *device)),
                 Intent::RemoveAccount(account) => accounts.contains(account) || awaited.contains(account),
                 Intent::RemoveLeaver(account, ..) => accounts.contains(account),
-                Intent::RemoveDropped(account, device, _) | Intent::AddAgain(account, device, _) => {
-                    devices.contains(&(*account, *device))
+                Intent::RemoveDropped(account, device, _) => devices.contains(&(*account, *device)),
+                // It may have been taken out while it was silent.
+                Intent::AddAgain(account, ..) => accounts.contains(account),
+                Intent::RemoveUnheard(account, device) => {
+                    devices.contains(&(*account, *device)) && self.takes_out(row.log, *account, *device)?
                 }
                 Intent::ChangeState(_) => changed != state,
                 // The word that this device leaves counts for its leaf as it is.

@@ -1,8 +1,9 @@
 //! Previews of links (`message.send` with `preview`): what the sender's program found behind a link, on the sender's word.
 //! Nothing is fetched here, by nobody who receives it.
 //!
-//! What came is kept where it is within its bounds, and judged each time that it is shown: the link stands in the text as that
-//! is now, nothing warns of it, and the conversation is not in strict mode. Where it leads is worked out here. A picture of
+//! What came is kept where it is within its bounds. Whether its link stands in the text is judged once, when it comes, and anew when the text
+//! changes: a text may be long, and is shown often. Judged each time that it is shown is that nothing warns of the link, and that the
+//! conversation is not in strict mode. Where it leads is worked out here. A picture of
 //! somebody who is no contact is not handed out, because whoever gets it would have it decoded.
 
 use casemate_api::command::{MessageSend, NewLinkPreview};
@@ -52,32 +53,67 @@ impl Ctx<'_> {
     }
 
     /// Keeps what came with a text, or goes with it.
-    pub fn keep_link_preview(&mut self, message: MessageId, said: Option<&content::LinkPreview>) -> Done<()> {
+    pub fn keep_link_preview(
+        &mut self,
+        message: MessageId,
+        said: Option<&content::LinkPreview>,
+        text: &str,
+    ) -> Done<()> {
         let Some(said) = said.filter(|said| is_bounded(said)) else { return Ok(()) };
         self.db
-            .prepare_cached("INSERT OR IGNORE INTO link_previews(message, preview) VALUES (?1, ?2)")?
-            .execute(params![&message.0[..], said.encode_to_vec()])?;
+            .prepare_cached(
+                "INSERT OR IGNORE INTO link_previews(message, preview, stands) VALUES (?1, ?2, ?3)",
+            )?
+            .execute(params![&message.0[..], said.encode_to_vec(), is_of(said, text)])?;
+        Ok(())
+    }
+
+    /// A message has another text now.
+    pub fn judge_link_preview(&mut self, row: &Row, text: &str) -> Done<()> {
+        match self.kept_link_preview(row, text)? {
+            Some((kept, _)) => self.link_preview_judged(row, is_of(&kept, text)),
+            None => Ok(()),
+        }
+    }
+
+    fn link_preview_judged(&self, row: &Row, stands: bool) -> Done<()> {
+        self.db
+            .prepare_cached("UPDATE link_previews SET stands = ?2 WHERE message = ?1")?
+            .execute(params![&row.message.0[..], stands])?;
         Ok(())
     }
 
     /// The same as it came.
     pub fn link_preview_of(&self, row: &Row) -> Done<Option<content::LinkPreview>> {
+        Ok(self.kept_link_preview(row, &row.text)?.map(|(kept, _)| kept))
+    }
+
+    /// The same, and whether it speaks of a link of the text, where that was judged.
+    fn kept_link_preview(&self, row: &Row, text: &str) -> Done<Option<(content::LinkPreview, Option<bool>)>> {
         // Most texts have no link, and need no look into the table.
-        if row.kind != Kind::Text as i64 || row.deleted || !row.text.contains(SCHEME) {
+        if row.kind != Kind::Text as i64 || row.deleted || !text.contains(SCHEME) {
             return Ok(None);
         }
-        let kept: Option<Vec<u8>> = self
+        let kept: Option<(Vec<u8>, Option<bool>)> = self
             .db
-            .prepare_cached("SELECT preview FROM link_previews WHERE message = ?1")?
-            .query_row([&row.message.0[..]], |row| row.get(0))
+            .prepare_cached("SELECT preview, stands FROM link_previews WHERE message = ?1")?
+            .query_row([&row.message.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        Ok(kept.and_then(|kept| content::LinkPreview::decode(&kept[..]).ok()))
+        Ok(kept.and_then(|(kept, stands)| Some((content::LinkPreview::decode(&kept[..]).ok()?, stands))))
     }
 
     /// What is shown of it, if anything.
     pub fn show_link_preview(&self, row: &Row, shown: &mut view::Message) -> Done<()> {
-        let Some(kept) = self.link_preview_of(row)? else { return Ok(()) };
-        let hidden = row.view_once || shown.known_bad.is_some() || !is_of(&kept, &row.text);
+        let Some((kept, stands)) = self.kept_link_preview(row, &row.text)? else { return Ok(()) };
+        let stands = match stands {
+            Some(stands) => stands,
+            None => {
+                let stands = is_of(&kept, &row.text);
+                self.link_preview_judged(row, stands)?;
+                stands
+            }
+        };
+        let hidden = row.view_once || shown.known_bad.is_some() || !stands;
         if hidden || self.is_strict(row.thread)? {
             return Ok(());
         }

@@ -109,11 +109,11 @@ impl Ctx<'_> {
         let signing = SigningKey::from_bytes(&self.random());
         let seal = SealKeys::generate(&mut self.core.config.rng);
         let device = DeviceId(self.random());
-        db::set_setting(self.db, "device_secret", &signing.to_bytes())?;
-        db::set_setting(self.db, "seal_secret", seal.secret())?;
+        db::DEVICE_SECRET.write(self.db, &signing.to_bytes())?;
+        db::SEAL_SECRET.write(self.db, seal.secret())?;
         db::set_setting(self.db, "device", &device.0)?;
         db::set_setting(self.db, "server_url", url.as_bytes())?;
-        db::set_setting(self.db, "link_secret", &secret)?;
+        db::LINK_SECRET.write(self.db, &secret)?;
         db::set_setting(self.db, "link_name", name.as_bytes())?;
         Ok(())
     }
@@ -129,7 +129,7 @@ impl Ctx<'_> {
 
     /// Whether this device has no account yet and waits to be linked to one.
     pub fn waits_to_be_linked(&self) -> Done<bool> {
-        Ok(self.core.me.is_none() && db::setting(self.db, "link_secret")?.is_some())
+        Ok(self.core.me.is_none() && db::LINK_SECRET.is_there(self.db)?)
     }
 
     /// Greeted by the server while waiting to be linked, now or since before the program was ended.
@@ -147,10 +147,8 @@ impl Ctx<'_> {
 
     fn make_offer(&mut self, secret: &LinkingSecret) -> Done<Vec<u8>> {
         let missing = || Fail::Server("keys that are not there");
-        let secret_of = |key: &str| -> Done<[u8; 32]> {
-            db::setting(self.db, key)?.and_then(|bytes| bytes.try_into().ok()).ok_or_else(missing)
-        };
-        let (signing, seal) = (secret_of("device_secret")?, secret_of("seal_secret")?);
+        let signing = db::DEVICE_SECRET.read(self.db)?.ok_or_else(missing)?;
+        let seal = db::SEAL_SECRET.read(self.db)?.ok_or_else(missing)?;
         let device = db::setting(self.db, "device")?.ok_or_else(missing)?;
         let name = db::text(self.db, "link_name")?;
         let token = self.give_token(None)?;
@@ -231,15 +229,13 @@ impl Ctx<'_> {
                 "This was not answered by your primary device. Nothing was linked; ask for a new code, and show it to nobody else.",
             )
         };
-        let seal: [u8; 32] =
-            db::setting(self.db, "seal_secret")?.and_then(|key| key.try_into().ok()).ok_or_else(wrong)?;
+        let seal = db::SEAL_SECRET.read(self.db)?.ok_or_else(wrong)?;
         let plain =
             linking::open_answer(&SealKeys::from_secret(&seal), secret, sealed).map_err(|_| wrong())?;
         let reply = content::LinkReply::decode(&plain[..]).map_err(|_| wrong())?;
         let manifest = VerifiedManifest::from_bytes(&reply.signed_manifest).map_err(|_| wrong())?;
         let device = db::setting(self.db, "device")?.and_then(|id| DeviceId::try_from(&id[..]).ok());
-        let signing: Option<[u8; 32]> =
-            db::setting(self.db, "device_secret")?.and_then(|key| key.try_into().ok());
+        let signing = db::DEVICE_SECRET.read(self.db)?;
         let public = signing.map(|secret| SigningKey::from_bytes(&secret).verifying_key().to_bytes());
         let named = device.and_then(|device| manifest.device(device)).map(|device| device.signature_key);
         let primary = DeviceId::try_from(&reply.primary[..]).ok().and_then(|id| manifest.device(id).copied());
@@ -288,8 +284,7 @@ impl Ctx<'_> {
     }
 
     fn link_secret(&self) -> Done<Option<LinkingSecret>> {
-        let secret = db::setting(self.db, "link_secret")?;
-        Ok(secret.and_then(|secret| LinkingSecret::try_from(&secret[..]).ok()))
+        Ok(db::LINK_SECRET.read(self.db)?.map(|secret| LinkingSecret::new(*secret)))
     }
 
     /// Tells the primary that this device is ready to be added everywhere.
@@ -636,9 +631,9 @@ impl Ctx<'_> {
     /// Only the device that holds the account key changes which devices there are.
     pub fn primary_only(&self) -> Done<()> {
         self.me()?;
-        match db::setting(self.db, "account_secret")? {
-            Some(_) => Ok(()),
-            None => Err(not_allowed("Only your primary device can change this.")),
+        match db::ACCOUNT_SECRET.is_there(self.db)? {
+            true => Ok(()),
+            false => Err(not_allowed("Only your primary device can change this.")),
         }
     }
 }

@@ -146,10 +146,11 @@ impl Ctx<'_> {
         if state == State::Replaced {
             self.welcomes_done(log)?;
         }
+        let replaced_ms = if state == State::Replaced { self.server_now() } else { 0 };
         self.wake_offers();
         self.db
-            .prepare_cached("UPDATE logs SET state = ?2 WHERE log = ?1")?
-            .execute(params![&log.0[..], state as i64])?;
+            .prepare_cached("UPDATE logs SET state = ?2, replaced_ms = ?3 WHERE log = ?1")?
+            .execute(params![&log.0[..], state as i64, replaced_ms])?;
         Ok(())
     }
 

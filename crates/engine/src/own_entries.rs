@@ -17,9 +17,6 @@ use crate::db;
 use crate::intent::Intent;
 use crate::log::LogRow;
 
-/// In `settings`: the key of this home's marks.
-const KEY: &str = "mark_key";
-
 /// How far ahead and back a counter is looked for. A device that was put back further behind is taken for a stranger.
 const COUNTERS: u64 = 1_024;
 
@@ -32,11 +29,11 @@ const IN_OUR_NAME: &str = "Something here was sent in the name of this device, a
 impl Ctx<'_> {
     /// The key by which this home knows its entries. It is made when something is sent first.
     pub fn mark_key(&mut self) -> Done<MarkKey> {
-        if let Some(key) = db::setting(self.db, KEY)?.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()) {
-            return Ok(MarkKey::new(key));
+        if let Some(key) = db::MARK_KEY.read(self.db)? {
+            return Ok(MarkKey::new(*key));
         }
         let key = self.random();
-        db::set_setting(self.db, KEY, &key)?;
+        db::MARK_KEY.write(self.db, &key)?;
         Ok(MarkKey::new(key))
     }
 

@@ -20,6 +20,7 @@ use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{Append, Error as WireError};
 use prost::Message as _;
 use rusqlite::params;
+use zeroize::Zeroizing;
 
 use crate::connection::{is_passing, retry_after};
 use crate::core::{Ctx, Done, Fail, Job, id_column};
@@ -77,6 +78,7 @@ impl Ctx<'_> {
         let Some((append, pending, readers)): Option<(Vec<u8>, Vec<u8>, Vec<u8>)> = found else {
             return Ok(());
         };
+        let readers = Zeroizing::new(readers);
         let append = Append::decode(&append[..]).map_err(|_| Fail::Server("an own commit"))?;
         let Some(pending) = PendingCommit::from_bytes(&pending) else { return Ok(()) };
         let mut again: BTreeSet<(AccountId, DeviceId)> = BTreeSet::new();

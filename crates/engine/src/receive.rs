@@ -141,9 +141,15 @@ impl Ctx<'_> {
         }
         self.db
             .prepare_cached(
-                "UPDATE leaves SET counter = ?4, renewed = 0 WHERE log = ?1 AND account = ?2 AND device = ?3",
+                "UPDATE leaves SET counter = ?4, renewed = 0, heard_ms = ?5 WHERE log = ?1 AND account = ?2 AND device = ?3",
             )?
-            .execute(params![&row.log.0[..], &sender.account.0[..], &sender.device.0[..], counter])?;
+            .execute(params![
+                &row.log.0[..],
+                &sender.account.0[..],
+                &sender.device.0[..],
+                counter,
+                self.server_now()
+            ])?;
         // -1 where this device came in later: any number may be the first.
         let gap = if known < 0 { 0 } else { counter.saturating_sub(known).saturating_sub(1) };
         if gap > 0 && !self.was_lost_unheard(row.log, gap)? {
@@ -223,7 +229,8 @@ impl Ctx<'_> {
         let id = self.db.last_insert_rowid();
         self.timer_begins(id, place.at_ms, place.sent_ms)?;
         if !too_large {
-            self.keep_link_preview(message, text.preview.as_ref().filter(|_| !text.view_once))?;
+            let preview = text.preview.as_ref().filter(|_| !text.view_once);
+            self.keep_link_preview(message, preview, &shown)?;
             let contact = self
                 .person(place.sender.account)?
                 .is_some_and(|person| person.standing == PersonStanding::Contact);

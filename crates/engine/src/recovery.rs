@@ -100,7 +100,7 @@ impl Ctx<'_> {
 
     /// For `account.show`.
     pub fn kit_shown(&self) -> Done<view::Kit> {
-        let here = db::setting(self.db, "account_secret")?.is_some();
+        let here = db::ACCOUNT_SECRET.is_there(self.db)?;
         let written = db::number(self.db, "kit_written_ms")? > 0;
         let pending = self.kit_pending()?;
         let mut kit = view::Kit { here, erased: here && self.is_kit_erased()?, written, due: false, pending };
@@ -125,13 +125,13 @@ impl Ctx<'_> {
 
     /// The kit, where this device has it.
     pub fn kit(&self) -> Done<Option<RecoveryKit>> {
-        let entropy = db::setting(self.db, "recovery_entropy")?;
-        Ok(entropy.and_then(|entropy| entropy.try_into().ok()).map(RecoveryKit::from_entropy))
+        let entropy = db::RECOVERY_ENTROPY.read(self.db)?;
+        Ok(entropy.map(|entropy| RecoveryKit::from_entropy(*entropy)))
     }
 
     /// Whether this device had the words and erased them.
     fn is_kit_erased(&self) -> Done<bool> {
-        Ok(db::setting(self.db, BOX_KEY)?.is_some() && db::setting(self.db, "recovery_entropy")?.is_none())
+        Ok(db::setting(self.db, BOX_KEY)?.is_some() && !db::RECOVERY_ENTROPY.is_there(self.db)?)
     }
 
     /// What seals the recovery box here: the words, or what is kept of them.
@@ -157,15 +157,13 @@ impl Ctx<'_> {
 
     /// New words: the recovery key is replaced under the old one's signature, the account key stays.
     fn renew_kit(&mut self, had: Option<RecoveryKit>) -> Done<RecoveryKit> {
-        if db::setting(self.db, "account_secret")?.is_none() {
+        if !db::ACCOUNT_SECRET.is_there(self.db)? {
             return Err(not_allowed("The recovery kit is on your primary device; look there."));
         }
         // Accounts made before there were kits have a key without words.
         let old = match &had {
             Some(kit) => Some(kit.signing_key()),
-            None => db::setting(self.db, "recovery_secret")?
-                .and_then(|secret| secret.try_into().ok())
-                .map(|secret| SigningKey::from_bytes(&secret)),
+            None => db::RECOVERY_SECRET.read(self.db)?.map(|secret| SigningKey::from_bytes(&secret)),
         };
         let old = old.ok_or_else(|| not_allowed("This device does not have the recovery kit."))?;
         let kit = RecoveryKit::generate(&mut self.core.config.rng);
@@ -187,7 +185,7 @@ impl Ctx<'_> {
             let number = db::number(self.db, "publish_last")?;
             db::set_number(self.db, PENDING, number)?;
         }
-        db::set_setting(self.db, "recovery_entropy", kit.entropy())?;
+        db::RECOVERY_ENTROPY.write(self.db, kit.entropy())?;
         self.db.execute(
             "DELETE FROM settings WHERE key IN ('recovery_secret', 'kit_written_ms', 'box_hash', ?1, ?2)",
             [UNBOXED, BOX_KEY],
@@ -227,7 +225,7 @@ impl Ctx<'_> {
     /// Puts the box on the server where it says something else than before.
     pub fn work_recovery_box(&mut self) -> Done<()> {
         // While the server knows the words of before, its box is theirs, too.
-        let primary = db::setting(self.db, "account_secret")?.is_some() && db::number(self.db, PENDING)? == 0;
+        let primary = db::ACCOUNT_SECRET.is_there(self.db)? && db::number(self.db, PENDING)? == 0;
         let kit = if primary { self.box_sealer()? } else { None };
         let Some(kit) = kit.filter(|_| self.core.session.box_doubtful) else {
             self.core.session.box_doubtful = false;

@@ -8,7 +8,7 @@ use casemate_content::proto::content::Kind as ContentKind;
 use casemate_content::proto::{ConversationKind, Who, inbox_body};
 use casemate_crypto::conversation::Suite;
 use casemate_wire::ids::{AccountId, DeviceId, LogId, ReaderSecret};
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::params;
 
 use crate::core::{Ctx, Done, id_column};
 use crate::intent::Intent;
@@ -548,8 +548,8 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// A member's device lost its place: one commit removes and adds it. Whoever was removed for good is no leaf
-    /// any more and is not heard.
+    /// A member's device lost its place: one commit removes and adds it. Who was removed for good has no leaf
+    /// of their account any more and is not heard.
     pub fn add_again_asked(
         &mut self,
         account: AccountId,
@@ -565,17 +565,7 @@ impl Ctx<'_> {
         if row.state != State::Live {
             return self.speaks_in_place(&row, (account, device));
         }
-        let inside: Option<(i64, bool)> = self
-            .db
-            .prepare_cached(
-                "SELECT added_ms, counter > 0 FROM leaves WHERE log = ?1 AND device = ?2 AND account = ?3",
-            )?
-            .query_row(params![&log.0[..], &device.0[..], &account.0[..]], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
-            .optional()?;
-        // Whoever asked before it was added has been, and its Welcome is on the way.
-        let Some((added_ms, spoken)) = inside.filter(|(added_ms, _)| at_ms >= *added_ms) else {
+        let Some((added_ms, spoken)) = self.place_of_asker(&row, (account, device), at_ms)? else {
             return Ok(());
         };
         let since = self.server_now().saturating_sub(added_ms);

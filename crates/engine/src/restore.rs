@@ -87,7 +87,7 @@ impl Ctx<'_> {
         // Apart from what an account that was to be created here has left, until an account is found with them.
         db::set_setting(self.db, "restore_handle", handle.as_str().as_bytes())?;
         db::set_setting(self.db, "restore_at", at.as_bytes())?;
-        db::set_setting(self.db, "restore_entropy", kit.entropy())?;
+        db::RESTORE_ENTROPY.write(self.db, kit.entropy())?;
         db::set_setting(self.db, "server_url", url.as_bytes())?;
         self.db.execute("DELETE FROM settings WHERE key IN ('server_key', 'incarnation', 'incarnations', 'incarnations_since_ms', 'invite')", [])?;
         self.core.session.creating = Some(command);
@@ -219,10 +219,10 @@ impl Ctx<'_> {
             proof: None,
         };
         db::set_setting(self.db, "handle", document.handle.as_bytes())?;
-        db::set_setting(self.db, "recovery_entropy", kit.entropy())?;
-        db::set_setting(self.db, "account_secret", &account.to_bytes())?;
-        db::set_setting(self.db, "device_secret", &device.to_bytes())?;
-        db::set_setting(self.db, "seal_secret", seal.secret())?;
+        db::RECOVERY_ENTROPY.write(self.db, kit.entropy())?;
+        db::ACCOUNT_SECRET.write(self.db, &account.to_bytes())?;
+        db::DEVICE_SECRET.write(self.db, &device.to_bytes())?;
+        db::SEAL_SECRET.write(self.db, seal.secret())?;
         db::set_setting(self.db, "device", &device_id.0)?;
         db::set_setting(self.db, "manifest", &signed.to_bytes())?;
         db::set_setting(self.db, "restore_publish", &publish.encode_to_vec())?;
@@ -278,8 +278,8 @@ impl Ctx<'_> {
 
     /// The kit whose words were typed. It is this device's once an account was found with it.
     fn typed_kit(&self) -> Done<RecoveryKit> {
-        let entropy = db::setting(self.db, "restore_entropy")?;
-        let kit = entropy.and_then(|entropy| entropy.try_into().ok()).map(RecoveryKit::from_entropy);
+        let entropy = db::RESTORE_ENTROPY.read(self.db)?;
+        let kit = entropy.map(|entropy| RecoveryKit::from_entropy(*entropy));
         kit.ok_or(Fail::Server("words that are not there"))
     }
 

@@ -52,7 +52,7 @@ impl Ctx<'_> {
     /// `device.sign_out`
     pub fn device_sign_out(&mut self, command: u64, wanted: &DeviceSignOut) -> Done<()> {
         self.me()?;
-        if db::setting(self.db, "account_secret")?.is_some() {
+        if db::ACCOUNT_SECRET.is_there(self.db)? {
             return Err(not_allowed(
                 "This is your account's primary device. Only the account as a whole can be deleted from it, with account.delete.",
             ));
@@ -143,7 +143,7 @@ impl Ctx<'_> {
 
     /// On the primary: a linked device was signed out by whoever holds it.
     pub fn sign_out_received(&mut self, from: DeviceId) -> Done<()> {
-        if db::setting(self.db, "account_secret")?.is_none() {
+        if !db::ACCOUNT_SECRET.is_there(self.db)? {
             return Ok(());
         }
         let own = self.me()?.identity.verified_manifest();

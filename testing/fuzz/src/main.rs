@@ -3,34 +3,33 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
-use casemate_fuzz::{TARGETS, Target, corpus, hunt, run_one};
+use casemate_fuzz::{Target, corpus, hunt, run_one, targets};
 
 fn main() -> Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let Some((name, options)) = words.split_first() else {
         println!("targets:");
-        for target in TARGETS {
+        for target in targets() {
             println!("  {}", target.name);
         }
         println!("  all");
         return Ok(());
     };
     let options = Options::parse(options)?;
-    let targets: Vec<&Target> =
-        TARGETS.iter().filter(|target| name == "all" || target.name == name).collect();
-    if targets.is_empty() {
+    let wanted: Vec<&Target> = targets().filter(|target| name == "all" || target.name == name).collect();
+    if wanted.is_empty() {
         bail!("there is no target {name:?}; without any word the targets are listed");
     }
     if let Some(file) = options.file {
         let input = std::fs::read(&file).with_context(|| format!("could not read {file}"))?;
-        for target in targets {
+        for target in wanted {
             run_one(target, &input).map_err(|why| anyhow::anyhow!("{}: {why}", target.name))?;
         }
         println!("stood it");
         return Ok(());
     }
-    let share = options.time / targets.len() as u32;
-    for target in targets {
+    let share = options.time / wanted.len() as u32;
+    for target in wanted {
         let inputs = corpus::inputs(target)?;
         println!("{}: from seed {}, {} inputs to begin with", target.name, options.seed, inputs.len());
         match hunt(target, &inputs, options.seed..u64::MAX, Some(Instant::now() + share)) {

@@ -5,7 +5,10 @@ use rusqlite::Connection;
 /// Takes back what came after schema 46.
 pub fn back_to_46(db: &Connection) {
     db.execute_batch(
-        "DROP TABLE welcomes;
+        "ALTER TABLE logs DROP COLUMN replaced_ms;
+         ALTER TABLE link_previews DROP COLUMN stands;
+         ALTER TABLE leaves DROP COLUMN heard_ms;
+         DROP TABLE welcomes;
          DROP TABLE chains;
          ALTER TABLE leaves DROP COLUMN unseen_first;
          ALTER TABLE leaves DROP COLUMN unseen_last;

@@ -188,7 +188,7 @@ pub struct KeysAge {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// `key_in_file`, `no_passphrase`, `kit_not_written`, `safety_changed`, `log_doubtful`, `known_bad`, `device_unseen`,
-    /// `contacts_unverified`, `no_backup`, `backup_old`, `previews`, `old_conversations`, `keys_old` or `indicators_old`.
+    /// `contacts_unverified`, `no_backup`, `backup_old`, `previews`, `old_conversations`, `keys_old`, `members_silent` or `indicators_old`.
     pub id: String,
     /// `high`, `medium` or `low`.
     pub severity: String,

@@ -48,14 +48,14 @@ impl Ctx<'_> {
         if part.sealed_key.is_empty() {
             return Ok(part);
         }
-        let secret: Option<[u8; 32]> = self
+        let secret: Option<Zeroizing<[u8; 32]>> = self
             .db
             .prepare_cached("SELECT secret FROM handover_key")?
-            .query_row([], |row| row.get(0))
+            .query_row([], |row| row.get(0).map(Zeroizing::new))
             .optional()?;
         let me = self.me()?;
         let own = (me.account(), me.identity.device);
-        if let (Some(secret), Some(file)) = (secret.map(Zeroizing::new), &mut part.file) {
+        if let (Some(secret), Some(file)) = (secret, &mut part.file) {
             let keys = SealKeys::from_secret(&secret);
             // What does not open is a part that cannot be had, and its line says so.
             file.key = match sealed::open(&keys, LABEL, &bound_to(own, &file.blob), &part.sealed_key) {

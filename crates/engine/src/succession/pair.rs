@@ -95,7 +95,7 @@ impl Ctx<'_> {
         let mut rows = statement.query(params![&log.0[..], &account.0[..]])?;
         let mut said = Vec::new();
         while let Some(row) = rows.next()? {
-            said.extend(row.get_ref(0)?.as_blob().unwrap_or_default());
+            said.extend(row.get::<_, Vec<u8>>(0)?);
             said.extend(row.get::<_, i64>(1)?.to_be_bytes());
         }
         Ok(said)

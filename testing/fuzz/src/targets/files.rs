@@ -2,6 +2,7 @@
 //! own fixtures.
 
 use std::io::Cursor;
+#[cfg(not(target_family = "wasm"))]
 use std::path::Path;
 
 use casemate_guard::fuzz::{
@@ -19,6 +20,13 @@ pub fn run(bytes: &[u8]) {
     fuzz_reading(bytes);
 }
 
+/// On 32 bits a script brings them (wasm/run.mjs): there are no files.
+#[cfg(target_family = "wasm")]
+pub fn seeds() -> Vec<Vec<u8>> {
+    Vec::new()
+}
+
+#[cfg(not(target_family = "wasm"))]
 pub fn seeds() -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates/guard/fixtures");
     let listed = std::fs::read_dir(&folder).expect("guard has fixtures");

@@ -1,6 +1,5 @@
-//! What people paste and type, or are made to: invitation links, addresses, an operator's configuration.
+//! What people paste and type, or are made to: invitation links, addresses.
 
-use casemate_server::config::Policy;
 use casemate_wire::device_code::DeviceCode;
 use casemate_wire::handle::{Address, Handle};
 use casemate_wire::ids::{LinkSecret, LinkingSecret};
@@ -34,15 +33,6 @@ pub fn address(bytes: &[u8]) {
     }
 }
 
-/// A configuration that is taken keeps its limits.
-pub fn config(bytes: &[u8]) {
-    let Ok(text) = std::str::from_utf8(bytes) else { return };
-    if let Ok(policy) = Policy::from_toml(text) {
-        assert!((1..=3_650).contains(&policy.retention_days));
-        assert!(policy.retention_ms() > 0);
-    }
-}
-
 pub fn link_seeds() -> Vec<Vec<u8>> {
     let link = |server_url: &str, by: &str| {
         let (secret, server_key) = (LinkSecret::new([3; 16]), [9; 32]);
@@ -69,15 +59,6 @@ pub fn address_seeds() -> Vec<Vec<u8>> {
         "bob@casemate.example",
         "o@[::1]:1",
         "x1@host-name.example",
-    ];
-    texts.iter().map(|text| text.as_bytes().to_vec()).collect()
-}
-
-pub fn config_seeds() -> Vec<Vec<u8>> {
-    let texts = [
-        "",
-        "registration = \"open\"\nretention_days = 7\nmembers_invite = false\nblob_limit = 1048576\n",
-        "[allowances]\nlogs = 10\nknocks = 5\nblobs = 100\n\n[limits]\nlookups_per_hour = 60\nbehind_proxy = true\n",
     ];
     texts.iter().map(|text| text.as_bytes().to_vec()).collect()
 }

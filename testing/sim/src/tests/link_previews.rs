@@ -218,3 +218,44 @@ fn strict_mode_and_known_spyware_have_no_preview_and_strangers_no_picture() {
     let shown = seen(&mut world, bob, &in_bob);
     assert_eq!((&shown["title"], &shown["picture"]), (&json!("T"), &Value::Null));
 }
+
+/// What is kept of whether a preview stands in its text.
+fn judged(story: &mut Story) -> Vec<Option<bool>> {
+    story.world.with_db(story.bob, |db| {
+        let mut statement = db.prepare("SELECT stands FROM link_previews ORDER BY rowid").unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    })
+}
+
+fn judge(story: &mut Story, stands: Option<bool>) {
+    story.world.with_db(story.bob, |db| {
+        assert_eq!(db.execute("UPDATE link_previews SET stands = ?1", [stands]).unwrap(), 1);
+    });
+}
+
+#[test]
+fn whether_a_preview_is_of_its_text_is_judged_when_it_comes_and_when_the_text_changes() {
+    let mut story = story(9_006);
+    let sent = story.send(&format!("Read this: {URL}!"), preview()).unwrap()["message"].clone();
+    assert_eq!(story.shown()["url"], URL);
+    assert_eq!(judged(&mut story), [Some(true)]);
+    // What was judged counts: the text is not looked through each time.
+    judge(&mut story, Some(false));
+    assert_eq!(story.shown(), Value::Null);
+    assert_eq!(judged(&mut story), [Some(false)]);
+    // Another text is judged anew.
+    let ana = story.ana;
+    for (text, stands) in [
+        (format!("Do read this: {URL}"), true),
+        (format!("Not {URL}/more"), false),
+        ("Nothing".to_owned(), false),
+        (format!("{URL} after all"), true),
+    ] {
+        story.world.ok(ana, "message.edit", json!({"message": sent, "text": text}));
+        assert_eq!(story.shown()["url"] == URL, stands, "{text}");
+    }
+    // A home of before knows nothing of it: it is judged when it is shown first.
+    judge(&mut story, None);
+    assert_eq!(story.shown()["url"], URL);
+    assert_eq!(judged(&mut story), [Some(true)]);
+}

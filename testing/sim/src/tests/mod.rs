@@ -59,6 +59,7 @@ mod talk;
 mod things;
 mod transparency;
 mod true_states;
+mod unheard;
 mod waking;
 
 use serde_json::Value;

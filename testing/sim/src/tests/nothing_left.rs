@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use casemate_api::command::AttachmentKind::Document;
 use casemate_content::proto::ConversationKind;
 use casemate_engine::PRAGMAS;
+use casemate_wire::ids::LogId;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -403,6 +404,45 @@ fn nothing_left_of_an_old_epoch_of_notes_where_there_is_one_device() {
     story.world.say(ana, &notes, "and again");
     story.world.settle();
     assert_eq!(story.world.texts(ana, &notes), ["to myself", "and again"]);
+}
+
+/// A conversation that had to go on elsewhere leaves a log, which is read to its end.
+#[test]
+fn nothing_left_of_the_keys_of_a_log_that_a_conversation_left_weeks_ago() {
+    let mut world = World::restorable(9_023);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    world.settle_for(2 * 3_600_000);
+    let backup = world.backup();
+    world.group("Plans", ana, &[bob]);
+    let ids = [ana, bob].map(|who| world.named(who, "Plans"));
+    let old = [ana, bob].map(|who| world.log_of(who, &ids[0]));
+    world.say(ana, &ids[0], "before the restore");
+    world.settle();
+    world.restore(backup);
+    world.settle_for(2 * 3_600_000);
+    let new = world.log_of(bob, &ids[1]);
+    assert!(!old.contains(&new), "it did not have to go on elsewhere");
+    // Rows of keys that name a log.
+    let keys = |world: &mut World, who: ClientId, log: LogId| -> i64 {
+        world.with_db(who, |db| {
+            let sql = "SELECT (SELECT count(*) FROM mls WHERE instr(key, ?1)) + (SELECT count(*) FROM receipt_keys WHERE log = ?1)";
+            db.query_row(sql, [&log.0[..]], |row| row.get(0)).unwrap()
+        })
+    };
+    for (who, log) in [ana, bob].into_iter().zip(old) {
+        assert!(keys(&mut world, who, log) > 0, "it is read to its end");
+    }
+    for _ in 0..75 {
+        world.settle_for(86_400_000);
+    }
+    for (who, log) in [ana, bob].into_iter().zip(old) {
+        assert_eq!(keys(&mut world, who, log), 0);
+        assert!(keys(&mut world, who, new) > 0);
+    }
+    world.say(bob, &ids[1], "weeks later");
+    world.settle();
+    assert_eq!(world.texts(ana, &ids[0]), ["before the restore", "weeks later"]);
 }
 
 #[test]

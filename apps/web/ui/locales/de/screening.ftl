@@ -65,6 +65,11 @@ checkup-keys-old = { $count ->
    *[other] In { $count } Chats hat dieses Gerät seine Schlüssel seit mehr als acht Tagen. Wer es kopiert hat, liest dort mit, bis der Server neue annimmt.
  }
 checkup-keys-old-do = Noch einmal nachsehen
+checkup-members-silent = { $count ->
+    [one] In einer Gruppe kam von keinem Gerät eines Mitglieds zwölf Wochen lang etwas. Wurde eines davon kopiert, liest die Kopie dort mit. Admins können entfernen, wer nicht mehr da ist.
+   *[other] In { $count } Gruppen kam von keinem Gerät eines Mitglieds zwölf Wochen lang etwas. Wurde eines davon kopiert, liest die Kopie dort mit. Admins können entfernen, wer nicht mehr da ist.
+ }
+checkup-members-silent-do = Noch einmal nachsehen
 checkup-keys = Wie alt die Schlüssel dieses Geräts in jedem Chat sind
 checkup-keys-replaced = werden jetzt ersetzt
 checkup-indicators-old = Deine Listen bekannter Spyware sind älter als drei Monate. Was Angreifer jetzt benutzen, steht nicht darauf.

@@ -65,6 +65,11 @@ checkup-keys-old = { $count ->
    *[other] In { $count } chats this device has had its keys for more than eight days. If somebody copied it, they read along there until the server takes new ones.
  }
 checkup-keys-old-do = Look again
+checkup-members-silent = { $count ->
+    [one] In one group nothing was heard of any device of a member for twelve weeks. If one of them was copied, that copy reads along there. Admins can remove who is gone.
+   *[other] In { $count } groups nothing was heard of any device of a member for twelve weeks. If one of them was copied, that copy reads along there. Admins can remove who is gone.
+ }
+checkup-members-silent-do = Look again
 checkup-keys = How old this device’s keys are in each chat
 checkup-keys-replaced = are replaced now
 checkup-indicators-old = Your lists of known spyware are older than three months. What attackers use now is not on them.

@@ -65,6 +65,11 @@ checkup-keys-old = { $count ->
    *[other] En { $count } chats, este dispositivo tiene las mismas claves desde hace más de ocho días. Si alguien lo copió, puede leer allí hasta que el servidor acepte otras.
  }
 checkup-keys-old-do = Mirar otra vez
+checkup-members-silent = { $count ->
+    [one] En un grupo no se supo nada de ningún dispositivo de un miembro en doce semanas. Si alguno fue copiado, esa copia puede leer allí. Los administradores pueden quitar a quien ya no está.
+   *[other] En { $count } grupos no se supo nada de ningún dispositivo de un miembro en doce semanas. Si alguno fue copiado, esa copia puede leer allí. Los administradores pueden quitar a quien ya no está.
+ }
+checkup-members-silent-do = Mirar otra vez
 checkup-keys = Qué antigüedad tienen las claves de este dispositivo en cada chat
 checkup-keys-replaced = se cambian ahora
 checkup-indicators-old = Tus listas de spyware conocido tienen más de tres meses. Lo que los atacantes usan ahora no está en ellas.

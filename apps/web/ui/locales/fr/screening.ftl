@@ -65,6 +65,11 @@ checkup-keys-old = { $count ->
    *[other] Dans { $count } discussions, cet appareil a les mêmes clés depuis plus de huit jours. Si quelqu’un l’a copié, il peut y lire jusqu’à ce que le serveur en accepte d’autres.
  }
 checkup-keys-old-do = Regarder encore
+checkup-members-silent = { $count ->
+    [one] Dans un groupe, rien n’est venu d’aucun appareil d’un membre depuis douze semaines. Si l’un d’eux a été copié, cette copie peut y lire. Les admins peuvent retirer qui n’est plus là.
+   *[other] Dans { $count } groupes, rien n’est venu d’aucun appareil d’un membre depuis douze semaines. Si l’un d’eux a été copié, cette copie peut y lire. Les admins peuvent retirer qui n’est plus là.
+ }
+checkup-members-silent-do = Regarder encore
 checkup-keys = Âge des clés de cet appareil dans chaque discussion
 checkup-keys-replaced = sont remplacées maintenant
 checkup-indicators-old = Vos listes de logiciels espions connus ont plus de trois mois. Ce que les attaquants utilisent à présent n’y est pas.

@@ -65,6 +65,11 @@ checkup-keys-old = { $count ->
    *[other] Em { $count } conversas, este dispositivo tem as mesmas chaves há mais de oito dias. Se alguém o copiou, pode ler ali até o servidor aceitar outras.
  }
 checkup-keys-old-do = Olhar de novo
+checkup-members-silent = { $count ->
+    [one] Num grupo, nada veio de nenhum dispositivo de um membro em doze semanas. Se um deles foi copiado, essa cópia pode ler ali. Os administradores podem remover quem já não está.
+   *[other] Em { $count } grupos, nada veio de nenhum dispositivo de um membro em doze semanas. Se um deles foi copiado, essa cópia pode ler ali. Os administradores podem remover quem já não está.
+ }
+checkup-members-silent-do = Olhar de novo
 checkup-keys = Há quanto tempo este dispositivo tem as suas chaves em cada conversa
 checkup-keys-replaced = são trocadas agora
 checkup-indicators-old = As suas listas de spyware conhecido têm mais de três meses. O que os atacantes usam agora não está nelas.

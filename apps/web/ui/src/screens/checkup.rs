@@ -126,6 +126,7 @@ fn words(id: &str) -> Option<(&'static str, String, Remedy)> {
             ("checkup-old-conversations", t("checkup-old-conversations-do"), page(Page::Storage))
         }
         "keys_old" => ("checkup-keys-old", t("checkup-keys-old-do"), LookAgain),
+        "members_silent" => ("checkup-members-silent", t("checkup-members-silent-do"), LookAgain),
         "indicators_old" => ("checkup-indicators-old", t("checkup-indicators-old-do"), page(Page::Spyware)),
         "not_kept" => ("checkup-not-kept", t("checkup-not-kept-do"), Keep),
         "browser_old" => ("checkup-browser-old", t("checkup-browser-old-do"), LookAgain),
