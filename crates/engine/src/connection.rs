@@ -110,6 +110,20 @@ pub enum Awaiting {
     Ignored,
 }
 
+impl Awaiting {
+    /// The command that is answered with the server's answer.
+    fn command(&self) -> Option<u64> {
+        match self {
+            Self::InviteCreated { command, .. }
+            | Self::PushKeys { command }
+            | Self::LinkSeen { command, .. }
+            | Self::Backup { command, .. }
+            | Self::AccountKept(command) => Some(*command),
+            _ => None,
+        }
+    }
+}
+
 /// A command that is answered when everything is processed and sent.
 #[derive(Debug)]
 pub struct Waiter {
@@ -200,11 +214,7 @@ impl Ctx<'_> {
 
     /// A request that will not be answered any more, whose command waits for it.
     fn abandoned(&mut self, awaiting: Awaiting, error: Error) {
-        if let Awaiting::InviteCreated { command, .. }
-        | Awaiting::PushKeys { command }
-        | Awaiting::LinkSeen { command, .. }
-        | Awaiting::Backup { command, .. } = awaiting
-        {
+        if let Some(command) = awaiting.command() {
             self.reply_error(command, error);
         }
     }
@@ -224,6 +234,7 @@ impl Ctx<'_> {
             let Some(awaiting) = self.core.session.awaiting.remove(&id) else {
                 return Err(Fail::Server("an answer to a question that was not asked"));
             };
+            self.core.in_hand.extend(awaiting.command());
             return self.answer(awaiting, body);
         }
         match body {
@@ -368,6 +379,27 @@ impl Ctx<'_> {
             self.begin_session()?;
         }
         self.run_deferred()
+    }
+
+    /// Commands that waited for the connection.
+    fn run_deferred(&mut self) -> Done<()> {
+        let deferred = std::mem::take(&mut self.core.deferred);
+        self.core.in_hand.extend(deferred.iter().map(|(id, _)| *id));
+        for (id, command) in deferred {
+            if let Err(fail) = self.command(id, command, Vec::new()) {
+                match fail {
+                    Fail::User(error) => self.reply_error(id, error),
+                    other => return Err(other),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn fail_deferred(&mut self, why: &str) {
+        for (id, _) in std::mem::take(&mut self.core.deferred) {
+            self.reply_error(id, Error::new(Kind::Offline, format!("The server cannot be reached: {why}.")));
+        }
     }
 
     /// After the greeting, or after the account was created: everything is looked at once.

@@ -150,6 +150,8 @@ pub struct Core {
     pub saves: Vec<crate::attachment::WaitingSave>,
     /// Commands that wait for the first connection.
     pub deferred: Vec<(u64, casemate_api::Command)>,
+    /// Commands that the input under way begins, or has the server's answer to. Where it fails they are answered so.
+    pub in_hand: Vec<u64>,
     /// Logs whose forks were told in this run, and by whom.
     pub forks_told: BTreeSet<(LogId, AccountId)>,
     /// What a server's disk damaged.

@@ -125,7 +125,7 @@ mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use casemate_api::{Command, Error, Event, Kind};
+use casemate_api::{Command, Error, Event};
 use casemate_wire::ids::DeviceId;
 use rand_chacha::ChaCha20Rng;
 use rusqlite::{Connection, TransactionBehavior};
@@ -204,6 +204,7 @@ impl Engine {
             next_transfer: 0,
             saves: Vec::new(),
             deferred: Vec::new(),
+            in_hand: Vec::new(),
             forks_told: BTreeSet::new(),
             lost: crate::log::Lost::default(),
             sealed: receipt::Sealed::default(),
@@ -319,7 +320,9 @@ impl Engine {
             return outputs;
         }
         let before = self.db.total_changes();
-        let fail = match self.step(input, now_ms) {
+        let done = self.step(input, now_ms);
+        let in_hand = std::mem::take(&mut self.core.in_hand);
+        let fail = match done {
             Ok(mut outputs) => {
                 if self.full && self.db.total_changes() > before {
                     self.full = false;
@@ -358,7 +361,7 @@ impl Engine {
             // The session counts on frames that were never sent. Whoever is apart connects anyway.
             (self.core.session.connected, self.core.session.hello) = (false, None);
             // Nor does anybody begin a call later, when there is room again.
-            let waiting = self.core.calls.commands_that_wait().into_iter();
+            let waiting = self.core.calls.commands_that_wait().into_iter().chain(in_hand);
             let answered = waiting.filter(|id| Some(*id) != command);
             outputs.extend(answered.map(|id| Output::Reply { id, result: Err(fail.to_api()) }));
             if !is_apart {
@@ -634,25 +637,6 @@ impl Ctx<'_> {
             Command::GuardJournal(_) => self.guard_journal(id),
             Command::AttachmentSave(wanted) => self.attachment_save(id, wanted),
             Command::AttachmentCancel(wanted) => self.attachment_cancel(id, &wanted),
-        }
-    }
-
-    /// Commands that waited for the connection.
-    pub(crate) fn run_deferred(&mut self) -> Done<()> {
-        for (id, command) in std::mem::take(&mut self.core.deferred) {
-            if let Err(fail) = self.command(id, command, Vec::new()) {
-                match fail {
-                    Fail::User(error) => self.reply_error(id, error),
-                    other => return Err(other),
-                }
-            }
-        }
-        Ok(())
-    }
-
-    pub(crate) fn fail_deferred(&mut self, why: &str) {
-        for (id, _) in std::mem::take(&mut self.core.deferred) {
-            self.reply_error(id, Error::new(Kind::Offline, format!("The server cannot be reached: {why}.")));
         }
     }
 

@@ -12,6 +12,7 @@ use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
 
 use super::with_plans;
+use crate::store_faults::StoreFault;
 use crate::{ClientId, World};
 
 /// Panics whenever the first thing that was read in this way is read again.
@@ -270,4 +271,28 @@ fn pages_are_read_in_as_many_transactions_as_there_are_inputs() {
     let (inputs, commits) = (counts(&mut world).0 - inputs, counts(&mut world).1 - commits);
     assert_eq!(world.texts(bob, &at_bob).len(), 200);
     assert!(commits <= inputs as u64, "{commits} transactions in {inputs} inputs");
+}
+
+/// A command that waits for the connection after a start, and a database that fails at one place after the other while the greeting is
+/// taken: it is answered each time.
+#[test]
+fn command_that_waited_for_the_connection_is_answered_where_the_database_fails() {
+    let mut world = World::new(9_101);
+    let ana = world.person("ana");
+    world.settle();
+    let (mut failed, mut done) = (0, 0);
+    for place in 1..120 {
+        world.kill(ana.0);
+        let number = world.begin(ana, "invite.create", json!({}));
+        let fault = StoreFault { after: Some(place * 100), times: 1 };
+        world.client(ana).store.set(Some(fault));
+        match world.answer(ana, number) {
+            Ok(_) => done += 1,
+            Err(_) => failed += 1,
+        }
+        world.client(ana).store.set(None);
+        world.settle();
+    }
+    assert!(failed > 0 && done > 0, "{failed} {done}");
+    world.ok(ana, "invite.create", json!({}));
 }
