@@ -75,23 +75,27 @@ async fn size_of_sound(browser: &Browser) -> u64 {
         (sound["bytes"].as_u64().unwrap(), sound["packets"].as_u64().unwrap())
     };
     // A frame's number has two bytes from the 256th on, and for twenty minutes then.
-    let (bytes, packets) = browser
+    let mut before = browser
         .wait("three hundred packets of sound", async || {
             let now = sent().await;
             if now.1 > 300 { Ok(now) } else { Err(format!("there are {}", now.1)) }
         })
         .await;
-    browser
-        .wait("a hundred packets of sound", async || {
-            let now = sent().await;
-            let (bytes, packets) = (now.0 - bytes, now.1 - packets);
-            match packets {
-                0..100 => Err(format!("there are {packets}")),
-                _ if bytes % packets == 0 => Ok(bytes / packets),
-                _ => panic!("{bytes} bytes in {packets} packets: they are not of one size"),
-            }
-        })
-        .await
+    // Where a machine is slow somebody may join once more. The numbers begin again then, and for one of these hundreds they differ.
+    for _ in 0..4 {
+        let now = browser
+            .wait("a hundred packets of sound", async || {
+                let now = sent().await;
+                if now.1 - before.1 >= 100 { Ok(now) } else { Err(format!("there are {}", now.1 - before.1)) }
+            })
+            .await;
+        let (bytes, packets) = (now.0 - before.0, now.1 - before.1);
+        if bytes % packets == 0 {
+            return bytes / packets;
+        }
+        before = now;
+    }
+    panic!("packets of sound are not of one size in any of four hundred");
 }
 
 #[test]
@@ -138,7 +142,8 @@ fn a_video_call_rings_is_answered_heard_and_seen_by_both() {
             if heard.is_empty() { Ok(()) } else { Err(format!("there is {heard:?}")) }
         })
         .await;
-        assert_eq!(size_of_sound(&mira).await, speaking);
+        // By then a frame's number may need one byte more.
+        assert!(size_of_sound(&mira).await.abs_diff(speaking) <= 1, "{speaking} while she speaks");
         mira.press("button", "Leave call").await;
         for browser in [&mira, &sam] {
             browser.gone("button", "Leave call").await;
