@@ -96,15 +96,15 @@ impl Ctx<'_> {
 
     /// Says what this device said in a log again where its thread goes on: to nobody but these.
     pub fn resend_all_of(&mut self, thread: i64, log: LogId, to: &BTreeSet<AccountId>) -> Done<()> {
-        self.resend_after(thread, log, 0, to)
+        self.resend_after(thread, log, -1, to)
     }
 
-    /// The same, of what came after an entry.
+    /// The same, of what came after an entry. What has no entry of its own there has 0.
     pub fn resend_after(
         &mut self,
         thread: i64,
         log: LogId,
-        entry: u64,
+        entry: i64,
         to: &BTreeSet<AccountId>,
     ) -> Done<()> {
         let me = self.me()?.account();
@@ -112,7 +112,7 @@ impl Ctx<'_> {
             "{ROW} WHERE log = ?1 AND account = ?2 AND kind = 0 AND deleted = 0 AND entry > ?3 ORDER BY position"
         ))?;
         let rows = statement
-            .query_map(params![&log.0[..], &me.0[..], i64::try_from(entry).unwrap_or(i64::MAX)], message_row)?
+            .query_map(params![&log.0[..], &me.0[..], entry], message_row)?
             .collect::<Result<Vec<_>, _>>()?;
         rows.iter().try_for_each(|row| self.resend(thread, row, to))
     }

@@ -43,12 +43,16 @@ impl Ctx<'_> {
 
     /// A device speaks in a place that its conversation has left, or asks to be added there again. Where the Welcome to the next one had time to come, it did not.
     pub fn speaks_in_place(&mut self, row: &LogRow, whole: (AccountId, DeviceId)) -> Done<()> {
+        // Asked with all that is said: mostly that is where the conversation is.
+        if row.state == State::Live {
+            return Ok(());
+        }
         let Some(active) = self.active_log(row.thread)?.filter(|active| *active != row.log) else {
             return Ok(());
         };
         let kept = "SELECT 1 FROM welcomes WHERE log = ?1 AND account = ?2 AND device = ?3";
         let mut kept = self.db.prepare_cached(kept)?;
-        if row.state == State::Live || !kept.exists(params![&active.0[..], &whole.0.0[..], &whole.1.0[..]])? {
+        if !kept.exists(params![&active.0[..], &whole.0.0[..], &whole.1.0[..]])? {
             return Ok(());
         }
         let now = self.now_ms;

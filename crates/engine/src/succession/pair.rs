@@ -48,7 +48,7 @@ impl Ctx<'_> {
             if current.state == State::Live && self.stays_in_chat(current.log, log, other)? {
                 self.set_log_state(log, State::Replaced)?;
                 if !state.successor_of.is_empty() {
-                    let mut beside = current.cursor.to_be_bytes().to_vec();
+                    let mut beside = (current.cursor as i64).to_be_bytes().to_vec();
                     beside.extend(self.said_so_far(current.log, other)?);
                     db::set_setting(self.db, &beside_key(log), &beside)?;
                 }
@@ -80,11 +80,11 @@ impl Ctx<'_> {
 
     /// The newest entry of a chat of two when this device was brought into another one that continues a chat, if the other person has
     /// said nothing in the first one since. Who opens such a chat has left the first one, so two do not change places by it.
-    fn silent_since(&self, log: LogId, second: LogId, other: AccountId) -> Done<Option<u64>> {
+    fn silent_since(&self, log: LogId, second: LogId, other: AccountId) -> Done<Option<i64>> {
         let Some(beside) = db::setting(self.db, &beside_key(second))? else { return Ok(None) };
         let Some((entry, said)) = beside.split_first_chunk() else { return Ok(None) };
         let is_silent = said == self.said_so_far(log, other)?;
-        Ok(is_silent.then(|| u64::from_be_bytes(*entry)))
+        Ok(is_silent.then(|| i64::from_be_bytes(*entry)))
     }
 
     /// The newest number of each of somebody's devices in a log.
@@ -132,13 +132,12 @@ impl Ctx<'_> {
             return Ok(());
         }
         let Some(active) = thread.active_log.filter(|active| *active != row.log) else { return Ok(()) };
-        let silent_since = self.silent_since(active, row.log, other)?;
         let is_used = row.state == State::Replaced && !row.doubtful && !self.was_wedged(row.log)?;
-        if !is_used
-            || !(1..=seen).contains(&sibling)
-            || self.has_spoken(active, other)? && silent_since.is_none()
-            || self.chat_of_first_device(other)? == Some(active)
-        {
+        if !is_used || !(1..=seen).contains(&sibling) || self.chat_of_first_device(other)? == Some(active) {
+            return Ok(());
+        }
+        let silent_since = self.silent_since(active, row.log, other)?;
+        if silent_since.is_none() && self.has_spoken(active, other)? {
             return Ok(());
         }
         let left = self.log_row(active)?.filter(|left| left.state == State::Live);
