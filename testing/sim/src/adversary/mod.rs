@@ -260,6 +260,9 @@ pub struct Stage {
     sides: Vec<(String, usize)>,
 }
 
+/// Minutes for which a device that is to be removed is waited for. An hour is enough for what asks for its place.
+const ROUNDS: usize = 60;
+
 /// Devices that honest people have at most, those that they removed among them.
 const DEVICES: usize = 6;
 
@@ -285,6 +288,13 @@ impl Stage {
         Ok(format!("{} links device {}", NAMES[first.person], self.is_linked(device, &first)?))
     }
 
+    /// Whether something that was written on a device has not left yet.
+    fn waits(&mut self, device: &Device) -> bool {
+        let world = &mut self.world;
+        let mut seen = device.keys.values().flat_map(|key| world.messages(device.client, key));
+        seen.any(|one| one["state"] == "queued")
+    }
+
     fn remove_device(&mut self, at: usize) -> String {
         let device = self.honest.devices[at].clone();
         let first = self.first(device.person).1;
@@ -292,8 +302,15 @@ impl Stage {
         if self.world.engine(device.client).device().is_none() {
             return format!("{name}'s device {at} is not linked any more");
         }
-        // What it wrote has left.
-        self.world.settle_for(60_000);
+        // What it wrote has left, and a first device that was away has heard it: nobody else can say it to that one again.
+        self.world.wake(device.client);
+        self.world.wake(first);
+        for _ in 0..ROUNDS {
+            self.world.settle_for(60_000);
+            if !self.waits(&device) {
+                break;
+            }
+        }
         // Its person sees there alone what was refused.
         invariants::forget_refused(self);
         self.world.drop_device(first, device.client);
