@@ -107,14 +107,31 @@ impl Ctx<'_> {
         entry: i64,
         to: &BTreeSet<AccountId>,
     ) -> Done<()> {
+        let rows = self.said_here(log, entry)?;
+        rows.iter().try_for_each(|row| self.resend(thread, row, to))
+    }
+
+    /// Says what this device said in a continuation of its own again where others went instead. Those who did not come read nothing
+    /// of it; those who came silently drop it.
+    pub fn resend_alone(&mut self, thread: i64, log: LogId) -> Done<()> {
+        if !self.opened_alone(log)? {
+            return Ok(());
+        }
+        for row in self.said_here(log, -1)? {
+            let to = self.accounts_at(log, row.entry.unwrap_or(0))?;
+            self.resend(thread, &row, &to)?;
+        }
+        Ok(())
+    }
+
+    /// Own messages that stand in a log, after an entry.
+    fn said_here(&self, log: LogId, after: i64) -> Done<Vec<Row>> {
         let me = self.me()?.account();
         let mut statement = self.db.prepare_cached(&format!(
             "{ROW} WHERE log = ?1 AND account = ?2 AND kind = 0 AND deleted = 0 AND entry > ?3 ORDER BY position"
         ))?;
-        let rows = statement
-            .query_map(params![&log.0[..], &me.0[..], entry], message_row)?
-            .collect::<Result<Vec<_>, _>>()?;
-        rows.iter().try_for_each(|row| self.resend(thread, row, to))
+        let rows = statement.query_map(params![&log.0[..], &me.0[..], after], message_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     pub fn resend(&mut self, thread: i64, lost: &Row, to: &BTreeSet<AccountId>) -> Done<()> {

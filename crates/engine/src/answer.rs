@@ -28,7 +28,7 @@ impl Ctx<'_> {
         self.me()?;
         let mut statement = self.db.prepare_cached(
             "SELECT key, name, CASE WHEN offers.accepted = 2 THEN offers.account ELSE asked_by END, asked_devices, offers.at_ms FROM threads JOIN offers ON offers.thread = threads.id
-             WHERE threads.standing = 3 AND offers.accepted = 0 OR offers.log = (
+             WHERE threads.standing = 3 AND offers.accepted = 0 OR threads.standing IN (0, 2) AND offers.log = (
                  SELECT log FROM offers AS asks WHERE asks.thread = threads.id AND asks.accepted = 2
                  ORDER BY asks.at_ms DESC, asks.log LIMIT 1)
              ORDER BY offers.at_ms",
@@ -59,7 +59,7 @@ impl Ctx<'_> {
     /// `conversation.accept`
     pub fn conversation_accept(&mut self, command: u64, wanted: &InConversation) -> Done<()> {
         let thread = self.thread_by_key(&wanted.conversation)?;
-        if let Some(log) = self.asks_to_follow(thread.id)? {
+        if let Some(log) = self.asked_to_follow(&thread)? {
             self.answer_follow(log, true)?;
             self.reply_nothing(command);
             return Ok(());
@@ -82,7 +82,7 @@ impl Ctx<'_> {
     /// `conversation.decline`: the one who asked sees nothing.
     pub fn conversation_decline(&mut self, command: u64, wanted: &InConversation) -> Done<()> {
         let thread = self.thread_by_key(&wanted.conversation)?;
-        if let Some(log) = self.asks_to_follow(thread.id)? {
+        if let Some(log) = self.asked_to_follow(&thread)? {
             self.answer_follow(log, false)?;
             self.reply_nothing(command);
             return Ok(());
@@ -94,6 +94,23 @@ impl Ctx<'_> {
             self.answer_offer(log, false)?;
         }
         self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// Where a person in a conversation is asked to follow. Of one who left it a request to come back is answered.
+    fn asked_to_follow(&mut self, thread: &Thread) -> Done<Option<LogId>> {
+        if thread.is_in() {
+            return self.asks_to_follow(thread.id);
+        }
+        self.nobody_asks_to_follow(thread.id)?;
+        Ok(None)
+    }
+
+    /// The person left the conversation, and goes nowhere with it.
+    pub fn nobody_asks_to_follow(&mut self, thread: i64) -> Done<()> {
+        while let Some(log) = self.asks_to_follow(thread)? {
+            self.drop_offer(log)?;
+        }
         Ok(())
     }
 

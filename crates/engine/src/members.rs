@@ -186,7 +186,7 @@ impl Ctx<'_> {
         if is_read && self.came_by(row.log)? > entry {
             return Ok(());
         }
-        if !matches!(thread.standing, Standing::Active | Standing::Removed) {
+        if !thread.is_in() {
             return Ok(());
         }
         // The Welcome was quicker than the word that they left.

@@ -231,7 +231,7 @@ impl Ctx<'_> {
         thread: i64,
     ) -> Done<Option<(i64, Consent)>> {
         let Some(known) = self.thread_by_id(thread)? else { return Ok(None) };
-        if matches!(known.standing, Standing::Active | Standing::Removed) {
+        if known.is_in() {
             match self.log_row(log)? {
                 // Removed and added again: what is to come of it shows when the removal was read.
                 Some(row) if row.state == State::Live || self.seems_again(&row, sender)? => {

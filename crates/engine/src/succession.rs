@@ -22,7 +22,7 @@ use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, Fail, id_column};
 use crate::log::{LogRow, State};
-use crate::thread::{Standing, Thread};
+use crate::thread::Thread;
 
 /// Which of several that remain is an admin where none of the old ones is left: by a hash over what nobody could choose before.
 const HEIR_LABEL: &[u8] = b"casemate/heir/v1";
@@ -436,6 +436,9 @@ impl Ctx<'_> {
             if rival.state != State::Closed {
                 self.set_log_state(rival.log, State::Replaced)?;
             }
+            if same {
+                self.resend_alone(thread, rival.log)?;
+            }
         }
         self.set_active_log(thread, log, state)?;
         Ok(thread)
@@ -502,6 +505,7 @@ impl Ctx<'_> {
             return Ok(());
         }
         self.go_over(thread, &left, row, &state)?;
+        self.resend_alone(thread.id, left.log)?;
         self.notice(thread.id, "This conversation goes on where most of its members are.")
     }
 
@@ -606,7 +610,8 @@ impl Ctx<'_> {
             ),
             _ => format!("{who} tried to continue this conversation in another place. It stays here."),
         };
-        if verdict != Verdict::Asks {
+        // Whom the person of a left conversation could follow is nobody's question.
+        if verdict != Verdict::Asks || !self.thread_by_id(thread)?.is_some_and(|thread| thread.is_in()) {
             self.drop_offer(log)?;
             return self.notice(thread, &line);
         }
@@ -674,9 +679,8 @@ impl Ctx<'_> {
         let Some(thread) = self.thread_by_id(row.thread)? else { return Ok(None) };
         let newest = thread.active_log == Some(old);
         let rival = row.state == State::Replaced && thread.state.successor_of[..] == old.0;
-        let there = matches!(thread.standing, Standing::Active | Standing::Removed);
         let seems = (newest || rival)
-            && there
+            && thread.is_in()
             && thread.kind == welcome.kind()
             && self.was_member(old, sender)?
             && self.offender(old)? != Some(sender);

@@ -56,6 +56,13 @@ pub struct Thread {
     pub active_ms: i64,
 }
 
+impl Thread {
+    /// Whether it is open to its person: also where others removed them.
+    pub fn is_in(&self) -> bool {
+        matches!(self.standing, Standing::Active | Standing::Removed)
+    }
+}
+
 pub const THREAD: &str = "SELECT id, key, kind, standing, name, pair, active_log, state, read_position, max(active_ms, at_ms) FROM threads";
 
 pub fn thread_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Thread> {
@@ -126,9 +133,12 @@ impl Ctx<'_> {
         self.db
             .prepare_cached("UPDATE threads SET standing = ?2 WHERE id = ?1")?
             .execute(params![thread, standing as i64])?;
+        if matches!(standing, Standing::Left | Standing::Declined) {
+            // Who comes back accepts another question under the same name.
+            self.nobody_asks_to_follow(thread)?;
+        }
         let was_in = before.is_some_and(|before| {
-            before.kind == ConversationKind::Group
-                && matches!(before.standing, Standing::Active | Standing::Removed)
+            before.kind == ConversationKind::Group && before.is_in()
         });
         // Its last line, which lists show. What becomes of it in the log is read by those who stay.
         if standing == Standing::Left && was_in {

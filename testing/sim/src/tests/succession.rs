@@ -158,6 +158,30 @@ fn a_live_group_stays_where_it_is_until_its_person_follows() {
     }
 }
 
+/// Bob is asked to follow Eve, leaves, and is added again by Ana: what he accepts is Ana's place.
+#[test]
+fn who_leaves_is_asked_to_follow_nobody_and_comes_back_where_they_were_added() {
+    let mut story = story(12_021);
+    let (ana, bob, at_ana, at_bob) = (story.ana, story.bob, story.at_ana.clone(), story.at_bob.clone());
+    let place = story.place_of_bob();
+    let state = content::ConversationState { successor_of: story.eve.log.into(), ..story.state() };
+    story.eve_invites(3, &state, |_| ());
+    assert_eq!(story.requests_of_bob(), std::slice::from_ref(&at_bob));
+    story.world.ok(bob, "conversation.leave", json!({"conversation": at_bob}));
+    story.world.settle_for(60_000);
+    assert_eq!(story.requests_of_bob(), Vec::<String>::new());
+    let refused = story.world.call(bob, "conversation.accept", json!({"conversation": at_bob}));
+    assert!(refused.is_err(), "nobody asks any more");
+    let members = json!({"conversation": at_ana, "members": ["bob@sim.example"]});
+    story.world.ok(ana, "conversation.add", members);
+    story.world.settle_for(60_000);
+    assert_eq!(story.requests_of_bob(), std::slice::from_ref(&at_bob));
+    story.world.ok(bob, "conversation.accept", json!({"conversation": at_bob}));
+    story.world.settle_for(60_000);
+    assert_eq!(story.place_of_bob(), place);
+    story.bob_is_heard();
+}
+
 /// K6: who broke a place, or was put out of where it went on, continues nothing, whatever the ids.
 #[test]
 fn who_was_put_out_of_a_successor_continues_its_predecessor_no_more() {
