@@ -213,6 +213,7 @@ impl Ctx<'_> {
             let whole = (leaf.account, leaf.device);
             let others = self.is_reader_of_another(row.log, whole, &reader.0)?;
             let unseen = unseen.get(&whole).copied().unwrap_or_default();
+            let here = self.here_ms()?;
             self.db
                 .prepare_cached(
                     "INSERT OR REPLACE INTO leaves(log, device, account, first_reader_hash, counter, added_ms, added_entry,
@@ -229,7 +230,7 @@ impl Ctx<'_> {
                     came.get(&whole).copied().unwrap_or(row.cursor as i64),
                     unseen.0,
                     unseen.1,
-                    self.server_now()
+                    here
                 ])?;
             self.core.session.told_missed.remove(&(row.log, leaf.account, leaf.device));
             self.came_in(row.log, leaf.account)?;

@@ -290,6 +290,8 @@ pub struct Session {
     pub refreshes_due_ms: i64,
     /// When leaves of which nothing is heard are looked for again.
     pub unheard_due_ms: i64,
+    /// For how long this device was there, as its settings say.
+    pub here_ms: Option<i64>,
     /// Conversations that were lost may have to be asked for.
     pub rejoin_due: bool,
     /// The account is about to be deleted on the server.

@@ -139,6 +139,7 @@ impl Ctx<'_> {
         if counter <= known && !renewed {
             return Ok(false);
         }
+        let here = self.here_ms()?;
         self.db
             .prepare_cached(
                 "UPDATE leaves SET counter = ?4, renewed = 0, heard_ms = ?5 WHERE log = ?1 AND account = ?2 AND device = ?3",
@@ -148,7 +149,7 @@ impl Ctx<'_> {
                 &sender.account.0[..],
                 &sender.device.0[..],
                 counter,
-                self.server_now()
+                here
             ])?;
         // -1 where this device came in later: any number may be the first.
         let gap = if known < 0 { 0 } else { counter.saturating_sub(known).saturating_sub(1) };

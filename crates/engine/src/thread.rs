@@ -137,9 +137,7 @@ impl Ctx<'_> {
             // Who comes back accepts another question under the same name.
             self.nobody_asks_to_follow(thread)?;
         }
-        let was_in = before.is_some_and(|before| {
-            before.kind == ConversationKind::Group && before.is_in()
-        });
+        let was_in = before.is_some_and(|before| before.kind == ConversationKind::Group && before.is_in());
         // Its last line, which lists show. What becomes of it in the log is read by those who stay.
         if standing == Standing::Left && was_in {
             self.notice(thread, "You left.")?;

@@ -5,7 +5,8 @@
 //! the primary takes out those of its own account, and a week later admins of a group those of other accounts. An account keeps its last leaf in any
 //! case. The device is its account's still, and is put in anew when it asks (`repair`).
 //!
-//! How long it was silent is what this device read, by its own clock. No member judges a commit by that.
+//! How long it was silent is what this device read. It counts the time in which it was there itself: a clock that jumps makes nobody silent.
+//! No member judges a commit by that.
 
 use std::collections::BTreeSet;
 
@@ -33,7 +34,37 @@ const SPREAD_MS: u64 = 3_600_000;
 /// What this device heard of a leaf so lately makes it say that the leaf was not silent. Devices read at different times.
 const LATELY_MS: i64 = UNHEARD_MS - 14 * DAY_MS;
 
+/// At most so much counts between two looks, which come daily while the program runs. A device that its person opens weekly counts all of its time.
+const MOST_AWAY_MS: i64 = 7 * DAY_MS;
+
+/// Where the count of a device begins. Later than any silence, and long before any date that an earlier program noted.
+const BEGIN_MS: i64 = 1_000 * DAY_MS;
+
+const HERE: &str = "here/ms";
+const HERE_LAST: &str = "here/last_ms";
+
 impl Ctx<'_> {
+    /// For how long this device was there, by looks of which each was within a week of the one before.
+    pub fn here_ms(&mut self) -> Done<i64> {
+        if let Some(here) = self.core.session.here_ms {
+            return Ok(here);
+        }
+        let here = crate::db::number(self.db, HERE)?.max(BEGIN_MS);
+        self.core.session.here_ms = Some(here);
+        Ok(here)
+    }
+
+    /// Counts the time since the last look.
+    fn count_here(&mut self) -> Done<i64> {
+        let (last, now) = (crate::db::number(self.db, HERE_LAST)?, self.server_now());
+        let since = if last == 0 { 0 } else { now.saturating_sub(last).clamp(0, MOST_AWAY_MS) };
+        let here = self.here_ms()?.saturating_add(since);
+        crate::db::set_number(self.db, HERE, here)?;
+        crate::db::set_number(self.db, HERE_LAST, now)?;
+        self.core.session.here_ms = Some(here);
+        Ok(here)
+    }
+
     /// Looks once a day for leaves that go, and for keys that are kept in vain. Not while this device does not know what time it is: all would seem silent.
     pub fn plan_unheard(&mut self) -> Done<()> {
         let now = self.now_ms;
@@ -46,8 +77,8 @@ impl Ctx<'_> {
         self.core.session.unheard_due_ms = now + DAY_MS;
         self.core.session.wake.insert((now + DAY_MS, None));
         self.forget_replaced()?;
-        let now = self.server_now();
-        // What was heard while the clock was ahead, or before this was noted, was heard now.
+        let now = self.count_here()?;
+        // What was heard before this was counted, was heard now.
         self.db.execute("UPDATE leaves SET heard_ms = ?1 WHERE heard_ms NOT BETWEEN 1 AND ?1", [now])?;
         let mut statement = self.db.prepare_cached(
             "SELECT leaves.log, leaves.account, leaves.device FROM leaves JOIN threads ON threads.active_log = leaves.log
@@ -94,30 +125,33 @@ impl Ctx<'_> {
     }
 
     /// How long ago something was heard of a leaf.
-    fn heard_ago(&self, log: LogId, account: AccountId, device: DeviceId) -> Done<Option<i64>> {
+    fn heard_ago(&mut self, log: LogId, account: AccountId, device: DeviceId) -> Done<Option<i64>> {
         let heard: Option<i64> = self
             .db
             .prepare_cached("SELECT heard_ms FROM leaves WHERE log = ?1 AND account = ?2 AND device = ?3")?
             .query_row(params![&log.0[..], &account.0[..], &device.0[..]], |row| row.get(0))
             .optional()?;
-        Ok(heard.filter(|heard| *heard > 0).map(|heard| self.server_now().saturating_sub(heard)))
+        let here = self.here_ms()?;
+        Ok(heard.filter(|heard| *heard > 0).map(|heard| here.saturating_sub(heard)))
     }
 
     /// Whether an account has a leaf that is not silent: it keeps that one.
-    fn has_been_heard(&self, log: LogId, account: AccountId) -> Done<bool> {
+    fn has_been_heard(&mut self, log: LogId, account: AccountId) -> Done<bool> {
+        let since = self.here_ms()? - UNHEARD_MS;
         Ok(self
             .db
             .prepare_cached("SELECT 1 FROM leaves WHERE log = ?1 AND account = ?2 AND heard_ms > ?3")?
-            .exists(params![&log.0[..], &account.0[..], self.server_now() - UNHEARD_MS])?)
+            .exists(params![&log.0[..], &account.0[..], since])?)
     }
 
     /// A leaf committed.
     pub fn heard(&mut self, log: LogId, leaf: &LeafInfo) -> Done<()> {
+        let here = self.here_ms()?;
         self.db
             .prepare_cached(
                 "UPDATE leaves SET renewed = 1, heard_ms = ?4 WHERE log = ?1 AND account = ?2 AND device = ?3",
             )?
-            .execute(params![&log.0[..], &leaf.account.0[..], &leaf.device.0[..], self.server_now()])?;
+            .execute(params![&log.0[..], &leaf.account.0[..], &leaf.device.0[..], here])?;
         Ok(())
     }
 
@@ -125,7 +159,7 @@ impl Ctx<'_> {
 
     /// Leaves that a commit took out though their devices are their accounts' still, and what this device had heard of each. Read before the
     /// commit's changes are made.
-    pub fn taken_out(&self, row: &LogRow, applied: &AppliedCommit) -> Done<Vec<(LeafInfo, Option<i64>)>> {
+    pub fn taken_out(&mut self, row: &LogRow, applied: &AppliedCommit) -> Done<Vec<(LeafInfo, Option<i64>)>> {
         let mut out = Vec::new();
         for leaf in &applied.removed {
             let whole = |other: &LeafInfo| (other.account, other.device) == (leaf.account, leaf.device);
@@ -167,7 +201,7 @@ impl Ctx<'_> {
     }
 
     /// Groups in which nothing was heard of any device of somebody. They stay, since who is a member is for people to decide.
-    pub fn groups_with_silent_members(&self) -> Done<Vec<String>> {
+    pub fn groups_with_silent_members(&mut self) -> Done<Vec<String>> {
         let mut statement = self.db.prepare_cached(
             "SELECT lower(hex(threads.key)) FROM threads JOIN logs ON logs.log = threads.active_log
              WHERE logs.state = 0 AND threads.kind = ?1 AND threads.standing = 0 AND EXISTS (
@@ -175,7 +209,7 @@ impl Ctx<'_> {
                  GROUP BY account HAVING min(heard_ms) > 0 AND max(heard_ms) <= ?3)
              ORDER BY threads.key",
         )?;
-        let before = self.server_now() - UNHEARD_MS;
+        let before = self.here_ms()? - UNHEARD_MS;
         let own = self.me()?.account();
         let groups = statement
             .query_map(params![ConversationKind::Group as i64, &own.0[..], before], |row| row.get(0))?;

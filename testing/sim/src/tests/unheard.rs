@@ -209,4 +209,16 @@ fn clock_that_jumps_by_years_takes_no_device_out() {
     world.cut(ana.0);
     weeks_pass(&mut world, 1);
     assert_eq!(leaves(&mut world, bob, device), 2);
+    // Nor where it was behind while something was heard.
+    world.client(ana).clock_skew_ms = -365 * DAY_MS;
+    for _ in 0..3 {
+        world.cut(ana.0);
+        let at_ana2 = world.named(ana2, "Plans");
+        world.say(ana2, &at_ana2, "here");
+        world.settle_for(DAY_MS);
+    }
+    world.client(ana).clock_skew_ms = 0;
+    world.cut(ana.0);
+    weeks_pass(&mut world, 1);
+    assert_eq!(leaves(&mut world, bob, device), 2);
 }
