@@ -580,9 +580,7 @@ impl Ctx<'_> {
             return Ok(());
         }
         let is_commit = entry_kind(&entry.payload) == EntryKind::Commit;
-        let marked = format!("marked/{}", row.log.to_hex());
         if is_commit != entry.commit.is_some() {
-            crate::db::set_number(self.db, &marked, 1)?;
             // A commit that swapped no write hash, or a message that swapped one: nobody applies it.
             if entry.commit.is_some() {
                 row.last_commit = number;
@@ -604,10 +602,8 @@ impl Ctx<'_> {
         let received = self.with_group(row.log, |group, store, me| {
             group.receive(store, &me.identity, &entry.payload, previous)
         })?;
-        let after_mark = is_commit && crate::db::number(self.db, &marked)? > 0;
         if is_commit {
             row.last_commit = number;
-            crate::db::forget_setting(self.db, &marked)?;
         }
         match received {
             Received::Message { sender, plaintext } => {
@@ -618,8 +614,9 @@ impl Ctx<'_> {
             Received::Skipped(why) if !is_commit => self.unreadable(row, &why.to_string()),
             Received::Skipped(why) => self.commit_skipped(row, &entry, None, &why.to_string()),
             Received::Refused(by, why) => {
-                // What the server marked falsely may be why it seems to follow another commit than the last one: that blames nobody.
-                let by = (why != SkipReason::WrongPrevious || !after_mark).then_some(by.account);
+                // The server numbers what each device reads, and marks what is a commit. So it may be why one seems to follow another
+                // commit than the last one.
+                let by = (why != SkipReason::WrongPrevious).then_some(by.account);
                 self.commit_skipped(row, &entry, by, &why.to_string())
             }
             Received::Undecryptable(why) if is_commit => {
