@@ -74,13 +74,15 @@ impl Ctx<'_> {
     /// was never heard: another own device led this one there, stolen perhaps.
     pub fn leads_from(&self, active: LogId, device: DeviceId) -> Done<bool> {
         let own = self.me()?.account();
-        let heard = self
-            .db
-            .prepare_cached(
-                "SELECT 1 FROM leaves WHERE log = ?1 AND account = ?2 AND device = ?3 AND counter > 0",
-            )?
-            .exists(params![&active.0[..], &own.0[..], &device.0[..]])?;
-        Ok(!heard && self.is_primary(device)?)
+        Ok(!self.said_anything(active, (own, device))? && self.is_primary(device)?)
+    }
+
+    /// Whether a device was heard in a log.
+    pub fn said_anything(&self, log: LogId, (account, device): (AccountId, DeviceId)) -> Done<bool> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT 1 FROM leaves WHERE log = ?1 AND account = ?2 AND device = ?3 AND counter > 0",
+        )?;
+        Ok(statement.exists(params![&log.0[..], &account.0[..], &device.0[..]])?)
     }
 
     /// The first device brings this one where it told it that the conversation is, or to what continues that.

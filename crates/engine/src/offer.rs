@@ -86,7 +86,7 @@ impl Ctx<'_> {
         }
         let own = sender == self.me()?.account();
         let Some((thread, consent)) = (match welcome.kind() {
-            ConversationKind::Pair => self.pair_offered(sender, own, log, &welcome)?,
+            ConversationKind::Pair => self.pair_offered((sender, device), own, log, &welcome)?,
             ConversationKind::Group => {
                 self.group_offered((sender, device), own, log, &welcome, present.map(|thread| thread.id))?
             }
@@ -131,11 +131,14 @@ impl Ctx<'_> {
     /// A chat between two: with a contact, or with somebody on whom we knocked.
     fn pair_offered(
         &mut self,
-        sender: AccountId,
+        (sender, device): (AccountId, DeviceId),
         own: bool,
         log: LogId,
         welcome: &content::Welcome,
     ) -> Done<Option<(i64, Consent)>> {
+        if self.is_late_answer(log, (sender, device))? {
+            return Ok(None);
+        }
         if own {
             // A sibling brings this device into a chat; whose it is shows when it is joined.
             let present = match self.log_row(log)? {
@@ -162,6 +165,22 @@ impl Ctx<'_> {
             None => self.insert_thread(log, ConversationKind::Pair, Standing::Active, Some(sender), "")?,
         };
         Ok(Some((thread, Consent::AsItSeems)))
+    }
+
+    /// A device that was away answers what this one asked for long ago. By now the chat goes on elsewhere, and the other one was heard
+    /// there: that device is brought there too. One that was heard there knows both, and the first device of an account leads its others.
+    fn is_late_answer(&self, log: LogId, (sender, device): (AccountId, DeviceId)) -> Done<bool> {
+        let Some(row) = self.log_row(log)? else { return Ok(false) };
+        let Some(thread) = self.thread_by_id(row.thread)? else { return Ok(false) };
+        let (Some(active), Some(other)) = (thread.active_log.filter(|active| *active != log), thread.pair)
+        else {
+            return Ok(false);
+        };
+        let is_used = self.log_row(active)?.is_some_and(|row| row.state == State::Live)
+            && self.speaks(active, other)?;
+        let known = self.known_manifest(sender)?;
+        let is_first = known.is_some_and(|known| known.device(device).is_some_and(|device| device.primary));
+        Ok(is_used && !is_first && !self.said_anything(active, (sender, device))?)
     }
 
     fn group_offered(

@@ -271,7 +271,9 @@ impl Ctx<'_> {
         if !newest && thread.state.successor_of != joined.state.successor_of {
             return Ok(Verdict::Invitation);
         }
-        if !self.continues(&thread, joined.state)? {
+        // Where the person's first device is already, this one need not find the place before broken itself.
+        let led = joined.sender == self.me()?.account() && self.is_primary(joined.device)?;
+        if !led && !self.continues(&thread, joined.state)? {
             return Ok(Verdict::Asks);
         }
         let (Some(view), offender) = (self.last_view(row.log)?, self.offender(row.log)?) else {

@@ -72,10 +72,14 @@ impl Ctx<'_> {
     }
 
     pub fn has_spoken(&self, log: LogId, account: AccountId) -> Done<bool> {
+        Ok(self.speaks(log, account)? || db::setting(self.db, &heard_key(log))?.is_some())
+    }
+
+    /// Whether an account was heard in a log by a device that has its place there still.
+    pub fn speaks(&self, log: LogId, account: AccountId) -> Done<bool> {
         let mut statement =
             self.db.prepare_cached("SELECT 1 FROM leaves WHERE log = ?1 AND account = ?2 AND counter > 0")?;
-        let now = statement.exists(params![&log.0[..], &account.0[..]])?;
-        Ok(now || db::setting(self.db, &heard_key(log))?.is_some())
+        Ok(statement.exists(params![&log.0[..], &account.0[..]])?)
     }
 
     /// The newest entry of a chat of two when this device was brought into another one that continues a chat, if the other person has
