@@ -517,6 +517,10 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("backup-stopped", "This was stopped. What was done of it stays, and begun again it goes on."),
     ("backup-part-too-large", "This part of the backup is too large to be read again. Nothing was changed."),
     ("backup-unwritable", "The backup cannot be written: {why}. What it held before stays."),
+    (
+        "backup-renewing",
+        "The backup is still being written anew for the passphrases before. Back up now first. Nothing was changed.",
+    ),
     ("backup-full", "This server keeps at most {limit} MiB of a backup; use a file."),
     ("backup-no-server", "This server keeps no backups; use a file."),
     (

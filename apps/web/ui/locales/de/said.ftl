@@ -194,6 +194,7 @@ said-backup-interrupted = Der Server ist nicht erreichbar: { $why }. Noch einmal
 said-backup-stopped = Angehalten. Was getan war, bleibt, und noch einmal begonnen geht es weiter.
 said-backup-part-too-large = Dieser Teil des Backups ist zu groß, um wieder gelesen zu werden. Es wurde nichts geändert.
 said-backup-unwritable = Die Sicherung kann nicht geschrieben werden: { $why }. Was vorher darin war, bleibt.
+said-backup-renewing = Die Sicherung wird noch für die Passphrasen davor neu geschrieben. Sichere zuerst jetzt. Es wurde nichts geändert.
 said-backup-full = Dieser Server bewahrt höchstens { $limit } MiB einer Sicherung auf. Nimm eine Datei.
 said-backup-no-server = Dieser Server bewahrt keine Sicherungen auf. Nimm eine Datei.
 said-backup-restore-first = Auf dem Server liegt eine Sicherung dieses Kontos, die hier nicht zurückgeholt ist. Hole sie erst zurück oder beginne eine neue. Nichts wurde geändert.

@@ -194,6 +194,7 @@ said-backup-interrupted = The server cannot be reached: { $why }. Begun again, i
 said-backup-stopped = This was stopped. What was done of it stays, and begun again it goes on.
 said-backup-part-too-large = This part of the backup is too large to be read again. Nothing was changed.
 said-backup-unwritable = The backup cannot be written: { $why }. What it held before stays.
+said-backup-renewing = The backup is still being written anew for the passphrases before. Back up now first. Nothing was changed.
 said-backup-full = This server keeps at most { $limit } MiB of a backup; use a file.
 said-backup-no-server = This server keeps no backups; use a file.
 said-backup-restore-first = There is a backup of this account on the server that is not restored here. Restore it first, or begin a new one. Nothing was changed.

@@ -194,6 +194,7 @@ said-backup-interrupted = No se puede conectar con el servidor: { $why }. Si emp
 said-backup-stopped = Detenido. Lo hecho se queda, y si empiezas de nuevo, continúa.
 said-backup-part-too-large = Esta parte de la copia de seguridad es demasiado grande para volver a leerla. No se cambió nada.
 said-backup-unwritable = No se puede escribir la copia: { $why }. Lo que contenía antes se queda.
+said-backup-renewing = La copia todavía se está reescribiendo por las contraseñas anteriores. Haz primero una copia ahora. No se cambió nada.
 said-backup-full = Este servidor guarda como mucho { $limit } MiB de una copia; usa un archivo.
 said-backup-no-server = Este servidor no guarda copias; usa un archivo.
 said-backup-restore-first = En el servidor hay una copia de esta cuenta que no se ha recuperado aquí. Recupérala primero o empieza una nueva. No se cambió nada.

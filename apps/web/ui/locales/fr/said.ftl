@@ -194,6 +194,7 @@ said-backup-interrupted = Le serveur est injoignable : { $why }. Recommencée, 
 said-backup-stopped = Arrêté. Ce qui a été fait reste, et recommencé, cela continue.
 said-backup-part-too-large = Cette partie de la sauvegarde est trop grande pour être relue. Rien n’a été modifié.
 said-backup-unwritable = La sauvegarde ne peut pas être écrite : { $why }. Ce qu’elle contenait reste.
+said-backup-renewing = La sauvegarde est encore en cours de réécriture pour les phrases secrètes précédentes. Sauvegardez d’abord maintenant. Rien n’a été modifié.
 said-backup-full = Ce serveur garde au plus { $limit } Mio d’une sauvegarde ; utilisez un fichier.
 said-backup-no-server = Ce serveur ne garde pas de sauvegardes ; utilisez un fichier.
 said-backup-restore-first = Le serveur a une sauvegarde de ce compte qui n’est pas récupérée ici. Récupérez-la d’abord ou commencez-en une nouvelle. Rien n’a été changé.

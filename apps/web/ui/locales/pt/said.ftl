@@ -194,6 +194,7 @@ said-backup-interrupted = Não é possível alcançar o servidor: { $why }. Come
 said-backup-stopped = Parado. O que foi feito fica, e começado de novo continua.
 said-backup-part-too-large = Esta parte da cópia de segurança é grande demais para ser lida de novo. Nada foi alterado.
 said-backup-unwritable = O backup não pode ser gravado: { $why }. O que havia nele antes fica.
+said-backup-renewing = O backup ainda está sendo reescrito por causa das senhas anteriores. Faça um backup agora primeiro. Nada foi alterado.
 said-backup-full = Este servidor guarda no máximo { $limit } MiB de um backup; use um arquivo.
 said-backup-no-server = Este servidor não guarda backups; use um arquivo.
 said-backup-restore-first = No servidor há um backup desta conta que não foi restaurado aqui. Restaure-o primeiro ou comece um novo. Nada foi alterado.

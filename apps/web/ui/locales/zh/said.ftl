@@ -194,6 +194,7 @@ said-backup-interrupted = 无法连接服务器：{ $why }。重新开始后会�
 said-backup-stopped = 已停止。已完成的部分会保留，重新开始后会继续。
 said-backup-part-too-large = 备份的这一部分太大，无法再次读取。没有任何更改。
 said-backup-unwritable = 无法写入备份：{ $why }。之前的内容会保留。
+said-backup-renewing = 备份仍在因之前的密码短语而重新写入。请先立即备份。没有任何更改。
 said-backup-full = 此服务器最多保存 { $limit } MiB 的备份；请使用文件。
 said-backup-no-server = 此服务器不保存备份；请使用文件。
 said-backup-restore-first = 服务器上有此账户的一份备份，尚未在这里恢复。请先恢复它，或开始新的备份。未做任何更改。
