@@ -172,6 +172,10 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "Something here was sent in the name of this device, and not by it. If you did not bring this device back from a copy, remove it from your account and link it anew.",
     ),
     (
+        "inbox-taken",
+        "Something was taken out of this device's inbox before it was read here: a request or an invitation may be missing. If you did not bring this device back from a copy, remove it from your account and link it anew.",
+    ),
+    (
         "not-shown-everything",
         "The server did not show this device everything that happened here. The others were asked to add it again; something may be missing.",
     ),

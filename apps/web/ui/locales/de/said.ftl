@@ -66,6 +66,7 @@ said-back-asked = { $who } bittet dich zurück in diese Unterhaltung. Sie bleibt
 said-away-too-long = Du warst länger weg, als der Server Nachrichten aufhebt. Was inzwischen gesagt wurde, fehlt hier; die anderen wurden gebeten, dich wieder hinzuzufügen.
 said-put-back = Dieses Gerät wurde auf einen früheren Stand zurückgesetzt, oder jemand benutzt eine Kopie davon. Was es seither hier gesendet hat, fehlt auf ihm. Es nimmt neue Schlüssel, die die Kopie nicht hat.
 said-in-our-name = Hier wurde etwas im Namen dieses Geräts gesendet, aber nicht von ihm. Wenn du dieses Gerät nicht aus einer Kopie wiederhergestellt hast, entferne es aus deinem Konto und verknüpfe es neu.
+said-inbox-taken = Aus dem Eingang dieses Geräts wurde etwas entnommen, bevor es hier gelesen war: eine Anfrage oder Einladung kann fehlen. Wenn du dieses Gerät nicht aus einer Kopie wiederhergestellt hast, entferne es aus deinem Konto und verknüpfe es neu.
 said-not-shown-everything = Der Server hat diesem Gerät nicht alles gezeigt, was hier geschah. Die anderen wurden gebeten, es wieder hinzuzufügen; etwas kann fehlen.
 said-still-asking = Noch hat niemand dieses Gerät wieder hinzugefügt. Es fragt weiter alle Mitglieder.
 said-server-restored-here = Der Server wurde aus einem Backup wiederhergestellt. Was sich seitdem geändert hat, wird ihm noch einmal mitgeteilt.

@@ -66,6 +66,7 @@ said-back-asked = { $who } asks you back into this conversation. It stays as it 
 said-away-too-long = You were away for longer than the server keeps messages. What was said in between is missing here; the others were asked to add you again.
 said-put-back = This device was put back to an earlier state, or somebody uses a copy of it. What it sent here since then is missing on it. It takes new keys, which the copy does not have.
 said-in-our-name = Something here was sent in the name of this device, and not by it. If you did not bring this device back from a copy, remove it from your account and link it anew.
+said-inbox-taken = Something was taken out of this device’s inbox before it was read here: a request or an invitation may be missing. If you did not bring this device back from a copy, remove it from your account and link it anew.
 said-not-shown-everything = The server did not show this device everything that happened here. The others were asked to add it again; something may be missing.
 said-still-asking = Nobody has added this device again yet. It goes on asking all members.
 said-server-restored-here = The server was restored from a backup. What changed since is told to it again.

@@ -66,6 +66,7 @@ said-back-asked = { $who } te pide volver a esta conversación. Se queda como es
 said-away-too-long = Estuviste fuera más tiempo del que el servidor guarda los mensajes. Falta lo que se dijo entretanto; se pidió a los demás que te añadan de nuevo.
 said-put-back = Este dispositivo se devolvió a un estado anterior, o alguien usa una copia de él. Lo que envió aquí desde entonces falta en él. Toma claves nuevas, que la copia no tiene.
 said-in-our-name = Aquí se envió algo en nombre de este dispositivo, y no fue él. Si no lo recuperaste de una copia, quítalo de tu cuenta y vincúlalo de nuevo.
+said-inbox-taken = Se sacó algo del buzón de este dispositivo antes de que se leyera aquí: puede faltar una solicitud o una invitación. Si no lo recuperaste de una copia, quítalo de tu cuenta y vincúlalo de nuevo.
 said-not-shown-everything = El servidor no mostró a este dispositivo todo lo que pasó aquí. Se pidió a los demás que lo añadan de nuevo; puede faltar algo.
 said-still-asking = Nadie ha vuelto a añadir este dispositivo todavía. Sigue preguntando a todos los miembros.
 said-server-restored-here = El servidor se restauró desde una copia de seguridad. Se le vuelve a comunicar lo que cambió desde entonces.

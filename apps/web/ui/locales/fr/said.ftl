@@ -66,6 +66,7 @@ said-back-asked = { $who } vous invite à revenir dans cette conversation. Elle 
 said-away-too-long = Vous étiez absent plus longtemps que le serveur ne garde les messages. Ce qui s’est dit entre-temps manque ici ; les autres ont été priés de vous ajouter de nouveau.
 said-put-back = Cet appareil a été remis à un état antérieur, ou quelqu’un en utilise une copie. Ce qu’il a envoyé ici depuis lui manque. Il prend de nouvelles clés, que la copie n’a pas.
 said-in-our-name = Quelque chose a été envoyé ici au nom de cet appareil, et pas par lui. Si vous ne l’avez pas rétabli à partir d’une copie, retirez-le de votre compte et associez-le de nouveau.
+said-inbox-taken = Quelque chose a été retiré de la boîte de réception de cet appareil avant d’y être lu : une demande ou une invitation peut manquer. Si vous ne l’avez pas rétabli à partir d’une copie, retirez-le de votre compte et associez-le de nouveau.
 said-not-shown-everything = Le serveur n’a pas montré à cet appareil tout ce qui s’est passé ici. Les autres ont été priés de l’ajouter de nouveau ; il peut manquer quelque chose.
 said-still-asking = Personne n’a encore rajouté cet appareil. Il continue de demander à tous les membres.
 said-server-restored-here = Le serveur a été restauré à partir d’une sauvegarde. Ce qui a changé depuis lui est redit.

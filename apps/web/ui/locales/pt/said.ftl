@@ -66,6 +66,7 @@ said-back-asked = { $who } pede-te que voltes a esta conversa. Ela fica como est
 said-away-too-long = Você ficou fora mais tempo do que o servidor guarda mensagens. O que foi dito nesse meio-tempo falta aqui; os outros receberam o pedido de adicionar você de novo.
 said-put-back = Este dispositivo voltou a um estado anterior, ou alguém usa uma cópia dele. O que ele enviou aqui desde então falta nele. Ele passa a usar chaves novas, que a cópia não tem.
 said-in-our-name = Algo foi enviado aqui em nome deste dispositivo, e não por ele. Se você não o recuperou de uma cópia, remova-o da sua conta e vincule-o de novo.
+said-inbox-taken = Algo foi retirado da caixa de entrada deste dispositivo antes de ser lido aqui: um pedido ou um convite pode estar faltando. Se você não o recuperou de uma cópia, remova-o da sua conta e vincule-o de novo.
 said-not-shown-everything = O servidor não mostrou a este dispositivo tudo o que aconteceu aqui. Os outros receberam o pedido de adicioná-lo de novo; pode faltar algo.
 said-still-asking = Ninguém adicionou este dispositivo de novo ainda. Ele continua pedindo a todos os membros.
 said-server-restored-here = O servidor foi restaurado a partir de uma cópia de segurança. O que mudou desde então é-lhe comunicado de novo.
