@@ -172,6 +172,10 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "Something here was sent in the name of this device, and not by it. If you did not bring this device back from a copy, remove it from your account and link it anew.",
     ),
     (
+        "inbox-taken",
+        "Something was taken out of this device's inbox before it was read here: a request or an invitation may be missing. If you did not bring this device back from a copy, remove it from your account and link it anew.",
+    ),
+    (
         "not-shown-everything",
         "The server did not show this device everything that happened here. The others were asked to add it again; something may be missing.",
     ),
@@ -517,6 +521,10 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("backup-stopped", "This was stopped. What was done of it stays, and begun again it goes on."),
     ("backup-part-too-large", "This part of the backup is too large to be read again. Nothing was changed."),
     ("backup-unwritable", "The backup cannot be written: {why}. What it held before stays."),
+    (
+        "backup-renewing",
+        "The backup is still being written anew for the passphrases before. Back up now first. Nothing was changed.",
+    ),
     ("backup-full", "This server keeps at most {limit} MiB of a backup; use a file."),
     ("backup-no-server", "This server keeps no backups; use a file."),
     (

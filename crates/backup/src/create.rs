@@ -101,6 +101,7 @@ pub async fn create<S: Source, P: Place>(
     job.made.rewritten += u64::from(damaged);
     if place.packs() {
         job.pack(source, &mut place).await?;
+        job.renew_files(source, &mut place).await?;
     }
     job.write_index(source, &mut place).await?;
     job.made.messages = job.kept.blocks.values().map(|block| u64::from(block.messages)).sum();
@@ -281,13 +282,47 @@ impl Job<'_> {
         self.flush(source, place).await
     }
 
+    /// Writes files anew that are under a key of before. One for which there is no room stays until there is.
+    async fn renew_files<S: Source, P: Place>(&mut self, source: &S, place: &mut P) -> Result<(), Error> {
+        let of_before = |(_, file): &(&String, &BackupFile)| place.is_file_of_before(file);
+        let blobs = self.kept.files.iter().filter(of_before).map(|(blob, _)| blob.clone());
+        for blob in blobs.collect::<Vec<String>>() {
+            go_on(source)?;
+            let Some(file) = self.kept.files.get(&blob).cloned() else { continue };
+            let renewed = match place.renew_file(&file).await {
+                Err(error) if error.kind == Kind::TooLarge => {
+                    self.write_index(source, place).await?;
+                    place.renew_file(&file).await
+                }
+                renewed => renewed,
+            };
+            match renewed {
+                Ok(Some(renewed)) => {
+                    self.kept.files.insert(blob, renewed);
+                    self.added(source, place, file.size_bytes).await?;
+                }
+                Ok(None) => {}
+                Err(error) if error.kind == Kind::TooLarge => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
     /// Writes the piece that was filled.
     async fn flush<S: Source, P: Place>(&mut self, source: &S, place: &mut P) -> Result<(), Error> {
         let Unwritten { plain, blocks } = std::mem::take(&mut self.unwritten);
         if blocks.is_empty() {
             return Ok(());
         }
-        let piece = place.put_piece(&plain, self.rng).await?;
+        let piece = match place.put_piece(&plain, self.rng).await {
+            // What nothing names any more makes room.
+            Err(error) if error.kind == Kind::TooLarge && place.packs() => {
+                self.write_index(source, place).await?;
+                place.put_piece(&plain, self.rng).await?
+            }
+            put => put?,
+        };
         let bytes = piece.size_bytes;
         let number = self.kept.pieces.len() as u32;
         self.kept.pieces.push(piece);

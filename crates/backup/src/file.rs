@@ -256,6 +256,15 @@ impl<F: Store> Place for FilePlace<F> {
         false
     }
 
+    fn is_file_of_before(&self, _: &BackupFile) -> bool {
+        // A file has one key for good.
+        false
+    }
+
+    async fn renew_file(&mut self, _: &BackupFile) -> Result<Option<BackupFile>, Error> {
+        Ok(None)
+    }
+
     fn names_damaged(&self) -> bool {
         true
     }

@@ -96,6 +96,12 @@ trait Place {
     /// Whether all that a piece of the index that was opened holds is known to be named there.
     fn is_packed(&self, name: &[u8]) -> bool;
 
+    /// Whether parts of a file are to be written anew: they are under a key of before.
+    fn is_file_of_before(&self, file: &BackupFile) -> bool;
+
+    /// Writes them anew; `None` where they cannot be read now.
+    async fn renew_file(&mut self, file: &BackupFile) -> Result<Option<BackupFile>, Error>;
+
     /// Whether an index may go on naming what is not there as it was put: it may be read another time.
     fn names_damaged(&self) -> bool;
 

@@ -34,6 +34,8 @@ pub struct ServerPlace<'a, S> {
     verified_day: Option<i64>,
     /// The beginnings of the names of pieces that hold no block of before.
     packed: BTreeSet<Vec<u8>>,
+    /// The beginnings of the names of what is under the newest key, where there are others.
+    renewed: Option<BTreeSet<Vec<u8>>>,
 }
 
 impl<'a, S: Source> ServerPlace<'a, S> {
@@ -52,6 +54,9 @@ impl<'a, S: Source> ServerPlace<'a, S> {
                 })?)
             }
         };
+        let names = |names: Vec<String>| -> BTreeSet<Vec<u8>> {
+            names.iter().filter_map(|name| HEX.decode(name.as_bytes()).ok()).collect()
+        };
         let there = index.iter().flat_map(|index| &index.files).map(|file| file.size_bytes).sum();
         let place = Self {
             source,
@@ -59,7 +64,8 @@ impl<'a, S: Source> ServerPlace<'a, S> {
             takes_files: opened.files_bytes > 0,
             verified_day: opened.verify_days.last().copied(),
             days: opened.verify_days,
-            packed: opened.packed.iter().filter_map(|name| HEX.decode(name.as_bytes()).ok()).collect(),
+            packed: names(opened.packed),
+            renewed: opened.renewed.map(names),
         };
         Ok(Opened { place, index, damaged: false })
     }
@@ -171,6 +177,21 @@ impl<S: Source> Place for ServerPlace<'_, S> {
             }
         }
         Ok(true)
+    }
+
+    fn is_file_of_before(&self, file: &BackupFile) -> bool {
+        self.renewed.as_ref().is_some_and(|renewed| {
+            file.parts.iter().any(|part| part.name.get(..16).is_none_or(|name| !renewed.contains(name)))
+        })
+    }
+
+    async fn renew_file(&mut self, file: &BackupFile) -> Result<Option<BackupFile>, Error> {
+        let mut parts = Vec::with_capacity(file.parts.len());
+        for part in &file.parts {
+            let Some(plain) = self.fetch(part).await? else { return Ok(None) };
+            parts.push(self.store(&plain).await?);
+        }
+        Ok(Some(BackupFile { parts, ..file.clone() }))
     }
 
     async fn file<T: Source>(&mut self, source: &T, file: &BackupFile) -> Result<bool, Error> {

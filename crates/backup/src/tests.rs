@@ -16,6 +16,7 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha20Rng;
 use serde_json::Value;
 
+use self::on_server::{name_of, off_server, onto_server};
 use crate::{Source, Store};
 
 const WORDS: &str = "abandon ability able about above absent";
@@ -45,6 +46,10 @@ struct Fake {
     signed: Cell<usize>,
     /// Of which days the server's shares are verified, and what was fetched.
     packed: RefCell<Vec<String>>,
+    /// What was stored since the passphrase is another one, until all that is named was.
+    renewed: RefCell<Option<BTreeSet<String>>>,
+    /// As much as the server keeps.
+    room: Cell<usize>,
     days: RefCell<Vec<i64>>,
     fetched: RefCell<BTreeSet<String>>,
     verified: Cell<Option<i64>>,
@@ -69,6 +74,8 @@ impl Fake {
             files_bytes: Cell::new(0),
             signed: Cell::new(0),
             packed: RefCell::default(),
+            renewed: RefCell::default(),
+            room: Cell::new(usize::MAX),
             days: RefCell::default(),
             fetched: RefCell::default(),
             verified: Cell::new(None),
@@ -156,12 +163,17 @@ impl Source for Fake {
                     files_bytes: self.files_bytes.get(),
                     verify_days: self.days.borrow().clone(),
                     packed: self.packed.borrow().clone(),
+                    renewed: self
+                        .renewed
+                        .borrow()
+                        .clone()
+                        .map(|names| names.into_iter().map(|name| name[..32].to_owned()).collect()),
                 };
                 Ok(serde_json::to_value(opened).unwrap())
             }
             Command::BackupStore(store) => {
                 let data = BASE64.decode(store.data.as_bytes()).unwrap();
-                let name = HEX.encode(&casemate_wire::ids::Hash32::of(&[&data]).0);
+                let name = name_of(&data, self.renewed.borrow().is_some());
                 let bytes = data.len() as u64;
                 if let Some(names) = store.names {
                     let server = self.server.borrow();
@@ -172,10 +184,20 @@ impl Source for Fake {
                     self.server.borrow_mut().retain(|name, _| names.contains(name));
                     assert_eq!(self.server.borrow().len(), names.len(), "all that is named is there");
                     self.index.replace(Some(store.data));
+                    self.renewed
+                        .borrow_mut()
+                        .take_if(|renewed| names.iter().all(|name| renewed.contains(name)));
                     self.verified.set(store.verified_day);
                     // As the engine, which keeps the beginnings.
                     self.packed.replace(store.packed.iter().map(|name| name[..32].to_owned()).collect());
                 } else {
+                    let kept: usize = self.server.borrow().values().map(Vec::len).sum();
+                    if kept + data.len() > self.room.get() {
+                        return Err(Error::new(Kind::TooLarge, "this server keeps no more"));
+                    }
+                    if let Some(renewed) = self.renewed.borrow_mut().as_mut() {
+                        renewed.insert(name.clone());
+                    }
                     self.server.borrow_mut().insert(name.clone(), data);
                 }
                 Ok(serde_json::to_value(view::BackupStored { name, bytes }).unwrap())
@@ -183,8 +205,9 @@ impl Source for Fake {
             Command::BackupFetch(fetch) => {
                 self.fetched.borrow_mut().insert(fetch.name.clone());
                 let server = self.server.borrow();
-                let name = |data: &[u8]| HEX.encode(&casemate_wire::ids::Hash32::of(&[data]).0);
-                let whole = server.get(&fetch.name).filter(|data| name(data) == fetch.name);
+                let is_whole =
+                    |data: &&Vec<u8>| [false, true].iter().any(|key| name_of(data, *key) == fetch.name);
+                let whole = server.get(&fetch.name).filter(is_whole);
                 let data = whole.map(|data| BASE64.encode(data));
                 Ok(serde_json::to_value(view::BackupFetched { data }).unwrap())
             }
@@ -318,18 +341,6 @@ fn a_backup_is_signed_by_who_writes_it_and_what_nobody_signed_is_said() {
     let signed = fake.signed.get();
     onto_server(&fake);
     assert_eq!(fake.signed.get(), signed + 1);
-}
-
-fn onto_server(fake: &Fake) -> view::BackedUp {
-    let mut rng = ChaCha20Rng::from_os_rng();
-    let wanted = BackupCreate::default();
-    let made = crate::create_on_server(fake, &wanted, 0, &mut rng).now_or_never();
-    made.expect("nothing waits here").unwrap()
-}
-
-fn off_server(fake: &Fake) -> Result<view::BackupRestored, Error> {
-    let wanted = BackupRestore::default();
-    crate::restore_from_server(fake, &wanted).now_or_never().expect("nothing waits here")
 }
 
 #[test]

@@ -31,6 +31,7 @@ pub const WORDS: usize = 6;
 
 const SALT_BYTES: usize = 32;
 const LOCK_LABEL: &[u8] = b"casemate/backup/lock/v1";
+const WAITING_LABEL: &[u8] = b"casemate/backup/waiting/v1";
 
 /// What a sealed part is: one cannot be put in the other's place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +94,10 @@ impl BackupKey {
     pub fn seal(&self, part: Part, plain: &[u8], rng: &mut ChaCha20Rng) -> Vec<u8> {
         let salt: [u8; SALT_BYTES] = rng::bytes(rng);
         let size = padded_len(plain.len());
-        let padded = pad_to(plain.to_vec(), size).expect("room for the padding was counted");
+        // As long as it gets: what grows leaves a copy behind.
+        let mut padded = Vec::with_capacity(size);
+        padded.extend_from_slice(plain);
+        let padded = pad_to(padded, size).expect("room for the padding was counted");
         let padded = Zeroizing::new(padded);
         let encryptor = ChunkEncryptor::new(&self.key(part, &salt));
         let mut sealed = salt.to_vec();
@@ -125,6 +129,15 @@ impl BackupKey {
         let length = unpad(&padded)?.len();
         padded.truncate(length);
         Some(padded)
+    }
+
+    /// The blob of an index that waits on a server for the lock of this key. Whoever has the key finds it.
+    pub fn waiting_index(&self) -> [u8; 16] {
+        let mut blob = [0; 16];
+        Hkdf::<Sha256>::new(None, &self.0)
+            .expand(WAITING_LABEL, &mut blob)
+            .expect("16 bytes are not too many");
+        blob
     }
 
     fn key(&self, part: Part, salt: &[u8]) -> AttachmentKey {

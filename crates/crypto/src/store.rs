@@ -10,13 +10,17 @@ mod overlay;
 pub use memory::MemoryKv;
 pub(crate) use mls::{PACKAGE_KEYS, Store, StoreError, package_at, package_key};
 pub(crate) use overlay::Overlay;
+use zeroize::Zeroizing;
+
+/// Ratchets, private keys and secrets of epochs are in values: whoever holds one wipes it.
+pub type Value = Zeroizing<Vec<u8>>;
 
 /// A table of byte strings. Calls of one operation belong to one transaction of the implementer's.
 pub trait Kv {
     /// The value under `key`, if there is one.
-    fn read(&self, key: &[u8]) -> Result<Option<Vec<u8>>, KvError>;
+    fn read(&self, key: &[u8]) -> Result<Option<Value>, KvError>;
     /// Puts or replaces a value.
-    fn write(&self, key: &[u8], value: &[u8]) -> Result<(), KvError>;
+    fn write(&self, key: &[u8], value: Value) -> Result<(), KvError>;
     /// Deletes a value, if there is one.
     fn delete(&self, key: &[u8]) -> Result<(), KvError>;
 }

@@ -15,7 +15,7 @@ use casemate_wire::proto::wire::{BackupAnswer, BackupEnd, BackupShow};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use prost::Message as _;
 
-use crate::backup_server::Step;
+use crate::backup_server::{Holds, KEYS_OF_BEFORE, Step};
 use crate::core::{Ctx, Done, Fail, Job, invalid, not_allowed, rfc3339};
 use crate::db;
 
@@ -113,7 +113,8 @@ impl Ctx<'_> {
 
     /// The server has nothing of it any more.
     pub fn backup_ended(&mut self, command: u64) -> Done<()> {
-        for row in [db::BACKUP_KEY.row(), MADE, WHOLE, RESTORING, PASSKEY, FILES, VERIFIED] {
+        let rows = [db::BACKUP_KEY.row(), MADE, WHOLE, RESTORING, PASSKEY, FILES, VERIFIED, PACKED];
+        for row in rows.into_iter().chain(KEYS_OF_BEFORE) {
             db::forget_setting(self.db, row)?;
         }
         self.box_changed();
@@ -122,22 +123,37 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// A new backup was begun under this key, or the one that is known has another passphrase.
-    pub fn backup_locked(&mut self, key: &BackupKey, is_new: bool) -> Done<()> {
+    /// A new backup was begun under this key.
+    pub fn backup_locked(&mut self, key: &BackupKey) -> Done<()> {
         db::BACKUP_KEY.write(self.db, key.expose())?;
-        if is_new {
-            db::set_number(self.db, WHOLE, 1)?;
-            for row in [MADE, RESTORING, PASSKEY, VERIFIED, PACKED] {
-                db::forget_setting(self.db, row)?;
-            }
+        db::set_number(self.db, WHOLE, 1)?;
+        for row in [MADE, RESTORING, PASSKEY, VERIFIED, PACKED].into_iter().chain(KEYS_OF_BEFORE) {
+            db::forget_setting(self.db, row)?;
+        }
+        self.box_changed();
+        self.event(Event::BackupChanged {});
+        Ok(())
+    }
+
+    /// It has another key: what a passkey holds opens nothing that is written from now on, and no piece is under the new one.
+    pub fn backup_key_changed(&mut self) -> Done<()> {
+        self.backup_pieces_unknown()?;
+        if db::setting(self.db, PASSKEY)?.is_some() {
+            db::forget_setting(self.db, PASSKEY)?;
             self.box_changed();
         }
         self.event(Event::BackupChanged {});
         Ok(())
     }
 
+    /// Of no piece it is known that the index names all of it.
+    pub fn backup_pieces_unknown(&mut self) -> Done<()> {
+        Ok(db::forget_setting(self.db, PACKED)?)
+    }
+
     /// A new index holds.
-    pub fn backup_held(&mut self, verified_day: Option<i64>, packed: &[BlobId]) -> Done<()> {
+    pub fn backup_held(&mut self, holds: &Holds) -> Done<()> {
+        let Holds { verified_day, packed, .. } = holds;
         let packed: Vec<u8> = packed.iter().flat_map(|name| name.0).collect();
         db::set_setting(self.db, PACKED, &packed)?;
         db::set_number(self.db, MADE, self.server_now())?;
@@ -294,6 +310,8 @@ impl Ctx<'_> {
         let made_ms = db::number(self.db, MADE)?;
         // A clock that was put back must not end it.
         let left_ms = made_ms.saturating_add(EVERY_MS).saturating_sub(self.server_now()).min(EVERY_MS);
+        // Which passphrase holds is to be known soon.
+        let left_ms = if self.backup_lock_waits()? { 0 } else { left_ms };
         if left_ms > 0 {
             self.pause(Job::Backup, left_ms);
         } else if self.is_settled()? {

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! create   passphrase ─▶ OPAQUE registration ─▶ backup key, sealed under its secret      primary only
+//! change   passphrase ─▶ is it the one that holds? else another key (`renewed`)     primary only
 //! restore  passphrase ─▶ OPAQUE login, a guess ─▶ backup key
 //! then     pieces and indexes ─▶ padded, sealed ─▶ blobs of the account
 //! ```
@@ -9,9 +10,10 @@
 //! without its passphrase. A connection that is lost ends what is asked with an error: asked again, a backup goes on from the
 //! last index, and a restore from what is here.
 
+mod renewed;
+
 use casemate_api::command::{BackupFetch, BackupOpen, BackupStore};
 use casemate_api::{Error, Kind, view};
-
 use casemate_crypto::backup::{BackupKey, Part, as_typed, check_length, new_passphrase};
 use casemate_crypto::opaque::{self, LoggingIn, OpaqueError, Registering};
 use casemate_wire::ids::{BlobId, Hash32, UploadSecret};
@@ -22,7 +24,10 @@ use casemate_wire::proto::wire::{
     Error as WireError, ErrorCode,
 };
 use data_encoding::{BASE64, HEXLOWER};
+use zeroize::Zeroizing;
 
+pub use self::renewed::KEYS_OF_BEFORE;
+use self::renewed::Renewing;
 use crate::attachment::Transferring;
 use crate::connection::{Awaiting, refusal};
 use crate::core::{Ctx, Done, Fail, invalid, not_allowed, not_found, too_large};
@@ -43,18 +48,26 @@ pub enum Step {
         state: Registering,
         replaces: bool,
     },
-    Locked {
-        key: BackupKey,
-        is_new: bool,
+    /// A new backup.
+    Locked(BackupKey),
+    /// The passphrase that holds, or another one.
+    Compared {
+        state: LoggingIn,
+        typed: Zeroizing<String>,
     },
+    Same(opaque::Secret),
+    /// Another passphrase, with the index that waits for it where there is one.
+    Locking(Option<BackupHold>),
+    /// Sent again, before what is wanted.
+    Relocked(Box<BackupOpen>),
+    IndexRenewed,
     LoggedIn(LoggingIn),
     /// With OPAQUE's secret.
     Proven(opaque::Secret),
     RoomMade(Putting),
     Held {
         stored: view::BackupStored,
-        verified_day: Option<i64>,
-        packed: Vec<BlobId>,
+        holds: Holds,
     },
 }
 
@@ -64,18 +77,41 @@ pub struct Putting {
     secret: UploadSecret,
     sealed: Vec<u8>,
     stored: view::BackupStored,
-    /// For an index: what it names.
-    hold: Option<Vec<BlobId>>,
-    verified_day: Option<i64>,
-    packed: Vec<BlobId>,
+    then: Then,
+}
+
+/// What follows once a part is on the server.
+#[derive(Debug, Clone)]
+enum Then {
+    Nothing,
+    Hold(Holds),
+    /// It waits for another passphrase.
+    Lock(Box<Renewing>, Vec<BlobId>),
+}
+
+/// What an index names.
+#[derive(Debug, Clone)]
+pub struct Holds {
+    pub names: Vec<BlobId>,
+    pub verified_day: Option<i64>,
+    pub packed: Vec<BlobId>,
 }
 
 /// What a transfer of a backup is for, by its command.
 #[derive(Debug)]
 pub enum Moving {
-    Index { restore: bool, files_bytes: u64 },
+    Index(Reading),
+    /// The one that waits for the lock of the key that is known, where the first one does not open.
+    Waiting(Reading),
     Piece(Hash32),
     Put(Putting),
+}
+
+/// What an index is fetched for.
+#[derive(Debug)]
+pub enum Reading {
+    Open { restore: bool, files_bytes: u64 },
+    Renew(Box<Renewing>),
 }
 
 impl Ctx<'_> {
@@ -98,9 +134,13 @@ impl Ctx<'_> {
             // A person asks, and not a program by itself.
             self.fetch_ended(Fetch::Index)?;
         }
+        // A passphrase that is shown says itself which lock holds.
+        if self.backup_lock_waits()? && !(wanted.restore && typed.is_some()) {
+            return self.backup_locks_again(command, wanted);
+        }
         if let Some(secret) = wanted.passkey.as_deref().filter(|_| wanted.restore) {
             let key = self.backup_key_by_passkey(secret)?;
-            db::BACKUP_KEY.write(self.db, key.expose())?;
+            self.backup_key_found(&key)?;
             return self.backup_asks(
                 command,
                 DeviceBody::BackupShow(BackupShow {}),
@@ -127,11 +167,22 @@ impl Ctx<'_> {
             let step = Step::Shown { restore: wanted.restore };
             return self.backup_asks(command, DeviceBody::BackupShow(BackupShow {}), step);
         };
-        let passphrase = new_passphrase(typed).map_err(invalid)?;
-        let begun = opaque::register(passphrase, &mut self.core.config.rng);
+        let typed = new_passphrase(typed).map_err(invalid)?;
+        if wanted.replace || !db::BACKUP_KEY.is_there(self.db)? {
+            return self.backup_registers(command, typed, wanted.replace);
+        }
+        // The same passphrase again changes nothing.
+        let begun = opaque::log_in(typed.clone(), &mut self.core.config.rng);
+        let (state, request) = begun.map_err(|_| Fail::Server("OPAQUE"))?;
+        let request = DeviceBody::BackupLogin(BackupLogin { request: request.into() });
+        self.backup_asks(command, request, Step::Compared { state, typed })
+    }
+
+    fn backup_registers(&mut self, command: u64, typed: Zeroizing<String>, replaces: bool) -> Done<()> {
+        let begun = opaque::register(typed, &mut self.core.config.rng);
         let (state, request) = begun.map_err(|_| Fail::Server("OPAQUE"))?;
         let request = DeviceBody::BackupRegister(BackupRegister { request: request.into() });
-        self.backup_asks(command, request, Step::Registered { state, replaces: wanted.replace })
+        self.backup_asks(command, request, Step::Registered { state, replaces })
     }
 
     pub fn backup_asks(&mut self, command: u64, body: DeviceBody, step: Step) -> Done<()> {
@@ -150,7 +201,11 @@ impl Ctx<'_> {
     }
 
     fn backup_step(&mut self, command: u64, step: Step, result: Result<Body, WireError>) -> Done<()> {
-        let body = result.map_err(|error| Fail::User(backup_refusal(&error)))?;
+        let (step, body) = match (step, result) {
+            (Step::IndexRenewed, _) => return self.backup_open(command, &BackupOpen::default()),
+            (step, Ok(body)) => (step, body),
+            (step, Err(error)) => return self.backup_refused(command, step, &error),
+        };
         match (step, body) {
             (Step::Told, Body::Backup(answer)) => self.backup_told(command, &answer),
             (Step::Ended, Body::Done(_)) => self.backup_ended(command),
@@ -158,9 +213,34 @@ impl Ctx<'_> {
             (Step::Registered { state, replaces }, Body::Backup(answer)) => {
                 self.backup_registered(command, state, replaces, &answer)
             }
-            (Step::Locked { key, is_new }, Body::Backup(answer)) => {
-                self.backup_locked(&key, is_new)?;
+            (Step::Locked(key), Body::Backup(answer)) => {
+                self.backup_locked(&key)?;
                 self.backup_opened(command, &answer, false)
+            }
+            (Step::Compared { state, typed }, Body::Backup(answer)) => {
+                let (proof, secret) = match state.finish(&answer.message, &mut self.core.config.rng) {
+                    Ok(done) => done,
+                    Err(OpaqueError::WrongPassphrase) => return self.backup_registers(command, typed, false),
+                    Err(OpaqueError::Server) => return Err(Fail::Server("OPAQUE")),
+                };
+                let proof = DeviceBody::BackupProof(BackupProof { finalization: proof.into() });
+                self.backup_asks(command, proof, Step::Same(secret))
+            }
+            (Step::Same(secret), Body::Backup(answer)) => {
+                let key = BackupKey::unlock(&secret, &answer.locked_key).ok_or_else(damaged)?;
+                self.backup_key_found(&key)?;
+                self.backup_opened(command, &answer, false)
+            }
+            (Step::Locking(hold), Body::Backup(_)) => {
+                self.backup_lock_taken()?;
+                match hold {
+                    Some(hold) => self.backup_asks(command, DeviceBody::BackupHold(hold), Step::IndexRenewed),
+                    None => self.backup_open(command, &BackupOpen::default()),
+                }
+            }
+            (Step::Relocked(wanted), Body::Backup(_)) => {
+                self.backup_lock_taken()?;
+                self.backup_open(command, &wanted)
             }
             (Step::LoggedIn(state), Body::Backup(answer)) => {
                 let (proof, secret) = match state.finish(&answer.message, &mut self.core.config.rng) {
@@ -173,7 +253,7 @@ impl Ctx<'_> {
             }
             (Step::Proven(secret), Body::Backup(answer)) => {
                 let key = BackupKey::unlock(&secret, &answer.locked_key).ok_or_else(damaged)?;
-                db::BACKUP_KEY.write(self.db, key.expose())?;
+                self.backup_key_found(&key)?;
                 self.backup_opened(command, &answer, true)
             }
             (Step::RoomMade(putting), Body::BlobCreated(_)) => {
@@ -184,8 +264,9 @@ impl Ctx<'_> {
                 self.out.push(Output::PutBlob { transfer, blob, secret, data });
                 Ok(())
             }
-            (Step::Held { stored, verified_day, packed }, Body::Done(_)) => {
-                self.backup_held(verified_day, &packed)?;
+            (Step::Held { stored, holds }, Body::Done(_)) => {
+                self.backup_held(&holds)?;
+                self.backup_names_renewed(&holds.names)?;
                 self.reply(command, stored);
                 Ok(())
             }
@@ -209,29 +290,43 @@ impl Ctx<'_> {
             ));
         }
         let is_new = known.is_none();
-        let key = known.unwrap_or_else(|| BackupKey::generate(&mut self.core.config.rng));
+        let key = BackupKey::generate(&mut self.core.config.rng);
         let finished = state.finish(&answer.message, &mut self.core.config.rng);
         let (upload, secret) = finished.map_err(|_| Fail::Server("OPAQUE"))?;
         let locked = key.lock(&secret, &mut self.core.config.rng).ok_or(Fail::Server("OPAQUE"))?;
         let lock = BackupLock { upload: upload.into(), locked_key: locked.into(), anew: is_new };
-        self.backup_asks(command, DeviceBody::BackupLock(lock), Step::Locked { key, is_new })
+        if is_new {
+            return self.backup_asks(command, DeviceBody::BackupLock(lock), Step::Locked(key));
+        }
+        let renewing = Renewing { key, lock };
+        if !answer.index.is_empty() {
+            return self.backup_index(command, answer, Reading::Renew(Box::new(renewing)));
+        }
+        self.backup_lock_begins(&renewing)?;
+        self.backup_asks(command, DeviceBody::BackupLock(renewing.lock), Step::Locking(None))
     }
 
     /// The key is known: where there is an index, it is fetched.
     fn backup_opened(&mut self, command: u64, answer: &BackupAnswer, restore: bool) -> Done<()> {
         let files_bytes = self.backup_room_for_files(answer.limit_bytes)?;
-        let Ok(index) = BlobId::try_from(&answer.index[..]) else {
+        if answer.index.is_empty() {
             if restore {
                 self.backup_comes_back(None)?;
             }
             self.reply(command, view::BackupOpened { files_bytes, ..view::BackupOpened::default() });
             return Ok(());
-        };
+        }
+        self.backup_index(command, answer, Reading::Open { restore, files_bytes })
+    }
+
+    /// Fetches the index that holds.
+    fn backup_index(&mut self, command: u64, answer: &BackupAnswer, reading: Reading) -> Done<()> {
+        let index = BlobId::try_from(&answer.index[..]).map_err(|_| damaged())?;
         // How large it is the server says alone.
         if answer.index_bytes > WHOLE_BYTES || !self.fetch_begins(Fetch::Index)? {
             return Err(damaged());
         }
-        self.core.session.backups_moving.insert(command, Moving::Index { restore, files_bytes });
+        self.core.session.backups_moving.insert(command, Moving::Index(reading));
         self.fetch_whole(Transferring::Backup(command), index, answer.index_bytes);
         Ok(())
     }
@@ -245,23 +340,33 @@ impl Ctx<'_> {
     pub fn backup_store(&mut self, command: u64, wanted: &BackupStore) -> Done<()> {
         let key = self.backup_key()?;
         let plain = BASE64.decode(wanted.data.as_bytes()).map_err(|_| invalid("A part is base64."))?;
-        let part = if wanted.names.is_some() { Part::Index } else { Part::Piece };
+        let names = wanted.names.as_ref().map(|names| names.iter().map(|name| blob_of(name)).collect());
+        let names: Option<Vec<BlobId>> = names.transpose()?;
+        let (part, plain) = match &names {
+            Some(names) => (Part::Index, self.backup_with_earlier_keys(plain, names)?),
+            None => (Part::Piece, Zeroizing::new(plain)),
+        };
         let sealed = key.seal(part, &plain, &mut self.core.config.rng);
         if sealed.len() as u64 > WHOLE_BYTES {
             return Err(too_large(
                 "This part of the backup is too large to be read again. Nothing was changed.",
             ));
         }
-        let name = Hash32::of(&[&sealed]);
-        let names = wanted.names.as_ref().map(|names| names.iter().map(|name| blob_of(name)).collect());
-        let putting = Putting {
-            secret: UploadSecret::new(self.random()),
-            stored: view::BackupStored { name: HEXLOWER.encode(&name.0), bytes: sealed.len() as u64 },
-            hold: names.transpose()?,
-            verified_day: wanted.verified_day,
-            packed: wanted.packed.iter().map(|name| blob_of(name)).collect::<Done<_>>()?,
-            sealed,
+        let then = match names {
+            Some(names) => Then::Hold(Holds {
+                names,
+                verified_day: wanted.verified_day,
+                packed: wanted.packed.iter().map(|name| blob_of(name)).collect::<Done<_>>()?,
+            }),
+            None => Then::Nothing,
         };
+        let name = HEXLOWER.encode(&Hash32::of(&[&sealed]).0);
+        self.backup_puts(command, name, sealed, then)
+    }
+
+    fn backup_puts(&mut self, command: u64, name: String, sealed: Vec<u8>, then: Then) -> Done<()> {
+        let stored = view::BackupStored { name, bytes: sealed.len() as u64 };
+        let putting = Putting { secret: UploadSecret::new(self.random()), stored, sealed, then };
         let room = BackupPut {
             blob: blob_of(&putting.stored.name)?.into(),
             size_bytes: putting.stored.bytes,
@@ -284,54 +389,64 @@ impl Ctx<'_> {
     /// News of a transfer.
     pub fn backup_news(&mut self, command: u64, update: Transfer) -> Done<()> {
         let Some(moving) = self.core.session.backups_moving.remove(&command) else { return Ok(()) };
-        let is_index = matches!(moving, Moving::Index { .. });
+        let is_index = matches!(moving, Moving::Index(_) | Moving::Waiting(_));
         match self.backup_moved(command, moving, update) {
             Err(Fail::User(error)) => self.reply_error(command, error),
             other => other?,
         }
-        if is_index { self.fetch_ended(Fetch::Index) } else { Ok(()) }
+        let goes_on = self.core.session.backups_moving.contains_key(&command);
+        if is_index && !goes_on { self.fetch_ended(Fetch::Index) } else { Ok(()) }
     }
 
     fn backup_moved(&mut self, command: u64, moving: Moving, update: Transfer) -> Done<()> {
         match (moving, update) {
             (Moving::Put(putting), Transfer::Done) => {
-                let Some(pieces) = putting.hold else {
-                    self.reply(command, putting.stored);
-                    return Ok(());
-                };
-                let hold = BackupHold {
-                    index: blob_of(&putting.stored.name)?.into(),
+                let blob = blob_of(&putting.stored.name)?;
+                let hold = |pieces: &[BlobId]| BackupHold {
+                    index: blob.into(),
                     index_bytes: putting.stored.bytes,
-                    pieces: pieces.into_iter().map(Into::into).collect(),
+                    pieces: pieces.iter().map(|piece| (*piece).into()).collect(),
                 };
-                self.backup_asks(
-                    command,
-                    DeviceBody::BackupHold(hold),
-                    Step::Held {
-                        stored: putting.stored,
-                        verified_day: putting.verified_day,
-                        packed: putting.packed,
-                    },
-                )
+                match putting.then {
+                    Then::Nothing => {
+                        self.backup_is_stored(blob)?;
+                        self.reply(command, putting.stored);
+                        Ok(())
+                    }
+                    Then::Hold(holds) => {
+                        let step = Step::Held { stored: putting.stored.clone(), holds: holds.clone() };
+                        self.backup_asks(command, DeviceBody::BackupHold(hold(&holds.names)), step)
+                    }
+                    Then::Lock(renewing, names) => {
+                        self.backup_lock_begins(&renewing)?;
+                        let step = Step::Locking(Some(hold(&names)));
+                        self.backup_asks(command, DeviceBody::BackupLock(renewing.lock), step)
+                    }
+                }
             }
-            (Moving::Index { restore, files_bytes }, Transfer::Fetched(sealed)) => {
+            (Moving::Index(reading), Transfer::Fetched(index)) => {
                 self.fetch_processed(Fetch::Index);
-                let Some(plain) = self.backup_key()?.open(Part::Index, &sealed) else {
+                let key = self.backup_key()?;
+                if let Some(plain) = key.open(Part::Index, &index) {
+                    return self.backup_index_read(command, reading, plain);
+                }
+                // The lock of this key may be there, and its index not hold yet.
+                self.core.session.backups_moving.insert(command, Moving::Waiting(reading));
+                let waiting = BlobId(key.waiting_index());
+                self.fetch_whole(Transferring::Backup(command), waiting, WHOLE_BYTES);
+                Ok(())
+            }
+            (Moving::Waiting(reading), Transfer::Fetched(waiting)) => {
+                self.fetch_processed(Fetch::Index);
+                let Some(plain) = self.backup_key()?.open(Part::Index, &waiting) else {
                     self.backup_is_damaged()?;
                     return Err(damaged());
                 };
-                if restore {
-                    self.backup_comes_back(Some(&plain))?;
-                }
-                let verify_days = if restore { Vec::new() } else { self.backup_days_to_verify()? };
-                let packed = self.backup_packed()?;
-                let index = Some(BASE64.encode(&plain));
-                self.reply(command, view::BackupOpened { index, files_bytes, verify_days, packed });
-                Ok(())
+                self.backup_index_read(command, reading, plain)
             }
             (Moving::Piece(name), Transfer::Fetched(sealed)) => {
                 let is_named = Hash32::of(&[&sealed]) == name;
-                let plain = self.backup_key()?.open(Part::Piece, &sealed).filter(|_| is_named);
+                let plain = self.backup_piece_opened(&sealed)?.filter(|_| is_named);
                 self.reply(command, view::BackupFetched { data: plain.map(|plain| BASE64.encode(&plain)) });
                 Ok(())
             }
@@ -340,7 +455,10 @@ impl Ctx<'_> {
                 self.reply(command, view::BackupFetched { data: None });
                 Ok(())
             }
-            (Moving::Index { .. }, Transfer::Failed { retry: false, .. } | Transfer::Unreadable { .. }) => {
+            (
+                Moving::Index(_) | Moving::Waiting(_),
+                Transfer::Failed { retry: false, .. } | Transfer::Unreadable { .. },
+            ) => {
                 self.backup_is_damaged()?;
                 Err(damaged())
             }
@@ -350,6 +468,26 @@ impl Ctx<'_> {
             }
             _ => Err(Fail::Server("news of a backup that do not fit")),
         }
+    }
+
+    fn backup_index_read(&mut self, command: u64, reading: Reading, plain: Zeroizing<Vec<u8>>) -> Done<()> {
+        let (restore, files_bytes) = match reading {
+            Reading::Open { restore, files_bytes } => (restore, files_bytes),
+            Reading::Renew(renewing) => return self.backup_renews(command, renewing, &plain),
+        };
+        let plain = self.backup_earlier_keys_found(plain, restore)?;
+        if restore {
+            self.backup_comes_back(Some(&plain))?;
+        }
+        let opened = view::BackupOpened {
+            index: Some(BASE64.encode(&plain)),
+            files_bytes,
+            verify_days: if restore { Vec::new() } else { self.backup_days_to_verify()? },
+            packed: self.backup_packed()?,
+            renewed: self.backup_renewed()?,
+        };
+        self.reply(command, opened);
+        Ok(())
     }
 
     /// The connection is gone: what waits for it is told.

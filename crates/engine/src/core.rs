@@ -322,6 +322,8 @@ pub struct Session {
     pub offers_wait: bool,
     /// Refusals as stale with nothing left to read: cursor, since when, how many.
     pub stale: BTreeMap<LogId, (u64, i64, u32)>,
+    /// Pieces of a backup that were stored on this connection, while others lie under a key of before.
+    pub backup_stored: BTreeSet<BlobId>,
     /// Parts of a backup on their way, by command.
     pub backups_moving: BTreeMap<u64, crate::backup_server::Moving>,
     /// Logs in which something visible arrived, and when those who are there are told.

@@ -3,7 +3,7 @@
 //! Migrations are numbered and only go forward. Every statement that changes more than one feature's tables
 //! stands in that feature's file; here is only what all share.
 
-use casemate_crypto::store::{Kv, KvError};
+use casemate_crypto::store::{Kv, KvError, Value};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use crate::OpenError;
@@ -123,17 +123,19 @@ pub fn begin(db: &mut Connection, behavior: TransactionBehavior) -> rusqlite::Re
 pub struct MlsStore<'a>(pub &'a Connection);
 
 impl Kv for MlsStore<'_> {
-    fn read(&self, key: &[u8]) -> Result<Option<Vec<u8>>, KvError> {
+    fn read(&self, key: &[u8]) -> Result<Option<Value>, KvError> {
+        // From where SQLite has it: no copy in between.
+        let value = |row: &rusqlite::Row<'_>| Ok(Value::new(row.get_ref(0)?.as_blob()?.to_vec()));
         self.0
             .prepare_cached("SELECT value FROM mls WHERE key = ?1")
-            .and_then(|mut statement| statement.query_row([key], |row| row.get(0)).optional())
+            .and_then(|mut statement| statement.query_row([key], value).optional())
             .map_err(kv_error)
     }
 
-    fn write(&self, key: &[u8], value: &[u8]) -> Result<(), KvError> {
+    fn write(&self, key: &[u8], value: Value) -> Result<(), KvError> {
         self.0
             .prepare_cached("INSERT OR REPLACE INTO mls(key, value) VALUES (?1, ?2)")
-            .and_then(|mut statement| statement.execute(params![key, value]))
+            .and_then(|mut statement| statement.execute(params![key, &value[..]]))
             .map(|_| ())
             .map_err(kv_error)
     }

@@ -27,6 +27,8 @@ const DOUBTFUL_MS: i64 = 60_000;
 /// In `settings`: items that came, and when the server was last found in an earlier state.
 const SEEN: &str = "inbox_seen";
 const WENT_BACK: &str = "went_back_ms";
+/// When the inbox was followed last, by the server's clock.
+pub const FOLLOWED: &str = "inbox_followed_ms";
 
 /// Items that are remembered, to know them where their number comes once more: those that can be on their way when a connection breaks,
 /// several times over.
@@ -94,6 +96,8 @@ impl Ctx<'_> {
                 if following.head < cursor {
                     return self.inbox_went_back();
                 }
+                let cursor =
+                    self.inbox_unread_gone(cursor, following.first.min(following.head.saturating_add(1)))?;
                 self.core.session.inbox_head = Some(following.head);
                 if following.head > cursor {
                     self.reading_begins()?;
@@ -227,6 +231,25 @@ impl Ctx<'_> {
         )?;
         self.out.push(Output::Reconnect { why: "it is in an earlier state than before".into() });
         Ok(())
+    }
+
+    /// Items are gone that this device has not read: where they were too new to expire, somebody acknowledged them with its secret. That is
+    /// what this device did before it was put back to an earlier state, or what a copy does. Gives the cursor behind them.
+    fn inbox_unread_gone(&mut self, cursor: u64, first: u64) -> Done<u64> {
+        let now = self.server_now();
+        let since = now.saturating_sub(db::number(self.db, FOLLOWED)?);
+        db::set_number(self.db, FOLLOWED, now)?;
+        if first <= cursor.saturating_add(1) {
+            return Ok(cursor);
+        }
+        let cursor = first - 1;
+        db::set_number(self.db, "inbox_cursor", cursor as i64)?;
+        if (0..self.fresh_ms()?).contains(&since) {
+            self.notice_to_self(
+                "Something was taken out of this device's inbox before it was read here: a request or an invitation may be missing. If you did not bring this device back from a copy, remove it from your account and link it anew.",
+            )?;
+        }
+        Ok(cursor)
     }
 
     /// A server that has no such inbox whatever is told to it is asked to make it now and then.

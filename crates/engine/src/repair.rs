@@ -598,7 +598,10 @@ impl Ctx<'_> {
         for log in live.query_map([], |row| id_column(row, 0))?.collect::<Result<Vec<LogId>, _>>()? {
             crate::db::set_number(self.db, &put_back_key(log), self.now_ms)?;
         }
-        for key in ["inbox_created", "key_packages_due", "key_packages_last_resort", "inbox_cursor"] {
+        // What is missing in the inbox then, the server may never have had.
+        let followed = crate::inbox::FOLLOWED;
+        for key in ["inbox_created", "key_packages_due", "key_packages_last_resort", "inbox_cursor", followed]
+        {
             crate::db::set_number(self.db, key, 0)?;
         }
         Ok(crate::db::forget_setting(self.db, "box_hash")?)

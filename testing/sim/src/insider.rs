@@ -374,7 +374,7 @@ fn read(db: &Connection, conversation: &str) -> Insider {
     let mut rows = db.prepare("SELECT key, value FROM mls").expect("the table");
     let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("rows");
     for (key, value) in rows.map(|row: Result<(Vec<u8>, Vec<u8>), _>| row.expect("a row")) {
-        kv.write(&key, &value).expect("a store in memory");
+        kv.write(&key, casemate_crypto::store::Value::new(value)).expect("a store in memory");
     }
     let key = LogId::from_hex(conversation).expect("an id");
     let (log, reader, numbers) = db

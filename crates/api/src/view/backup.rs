@@ -137,6 +137,9 @@ pub struct BackupOpened {
     /// Pieces of which this device knows that the index names all that is in them.
     #[serde(default)]
     pub packed: Vec<String>,
+    /// After a new passphrase, until all is written anew: the pieces and parts that were, so that the others are to be; else null.
+    #[serde(default)]
+    pub renewed: Option<Vec<String>>,
 }
 
 /// `backup.store`

@@ -2,6 +2,24 @@
 
 use super::*;
 
+pub(super) fn onto_server(fake: &Fake) -> view::BackedUp {
+    let mut rng = ChaCha20Rng::from_os_rng();
+    let wanted = BackupCreate::default();
+    let made = crate::create_on_server(fake, &wanted, 0, &mut rng).now_or_never();
+    made.expect("nothing waits here").unwrap()
+}
+
+pub(super) fn off_server(fake: &Fake) -> Result<view::BackupRestored, Error> {
+    let wanted = BackupRestore::default();
+    crate::restore_from_server(fake, &wanted).now_or_never().expect("nothing waits here")
+}
+
+/// Of the same words, encrypted under one key or another.
+pub(super) fn name_of(data: &[u8], renewed: bool) -> String {
+    let key: &[u8] = if renewed { b"renewed" } else { b"" };
+    HEX.encode(&casemate_wire::ids::Hash32::of(&[key, data]).0)
+}
+
 /// Whether any piece holds this.
 fn is_there(fake: &Fake, words: &str) -> bool {
     fake.server.borrow().values().any(|piece| contains(piece, words.as_bytes()))
@@ -90,4 +108,68 @@ fn server_backup_of_an_earlier_version_or_one_that_was_interrupted_is_packed_by_
         }
     }
     panic!("it was never done");
+}
+
+impl Fake {
+    /// Another device of the same account.
+    fn new_with(fake: &Fake) -> Self {
+        let other = Fake::new();
+        other.server.replace(fake.server.borrow().clone());
+        other.index.replace(fake.index.borrow().clone());
+        other
+    }
+}
+
+/// What the engine does where the passphrase is another one: nothing counts as written under its key.
+fn renew(fake: &Fake) {
+    fake.packed.take();
+    fake.renewed.replace(Some(BTreeSet::new()));
+}
+
+fn with_files(fake: &Fake) -> Result<view::BackedUp, Error> {
+    let mut rng = ChaCha20Rng::from_os_rng();
+    let made = crate::create_on_server(fake, &BackupCreate::default(), 0, &mut rng).now_or_never();
+    made.expect("nothing waits here")
+}
+
+#[test]
+fn server_backup_under_another_passphrase_is_written_anew_also_files_that_are_nowhere_else() {
+    let fake = Fake::new();
+    fake.files_bytes.set(1 << 30);
+    with_files(&fake).unwrap();
+    let (server, index) = (fake.server.borrow().clone(), fake.index.borrow().clone());
+    let fake = Fake { has_file: false, ..fake };
+    for patience in (0..200).step_by(3) {
+        fake.server.replace(server.clone());
+        fake.index.replace(index.clone());
+        renew(&fake);
+        fake.patience.set(patience);
+        let made = with_files(&fake);
+        fake.patience.set(usize::MAX);
+        if made.is_err() {
+            let back = off_server(&Fake::new_with(&fake)).unwrap();
+            assert_eq!((back.messages, back.files), (20_000, 1), "killed after {patience}: it is whole");
+            with_files(&fake).unwrap();
+        }
+        assert!(fake.renewed.borrow().is_none(), "killed after {patience}: all was written anew");
+        assert_eq!(off_server(&fake).unwrap().files, 1);
+        if made.is_ok() {
+            return;
+        }
+    }
+    panic!("it was never done");
+}
+
+#[test]
+fn server_backup_under_another_passphrase_that_fills_its_room_lets_go_of_what_was_written_anew() {
+    let fake = Fake::new();
+    fake.files_bytes.set(1 << 30);
+    with_files(&fake).unwrap();
+    let kept: usize = fake.server.borrow().values().map(Vec::len).sum();
+    // For two pieces: what was written anew is let go of by the next index.
+    fake.room.set(kept + 1_100_000);
+    renew(&fake);
+    with_files(&fake).unwrap();
+    assert!(fake.renewed.borrow().is_none());
+    assert_eq!(off_server(&Fake::new_with(&fake)).unwrap().messages, 20_000);
 }

@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::{Kv, KvError};
+use super::{Kv, KvError, Value};
 
 /// Keeps everything in a map. A clone is a snapshot: what a transaction's roll-back would bring back.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct MemoryKv(RefCell<BTreeMap<Vec<u8>, Vec<u8>>>);
+pub struct MemoryKv(RefCell<BTreeMap<Vec<u8>, Value>>);
 
 impl MemoryKv {
     /// An empty store.
@@ -27,12 +27,12 @@ impl MemoryKv {
 }
 
 impl Kv for MemoryKv {
-    fn read(&self, key: &[u8]) -> Result<Option<Vec<u8>>, KvError> {
+    fn read(&self, key: &[u8]) -> Result<Option<Value>, KvError> {
         Ok(self.0.borrow().get(key).cloned())
     }
 
-    fn write(&self, key: &[u8], value: &[u8]) -> Result<(), KvError> {
-        self.0.borrow_mut().insert(key.to_vec(), value.to_vec());
+    fn write(&self, key: &[u8], value: Value) -> Result<(), KvError> {
+        self.0.borrow_mut().insert(key.to_vec(), value);
         Ok(())
     }
 

@@ -1,13 +1,16 @@
 //! OpenMLS's storage over a [`Kv`]: a value is CBOR, a key is one byte for its kind and CBOR after it.
 //! The message secrets are written for messages, which may be later for those received; everything else only on commits.
 
-use std::{cell::Cell, collections::VecDeque};
+use std::cell::Cell;
+use std::collections::{TryReserveError, VecDeque};
 
+use cbor4ii::core::enc::Write;
+use cbor4ii::serde::Serializer;
 use openmls_traits::storage::{CURRENT_VERSION, StorageProvider, traits};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Kv, KvError};
+use super::{Kv, KvError, Value};
 
 /// Storage for one operation, over the caller's transaction.
 pub(crate) struct Store<'a> {
@@ -64,7 +67,7 @@ pub(crate) fn package_at<T: DeserializeOwned>(store: &Store<'_>, key: &[u8]) -> 
 
 /// Where that of a package is.
 pub(crate) fn package_key(reference: &impl Serialize) -> Option<Vec<u8>> {
-    key_of(Table::KeyPackage, reference).ok()
+    key_of(Table::KeyPackage, reference).ok().map(|key| key.to_vec())
 }
 
 impl<'a> Store<'a> {
@@ -78,7 +81,7 @@ impl<'a> Store<'a> {
         key: &impl Serialize,
         value: &(impl Serialize + ?Sized),
     ) -> Result<(), StoreError> {
-        Ok(self.kv.write(&key_of(table, key)?, &to_cbor(value)?)?)
+        Ok(self.kv.write(&key_of(table, key)?, to_cbor(value)?)?)
     }
 
     fn get<T: DeserializeOwned>(&self, table: Table, key: &impl Serialize) -> Result<Option<T>, StoreError> {
@@ -95,7 +98,7 @@ impl<'a> Store<'a> {
 
     fn append(&self, table: Table, key: &impl Serialize, item: &impl Serialize) -> Result<(), StoreError> {
         let mut items = self.items(table, key)?;
-        items.push_back(to_cbor(item)?);
+        items.push_back(to_cbor(item)?.to_vec());
         self.put(table, key, &items)
     }
 
@@ -107,7 +110,7 @@ impl<'a> Store<'a> {
     ) -> Result<(), StoreError> {
         let item = to_cbor(item)?;
         let mut items = self.items(table, key)?;
-        if let Some(position) = items.iter().position(|stored| *stored == item) {
+        if let Some(position) = items.iter().position(|stored| *stored == *item) {
             items.remove(position);
         }
         self.put(table, key, &items)
@@ -119,17 +122,41 @@ impl<'a> Store<'a> {
     }
 }
 
-fn key_of(table: Table, key: &impl Serialize) -> Result<Vec<u8>, StoreError> {
+fn key_of(table: Table, key: &impl Serialize) -> Result<Value, StoreError> {
     write_cbor(vec![table as u8], key)
 }
 
-fn to_cbor(value: &(impl Serialize + ?Sized)) -> Result<Vec<u8>, StoreError> {
+fn to_cbor(value: &(impl Serialize + ?Sized)) -> Result<Value, StoreError> {
     write_cbor(Vec::new(), value)
 }
 
 /// After what stands there.
-fn write_cbor(before: Vec<u8>, value: &(impl Serialize + ?Sized)) -> Result<Vec<u8>, StoreError> {
-    cbor4ii::serde::to_vec(before, &value).map_err(|error| StoreError::Unstorable(error.to_string()))
+fn write_cbor(before: Vec<u8>, value: &(impl Serialize + ?Sized)) -> Result<Value, StoreError> {
+    let mut serializer = Serializer::new(Wiping(Value::new(before)));
+    value.serialize(&mut serializer).map_err(|error| StoreError::Unstorable(error.to_string()))?;
+    Ok(serializer.into_inner().0)
+}
+
+/// Grows without leaving a copy behind, as a `Vec` does by itself.
+struct Wiping(Value);
+
+/// What most values fit into.
+const LEAST_BYTES: usize = 1_024;
+
+impl Write for Wiping {
+    type Error = TryReserveError;
+
+    fn push(&mut self, input: &[u8]) -> Result<(), TryReserveError> {
+        let needed = self.0.len().saturating_add(input.len());
+        if needed > self.0.capacity() {
+            let mut larger = Value::default();
+            larger.try_reserve_exact(needed.max(self.0.capacity().saturating_mul(2)).max(LEAST_BYTES))?;
+            larger.extend_from_slice(&self.0);
+            self.0 = larger;
+        }
+        self.0.extend_from_slice(input);
+        Ok(())
+    }
 }
 
 fn from_cbor<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StoreError> {

@@ -6,12 +6,12 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::{Kv, KvError};
+use super::{Kv, KvError, Value};
 
 /// Reads through to `base`, keeps writes to itself.
 pub(crate) struct Overlay<'a> {
     base: &'a dyn Kv,
-    changes: RefCell<BTreeMap<Vec<u8>, Option<Vec<u8>>>>,
+    changes: RefCell<BTreeMap<Vec<u8>, Option<Value>>>,
     failure: RefCell<Option<KvError>>,
 }
 
@@ -32,7 +32,7 @@ impl<'a> Overlay<'a> {
     pub fn keep(self) -> Result<(), KvError> {
         for (key, value) in self.changes.into_inner() {
             match value {
-                Some(value) => self.base.write(&key, &value)?,
+                Some(value) => self.base.write(&key, value)?,
                 None => self.base.delete(&key)?,
             }
         }
@@ -41,15 +41,15 @@ impl<'a> Overlay<'a> {
 }
 
 impl Kv for Overlay<'_> {
-    fn read(&self, key: &[u8]) -> Result<Option<Vec<u8>>, KvError> {
+    fn read(&self, key: &[u8]) -> Result<Option<Value>, KvError> {
         match self.changes.borrow().get(key) {
             Some(value) => Ok(value.clone()),
             None => self.base.read(key).inspect_err(|error| *self.failure.borrow_mut() = Some(error.clone())),
         }
     }
 
-    fn write(&self, key: &[u8], value: &[u8]) -> Result<(), KvError> {
-        self.changes.borrow_mut().insert(key.to_vec(), Some(value.to_vec()));
+    fn write(&self, key: &[u8], value: Value) -> Result<(), KvError> {
+        self.changes.borrow_mut().insert(key.to_vec(), Some(value));
         Ok(())
     }
 
@@ -64,26 +64,30 @@ mod tests {
     use super::*;
     use crate::store::MemoryKv;
 
+    fn value(bytes: &[u8]) -> Value {
+        Value::new(bytes.to_vec())
+    }
+
     #[test]
     fn kept_or_forgotten() {
         let base = MemoryKv::new();
-        base.write(b"a", b"1").unwrap();
-        base.write(b"b", b"2").unwrap();
+        base.write(b"a", value(b"1")).unwrap();
+        base.write(b"b", value(b"2")).unwrap();
         let before = base.clone();
 
         let overlay = Overlay::new(&base);
-        overlay.write(b"a", b"3").unwrap();
+        overlay.write(b"a", value(b"3")).unwrap();
         overlay.delete(b"b").unwrap();
-        assert_eq!(overlay.read(b"a").unwrap().as_deref(), Some(&b"3"[..]));
+        assert_eq!(overlay.read(b"a").unwrap(), Some(value(b"3")));
         assert_eq!(overlay.read(b"b").unwrap(), None);
         drop(overlay);
         assert_eq!(base, before);
 
         let overlay = Overlay::new(&base);
-        overlay.write(b"a", b"3").unwrap();
+        overlay.write(b"a", value(b"3")).unwrap();
         overlay.delete(b"b").unwrap();
         overlay.keep().unwrap();
-        assert_eq!(base.read(b"a").unwrap().as_deref(), Some(&b"3"[..]));
+        assert_eq!(base.read(b"a").unwrap(), Some(value(b"3")));
         assert_eq!(base.read(b"b").unwrap(), None);
     }
 }

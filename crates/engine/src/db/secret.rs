@@ -16,6 +16,12 @@ pub const RECOVERY_SECRET: SecretRow<32> = SecretRow("recovery_secret");
 pub const LINK_SECRET: SecretRow<16> = SecretRow("link_secret");
 /// The key of the backup on the server.
 pub const BACKUP_KEY: SecretRow<32> = SecretRow("backup_key");
+/// The key that a lock seals which the server has not confirmed yet.
+pub const BACKUP_NEXT: SecretRow<32> = SecretRow("backup_next_key");
+/// Keys of before, newest first, while something of the backup lies under them; zeros where there is none.
+pub const BACKUP_EARLIER: SecretRow<{ 32 * EARLIER_KEYS }> = SecretRow("backup_earlier_keys");
+/// Passphrases that can be changed before all is written under the newest one's key. More makes each index larger.
+pub const EARLIER_KEYS: usize = 8;
 /// By which this home knows its entries.
 pub const MARK_KEY: SecretRow<32> = SecretRow("mark_key");
 
@@ -80,12 +86,20 @@ mod tests {
                     sources(&path, found);
                 } else if !path.ends_with("db/secret.rs") && path.extension().is_some_and(|rs| rs == "rs") {
                     let text = std::fs::read_to_string(&path).unwrap();
-                    let named =
-                        [ACCOUNT_SECRET, DEVICE_SECRET, SEAL_SECRET, RECOVERY_SECRET, BACKUP_KEY, MARK_KEY]
-                            .map(SecretRow::row)
-                            .into_iter()
-                            .chain([RECOVERY_ENTROPY, RESTORE_ENTROPY, LINK_SECRET].map(SecretRow::row))
-                            .filter(|name| text.contains(&format!("setting(self.db, \"{name}\"")));
+                    let keys = [
+                        ACCOUNT_SECRET,
+                        DEVICE_SECRET,
+                        SEAL_SECRET,
+                        RECOVERY_SECRET,
+                        BACKUP_KEY,
+                        BACKUP_NEXT,
+                    ];
+                    let named = keys
+                        .map(SecretRow::row)
+                        .into_iter()
+                        .chain([MARK_KEY.row(), BACKUP_EARLIER.row()])
+                        .chain([RECOVERY_ENTROPY, RESTORE_ENTROPY, LINK_SECRET].map(SecretRow::row))
+                        .filter(|name| text.contains(&format!("setting(self.db, \"{name}\"")));
                     found.extend(named.map(|name| format!("{}: {name}", path.display())));
                 }
             }

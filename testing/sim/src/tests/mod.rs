@@ -7,6 +7,7 @@ mod afterwards;
 mod asking;
 mod attachments;
 mod backup_authors;
+mod backup_keys;
 mod backups;
 mod between;
 mod bounded;

@@ -3,7 +3,10 @@
 
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind;
+use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{AckInbox, AckLog};
+use serde_json::json;
 
 use super::pair;
 use crate::{ClientId, World};
@@ -12,6 +15,7 @@ const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
 const PUT_BACK: &str = "This device was put back to an earlier state";
+const TAKEN: &str = "Something was taken out of this device's inbox";
 const IN_OUR_NAME: &str = "Something here was sent in the name of this device";
 
 fn says(world: &mut World, who: ClientId, id: &str, texts: [&str; 3]) {
@@ -122,4 +126,99 @@ fn own_entry_that_is_repeated_takes_no_new_keys_and_says_nothing_of_a_copy() {
     assert_eq!(told(&mut world, ana, &at_ana, PUT_BACK), 0);
     assert_eq!(told(&mut world, ana, &at_ana, IN_OUR_NAME), 0);
     assert_eq!(epoch(&mut world, ana, &at_ana), before);
+}
+
+/// How often the person of a device reads that somebody emptied its inbox.
+fn told_of_inbox(world: &mut World, who: ClientId) -> usize {
+    let list = world.ok(who, "conversation.list", json!({}))["conversations"].clone();
+    // Until something is said there it is in no list.
+    let own = list.as_array().unwrap().iter().find(|one| one["kind"] == "own");
+    let Some(own) = own.map(|own| own["conversation"].as_str().unwrap().to_owned()) else { return 0 };
+    told(world, who, &own, TAKEN)
+}
+
+fn is_offered(world: &mut World, from: ClientId, to: ClientId, name: &str) -> bool {
+    let address = world.address(to);
+    world.ok(from, "conversation.create", json!({"members": [address], "name": name}));
+    world.settle();
+    let asked = world.ok(to, "conversation.requests", json!({}));
+    asked["requests"].as_array().unwrap().iter().any(|one| one["name"] == name)
+}
+
+#[test]
+fn home_that_was_put_back_by_a_week_reads_its_inbox_again_and_its_person_is_told() {
+    let (mut world, ana, bob, _, _) = pair(8_703);
+    let copy = world.copy_home(bob);
+    world.settle_for(7 * DAY_MS);
+    assert!(is_offered(&mut world, ana, bob, "Plans"));
+    assert_eq!(told_of_inbox(&mut world, bob), 0);
+    world.put_home_back(bob, copy);
+    world.settle();
+    assert_eq!(told_of_inbox(&mut world, bob), 1);
+    assert!(is_offered(&mut world, ana, bob, "Later"));
+    world.kill(bob.0);
+    world.settle_for(DAY_MS);
+    assert_eq!(told_of_inbox(&mut world, bob), 1, "once");
+}
+
+#[test]
+fn inbox_that_a_copy_emptied_in_the_devices_place_is_said() {
+    let (mut world, ana, bob, _, _) = pair(8_704);
+    let (inbox, read_secret) = (setting(&mut world, bob, "inbox"), setting(&mut world, bob, "inbox_secret"));
+    world.settle();
+    world.sleep(bob, DAY_MS);
+    let address = world.address(bob);
+    world.ok(ana, "conversation.create", json!({"members": [address], "name": "Plans"}));
+    world.settle();
+    let up_to = u64::MAX;
+    let ack = AckInbox { inbox: inbox.into(), read_secret: read_secret.into(), up_to };
+    assert!(!matches!(world.ask(Request::AckInbox(ack)), Body::Error(_)), "its secret is all that it takes");
+    world.wake(bob);
+    world.settle();
+    assert_eq!(told_of_inbox(&mut world, bob), 1);
+    assert!(is_offered(&mut world, ana, bob, "Later"));
+    assert_eq!(told_of_inbox(&mut world, bob), 1);
+}
+
+#[test]
+fn inbox_of_a_device_that_was_away_until_the_server_dropped_items_says_nothing_of_a_copy() {
+    let (mut world, ana, bob, _, _) = pair(8_705);
+    world.sleep(bob, 80 * DAY_MS);
+    let address = world.address(bob);
+    world.ok(ana, "conversation.create", json!({"members": [address], "name": "Plans"}));
+    world.settle_for(70 * DAY_MS);
+    let now = world.now_ms;
+    world.server.housekeeping(now).unwrap();
+    world.wake(bob);
+    world.settle();
+    assert_eq!(told_of_inbox(&mut world, bob), 0);
+    assert!(is_offered(&mut world, ana, bob, "Later"));
+}
+
+fn setting(world: &mut World, who: ClientId, key: &str) -> Vec<u8> {
+    world.with_db(who, |db| {
+        db.query_row("SELECT value FROM settings WHERE key = ?1", [key], |row| row.get(0)).unwrap()
+    })
+}
+
+/// Everybody's word that they have read it makes the server serve it no more. Whose word it is the server cannot know.
+#[test]
+fn entries_that_a_copy_acknowledged_in_the_devices_place_are_said_to_be_missing() {
+    let (mut world, ana, bob, at_ana, at_bob) = pair(8_706);
+    says(&mut world, ana, &at_ana, ["one", "two", "three"]);
+    let log = world.log_of(bob, &at_bob);
+    let reader: Vec<u8> = world.with_db(bob, |db| {
+        db.query_row("SELECT reader FROM logs WHERE log = ?1", [&log.0[..]], |row| row.get(0)).unwrap()
+    });
+    world.settle();
+    world.sleep(bob, DAY_MS);
+    says(&mut world, ana, &at_ana, ["four", "five", "six"]);
+    let up_to = world.entries(log).len() as u64;
+    let ack = AckLog { log: log.into(), reader_secret: reader.into(), up_to };
+    assert!(!matches!(world.ask(Request::AckLog(ack)), Body::Error(_)), "its secret is all that it takes");
+    world.wake(bob);
+    world.settle_for(HOUR_MS);
+    assert_eq!(told(&mut world, bob, &at_bob, "You were away for longer than the server keeps messages"), 1);
+    says(&mut world, ana, &at_ana, ["seven", "eight", "nine"]);
+    assert_eq!(count(&mut world, bob, &at_bob, &["five", "seven", "nine"]), [0, 1, 1]);
 }

@@ -59,6 +59,7 @@ backup-damaged-files = { $count ->
 backup-daily = ما دام Casemate مفتوحًا تُحدَّث مرة في اليوم من دون سؤال.
 backup-now = النسخ الاحتياطي الآن
 backup-change = تغيير عبارة المرور
+backup-change-passkey = بعد ذلك لن يفتح مفتاح المرور النسخة. أضِفه من جديد في الأسفل.
 backup-end = حذف النسخة
 backup-end-question = حذف النسخة من الخادم؟
 backup-end-body = يُحذف كل ما فيها من الخادم، ولا تفتح عبارة مرورها شيئًا بعد ذلك. رسائلك هنا تبقى.

@@ -39,6 +39,7 @@ backup-damaged-files = { $count ->
 backup-daily = Solange Casemate offen ist, wird sie einmal am Tag ergänzt, ohne zu fragen.
 backup-now = Jetzt sichern
 backup-change = Passphrase ändern
+backup-change-passkey = Der Passkey öffnet die Sicherung danach nicht mehr. Füge ihn unten wieder hinzu.
 backup-end = Sicherung löschen
 backup-end-question = Die Sicherung auf dem Server löschen?
 backup-end-body = Alles darin wird vom Server gelöscht, und ihre Passphrase öffnet nichts mehr. Deine Nachrichten hier bleiben.

@@ -39,6 +39,7 @@ backup-damaged-files = { $count ->
 backup-daily = While Casemate is open it is brought up to date once a day, without asking.
 backup-now = Back up now
 backup-change = Change the passphrase
+backup-change-passkey = The passkey opens the backup no longer after that. Add it again below.
 backup-end = Delete the backup
 backup-end-question = Delete the backup on the server?
 backup-end-body = Everything in it is deleted from the server, and its passphrase opens nothing any more. Your messages here stay.

@@ -39,6 +39,7 @@ backup-damaged-files = { $count ->
 backup-daily = Mientras Casemate está abierto se pone al día una vez al día, sin preguntar.
 backup-now = Hacer copia ahora
 backup-change = Cambiar la contraseña
+backup-change-passkey = Después, la clave de acceso ya no abrirá la copia. Añádela de nuevo más abajo.
 backup-end = Borrar la copia
 backup-end-question = ¿Borrar la copia del servidor?
 backup-end-body = Todo lo que contiene se borra del servidor y su contraseña ya no abre nada. Tus mensajes aquí se quedan.

@@ -39,6 +39,7 @@ backup-damaged-files = { $count ->
 backup-daily = Tant que Casemate est ouvert, elle est mise à jour une fois par jour, sans rien demander.
 backup-now = Sauvegarder maintenant
 backup-change = Changer la phrase secrète
+backup-change-passkey = Ensuite, la clé d’accès n’ouvrira plus la sauvegarde. Ajoutez-la de nouveau plus bas.
 backup-end = Supprimer la sauvegarde
 backup-end-question = Supprimer la sauvegarde du serveur ?
 backup-end-body = Tout ce qu’elle contient est supprimé du serveur, et sa phrase secrète n’ouvre plus rien. Vos messages ici restent.

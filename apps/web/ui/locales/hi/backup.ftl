@@ -39,6 +39,7 @@ backup-damaged-files = { $count ->
 backup-daily = जब तक Casemate खुला है, यह बिना पूछे दिन में एक बार अपडेट होता है।
 backup-now = अभी बैकअप लें
 backup-change = पासफ़्रेज़ बदलें
+backup-change-passkey = इसके बाद पासकी बैकअप नहीं खोलेगी। उसे नीचे फिर से जोड़ें।
 backup-end = बैकअप मिटाएँ
 backup-end-question = सर्वर का बैकअप मिटाएँ?
 backup-end-body = उसमें जो है वह सब सर्वर से मिट जाता है, और उसका पासफ़्रेज़ फिर कुछ नहीं खोलता। यहाँ आपके संदेश बने रहते हैं।

@@ -39,6 +39,7 @@ backup-damaged-files = { $count ->
 backup-daily = Enquanto o Casemate está aberto, ele é atualizado uma vez por dia, sem perguntar.
 backup-now = Fazer backup agora
 backup-change = Mudar a senha
+backup-change-passkey = Depois disso, a chave de acesso não abre mais o backup. Adicione-a de novo abaixo.
 backup-end = Excluir o backup
 backup-end-question = Excluir o backup do servidor?
 backup-end-body = Tudo o que há nele é excluído do servidor, e a senha dele não abre mais nada. As suas mensagens aqui ficam.

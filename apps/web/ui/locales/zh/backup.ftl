@@ -24,6 +24,7 @@ backup-damaged-files = { $count } 个文件在备份中已损坏，也不在此�
 backup-daily = Casemate 打开时，每天会自动更新一次，无需询问。
 backup-now = 立即备份
 backup-change = 更改密码短语
+backup-change-passkey = 此后通行密钥将不再能打开备份。请在下方重新添加。
 backup-end = 删除备份
 backup-end-question = 删除服务器上的备份？
 backup-end-body = 其中的一切都会从服务器删除，它的密码短语也不再能打开任何内容。这里的消息会保留。

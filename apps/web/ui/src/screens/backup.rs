@@ -255,9 +255,11 @@ fn Kept(state: view::BackupState, server: view::BackupOnServer) -> impl IntoView
     let guesses = ta("backup-guesses", &[("count", (server.guesses_left as usize).into())]);
     let unfinished =
         state.made.is_none().then(|| view! { <p class="notice look">{t("backup-unfinished")}</p> });
+    let holds = state.passkey.is_some();
     let buttons = move || {
         match changing.get() {
         true => view! {
+            {holds.then(|| view! { <p class="notice look">{t("backup-change-passkey")}</p> })}
             <NewPassphrase verb=t("backup-change") on_done=changed on_cancel=Callback::new(move |()| changing.set(false))/>
         }
         .into_any(),
@@ -279,7 +281,7 @@ fn Kept(state: view::BackupState, server: view::BackupOnServer) -> impl IntoView
             label=t("backup-files") hint=t("backup-files-hint")
             on=Signal::derive(move || state.files) on_change=move |on| store.back_up_files(on)
         />
-        {(!crate::engine::is_native()).then(|| view! { <ByPasskey holds=state.passkey.is_some()/> })}
+        {(!crate::engine::is_native()).then(|| view! { <ByPasskey holds/> })}
     }
 }
 

@@ -9,7 +9,7 @@ use super::chat::{Chat, Device, LOG, MARK};
 use crate::conversation::rules::SkipReason;
 use crate::conversation::{Change, Conversation, EntryKind, Received, Suite, Undecryptable, entry_kind};
 use crate::error::CryptoError;
-use crate::store::{Kv, KvError, MemoryKv};
+use crate::store::{Kv, KvError, MemoryKv, Value};
 use crate::testing::Person;
 
 fn people() -> (Person, Person, Person) {
@@ -265,12 +265,12 @@ impl Failing<'_> {
 }
 
 impl Kv for Failing<'_> {
-    fn read(&self, key: &[u8]) -> Result<Option<Vec<u8>>, KvError> {
+    fn read(&self, key: &[u8]) -> Result<Option<Value>, KvError> {
         self.call()?;
         self.inner.read(key)
     }
 
-    fn write(&self, key: &[u8], value: &[u8]) -> Result<(), KvError> {
+    fn write(&self, key: &[u8], value: Value) -> Result<(), KvError> {
         self.call()?;
         self.inner.write(key, value)
     }

@@ -4,6 +4,7 @@
 use bytes::Bytes;
 use casemate_content::proto::{Content, Text, content};
 use casemate_crypto::conversation::MARK_BYTES;
+use casemate_crypto::store::Value;
 use casemate_crypto::{Conversation, DeviceIdentity, Kv, MemoryKv};
 use casemate_engine::{Input, Output};
 use casemate_wire::frame::parse_server;
@@ -94,7 +95,7 @@ impl Ana {
     fn store(&self) -> MemoryKv {
         let store = MemoryKv::new();
         for (key, value) in &self.keys {
-            store.write(key, value).expect("memory takes it");
+            store.write(key, Value::new(value.clone())).expect("memory takes it");
         }
         store
     }

@@ -8,6 +8,7 @@ use casemate_content::proto::inbox_body;
 use casemate_crypto::conversation::{
     AgainRequest, Suite, inspect_key_package, key_package_leaf, key_package_lifetime,
 };
+use casemate_crypto::store::Value;
 use casemate_crypto::{EntryKind, Kv, KvError, MemoryKv, entry_kind, key_package};
 use casemate_wire::ids::Hash32;
 use casemate_wire::proto::wire::TakeKeyPackage;
@@ -221,13 +222,13 @@ fn device_that_is_added_again_unasked_says_so_and_renews_its_packages() {
 struct Home<'a>(&'a rusqlite::Connection);
 
 impl Kv for Home<'_> {
-    fn read(&self, _: &[u8]) -> Result<Option<Vec<u8>>, KvError> {
+    fn read(&self, _: &[u8]) -> Result<Option<Value>, KvError> {
         Ok(None)
     }
 
-    fn write(&self, key: &[u8], value: &[u8]) -> Result<(), KvError> {
+    fn write(&self, key: &[u8], value: Value) -> Result<(), KvError> {
         let put = "INSERT OR REPLACE INTO mls(key, value) VALUES (?1, ?2)";
-        self.0.execute(put, [key, value]).map(|_| ()).map_err(|error| KvError(error.to_string()))
+        self.0.execute(put, [key, &value[..]]).map(|_| ()).map_err(|error| KvError(error.to_string()))
     }
 
     fn delete(&self, _: &[u8]) -> Result<(), KvError> {
