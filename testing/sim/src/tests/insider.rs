@@ -174,11 +174,12 @@ fn a_true_commit_with_a_false_write_hash_blames_nobody_and_the_group_goes_on() {
 #[test]
 fn who_signs_a_commit_that_breaks_a_rule_and_spoils_the_log_is_left_behind() {
     let mut story = story(1_010);
-    // It says that it follows a commit that was never made: all skip it, and its signature shows whose it is.
-    let aad = CommitAad { previous: story.mallory.last_commit + 100, ..CommitAad::default() };
+    // It brings a reader for nobody: all skip it, and its signature shows whose it is.
+    let previous = story.mallory.last_commit;
+    let aad = CommitAad { previous, add_readers: vec![Hash32([8; 32])], ..CommitAad::default() };
     let pending = {
         let Insider { group, kv, id, .. } = &mut story.mallory;
-        group.commit(kv, id, Change::default(), aad).unwrap()
+        group.commit_unjudged(kv, id, Change::default(), &aad).unwrap()
     };
     let note = story.mallory.commit_note(Hash32([9; 32]));
     story.world.append(&mut story.mallory, pending.bytes, Some(note)).unwrap();

@@ -5,7 +5,7 @@ use casemate_content::proto as content;
 use casemate_content::proto::content::Kind;
 use casemate_content::proto::inbox_body;
 use casemate_crypto::{Change, CommitAad};
-use casemate_wire::ids::{LogId, WriteToken};
+use casemate_wire::ids::{Hash32, LogId, WriteToken};
 use prost::Message as _;
 use serde_json::json;
 
@@ -85,8 +85,10 @@ fn who_signed_what_spoilt_a_log_is_left_behind_whatever_comes_behind_it() {
     let (mut world, people, keys) = friends(8_671, &["ana", "bob", "eve"]);
     let mut eve = world.insider(people[2], &keys[2]);
     let token = WriteToken::try_from(&[9; 32][..]).unwrap();
-    let aad = CommitAad { previous: eve.last_commit + 100, ..CommitAad::default() };
-    let pending = eve.group.commit(&eve.kv, &eve.id, Change::default(), aad).unwrap();
+    // A reader for nobody breaks a rule.
+    let add_readers = vec![Hash32([8; 32])];
+    let aad = CommitAad { previous: eve.last_commit, add_readers, ..CommitAad::default() };
+    let pending = eve.group.commit_unjudged(&eve.kv, &eve.id, Change::default(), &aad).unwrap();
     eve.group.discard_pending(&eve.kv).unwrap();
     let note = eve.commit_note(token.hash());
     world.append(&mut eve, pending.bytes, Some(note)).unwrap();
