@@ -32,13 +32,16 @@ const PIECE_BYTES: usize = 256 * 1024;
 const SYNC_BYTES: u64 = 16 * 1024 * 1024;
 
 /// A peer that sends nothing for so long has gone; the upload can go on later.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = if cfg!(test) { Duration::from_millis(500) } else { Duration::from_secs(60) };
 
-/// Who has more to send or to take than a peer that is this slow lets pass ends, once it has used up [`SLACK`]: 4 KiB in a second.
-const PIECE: Duration = Duration::from_secs(PIECE_BYTES as u64 / (4 * 1024));
+/// Bytes a second. A peer that is slower is given up once it has used up [`SLACK`].
+const RATE: u64 = if cfg!(test) { 1024 * 1024 } else { 4 * 1024 };
+
+/// The time of one piece at that rate.
+const PIECE: Duration = Duration::from_millis(PIECE_BYTES as u64 * 1_000 / RATE);
 
 /// For a beginning, and for breaks of networks.
-const SLACK: Duration = Duration::from_secs(60);
+const SLACK: Duration = if cfg!(test) { Duration::from_millis(500) } else { Duration::from_secs(60) };
 
 /// Until when the next piece is to have passed.
 struct Pace(Instant);
@@ -164,7 +167,10 @@ async fn put(
 
 /// Writes a body to the end of a file, at most `room` bytes, and makes it durable. What came before a break
 /// stays.
-async fn append(mut filling: blob::Filling, body: &mut Incoming, room: u64) -> Result<u64, BlobRefusal> {
+async fn append<B>(mut filling: blob::Filling, body: &mut B, room: u64) -> Result<u64, BlobRefusal>
+where
+    B: hyper::body::Body<Data = Bytes> + Unpin,
+{
     let (mut added, mut unsynced) = (0u64, 0u64);
     let mut piece = BytesMut::with_capacity(PIECE_BYTES);
     let mut ended = Ok(());
@@ -420,6 +426,27 @@ mod tests {
             });
             assert_eq!(over.is_some(), ends);
             assert!(over.is_none_or(|over| over - began <= (SLACK + PIECE) * 2 + apart));
+        }
+    }
+
+    #[tokio::test]
+    async fn upload_of_which_a_byte_comes_now_and_then_or_none_ends_and_keeps_what_came() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = blob::Folder::open(folder.path(), crate::store::Options::default().files).unwrap();
+        for (apart, least) in [(Duration::from_millis(20), 10), (PATIENCE * 10, 1)] {
+            let blob = BlobId([apart.subsec_millis() as u8; 16]);
+            let bytes = stream::unfold(false, |again| async move {
+                if again {
+                    tokio::time::sleep(apart).await;
+                }
+                Some((Ok::<_, io::Error>(Frame::data(Bytes::from_static(b"x"))), true))
+            });
+            let began = Instant::now();
+            let ended =
+                append(blobs.fill(blob).unwrap(), &mut StreamBody::new(Box::pin(bytes)), 1 << 20).await;
+            assert!(matches!(ended, Err(BlobRefusal::Internal)));
+            assert!(Instant::now() - began < (SLACK + PIECE + PATIENCE) * 20);
+            assert!(blobs.filled(blob).unwrap() >= least, "what came is kept");
         }
     }
 }

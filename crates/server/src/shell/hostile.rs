@@ -3,6 +3,8 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -10,8 +12,10 @@ use casemate_wire::limits::FRAME_BYTES;
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::{ClientFrame, Ping};
 use prost::Message as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore};
 
-use super::{Assets, Config, Handle};
+use super::{Assets, Config, Handle, Tls};
 use crate::config::{Policy, Registration};
 use crate::router::OUTBOX_BYTES;
 use crate::testing::hello_request;
@@ -29,8 +33,25 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
+        Self::with(|_| Tls::None)
+    }
+
+    /// One that speaks TLS, and its certificate.
+    fn with_tls() -> (Self, CertificateDer<'static>) {
+        let made = rcgen::generate_simple_self_signed(["test.example".to_owned()]).unwrap();
+        let server = Self::with(|folder| {
+            let (certificate, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+            std::fs::write(&certificate, made.cert.pem()).unwrap();
+            std::fs::write(&key, made.key_pair.serialize_pem()).unwrap();
+            Tls::Files { certificate, key }
+        });
+        (server, made.cert.der().clone())
+    }
+
+    fn with(tls: impl FnOnce(&Path) -> Tls) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::new(folder.path(), "127.0.0.1:0".parse().unwrap());
+        config.tls = tls(folder.path());
         config.public_url = Some("http://test.example".to_owned());
         config.policy = Policy { registration: Registration::Open, ..Policy::default() };
         config.app = Assets::from_files([
@@ -310,4 +331,75 @@ fn requests_over_http_that_never_end_and_answers_that_nobody_reads_are_given_up(
         std::thread::yield_now();
     }
     assert!(server.get("/healthz").starts_with("HTTP/1.1 200"));
+}
+
+/// A client's TLS connection that goes no further than it is told to.
+fn tls_client(trusted: &CertificateDer<'static>) -> ClientConnection {
+    let mut roots = RootCertStore::empty();
+    roots.add(trusted.clone()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    ClientConnection::new(Arc::new(config), ServerName::try_from("test.example").unwrap()).unwrap()
+}
+
+#[test]
+fn handshakes_of_tls_and_records_that_never_end_are_given_up() {
+    let (server, trusted) = Server::with_tls();
+    let mut hello = Vec::new();
+    tls_client(&trusted).write_tls(&mut hello).unwrap();
+    // Nothing, half a first record, a whole one behind which nothing comes, and a record that says it is longer than any may be.
+    let mut held = Vec::new();
+    for begun in [&[][..], &hello[..hello.len() / 2], &hello, &[0x16, 3, 1, 0xff, 0xff, 1]] {
+        let mut stream = server.connect();
+        stream.write_all(begun).unwrap();
+        held.push(stream);
+    }
+    // A byte at a time.
+    let mut slow = server.connect();
+    let until = Instant::now() + SOON;
+    let mut bytes = hello.iter().take(hello.len() - 1).cycle();
+    while slow.write_all(&[*bytes.next().unwrap()]).is_ok() {
+        assert!(Instant::now() < until, "a handshake without end");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // A whole handshake, and then nothing, half a request, or half a record of one.
+    for (request, cut) in [(&b""[..], 0), (b"GET /heal", 0), (b"GET /healthz HTTP/1.1\r\n", 10)] {
+        let (mut client, mut stream) = (tls_client(&trusted), server.connect());
+        while client.is_handshaking() {
+            client.complete_io(&mut stream).unwrap();
+        }
+        let mut record = Vec::new();
+        client.writer().write_all(request).unwrap();
+        client.write_tls(&mut record).unwrap();
+        stream.write_all(&record[..record.len() - cut]).unwrap();
+        held.push(stream);
+    }
+    for stream in &mut held {
+        ends(stream);
+    }
+    // Nobody else waited for them.
+    let (mut client, mut stream) = (tls_client(&trusted), server.connect());
+    let mut tls = rustls::Stream::new(&mut client, &mut stream);
+    tls.write_all(b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    tls.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("\ncasemate_sockets 1\n"), "{answer}");
+}
+
+#[test]
+fn answers_over_tls_that_nobody_reads_are_given_up() {
+    let (server, trusted) = Server::with_tls();
+    let mut unread: Vec<_> = (0..10).map(|_| (tls_client(&trusted), server.connect())).collect();
+    for (client, stream) in &mut unread {
+        let mut tls = rustls::Stream::new(client, stream);
+        tls.write_all(b"GET /large.bin HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    }
+    for (_, stream) in &mut unread {
+        // What the system keeps still comes.
+        ends(stream);
+    }
 }
