@@ -198,6 +198,7 @@ impl Ctx<'_> {
         if !emoji.is_empty() && !crate::emoji::is_one(&emoji) {
             return Err(invalid("A reaction is one emoji."));
         }
+        let emoji = crate::emoji::one_form(&emoji);
         let me = self.me()?.account();
         self.set_reaction(row.message, me, &emoji)?;
         self.message_changed(&row)?;
@@ -218,7 +219,7 @@ impl Ctx<'_> {
                 .prepare_cached(
                     "INSERT OR REPLACE INTO reactions(message, account, emoji) VALUES (?1, ?2, ?3)",
                 )?
-                .execute(params![&message.0[..], &account.0[..], emoji])?;
+                .execute(params![&message.0[..], &account.0[..], crate::emoji::one_form(emoji)])?;
         }
         Ok(())
     }

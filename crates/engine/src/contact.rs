@@ -109,6 +109,7 @@ impl Ctx<'_> {
                 limits::KNOCK_NOTE_BYTES
             )));
         }
+        crate::text::check_text(&note, limits::KNOCK_NOTE_BYTES)?;
         let mut target = wanted.to.trim().to_owned();
         let is_link = target.starts_with("http");
         if is_link {

@@ -387,9 +387,14 @@ impl Ctx<'_> {
     }
 
     pub fn me(&self) -> Done<&Me> {
-        self.core.me.as_ref().ok_or_else(|| {
-            not_found("There is no account on this device yet. Create one with account.create.")
-        })
+        match &self.core.me {
+            Some(me) => Ok(me),
+            // Approved or not: the answer of the primary is not here yet.
+            None if crate::db::LINK_SECRET.is_there(self.db)? => Err(not_found(
+                "This device is being linked: it has no account until the primary device approves its code and the answer is here.",
+            )),
+            None => Err(not_found("There is no account on this device yet. Create one with account.create.")),
+        }
     }
 
     pub fn random<const N: usize>(&mut self) -> [u8; N] {

@@ -2,11 +2,34 @@
 //! below somebody's message: no words, and nothing that turns the direction of what is written beside it.
 
 use casemate_content::limits::EMOJI_BYTES;
+use icu_properties::CodePointSetData;
+use icu_properties::props::EmojiPresentation;
 
 /// Whether this is one emoji, as a reaction is.
 pub fn is_one(text: &str) -> bool {
     let mut rest = Rest(text);
     text.len() <= EMOJI_BYTES && rest.takes_sequence() && rest.0.is_empty()
+}
+
+/// An emoji in the form that Unicode calls fully qualified: some programs write the sign for colours where it is not needed, others
+/// leave it out where it is. Two that look alike are one then.
+pub fn one_form(emoji: &str) -> String {
+    let coloured = CodePointSetData::new::<EmojiPresentation>();
+    let mut form = String::with_capacity(emoji.len());
+    let mut rest = emoji.chars().filter(|c| *c != COLOURED).peekable();
+    while let Some(c) = rest.next() {
+        form.push(c);
+        let needs = match rest.peek() {
+            Some(&KEYCAP) => true,
+            // The tone of a skin says it too.
+            Some('\u{1F3FB}'..='\u{1F3FF}') => false,
+            _ => is_base(c) && !coloured.contains(c),
+        };
+        if needs {
+            form.push(COLOURED);
+        }
+    }
+    if form.len() <= EMOJI_BYTES { form } else { emoji.to_owned() }
 }
 
 const JOINER: char = '\u{200D}';
@@ -88,7 +111,29 @@ fn is_base(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_one;
+    use super::{is_one, one_form};
+
+    #[test]
+    fn emoji_that_look_alike_have_one_form() {
+        for (one, other) in [
+            ("👍", "👍\u{fe0f}"),
+            ("❤", "❤\u{fe0f}"),
+            ("7\u{20e3}", "7\u{fe0f}\u{20e3}"),
+            ("🏳\u{200d}🌈", "🏳\u{fe0f}\u{200d}🌈"),
+            ("👩\u{200d}❤\u{200d}👨", "👩\u{200d}❤\u{fe0f}\u{200d}👨"),
+            ("🏃\u{200d}♂", "🏃\u{200d}♂\u{fe0f}"),
+        ] {
+            assert_eq!(one_form(one), one_form(other));
+            assert_eq!(one_form(&one_form(one)), one_form(one));
+            assert!(is_one(&one_form(one)), "{one}");
+        }
+        assert_eq!([one_form("👍\u{fe0f}"), one_form("❤")], ["👍", "❤\u{fe0f}"]);
+        for qualified in
+            ["☝🏻", "🇩🇪", "👨\u{200d}👩\u{200d}👧", "🏴\u{e0067}\u{e0062}\u{e007f}", "🐦\u{200d}⬛", ""]
+        {
+            assert_eq!(one_form(qualified), qualified);
+        }
+    }
 
     #[test]
     fn one_of_any_kind_passes() {

@@ -346,7 +346,10 @@ impl Ctx<'_> {
             .collect::<Result<Vec<_>, _>>()?;
         let reactions = reactions
             .into_iter()
-            .map(|(account, emoji)| Ok(view::Reaction { from: self.address_of(account)?, emoji }))
+            .map(|(account, emoji)| {
+                // Programs of before stored it as it came.
+                Ok(view::Reaction { from: self.address_of(account)?, emoji: crate::emoji::one_form(&emoji) })
+            })
             .collect::<Done<Vec<_>>>()?;
         let mentions = row
             .mentions

@@ -360,8 +360,9 @@ impl Ctx<'_> {
     }
 
     fn reaction_received(&mut self, row: &Row, from: AccountId, emoji: &str) -> Done<()> {
+        let emoji = &crate::emoji::one_form(emoji);
         // Said once more, to somebody who missed it.
-        if self.reaction_of(row.message, from)? == emoji {
+        if self.reaction_of(row.message, from)? == *emoji {
             return Ok(());
         }
         self.set_reaction(row.message, from, emoji)?;

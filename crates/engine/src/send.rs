@@ -389,7 +389,9 @@ impl Ctx<'_> {
             return Ok(());
         }
         match kind {
-            Kind::Reaction(reaction) if self.reaction_of(row.message, account)? != reaction.emoji => {
+            Kind::Reaction(reaction)
+                if self.reaction_of(row.message, account)? != crate::emoji::one_form(&reaction.emoji) =>
+            {
                 self.set_reaction(row.message, account, &reaction.emoji)?;
                 self.message_changed(&row)
             }

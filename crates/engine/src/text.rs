@@ -29,8 +29,11 @@ pub fn seen(name: String) -> String {
     if shows(&name) { name } else { String::new() }
 }
 
-/// Several lines: tabs and line breaks only, at most `limit` bytes.
+/// Several lines, at most `limit` bytes. A null character ends a text in many programs: what stands behind it would be lost there.
 pub fn check_text(text: &str, limit: usize) -> Done<()> {
+    if text.contains('\0') {
+        return Err(invalid("A text may not contain the null character (U+0000)."));
+    }
     if text.len() > limit {
         return Err(too_large(format!(
             "This message is too long: at most {limit} bytes of text. Send it as a file."
@@ -47,6 +50,12 @@ pub fn turns(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_with_a_null_character_is_refused_and_other_controls_are_not() {
+        assert!(check_text("a\0b", 64).is_err());
+        assert!(check_text("a\tb\r\nc\u{1b}", 64).is_ok());
+    }
 
     #[test]
     fn a_name_has_something_to_see() {

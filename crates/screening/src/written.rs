@@ -161,6 +161,28 @@ pub fn is_spaceless(c: char) -> bool {
         | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
+/// Beside these a mark is a part of a name: of a path, an address, a variable.
+const IN_NAMES: &str = "/\\@#=&%$+^";
+
+/// Whether a mark of formatting (`*`, `_`, `~`) may open behind this letter: at the edge of a word, and not in a name such as
+/// `src/__main__.py`.
+pub fn may_open(before: char, mark: char) -> bool {
+    let in_word = before.is_alphanumeric() && !is_spaceless(before);
+    !in_word && before != mark && before != '.' && !IN_NAMES.contains(before)
+}
+
+/// Whether one may close before this text.
+pub fn may_close(after: &str, mark: char) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() && !is_spaceless(c);
+    let mut letters = after.chars();
+    match letters.next() {
+        None => true,
+        // The end of a sentence, or the middle of a name.
+        Some('.' | ':') => !letters.next().is_some_and(is_word),
+        Some(next) => !is_word(next) && next != mark && !IN_NAMES.contains(next),
+    }
+}
+
 /// Whether a text has a link, wherever in it. One that stands between marks of code is shown as it was typed, and is found all
 /// the same.
 pub fn has_link(text: &str) -> bool {
@@ -369,6 +391,22 @@ mod tests {
         // The largest message, of nothing but what could become one.
         for piece in ["a.b.c.d ", "_a.de_@", "-..", "_"] {
             assert!(!has_link(&piece.repeat(32_768 / piece.len())), "{piece}");
+        }
+    }
+
+    #[test]
+    fn marks_stand_at_the_edges_of_words_and_in_no_names() {
+        for before in [' ', '\n', '(', '"', '*', '¿', '—', '是', '👍', ':'] {
+            assert!(may_open(before, '_'), "{before}");
+        }
+        for before in ['a', '7', 'é', 'م', '_', '/', '\\', '@', '#', '=', '.', '$'] {
+            assert!(!may_open(before, '_'), "{before}");
+        }
+        for after in ["", " a", ".", ". A", "), b", "!", "*", "…", "的", ": a", "\n", "-x"] {
+            assert!(may_close(after, '_'), "{after}");
+        }
+        for after in ["a", "9", "_", ".py", ":80", "/b", "\\b", "@x", "=1"] {
+            assert!(!may_close(after, '_'), "{after}");
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use casemate_screening::written::{may_close, may_open};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::Span;
 
@@ -39,9 +40,10 @@ const CLOSINGS: usize = 64;
 
 /// The end of what a mark at `at` begins: after its closing twin on the same line.
 fn closing(text: &str, at: usize, mark: char) -> Option<usize> {
-    // In the middle of a word it is no mark: `snake_case`, `2*3*4`.
-    let before = text[..at].chars().next_back();
-    if before.is_some_and(char::is_alphanumeric) {
+    // In the middle of a word or of a name it is no mark: `snake_case`, `2*3*4`, `src/__main__.py`.
+    let before = text[..at].chars().next_back().unwrap_or(' ');
+    let code = mark == '`';
+    if before.is_alphanumeric() || !(code || may_open(before, mark)) {
         return None;
     }
     let inner = &text[at + 1..];
@@ -50,9 +52,10 @@ fn closing(text: &str, at: usize, mark: char) -> Option<usize> {
     }
     let marks = inner.match_indices([mark, '\n']).take_while(|(_, found)| *found != "\n");
     let ends = marks.take(CLOSINGS).find(|(end, _)| {
-        let after = inner[end + 1..].chars().next();
+        let after = &inner[end + 1..];
         let inside = inner[..*end].chars().next_back();
-        !inside.is_some_and(char::is_whitespace) && !after.is_some_and(char::is_alphanumeric)
+        let at_edge = if code { !after.starts_with(char::is_alphanumeric) } else { may_close(after, mark) };
+        !inside.is_some_and(char::is_whitespace) && at_edge
     });
     ends.map(|(end, _)| at + 1 + end + 1)
 }
@@ -103,6 +106,14 @@ mod tests {
         {
             assert!(found(text).is_empty(), "{text}");
         }
+    }
+
+    #[test]
+    fn names_with_marks_in_them_have_no_marks() {
+        for text in ["utils/__main__.py", "__init__.py", "a/_b_/c", "x=_y_", "_a_b_.txt", "/~bob~/"] {
+            assert!(found(text).is_empty(), "{text}");
+        }
+        assert_eq!(found("see _this_: *so*."), ["_this_", "*so*"]);
     }
 
     #[test]

@@ -48,8 +48,12 @@ impl From<Error> for Fault {
 /// Answers nobody in particular: no id could be read.
 pub const NO_ID: &str = "null";
 
+/// What some programs write before their first line. RFC 8259 §8.1 lets a reader pass over it.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// Reads one line.
 pub fn parse(line: &[u8]) -> Asked {
+    let line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
     let refuse = |fault| Asked::One(Request { id: Some(NO_ID.to_owned()), command: Err(fault) });
     let whole: &RawValue = match serde_json::from_slice(line) {
         Ok(whole) => whole,
@@ -169,6 +173,14 @@ mod tests {
             let (id, command) = one(&line);
             assert_eq!((id.as_deref(), command.unwrap_err().0), (Some("null"), -32600));
         }
+    }
+
+    #[test]
+    fn byte_order_mark_before_a_line_is_passed_over() {
+        let line = "\u{feff}{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"account.show\"}";
+        let (id, command) = one(line);
+        assert_eq!(id.as_deref(), Some("1"));
+        assert!(command.is_ok());
     }
 
     #[test]

@@ -369,7 +369,10 @@ fn with_all_of_the_past_a_new_device_shows_what_the_first_one_does() {
     story.world.settle();
     let (one, two) = (story.world.messages(bob, &chat), story.world.messages(second, &at_second));
     assert_eq!(plain(one.clone()), plain(two));
-    assert_eq!((&one[0]["reactions"][0]["emoji"], &one[mine]["text"]), (&json!("❤"), &json!("better")));
+    assert_eq!(
+        (&one[0]["reactions"][0]["emoji"], &one[mine]["text"]),
+        (&json!("❤\u{fe0f}"), &json!("better"))
+    );
     let progress = |event: &Event| matches!(event, Event::HistoryProgress { finished: true, done, of, .. } if done == of && *done > 15);
     for who in [bob, second] {
         assert!(story.world.client(who).events.iter().any(progress));

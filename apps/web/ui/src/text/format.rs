@@ -170,7 +170,8 @@ impl Reading<'_> {
         let mut spans = Vec::new();
         let mut plain = String::new();
         let mut rest = line;
-        let mut before = ' ';
+        // For links, before which an opening `_` is no letter; and the letter itself, for marks.
+        let (mut before, mut last) = (' ', ' ');
         while let Some(first) = rest.chars().next() {
             if self.left == 0 {
                 plain.push_str(rest);
@@ -178,7 +179,7 @@ impl Reading<'_> {
             }
             let link = link_here(rest, before);
             let found = match link {
-                None if !is_in_word(before) => self.one(rest, depth),
+                None if !is_in_word(before) => self.one(rest, last, depth),
                 link => link,
             };
             if let Some((span, taken)) = found {
@@ -188,10 +189,12 @@ impl Reading<'_> {
                 }
                 spans.push(span);
                 before = rest[..taken].chars().next_back().unwrap_or(' ');
+                last = before;
                 rest = &rest[taken..];
             } else {
                 plain.push(first);
                 before = link::before_next(before, first);
+                last = first;
                 rest = &rest[first.len_utf8()..];
             }
         }
@@ -202,31 +205,44 @@ impl Reading<'_> {
     }
 
     /// The span that begins here, and how many bytes it took.
-    fn one(&mut self, rest: &str, depth: u32) -> Option<(Span, usize)> {
+    fn one(&mut self, rest: &str, before: char, depth: u32) -> Option<(Span, usize)> {
         if let Some(named) = rest.strip_prefix('@') {
             let handle = handle(named);
             if self.mentions.iter().any(|mention| mention.eq_ignore_ascii_case(handle)) {
                 return Some((Span::Mention(handle.to_owned()), handle.len() + 1));
             }
         }
-        if let Some((inner, length)) = between(rest, "`") {
+        let anywhere = |_: &str| true;
+        if let Some((inner, length)) = between(rest, "`", anywhere) {
             return Some((Span::Code(inner.to_owned()), length));
         }
         if depth >= DEPTH {
             return None;
         }
-        if let Some((inner, length)) = between(rest, "||") {
+        if let Some((inner, length)) = between(rest, "||", anywhere) {
             return Some((Span::Spoiler(self.spans(inner, depth + 1)), length));
         }
+        let mark = rest.chars().next().filter(|mark| link::may_open(before, *mark))?;
+        let at_edge = |after: &str| link::may_close(after, mark);
+        // Of two of the same mark none is a mark by itself.
+        let alone =
+            |single: &str| (!rest[1..].starts_with(single)).then(|| between(rest, single, at_edge))?;
         // Doubled as Markdown has it, too: people bring it along.
-        if let Some((inner, length)) = between(rest, "**").or_else(|| between(rest, "*")) {
-            return Some((Span::Bold(self.spans(inner, depth + 1)), length));
+        match mark {
+            '*' => {
+                let (inner, length) = between(rest, "**", at_edge).or_else(|| alone("*"))?;
+                Some((Span::Bold(self.spans(inner, depth + 1)), length))
+            }
+            '_' => {
+                let (inner, length) = alone("_")?;
+                Some((Span::Italic(self.spans(inner, depth + 1)), length))
+            }
+            '~' => {
+                let (inner, length) = between(rest, "~~", at_edge).or_else(|| alone("~"))?;
+                Some((Span::Strike(self.spans(inner, depth + 1)), length))
+            }
+            _ => None,
         }
-        if let Some((inner, length)) = between(rest, "_") {
-            return Some((Span::Italic(self.spans(inner, depth + 1)), length));
-        }
-        let (inner, length) = between(rest, "~~").or_else(|| between(rest, "~"))?;
-        Some((Span::Strike(self.spans(inner, depth + 1)), length))
     }
 }
 
@@ -278,18 +294,20 @@ pub fn handles(text: &str) -> Vec<&str> {
 /// Marks that are looked at for the one that closes another. Without end, a text of nothing but marks would keep the page busy.
 const CLOSINGS: usize = 64;
 
-/// What stands between two of the same mark: not empty, no space at the edges, not closed inside a word.
-fn between<'a>(rest: &'a str, mark: &str) -> Option<(&'a str, usize)> {
+/// What stands between two of the same mark: not empty, no space at the edges, not closed inside a word or where `may` says that it
+/// does not.
+fn between<'a>(rest: &'a str, mark: &str, may: impl Fn(&str) -> bool) -> Option<(&'a str, usize)> {
     let inner = rest.strip_prefix(mark)?;
     if inner.starts_with(char::is_whitespace) {
         return None;
     }
     for (end, _) in inner.match_indices(mark).take(CLOSINGS) {
         let body = &inner[..end];
-        let after = inner[end + mark.len()..].chars().next();
+        let after = &inner[end + mark.len()..];
         let fits = !body.is_empty()
             && !body.ends_with(char::is_whitespace)
-            && !after.is_some_and(is_in_word)
+            && !after.starts_with(is_in_word)
+            && may(after)
             && body != mark;
         if fits {
             return Some((body, 2 * mark.len() + end));
@@ -389,6 +407,29 @@ mod tests {
             [Span::Bold(vec![text("a")]), text(" "), Span::Strike(vec![text("b")])]
         );
         assert_eq!(line("*a _b_*"), [Span::Bold(vec![text("a "), Span::Italic(vec![text("b")])])]);
+    }
+
+    #[test]
+    fn names_with_marks_in_them_stay_as_they_were_typed() {
+        for plain in [
+            "utils/__main__.py",
+            "__init__.py",
+            "a/_b_/c",
+            "src\\_x_.rs",
+            "x=_y_",
+            "__a__",
+            "a.*b*.c",
+            "_a_b_.txt",
+            "$_GET_",
+            "~user~name",
+            "/~bob~/",
+            "**a*b",
+        ] {
+            assert_eq!(line(plain), [text(plain)], "{plain}");
+            assert_eq!(unmarked(plain).trim(), plain);
+        }
+        assert_eq!(line("see _this_: ok")[1], Span::Italic(vec![text("this")]));
+        assert_eq!(line("_so_.")[0], Span::Italic(vec![text("so")]));
     }
 
     #[test]
