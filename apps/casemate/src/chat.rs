@@ -52,6 +52,7 @@ use crate::client::{self, Client, Events, Options};
 use app::{App, Effect, Purpose};
 use terminal::Screen;
 use when::Now;
+pub use when::size;
 
 /// What is written is kept so long after its first letter. Longer loses more with a machine that fails, shorter writes more often.
 const KEEP_AFTER: Duration = Duration::from_secs(1);

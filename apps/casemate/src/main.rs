@@ -9,6 +9,7 @@ mod app;
 mod audit;
 mod chat;
 mod client;
+mod ctl;
 mod guard;
 mod invite;
 mod load;
@@ -43,6 +44,8 @@ enum Command {
     Relay(relay::RelayArguments),
     /// Print an invitation link of the server in a data folder
     Invite(invite::InviteArguments),
+    /// Ask a running server how it does, or tell it what to do
+    Ctl(ctl::CtlArguments),
     /// The terminal client: chats, groups, files, voice calls
     #[command(after_help = CHAT_ENVIRONMENT)]
     Chat {
@@ -108,6 +111,7 @@ fn main() -> ExitCode {
         Command::Server(arguments) => server::run(arguments),
         Command::Relay(arguments) => relay::run(&arguments),
         Command::Invite(arguments) => invite::run(&arguments),
+        Command::Ctl(arguments) => ctl::run(arguments),
         Command::Chat { home, trust, rules, link, plain } => {
             let options = client::Options { home, ca: trust.ca, rules, made: client::Made::Here };
             if plain { chat::run_plain(options, link) } else { chat::run(options, link) }

@@ -3,12 +3,15 @@
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use casemate_server::config::Policy;
-use casemate_server::shell::Tls;
+use casemate_server::shell::{LogLevel, Tls};
 use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::{EnvFilter, reload};
 
 /// Runs a server until it is told to stop.
 #[derive(clap::Args)]
@@ -64,7 +67,7 @@ enum LogFormat {
 
 /// Runs a server until Ctrl-C or SIGTERM.
 pub fn run(arguments: ServerArguments) -> Result<()> {
-    start_logs(arguments.log_format);
+    let log = start_logs(arguments.log_format);
     if arguments.check {
         return check(&arguments.data);
     }
@@ -99,6 +102,7 @@ pub fn run(arguments: ServerArguments) -> Result<()> {
         app: crate::web::assets(arguments.web.as_deref())?,
         program: std::env::current_exe().ok(),
         build: crate::version::build(),
+        log,
     })?;
     println!("Casemate server at {}, listening on {}", handle.public_url, handle.address);
     println!("Invite somebody: casemate invite --data {}", data.display());
@@ -140,15 +144,56 @@ fn wait(handle: &casemate_server::Handle) -> Result<()> {
 }
 
 /// To standard error; what cannot be written there is left out. `RUST_LOG` says how much; nothing at any level has secrets, names or contents.
-fn start_logs(format: LogFormat) {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+fn start_logs(format: LogFormat) -> LogLevel {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .log_internal_errors(false);
+        .log_internal_errors(false)
+        .with_filter_reloading();
     match format {
-        LogFormat::Human => logs.with_target(false).with_ansi(std::io::stderr().is_terminal()).init(),
-        LogFormat::Json => logs.json().init(),
+        LogFormat::Human => {
+            let logs = logs.with_target(false).with_ansi(std::io::stderr().is_terminal());
+            let level = level_of(logs.reload_handle());
+            logs.init();
+            level
+        }
+        LogFormat::Json => {
+            let logs = logs.json();
+            let level = level_of(logs.reload_handle());
+            logs.init();
+            level
+        }
+    }
+}
+
+/// What is logged, to be changed while it runs.
+fn level_of<S: 'static>(handle: reload::Handle<EnvFilter, S>) -> LogLevel {
+    LogLevel(Arc::new(move |level| {
+        if let Some(level) = level {
+            handle.reload(filter_of(level)?).ok()?;
+        }
+        handle.with_current(ToString::to_string).ok()
+    }))
+}
+
+/// A word that is no level would be the name of a part that is not there: nothing would be logged.
+fn filter_of(level: &str) -> Option<EnvFilter> {
+    let is_said = |part: &str| part.contains('=') || part.trim().parse::<LevelFilter>().is_ok();
+    level.split(',').all(is_said).then(|| EnvFilter::try_new(level).ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_of_logs_are_words_of_rust_log_and_no_others() {
+        for said in ["info", "warn", "debug,casemate_server::push=trace", "off"] {
+            assert!(filter_of(said).is_some(), "{said}");
+        }
+        for senseless in ["", "loud", "info,loud", "a=b=c"] {
+            assert!(filter_of(senseless).is_none(), "{senseless}");
+        }
     }
 }

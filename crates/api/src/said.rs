@@ -295,6 +295,11 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "Somebody with the keys of your first device asked the server to delete your account. It will be forgotten within seven days, unless you keep it.",
     ),
     (
+        "account-disabled",
+        "The operator of your server disabled your account. What is here can be read. Ask the operator why.",
+    ),
+    ("account-enabled", "The operator of your server enabled your account again."),
+    (
         "kit-erased",
         "The words are on your paper alone: this device has erased them. To make new ones, type the old ones.",
     ),

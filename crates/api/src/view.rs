@@ -81,6 +81,9 @@ pub struct Account {
     /// RFC 3339: somebody asked the server to delete the account, and then it does, unless `account.keep` or a restore stops it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_at: Option<String>,
+    /// The server's operator took the account's rights: what is here can be read, and what is sent waits.
+    #[serde(default)]
+    pub disabled: bool,
     /// What the restore of this account on this device brought back, until `recovery.written`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restored: Option<Restored>,

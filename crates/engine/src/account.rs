@@ -26,7 +26,7 @@ use serde_json::json;
 use crate::connection::{Awaiting, is_passing, refusal};
 use crate::core::{Ctx, Done, Fail, Job, Me, invalid, not_allowed, rfc3339, sentence};
 use crate::db;
-use crate::deletion::DELETION;
+use crate::deletion::{DELETION, DISABLED};
 use crate::io::Output;
 
 /// The oldest version of the own document that the server does not have yet.
@@ -318,6 +318,7 @@ impl Ctx<'_> {
             kit: self.kit_shown()?,
             replaced: self.is_replaced()?,
             deletion_at: Some(db::number(self.db, DELETION)?).filter(|due| *due > 0).map(rfc3339),
+            disabled: db::number(self.db, DISABLED)? > 0,
             restored: self.restored_shown()?,
         };
         self.reply(command, account);

@@ -585,6 +585,9 @@ impl Ctx<'_> {
             );
             return;
         }
+        if let Some(refused) = self.refused_as_disabled() {
+            return self.reply_error(command, refused);
+        }
         self.core.session.waiters.push(Waiter { command, answer, barrier_sent: false, barrier_back: false });
     }
 }
@@ -594,7 +597,7 @@ pub fn refusal(error: &WireError) -> Error {
     let kind = match ErrorCode::try_from(error.code) {
         Ok(ErrorCode::ErrorInvalid) => Kind::Invalid,
         Ok(ErrorCode::ErrorNotFound) => Kind::NotFound,
-        Ok(ErrorCode::ErrorNotAllowed) => Kind::NotAllowed,
+        Ok(ErrorCode::ErrorNotAllowed | ErrorCode::ErrorDisabled) => Kind::NotAllowed,
         Ok(ErrorCode::ErrorTaken) => Kind::Taken,
         Ok(ErrorCode::ErrorRateLimited | ErrorCode::ErrorTooSoon) => Kind::RateLimited,
         Ok(ErrorCode::ErrorTooLarge) => Kind::TooLarge,
@@ -613,6 +616,7 @@ pub fn is_passing(error: &WireError) -> bool {
         Ok(ErrorCode::ErrorRateLimited
             | ErrorCode::ErrorTooSoon
             | ErrorCode::ErrorStorageFull
+            | ErrorCode::ErrorDisabled
             | ErrorCode::ErrorInternal)
     )
 }

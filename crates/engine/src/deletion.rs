@@ -32,6 +32,9 @@ const GOODBYE_MS: i64 = 15_000;
 /// When the server forgets the account, in `settings`; 0: it does not.
 pub const DELETION: &str = "deletion_due_ms";
 
+/// 1 where the server's operator took the account's rights, in `settings`.
+pub const DISABLED: &str = "disabled";
+
 impl Ctx<'_> {
     /// What the server says of a deletion of this account. Asked for here it erases this device before that is heard.
     pub fn deletion_seen(&mut self, due_ms: i64) -> Done<()> {
@@ -50,6 +53,46 @@ impl Ctx<'_> {
             )?;
         }
         Ok(())
+    }
+
+    /// Whether the server's operator took the account's rights. What is queued waits until they are given back.
+    pub fn disabled_seen(&mut self, disabled: bool) -> Done<()> {
+        if (db::number(self.db, DISABLED)? > 0) == disabled {
+            return Ok(());
+        }
+        db::set_number(self.db, DISABLED, i64::from(disabled))?;
+        if let Some(refused) = self.refused_as_disabled() {
+            // Nothing settles until it is enabled again.
+            for waiter in std::mem::take(&mut self.core.session.waiters) {
+                self.reply_error(waiter.command, refused.clone());
+            }
+        }
+        self.event(Event::AccountChanged {});
+        if let Some(thread) = self.own_thread()? {
+            let said = if disabled {
+                "The operator of your server disabled your account. What is here can be read. Ask the operator why."
+            } else {
+                "The operator of your server enabled your account again."
+            };
+            self.notice(thread, said)?;
+        }
+        Ok(())
+    }
+
+    /// What waits for the server is answered by this where the account is disabled.
+    pub fn refused_as_disabled(&self) -> Option<casemate_api::Error> {
+        let disabled = db::number(self.db, DISABLED).is_ok_and(|disabled| disabled > 0);
+        disabled.then(|| {
+            casemate_api::Error::new(
+                casemate_api::Kind::NotAllowed,
+                "The operator of your server disabled this account. What is here can be read.",
+            )
+        })
+    }
+
+    /// The server gives what it refuses to a disabled account: asks whether it is enabled again.
+    pub fn enabled_again(&mut self) -> Done<()> {
+        if db::number(self.db, DISABLED)? > 0 { self.check_own_manifest() } else { Ok(()) }
     }
 
     /// `account.keep`

@@ -103,6 +103,7 @@ impl Ctx<'_> {
                     self.reading_begins()?;
                 }
                 self.end(&Job::Inbox);
+                self.enabled_again()?;
                 // Either the word that these came was lost, or their numbers are others' by now.
                 let again = (1..=cursor).contains(&following.first);
                 self.core.session.inbox_same |= !again;

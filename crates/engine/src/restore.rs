@@ -607,6 +607,7 @@ impl Ctx<'_> {
                 self.learn_seal_keys(manifest.account, &answer.device_keys)?;
                 self.own_promise(answer.promise)?;
                 self.deletion_seen(answer.deletion_ms)?;
+                self.disabled_seen(false)?;
                 let own = self.me()?.identity.verified_manifest();
                 if own.is_ok_and(|own| own.succeeds(&manifest).is_ok()) {
                     // A server that was put back has an older one. Where this device is not the primary it has none to give.
@@ -617,6 +618,7 @@ impl Ctx<'_> {
             Ok(_) => Err(Fail::Server("no account document")),
             // The account is no more, or the server says so. A device waits for the account key's word.
             Err(error) if error.code == ErrorCode::ErrorNotAllowed as i32 => self.refused_as_own(),
+            Err(error) if error.code == ErrorCode::ErrorDisabled as i32 => self.disabled_seen(true),
             Err(_) => Ok(()),
         }
     }

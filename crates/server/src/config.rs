@@ -9,7 +9,7 @@ use casemate_wire::ids::RelaySecret;
 use casemate_wire::limits::{BLOB_BYTES, TURN_SERVERS};
 use casemate_wire::proto::wire::TurnServer;
 use data_encoding::{BASE64, HEXLOWER};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::push::target::PushPolicy;
 use crate::shell::proxy::Network;
@@ -43,13 +43,16 @@ pub struct Policy {
 }
 
 /// Who may create an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Registration {
     /// Anybody.
     Open,
-    /// Whoever has an invitation link.
+    /// Who has an invitation link.
+    #[serde(alias = "invited")]
     Invitation,
+    /// Nobody, with or without a link.
+    Closed,
 }
 
 /// Blind tokens an account gets per day, by kind.

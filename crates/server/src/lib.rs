@@ -15,6 +15,7 @@
 
 pub mod blobs;
 pub mod config;
+pub mod control;
 mod deletions;
 pub mod delivery;
 pub mod directory;

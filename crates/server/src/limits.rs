@@ -98,7 +98,22 @@ pub struct Buckets {
     table: Vec<Level>,
     /// The set that is swept next.
     swept: usize,
+    /// How often each rate refused somebody.
+    refused: [u64; RATES.len()],
 }
+
+/// All rates, by their settings.
+pub const RATES: [(Rate, &str); 9] = [
+    (Rate::Lookup, "lookups_per_hour"),
+    (Rate::Account, "accounts_per_hour"),
+    (Rate::Post, "posts_per_hour"),
+    (Rate::Rendezvous, "rendezvous_per_hour"),
+    (Rate::Call, "calls_per_hour"),
+    (Rate::Wish, "calls_per_hour (what is to be seen in them)"),
+    (Rate::Work, "work_per_hour"),
+    (Rate::Written, "written_mib_per_hour"),
+    (Rate::Log, "log"),
+];
 
 /// How full a bucket was, and when.
 #[derive(Debug, Clone, Copy)]
@@ -115,7 +130,7 @@ const NOBODYS: Level = Level { key: 0, filled: 0, at_ms: 0 };
 impl Buckets {
     /// Empty buckets.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, hasher: RandomState::new(), table: Vec::new(), swept: 0 }
+        Self { limits, hasher: RandomState::new(), table: Vec::new(), swept: 0, refused: [0; RATES.len()] }
     }
 
     /// An address as it is counted.
@@ -179,7 +194,23 @@ impl Buckets {
         if self.limits.lifted {
             return Ok(());
         }
-        let per_hour = i64::from(match rate {
+        let counted = self.count_all(peer, rate, now_ms, weight);
+        if counted.is_err()
+            && let Some(at) = RATES.iter().position(|(one, _)| *one == rate)
+        {
+            self.refused[at] = self.refused[at].saturating_add(1);
+        }
+        counted
+    }
+
+    /// Each rate, and how often it refused somebody.
+    pub fn used(&self) -> impl Iterator<Item = (&'static str, u64, u64)> {
+        RATES.iter().zip(self.refused).map(|((rate, name), refused)| (*name, self.per_hour(*rate), refused))
+    }
+
+    /// For one address; what is in KiB, in those.
+    fn per_hour(&self, rate: Rate) -> u64 {
+        u64::from(match rate {
             Rate::Lookup => self.limits.lookups_per_hour,
             Rate::Account => self.limits.accounts_per_hour,
             Rate::Post => self.limits.posts_per_hour,
@@ -190,7 +221,11 @@ impl Buckets {
             Rate::Written => self.limits.written_mib_per_hour.saturating_mul(1024),
             Rate::Log => LOG_KIB_PER_HOUR,
         })
-        .max(1);
+        .max(1)
+    }
+
+    fn count_all(&mut self, peer: Peer, rate: Rate, now_ms: i64, weight: i64) -> Result<(), Refusal> {
+        let per_hour = self.per_hour(rate).cast_signed();
         let narrow = self.hasher.hash_one((peer.narrow, rate));
         self.count_one(narrow, per_hour, now_ms, weight)?;
         let Some(around) = peer.around() else { return Ok(()) };

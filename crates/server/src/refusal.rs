@@ -49,6 +49,14 @@ impl Refusal {
         Self { retry_after_ms, ..Self::new(ErrorCode::ErrorRateLimited, message) }
     }
 
+    /// The operator took the account's rights.
+    pub fn disabled() -> Self {
+        Self {
+            retry_after_ms: 600_000,
+            ..Self::new(ErrorCode::ErrorDisabled, "the operator of this server has disabled this account")
+        }
+    }
+
     /// The server's disk is full. Nothing was stored and nothing is lost.
     pub fn storage_full() -> Self {
         Self {

@@ -7,7 +7,7 @@ use casemate_wire::first_device::is_for_server;
 use casemate_wire::ids::{DeviceId, Hash32, InboxId};
 use casemate_wire::limits::{HPKE_KEY_BYTES, MANIFEST_BYTES};
 use casemate_wire::manifest::{Device, VerifiedManifest, promise, verify_name};
-use casemate_wire::proto::directory::{KnockPolicy, Promise, PromiseBody, SignedManifest};
+use casemate_wire::proto::directory::{Promise, PromiseBody, SignedManifest};
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{
     CreateAccount, DeviceKeys, DeviceRequest, ErrorCode, PromiseAnswer, PublishManifest,
@@ -140,20 +140,12 @@ impl Directory {
             }
         }
         let promise = promise(&manifest, now_ms, &self.identity.key);
-        let policy = match self.deletion_of(stored.row)? {
-            0 => manifest.knock_policy,
-            _ => KnockPolicy::Nobody,
-        };
-        self.db
-            .prepare_cached(
-                "UPDATE account SET knock_policy = ?2, manifest = ?3, promise = ?4 WHERE id = ?1",
-            )?
-            .execute((
-                stored.row,
-                i64::from(i32::from(policy)),
-                manifest.to_bytes(),
-                promise.encode_to_vec(),
-            ))?;
+        self.db.prepare_cached("UPDATE account SET manifest = ?2, promise = ?3 WHERE id = ?1")?.execute((
+            stored.row,
+            manifest.to_bytes(),
+            promise.encode_to_vec(),
+        ))?;
+        self.settle_knocks(stored.row)?;
         self.store_recovery_key(stored.row, &manifest)?;
         // Whoever restores with the words keeps the account. A version of whoever has its account key alone does not.
         if manifest.account_key != stored.manifest.account_key {
@@ -222,11 +214,15 @@ impl Directory {
         if invite.is_empty() {
             return match self.policy.registration {
                 Registration::Open => Ok(()),
+                Registration::Closed => Err(closed().into()),
                 Registration::Invitation => Err(Refusal::not_allowed(
                     "this server takes new accounts by invitation; ask somebody there for a link",
                 )
                 .into()),
             };
+        }
+        if self.policy.registration == Registration::Closed {
+            return Err(closed().into());
         }
         if self.use_invite(invite, now_ms)? {
             return Ok(());
@@ -263,6 +259,10 @@ impl Directory {
         let promise = Promise::decode(&promise[..]).map_err(|_| Refusal::internal())?;
         Ok(Some(Stored { row, manifest, promise }))
     }
+}
+
+fn closed() -> Refusal {
+    Refusal::not_allowed("this server takes no new accounts now; ask its operator")
 }
 
 /// Whether `manifest` has this very device: id and keys.

@@ -60,24 +60,29 @@ impl Directory {
         request: &DeviceRequest,
         challenge: [u8; 16],
     ) -> Result<LiveDevice, Stop> {
-        let found: Option<(i64, i64, Vec<u8>)> = self
+        let found: Option<(i64, i64, Vec<u8>, bool)> = self
             .db
             .prepare_cached(
-                "SELECT account.id, device.id, device.signature_key FROM account
-                 JOIN device ON device.account = account.id
+                "SELECT account.id, device.id, device.signature_key,
+                        EXISTS (SELECT 1 FROM disabled WHERE disabled.account = account.id)
+                 FROM account JOIN device ON device.account = account.id
                  WHERE account.account = ?1 AND device.device = ?2",
             )?
             .query_row((&request.account[..], &request.device[..]), |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
             })
             .optional()?;
-        let Some((account, device, key)) = found else {
+        let Some((account, device, key, disabled)) = found else {
             return Err(Refusal::not_allowed("this device does not belong to the account (any more)").into());
         };
         let key: [u8; 32] = key.as_slice().try_into().map_err(|_| Refusal::internal())?;
         let parts: [&[u8]; 3] = [self.identity.place.name.as_bytes(), &challenge, &request.body];
         verify_signature(&key, DEVICE_REQUEST_LABEL, &parts, &request.signature)
             .map_err(|_| Refusal::invalid("the device's signature is not for this server and connection"))?;
+        // Only to who has shown to be one of its devices.
+        if disabled {
+            return Err(Refusal::disabled().into());
+        }
         Ok(LiveDevice { account, device })
     }
 }

@@ -180,14 +180,19 @@ impl Directory {
 
     /// The inbox, if the secret is its read secret. Absent and wrong are one answer.
     fn own_inbox(&self, inbox: &[u8], secret: &[u8]) -> Result<Inbox, Stop> {
-        let found: Option<(i64, Vec<u8>)> = self
+        let found: Option<(i64, Vec<u8>, bool)> = self
             .db
-            .prepare_cached("SELECT id, read_hash FROM inbox WHERE inbox = ?1")?
-            .query_row([inbox], |row| Ok((row.get(0)?, row.get(1)?)))
+            .prepare_cached(
+                "SELECT inbox.id, read_hash, EXISTS (SELECT 1 FROM disabled WHERE disabled.account = device.account)
+                 FROM inbox JOIN device ON device.id = inbox.device WHERE inbox = ?1",
+            )?
+            .query_row([inbox], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
         let hash = Hash32::of(&[secret]);
         match (found, InboxId::try_from(inbox)) {
-            (Some((row, read_hash)), Ok(id)) if bool::from(read_hash.ct_eq(&hash.0)) => Ok(Inbox { row, id }),
+            (Some((row, read_hash, disabled)), Ok(id)) if bool::from(read_hash.ct_eq(&hash.0)) => {
+                if disabled { Err(Refusal::disabled().into()) } else { Ok(Inbox { row, id }) }
+            }
             _ => Err(Refusal::not_found("this inbox is not here, or this is not its key").into()),
         }
     }

@@ -6,7 +6,7 @@
 //! - [`schema`]: the tables. [`settings`]: the server's own keys. [`account`], [`lookup`], [`device`],
 //!   [`key_package`], [`invite`], [`inbox`], [`knock`], [`payment`], [`blob`], [`recovery`],
 //!   [`backup`]: what can be asked. [`names`]: which names there are.
-//!   [`publishing`]: what goes into the key-transparency log ([`crate::transparency`]).
+//!   [`operator`]: what its operator asks. [`publishing`]: what goes into the key-transparency log ([`crate::transparency`]).
 //!
 //! Not here: logs and their readers. Nothing in this file can name one.
 
@@ -23,6 +23,7 @@ mod key_package;
 mod knock;
 mod lookup;
 mod names;
+pub mod operator;
 mod payment;
 mod publishing;
 mod recovery;
@@ -47,7 +48,7 @@ pub use invite::operator_link;
 pub use publishing::LOOK_MS;
 pub use settings::{Identity, Place, name_of};
 
-use crate::config::{Limits, Policy};
+use crate::config::{Limits, Policy, Registration};
 use crate::deletions::Believed;
 use crate::limits::{Buckets, Rate};
 use crate::refusal::Refusal;
@@ -58,6 +59,8 @@ use crate::transparency::{LogError, Transparency};
 pub struct Directory {
     db: Connection,
     policy: Policy,
+    /// Who may create an account, as the configuration says.
+    configured: Registration,
     identity: Identity,
     rng: Box<dyn CryptoRngCore + Send>,
     /// Today's and yesterday's, by kind and key id.
@@ -222,7 +225,9 @@ impl Directory {
         // An account has a quarter of what an address has.
         let limits = Limits { work_per_hour: policy.limits.work_per_hour / 4, ..policy.limits };
         let (token_keys, spent) = (BTreeMap::new(), Buckets::new(limits));
-        let mut directory = Self { db, policy, identity, rng, token_keys, transparency, spent };
+        let configured = policy.registration;
+        let mut directory = Self { db, policy, configured, identity, rng, token_keys, transparency, spent };
+        directory.read_registration()?;
         directory.enter_all()?;
         Ok(directory)
     }

@@ -95,9 +95,7 @@ impl Directory {
         self.db
             .prepare_cached("INSERT OR IGNORE INTO deletion (account, due_ms) VALUES (?1, ?2)")?
             .execute((stored.row, now_ms.saturating_add(DELETION_GRACE_MS)))?;
-        self.db
-            .prepare_cached("UPDATE account SET knock_policy = ?2 WHERE id = ?1")?
-            .execute((stored.row, i64::from(i32::from(KnockPolicy::Nobody))))?;
+        self.settle_knocks(stored.row)?;
         done()
     }
 
@@ -112,15 +110,26 @@ impl Directory {
         let stopped =
             self.db.prepare_cached("DELETE FROM deletion WHERE account = ?1")?.execute([account])?;
         if stopped > 0 {
-            let manifest: Vec<u8> = self
-                .db
-                .prepare_cached("SELECT manifest FROM account WHERE id = ?1")?
-                .query_row([account], |row| row.get(0))?;
-            let manifest = VerifiedManifest::from_bytes(&manifest).map_err(|_| Refusal::internal())?;
-            self.db
-                .prepare_cached("UPDATE account SET knock_policy = ?2 WHERE id = ?1")?
-                .execute((account, i64::from(i32::from(manifest.knock_policy))))?;
+            self.settle_knocks(account)?;
         }
+        Ok(())
+    }
+
+    /// Who may ask the account for contact: as its document says, and nobody where it is to be deleted or is disabled.
+    pub(super) fn settle_knocks(&mut self, account: i64) -> Result<(), Stop> {
+        let (manifest, closed): (Vec<u8>, bool) = self
+            .db
+            .prepare_cached(
+                "SELECT manifest, EXISTS (SELECT 1 FROM deletion WHERE account = ?1)
+                     OR EXISTS (SELECT 1 FROM disabled WHERE account = ?1)
+                 FROM account WHERE id = ?1",
+            )?
+            .query_row([account], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let manifest = VerifiedManifest::from_bytes(&manifest).map_err(|_| Refusal::internal())?;
+        let policy = if closed { KnockPolicy::Nobody } else { manifest.knock_policy };
+        self.db
+            .prepare_cached("UPDATE account SET knock_policy = ?2 WHERE id = ?1")?
+            .execute((account, i64::from(i32::from(policy))))?;
         Ok(())
     }
 

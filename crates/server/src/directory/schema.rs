@@ -204,6 +204,13 @@ const MIGRATIONS: &[&str] = &[
         signature BLOB NOT NULL
     ) STRICT;
 "#,
+    r#"
+    -- Accounts from which the operator took their rights.
+    CREATE TABLE disabled (
+        account INTEGER PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+        at_ms INTEGER NOT NULL
+    ) STRICT;
+"#,
 ];
 
 /// Sets the connection up and brings the file to this version; refuses one from a later version.
@@ -284,6 +291,7 @@ mod tests {
             ("blob", &["blob", "size_bytes", "upload_hash", "complete", "kept_until_ms"]),
             ("deletion", &["account", "due_ms"]),
             ("device", &["id", "account", "device", "signature_key", "hpke_key"]),
+            ("disabled", &["account", "at_ms"]),
             ("inbox", &["id", "inbox", "device", "read_hash", "first_number", "next_number"]),
             ("inbox_item", &["inbox", "number", "token_hash", "payload", "at_ms"]),
             ("inbox_token", &["token_hash", "inbox", "revoked", "day", "handed_out"]),

@@ -29,6 +29,8 @@ enum Job {
     Publish,
     Probe(oneshot::Sender<bool>),
     Head(oneshot::Sender<Option<Newest>>),
+    /// What the operator asks.
+    Operate(Box<dyn FnOnce(&mut Directory) + Send>),
     #[cfg(test)]
     Fault,
 }
@@ -109,6 +111,19 @@ impl DirectoryThread {
         let (answer, answered) = oneshot::channel();
         self.submit(Job::Head(answer));
         answered.await.ok().flatten()
+    }
+
+    /// What the operator asks; none when it cannot be done.
+    pub async fn operate<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Directory, i64) -> T + Send + 'static,
+    ) -> Option<T> {
+        let (answer, answered) = oneshot::channel();
+        self.submit(Job::Operate(Box::new(move |directory| {
+            // Who asked may be gone; then nobody misses the answer.
+            let _ = answer.send(work(directory, now_ms()));
+        })));
+        answered.await.ok()
     }
 
     fn submit(&self, job: Job) {
@@ -198,6 +213,7 @@ fn other(directory: &mut Directory, job: Job) {
             }
             let _ = answer.send(written.is_ok());
         }
+        Job::Operate(work) => work(directory),
         Job::Head(answer) => {
             let newest = directory.newest_head(now_ms());
             if let Err(error) = &newest {

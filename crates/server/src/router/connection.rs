@@ -65,6 +65,8 @@ pub enum Goodbye {
     Busy,
     /// The device that followed its inbox here was put out of its account.
     Removed,
+    /// The operator took its account's rights, or deleted it.
+    Disabled,
 }
 
 impl Goodbye {
@@ -79,6 +81,7 @@ impl Goodbye {
             Self::Busy => (1013, "too many large frames are on their way; try again in a moment"),
             Self::Silent => (1001, "nothing was heard for ten minutes"),
             Self::Removed => (1008, "this device does not belong to the account any more"),
+            Self::Disabled => (1008, "the operator of this server has disabled this account"),
         }
     }
 }

@@ -396,6 +396,12 @@ impl Router {
         self.counters
     }
 
+    /// Each rate of addresses and logs, how many in an hour, and how often it refused somebody.
+    pub fn rates(&self) -> Vec<(&'static str, u64, u64)> {
+        let both = self.buckets.used().zip(self.written.used());
+        both.map(|((name, per_hour, refused), (_, _, more))| (name, per_hour, refused + more)).collect()
+    }
+
     /// Bytes that wait for all connections, for `/metrics`.
     pub fn queued_bytes(&self) -> usize {
         self.queued_bytes

@@ -1,5 +1,6 @@
 //! Answers of directory and delivery, on their way to whoever asked and whoever follows.
 
+use casemate_wire::ids::InboxId;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{self, Done, ErrorCode, InboxItem, InboxItems, LogClosed, ServerFrame};
 use prost::Message;
@@ -130,23 +131,25 @@ impl Router {
         }
     }
 
+    /// Nobody may follow an inbox any more. All else that its followers follow ends with it; who may still read something comes again.
+    pub fn close_inbox(&mut self, inbox: InboxId, refusal: &Refusal, goodbye: Goodbye) {
+        let Some(slot) = self.inboxes.find(&inbox.0) else { return };
+        for id in self.end_all_follows(Kind::Inbox, slot) {
+            self.refuse(id, 0, refusal.clone());
+            if let Some(connection) = self.connection_mut(id) {
+                connection.goodbye.get_or_insert(goodbye);
+            }
+        }
+    }
+
     /// The directory has answered.
     pub fn answered(&mut self, tag: u64, answer: directory::Answer) {
         for effect in answer.effects {
             match effect {
                 Effect::Posted { inbox, item } => self.posted(inbox.0, item),
                 Effect::InboxClosed(inbox) => {
-                    if let Some(slot) = self.inboxes.find(&inbox.0) {
-                        let refusal =
-                            Refusal::not_allowed("this device does not belong to the account any more");
-                        for id in self.end_all_follows(Kind::Inbox, slot) {
-                            self.refuse(id, 0, refusal.clone());
-                            // All that it follows ends with it; whoever may still read something comes again.
-                            if let Some(connection) = self.connection_mut(id) {
-                                connection.goodbye.get_or_insert(Goodbye::Removed);
-                            }
-                        }
-                    }
+                    let refusal = Refusal::not_allowed("this device does not belong to the account any more");
+                    self.close_inbox(inbox, &refusal, Goodbye::Removed);
                 }
             }
         }

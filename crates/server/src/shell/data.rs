@@ -8,6 +8,7 @@
 //! DIR/blobs/           attachments
 //! DIR/acme/            certificates, with --acme
 //! DIR/push.db          where devices are woken, sealed
+//! DIR/control.sock     where the operator's program asks the running server
 //! DIR/relay-*          settings and socket of the relay that this server starts
 //! DIR/relay.key        what it shares with that
 //! DIR/push.key         what opens that; no backup needs it, and none should have it
@@ -97,6 +98,11 @@ impl DataFolder {
         fs::write(path, bytes)
     }
 
+    /// Where an operator's program asks the running server.
+    pub fn control(&self) -> PathBuf {
+        control_socket(&self.path)
+    }
+
     /// Where ACME keeps account and certificates.
     pub fn acme(&self) -> PathBuf {
         self.path.join("acme")
@@ -126,6 +132,11 @@ impl DataFolder {
 /// `directory.db` of a data folder, also while a server runs on it.
 pub fn directory_file(path: &Path) -> PathBuf {
     path.join("directory.db")
+}
+
+/// The socket of [`crate::control`] in a data folder.
+pub fn control_socket(path: &Path) -> PathBuf {
+    path.join("control.sock")
 }
 
 #[cfg(unix)]

@@ -12,6 +12,7 @@ mod auditors;
 mod belonging;
 mod blob_http;
 mod check;
+mod control;
 mod data;
 mod door;
 #[cfg(test)]
@@ -28,6 +29,7 @@ mod ready;
 mod relays;
 mod restored;
 mod socket;
+mod start_error;
 mod syncs;
 mod tls;
 mod tls_stream;
@@ -52,7 +54,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::LocalSet;
 
 pub use check::check;
-pub use data::{DataFolder, directory_file};
+pub use data::{DataFolder, control_socket, directory_file};
+pub use start_error::StartError;
 pub use tls::Tls;
 
 use assets::Assets;
@@ -67,7 +70,7 @@ use crate::directory::{Directory, OpenError, Place, name_of};
 use crate::push::rows::Rows;
 use crate::push::{Keys, Waker};
 use crate::router::Router;
-use crate::store::{DiskStore, Options, StoreError};
+use crate::store::{DiskStore, Options};
 use hub::{Hub, Inbound};
 use listening::{files, listen};
 use proxy::Proxies;
@@ -101,6 +104,27 @@ pub struct Config {
     pub program: Option<PathBuf>,
     /// Which build of it this is: a relay of another one is replaced. Empty: it is not known, and none is.
     pub build: String,
+    /// What is logged, and how that is changed.
+    pub log: LogLevel,
+}
+
+/// What is logged, in the words of `RUST_LOG`. None to set: it says how it is.
+#[derive(Clone)]
+pub struct LogLevel(pub Arc<SetLog>);
+
+/// Gives what is logged from then on; none where this is no level.
+pub type SetLog = dyn Fn(Option<&str>) -> Option<String> + Send + Sync;
+
+impl Default for LogLevel {
+    fn default() -> Self {
+        Self(Arc::new(|_| None))
+    }
+}
+
+impl std::fmt::Debug for LogLevel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("LogLevel").field(&(self.0)(None)).finish()
+    }
 }
 
 impl Config {
@@ -118,79 +142,9 @@ impl Config {
             app: Assets::default(),
             program: None,
             build: String::new(),
+            log: LogLevel::default(),
         }
     }
-}
-
-/// Why a server does not start. Each says what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The data folder cannot be used.
-    #[error(
-        "the data folder {} cannot be used: {error}; check that it exists, is yours and that the disk has room",
-        path.display()
-    )]
-    DataFolder {
-        /// The folder.
-        path: PathBuf,
-        /// The system's answer.
-        error: io::Error,
-    },
-    /// A file of the folder is missing, damaged, or not of it.
-    #[error(
-        "{} {what}. Put all files of the data folder back from one backup and start with --restored; or start once with \
-         --accept-loss, and what it held is lost",
-        file.display()
-    )]
-    NotTogether {
-        /// The file.
-        file: PathBuf,
-        /// What is wrong.
-        what: String,
-    },
-    /// Another server runs on it.
-    #[error("another Casemate server uses the data folder {} already; stop it, or use another folder", .0.display())]
-    Locked(PathBuf),
-    /// The directory's database.
-    #[error(transparent)]
-    Directory(#[from] OpenError),
-    /// The logs.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// Another program listens there.
-    #[error("the address {0} is in use by another program; stop that, or choose another with --listen")]
-    AddressInUse(SocketAddr),
-    /// The system does not let this program listen there.
-    #[error("cannot listen on {address}: {error}; choose another address with --listen")]
-    Listen {
-        /// Where.
-        address: SocketAddr,
-        /// The system's answer.
-        error: io::Error,
-    },
-    /// Unprotected on a network.
-    #[error(
-        "{0} can be reached from other machines, and this server has no TLS: give --tls-cert and --tls-key or \
-         --acme DOMAIN, or listen on 127.0.0.1 behind a proxy that has it"
-    )]
-    PlainOutside(SocketAddr),
-    /// The public address or domain is none, or not known.
-    #[error("{0}")]
-    PublicUrl(String),
-    /// A certificate or key cannot be used.
-    #[error("the certificate or key in {} cannot be used: {why}", path.display())]
-    Certificate {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        why: String,
-    },
-    /// TLS cannot be set up.
-    #[error("TLS cannot be set up: {0}")]
-    Tls(String),
-    /// The system gives no thread.
-    #[error("the server's threads cannot be started: {0}")]
-    Threads(io::Error),
 }
 
 /// A running server.
@@ -208,6 +162,9 @@ enum Command {
     Stop,
     #[cfg(test)]
     Fault(&'static str),
+    /// Nobody looks at threads and tasks any more.
+    #[cfg(test)]
+    Unwatched,
 }
 
 impl Handle {
@@ -259,6 +216,8 @@ struct Shell {
     strict: bool,
     /// Tasks without which the server is none.
     vital: RefCell<Vec<(&'static str, tokio::task::JoinHandle<()>)>>,
+    /// For the operator.
+    about: control::About,
 }
 
 impl Shell {
@@ -399,7 +358,9 @@ fn prepare(
         proxies: Proxies::new(config.policy.trusted_proxies.clone(), config.policy.limits.behind_proxy),
         strict: is_strict(&config.tls, &public_url),
         vital: RefCell::default(),
+        about: control::About::new(config, &public_url),
     };
+    let operator = control::Listening::open(folder).map_err(unusable)?;
     for relay in relays {
         shell.keep_up("calls", relays::look_after(relay, hub.clone()));
     }
@@ -409,7 +370,9 @@ fn prepare(
         shell.keep_up("push", push::send_all(parcels, policy, thread.clone()));
         hub.wake_by(thread);
     }
-    Ok((listener, Rc::new(shell), acceptance, (address, public_url)))
+    let shell = Rc::new(shell);
+    shell.keep_up("control", operator.serve(shell.clone()));
+    Ok((listener, shell, acceptance, (address, public_url)))
 }
 
 /// What wakes devices, where the operator lets it.
@@ -456,6 +419,8 @@ async fn serve(
                 }
                 #[cfg(test)]
                 Some(Command::Fault(part)) => shell.hub.fault(part),
+                #[cfg(test)]
+                Some(Command::Unwatched) => look.reset_after(HOUSEKEEPING),
                 Some(Command::Stop) | None => break,
             },
             _ = look.tick() => {
@@ -636,6 +601,7 @@ fn place(config: &Config, address: SocketAddr, restored: bool) -> Result<Place, 
 mod tests {
     use std::io::{Read, Write};
     use std::net::TcpStream;
+    use std::time::Instant;
 
     use super::*;
 
@@ -682,6 +648,30 @@ mod tests {
             assert!(handle.has_ended());
             drop(handle);
             assert!(health(start().address).starts_with("HTTP/1.1 200"));
+        }
+    }
+
+    /// Until the server has seen it and ends, whoever asks is told.
+    #[test]
+    fn health_names_the_part_that_ended_by_a_fault() {
+        for part in ["directory", "delivery"] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut config = Config::new(folder.path(), "127.0.0.1:0".parse().unwrap());
+            config.public_url = Some("http://test.example".to_owned());
+            let handle = super::start(config).unwrap();
+            handle.commands.send(Command::Unwatched).unwrap();
+            handle.commands.send(Command::Fault(part)).unwrap();
+            let until = Instant::now() + Duration::from_secs(20);
+            let answer = loop {
+                let answer = health(handle.address);
+                if !answer.starts_with("HTTP/1.1 200") {
+                    break answer;
+                }
+                assert!(Instant::now() < until, "a server without its {part} is called healthy");
+            };
+            assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+            assert!(answer.ends_with(&format!("\r\n\r\n{part} has ended by a fault\n")), "{answer}");
+            assert!(!handle.has_ended());
         }
     }
 }

@@ -73,6 +73,11 @@ impl Ready {
         }
     }
 
+    /// The names of those that fail.
+    pub fn names(&self, hub: &Hub) -> impl Iterator<Item = &'static str> {
+        PARTS.iter().zip(self.now(hub)).filter_map(|((name, _), failing)| failing.then_some(*name))
+    }
+
     fn now(&self, hub: &Hub) -> [bool; PARTS.len()] {
         let troubles = hub.troubles();
         let mut failing = *self.failing.borrow();

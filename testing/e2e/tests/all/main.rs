@@ -19,6 +19,7 @@ mod groups;
 mod hearing;
 mod kills;
 mod modes;
+mod operating;
 mod outside;
 mod previews;
 mod privacy;

@@ -20,6 +20,7 @@ mod crashes;
 mod crowd;
 mod damage;
 mod devices;
+mod disabled;
 mod drafts;
 mod early;
 mod first_words;

@@ -26,21 +26,25 @@ pub fn Security() -> impl IntoView {
     }
 }
 
-/// Somebody asked for the account's deletion: this device can stop it.
+/// Somebody asked for the account's deletion: this device can stop it. Or the operator disabled it.
 #[component]
 fn Keep() -> impl IntoView {
     let store = use_store();
+    let disabled = Memo::new(move |_| {
+        store.account.with(|account| account.as_ref().is_some_and(|account| account.disabled))
+    });
     let asked = Memo::new(move |_| {
         store.account.with(|account| account.as_ref().is_some_and(|account| account.deletion_at.is_some()))
     });
     let keep = move |()| store.quietly(Command::AccountKeep(Nothing {}));
-    move || {
-        asked.get().then(|| {
+    view! {
+        {move || disabled.get().then(|| view! { <p class="notice look">{t("said-account-disabled")}</p> })}
+        {move || asked.get().then(|| {
             view! {
                 <p class="notice look">{t("said-deletion-asked")}</p>
                 <Button label=t("account-keep") on_click=keep/>
             }
-        })
+        })}
     }
 }
 

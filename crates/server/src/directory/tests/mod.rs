@@ -5,6 +5,7 @@ mod distinguisher;
 mod inboxes;
 mod knocks;
 mod lookups;
+mod operator;
 mod payments;
 mod publishing;
 mod seal_keys;
