@@ -38,10 +38,11 @@ mod when;
 use std::pin::Pin;
 use std::time::Duration;
 
-use casemate_api::command::{BackupCreate, BackupRestore};
+use casemate_api::command::{BackupCreate, BackupRestore, Nothing};
 use casemate_api::{Command, Error, Event};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use rand::Rng as _;
 use ratatui::crossterm::event::{Event as Input, KeyEventKind};
 use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
@@ -105,6 +106,15 @@ async fn show(
     result
 }
 
+/// Attempts that keys ask for are so far apart at least.
+const TRY_APART: Duration = Duration::from_secs(1);
+
+/// Who looks waits no longer than three seconds for the next attempt to reach the server. A part of it is by chance, so that not all
+/// come at once to a server that starts again.
+fn soon() -> Duration {
+    Duration::from_millis(rand::rng().random_range(2_000..3_000))
+}
+
 /// Until the person, the system or the terminal ends it.
 async fn talk(
     screen: &mut Screen,
@@ -119,6 +129,7 @@ async fn talk(
     // The day changes at midnight though nobody writes.
     let mut minute = tokio::time::interval(Duration::from_secs(60));
     let mut keep_at = None;
+    let (mut try_at, mut tried_at) = (None, Instant::now());
     loop {
         for effect in app.take_effects() {
             match effect {
@@ -128,6 +139,7 @@ async fn talk(
                 Effect::Quit => return Ok(()),
             }
         }
+        try_at = app.is_offline().then(|| try_at.unwrap_or_else(|| Instant::now() + soon()));
         keep_at = app.is_draft_unkept().then(|| keep_at.unwrap_or_else(|| Instant::now() + KEEP_AFTER));
         screen.draw(app, &Now::system())?;
         let news = tokio::select! {
@@ -136,9 +148,18 @@ async fn talk(
             Some((purpose, result)) = answers.next(), if !answers.is_empty() => News::Answer(purpose, result),
             _ = minute.tick() => continue,
             () = sleep_until(keep_at.unwrap_or_else(Instant::now)), if keep_at.is_some() => News::Pause,
+            () = sleep_until(try_at.unwrap_or_else(Instant::now)), if try_at.is_some() => {
+                (try_at, tried_at) = (None, Instant::now());
+                ask(client, answers, Purpose::Reached, Command::Sync(Nothing {}));
+                continue;
+            }
             _ = terminated.recv() => return Ok(()),
             _ = hung_up.recv() => return Ok(()),
         };
+        // Somebody is there: the next attempt comes at once.
+        if matches!(news, News::Input(..)) && tried_at.elapsed() >= TRY_APART {
+            try_at = try_at.map(|_| Instant::now());
+        }
         take(app, news);
         // What has come already is drawn together.
         while app.takes_input()

@@ -136,6 +136,8 @@ pub enum Purpose {
     },
     /// A draft is kept.
     Drafted,
+    /// The server is reached, or cannot be.
+    Reached,
     /// A conversation to show.
     Opened,
     Information(String),

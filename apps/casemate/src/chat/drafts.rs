@@ -8,6 +8,7 @@ use casemate_api::{Command, view};
 
 use super::app::{App, Purpose};
 use super::compose::{Begun, Composer};
+use super::model::Connection;
 use super::slash::{Typed, typed_for};
 
 /// What the engine keeps of one conversation, as far as is known here.
@@ -148,6 +149,11 @@ impl Begun {
 }
 
 impl App {
+    /// Whether the server cannot be reached.
+    pub fn is_offline(&self) -> bool {
+        matches!(self.model.connection, Connection::Offline(_))
+    }
+
     /// Whether something was written that the engine does not keep yet.
     pub fn is_draft_unkept(&self) -> bool {
         self.model.open.as_ref().is_some_and(|open| self.composer.unkept(&open.conversation, true).is_some())

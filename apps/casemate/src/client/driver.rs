@@ -385,9 +385,11 @@ impl Driver {
             *passphrase = None;
         }
         // `account.create` may be for another server: what the old connection then says would be taken for its answer.
-        if matches!(ask.command, Command::Sync(_) | Command::PresenceSet(PresenceSet { here: true, .. }))
-            && let Some(connection) = &self.connection
-        {
+        let waits = matches!(
+            ask.command,
+            Command::Sync(_) | Command::MessageSend(_) | Command::PresenceSet(PresenceSet { here: true, .. })
+        );
+        if waits && let Some(connection) = &self.connection {
             connection.try_now();
         }
         let sends = self.calls.sends(&ask.command);

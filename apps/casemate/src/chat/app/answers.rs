@@ -91,6 +91,8 @@ impl App {
                 self.keep_draft_of(&conversation);
                 self.complain(&error.message);
             }
+            // Where it is not, an event says so.
+            (Purpose::Reached, _) => {}
             (Purpose::Drafted, result) => {
                 self.composer.keeping = self.composer.keeping.saturating_sub(1);
                 if let Err(error) = result {

@@ -557,7 +557,9 @@ impl Driver {
                 }
             }
             // Somebody waits, or looks.
-            Command::Sync(_) | Command::PresenceSet(PresenceSet { here: true, .. }) => {
+            Command::Sync(_)
+            | Command::MessageSend(_)
+            | Command::PresenceSet(PresenceSet { here: true, .. }) => {
                 let connection = self.with_running(|running| running.connection.clone()).flatten();
                 if let Some(connection) = connection {
                     connection.try_now();

@@ -117,6 +117,7 @@ fn App(prefs: Prefs) -> impl IntoView {
         move || untrack(|| store.calling.taken().is_some()),
     );
     store.attend();
+    store.try_while_looked_at();
     store.leave_with_page();
     store.tell_the_person();
     store.watch_room();
@@ -439,6 +440,12 @@ fn Panes() -> impl IntoView {
 #[component]
 fn Connection() -> impl IntoView {
     let store = crate::store::use_store();
+    let is_cut_off = || !browser::window().navigator().on_line();
+    let cut_off = RwSignal::new(is_cut_off());
+    for event in ["online", "offline"] {
+        let handle = window_event_listener_untyped(event, move |_| cut_off.set(is_cut_off()));
+        on_cleanup(move || handle.remove());
+    }
     let line = move || {
         // Without room every connection breaks: that is the trouble then.
         if let Some(why) = store.no_room.get() {
@@ -455,9 +462,12 @@ fn Connection() -> impl IntoView {
         store
             .trouble
             .get()
-            .map(|trouble| {
-                let words = if trouble.state == "connecting" { t("connecting") } else { t("offline") };
-                view! { <span class="trouble" title=trouble.why>{icon(Icon::Clock)}{words}</span> }
+            .map(|trouble| (trouble.state == "connecting", trouble.why))
+            // The browser knows before a connection that takes everything and gives nothing shows it.
+            .or_else(|| cut_off.get().then_some((false, None)))
+            .map(|(connecting, why)| {
+                let words = if connecting { t("connecting") } else { t("offline") };
+                view! { <span class="trouble" title=why>{icon(Icon::Clock)}{words}</span> }
             })
             .into_any()
     };

@@ -15,6 +15,16 @@ use crate::ui::browser;
 /// While keys come, the engine hears of it so often; it decides how often others do.
 const AGAIN_MS: f64 = 3_000.0;
 
+/// Somebody who looks at the page waits no longer than this for the next attempt to reach the server; a part of it is by chance, so
+/// that not all come at once to a server that starts again.
+const TRY_MS: f64 = 3_000.0;
+
+/// Whether the next one is due is looked at so often.
+const LOOK_MS: f64 = 500.0;
+
+/// Attempts that a key, a click or the window asks for are so far apart.
+const TRY_APART_MS: f64 = 1_000.0;
+
 /// Without a key for so long, nothing is typed any more.
 const PAUSE: std::time::Duration = std::time::Duration::from_secs(6);
 
@@ -94,6 +104,40 @@ impl Store {
             }
             (here, conversation)
         });
+    }
+
+    /// While the server cannot be reached and somebody looks, it is tried again and again, and at once where the network or the person
+    /// comes back.
+    pub fn try_while_looked_at(self) {
+        let tried_ms = StoredValue::new(0.0);
+        let try_now = move |apart_ms: f64| {
+            let now = js_sys::Date::now();
+            let waits = self.phase.with_untracked(|phase| *phase == Phase::Ready)
+                && self.trouble.with_untracked(Option::is_some)
+                && browser::is_visible();
+            if waits && now - tried_ms.get_value() >= apart_ms {
+                tried_ms.set_value(now);
+                let conversation = self.route.with_untracked(|route| route.conversation().map(str::to_owned));
+                tell_engine(Command::PresenceSet(PresenceSet { here: true, conversation }));
+            }
+        };
+        for event in ["online", "focus", "visibilitychange", "keydown", "pointerdown"] {
+            let handle = window_event_listener_untyped(event, move |_| try_now(TRY_APART_MS));
+            on_cleanup(move || handle.remove());
+        }
+        // Asked each half second; between two thirds and all of the time lie between two attempts.
+        let next_ms = StoredValue::new(TRY_MS);
+        let again = move || {
+            let before = tried_ms.get_value();
+            try_now(next_ms.get_value());
+            if tried_ms.get_value() > before {
+                next_ms.set_value(TRY_MS * (2.0 + js_sys::Math::random()) / 3.0 - LOOK_MS);
+            }
+        };
+        if let Ok(handle) = set_interval_with_handle(again, std::time::Duration::from_millis(LOOK_MS as u64))
+        {
+            on_cleanup(move || handle.clear());
+        }
     }
 
     pub(super) fn typing_heard(self, conversation: &str, who: String, on: bool) {
