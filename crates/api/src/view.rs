@@ -23,7 +23,7 @@ pub use device::{
     ReachedConversation,
 };
 pub use draft::{BegunEdit, Draft, Recording};
-pub use history::Imported;
+pub use history::{Imported, UnfinishedImport};
 pub use owning::{AccountRestored, ConversationUsage, Held, Kit, RecoveryKit, Restored, Safety, Storage};
 pub use people::{Contact, Contacts, Member};
 pub use report::{MessageHeader, ReportContents, ReportSigned, Reported};
@@ -190,6 +190,9 @@ pub struct Conversation {
     /// Shown as unread though all may be read.
     #[serde(default)]
     pub marked_unread: bool,
+    /// An import into it is under way, or broke off: the same file brought here again goes on with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unfinished_import: Option<UnfinishedImport>,
     /// The folder it is in.
     #[serde(default)]
     pub folder: Option<String>,

@@ -36,3 +36,12 @@ pub struct Imported {
     #[serde(default)]
     pub odd_line: Option<String>,
 }
+
+/// How far an import came.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UnfinishedImport {
+    /// Messages that are here.
+    pub done: u32,
+    /// Messages of the chat.
+    pub of: u32,
+}

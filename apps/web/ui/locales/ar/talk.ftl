@@ -225,6 +225,7 @@ import-lines-copied = أسطر تشبه الرسائل لكنها تبقى ضم�
 import-encrypted = هذا الأرشيف محمي بكلمة مرور. فُك ضغطه وأنشئ ملف zip بلا كلمة مرور.
 imported = مجلوبة
 imported-closed = جُلبت من ملف؛ لديك وحدك للقراءة.
+import-unfinished = لم يكتمل الجلب: { $done } من { $of } رسالة موجودة هنا. إذا توقف، فاجلب الملف نفسه مرة أخرى.
 import-files = { $count ->
     [zero] لا ملفات
     [one] ملف واحد

@@ -210,6 +210,7 @@ import-lines-copied = Zeilen, die wie Nachrichten aussehen, aber in der Nachrich
 import-encrypted = Dieses Archiv hat ein Passwort. Entpacke es und erstelle ein Zip ohne Passwort.
 imported = mitgebracht
 imported-closed = Aus einer Datei mitgebracht; nur du hast es, zum Lesen.
+import-unfinished = Noch nicht fertig mitgebracht: { $done } von { $of } Nachrichten sind hier. Falls es abgebrochen ist, bring dieselbe Datei noch einmal mit.
 import-files = { $count ->
     [one] { $count } Datei
    *[other] { $count } Dateien

@@ -210,6 +210,7 @@ import-lines-copied = Lines that look like messages but stay inside the message 
 import-encrypted = This archive has a password. Unpack it, and make a zip without one.
 imported = brought along
 imported-closed = Brought along from a file; only you have it, to read.
+import-unfinished = This import is not finished: { $done } of { $of } messages are here. If it stopped, bring the same file here again.
 import-files = { $count ->
     [one] { $count } file
    *[other] { $count } files

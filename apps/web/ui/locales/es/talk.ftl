@@ -210,6 +210,7 @@ import-lines-copied = Líneas que parecen mensajes pero quedan dentro del mensaj
 import-encrypted = Este archivo tiene contraseña. Descomprímelo y crea un zip sin ella.
 imported = importado
 imported-closed = Traído de un archivo; solo tú lo tienes, para leer.
+import-unfinished = La importación no ha terminado: hay { $done } de { $of } mensajes. Si se detuvo, trae el mismo archivo otra vez.
 import-files = { $count ->
     [one] { $count } archivo
    *[other] { $count } archivos

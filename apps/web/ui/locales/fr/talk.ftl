@@ -210,6 +210,7 @@ import-lines-copied = Lignes qui ressemblent à des messages mais restent dans l
 import-encrypted = Cette archive a un mot de passe. Décompressez-la et créez un zip sans mot de passe.
 imported = importé
 imported-closed = Importé d’un fichier ; vous seul l’avez, pour lecture.
+import-unfinished = Cet import n’est pas terminé : { $done } messages sur { $of } sont ici. S’il s’est arrêté, importez de nouveau le même fichier.
 import-files = { $count ->
     [one] { $count } fichier
    *[other] { $count } fichiers

@@ -210,6 +210,7 @@ import-lines-copied = पंक्तियाँ जो संदेश जै�
 import-encrypted = इस आर्काइव पर पासवर्ड है। इसे खोलें और बिना पासवर्ड का zip बनाएँ।
 imported = लाया गया
 imported-closed = फ़ाइल से लाया गया; केवल आपके पास, पढ़ने के लिए।
+import-unfinished = आयात पूरा नहीं हुआ: { $of } में से { $done } संदेश यहाँ हैं। यदि यह रुक गया हो, तो वही फ़ाइल फिर से लाएँ।
 import-files = { $count ->
     [one] { $count } फ़ाइल
    *[other] { $count } फ़ाइलें

@@ -210,6 +210,7 @@ import-lines-copied = Linhas que parecem mensagens, mas ficam na mensagem anteri
 import-encrypted = Este arquivo tem senha. Descompacte-o e crie um zip sem senha.
 imported = importado
 imported-closed = Trazido de um arquivo; só você tem, para ler.
+import-unfinished = A importação não terminou: { $done } de { $of } mensagens estão aqui. Se ela parou, traga o mesmo arquivo novamente.
 import-files = { $count ->
     [one] { $count } arquivo
    *[other] { $count } arquivos

@@ -198,6 +198,7 @@ import-lines-copied = 看起来像消息、但保留在前一条消息中的行�
 import-encrypted = 此压缩文件有密码。请解压后重新制作不带密码的 zip 文件。
 imported = 已导入
 imported-closed = 从文件导入；仅你可见，只读。
+import-unfinished = 导入尚未完成：已有 { $done } / { $of } 条消息。如果已中断，请再次导入同一文件。
 import-files = { $count } 个文件
 import-left-out = 有 { $count } 个文件无法导入，其消息已导入，但不含文件。
 
