@@ -7,6 +7,7 @@ mod attacks;
 mod axe;
 mod ci;
 mod fuzz;
+mod locales;
 mod measure;
 mod packages;
 mod process;
@@ -52,6 +53,7 @@ fn dispatch(words: &[String]) -> Result<()> {
         "soak" => measure::soak(rest),
         "sim" => measure::sim(rest),
         "fuzz" => fuzz::fuzz(rest),
+        "locales" => locales::locales(rest),
         "mutations" => measure::mutations(rest),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
@@ -86,6 +88,7 @@ cargo xtask COMMAND
                              throw mutated bytes at a parser; without TARGET, lists them
   fuzz --wasm [TARGET] [--seconds N] [--seed S]
                              the same for those that a browser runs, on 32 bits, by node; all, a second each
+  locales FOLDER...          how phones of all languages write dates, out of Unicode CLDR's npm packages, for imports
   mutations [N] [--seed S]   good and odd files made bad, 100,000 of them or N, looked into by guard in its walls
   soak [--simulation] [--seconds N] [--seed S]
                              hundreds of kills, a file of 4 GiB, then the simulation with one seed after another

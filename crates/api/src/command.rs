@@ -27,7 +27,7 @@ pub use export::DataExport;
 pub use finding::{MessageSearch, SearchKind};
 pub use group::{Allowed, ConversationSet, Permissions, PermissionsSet};
 pub use grouping::{ConversationAdd, GroupApprove, GroupJoin, ListDraft, ListRemove, ListSend, ListSet};
-pub use history::{HistoryAdd, HistoryImport, OldMessage};
+pub use history::{DateOrder, HistoryAdd, HistoryImport, OldMessage};
 pub use keeping::{ContactNickname, ConversationClear, ConversationDraft, ConversationMark, RecordingKeep};
 pub use live::{PresenceSet, PushSet, PushSubscription, Typing};
 pub use owning::{

@@ -132,6 +132,14 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("once-opened-already", "This was opened already."),
     ("imported-only-yours", "This was brought along from a file: only you have it."),
     ("imported-file", "Its file was brought along and is only here. Save it and send it."),
+    (
+        "import-date-order",
+        "Day and month cannot be told apart in this chat. With the day first it goes from {day_first} to {day_last}, with the month first from {month_first} to {month_last}. Say which; nothing was brought along.",
+    ),
+    (
+        "import-not-understood",
+        "There is no exported chat in this file. The first line that was not understood: {line}",
+    ),
     ("export-cancelled", "The export was cancelled."),
     ("export-running", "An export is being written already."),
     ("list-nobody", "Nobody on this list is a contact any more."),

@@ -4,6 +4,7 @@ mod backup;
 mod call;
 mod device;
 mod draft;
+mod history;
 mod owning;
 mod people;
 mod report;
@@ -22,6 +23,7 @@ pub use device::{
     ReachedConversation,
 };
 pub use draft::{BegunEdit, Draft, Recording};
+pub use history::{Imported, UnfinishedImport};
 pub use owning::{AccountRestored, ConversationUsage, Held, Kit, RecoveryKit, Restored, Safety, Storage};
 pub use people::{Contact, Contacts, Member};
 pub use report::{MessageHeader, ReportContents, ReportSigned, Reported};
@@ -191,6 +193,9 @@ pub struct Conversation {
     /// Shown as unread though all may be read.
     #[serde(default)]
     pub marked_unread: bool,
+    /// An import into it is under way, or broke off: the same file brought here again goes on with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unfinished_import: Option<UnfinishedImport>,
     /// The folder it is in.
     #[serde(default)]
     pub folder: Option<String>,
@@ -323,23 +328,6 @@ pub struct ListSent {
     pub messages: Vec<String>,
     /// Addresses to whom it could not be sent: no contacts any more.
     pub left_out: Vec<String>,
-}
-
-/// `history.import`
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Imported {
-    /// Where it is.
-    pub conversation: String,
-    /// Messages of the chat.
-    pub messages: u32,
-    /// Its files, brought along.
-    pub files: u32,
-    /// Files that could not be.
-    pub left_out: u32,
-    /// The chat has more messages than are taken: these are its first ones.
-    pub cut: bool,
-    /// Who wrote, as the chat calls them.
-    pub authors: Vec<String>,
 }
 
 /// `message.send`

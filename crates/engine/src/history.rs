@@ -62,7 +62,13 @@ impl Ctx<'_> {
                 }
                 (thread.id, thread.key)
             }
-            None => self.imported_thread(wanted.name.as_deref().unwrap_or_default())?,
+            None => {
+                let name = wanted.name.as_deref().unwrap_or_default();
+                match self.broken_off(name, wanted)? {
+                    Some(thread) => thread,
+                    None => self.imported_thread(name)?,
+                }
+            }
         };
         // A smaller part, which is tried where one failed, may not say it any more.
         if wanted.place == 0
@@ -121,6 +127,10 @@ impl Ctx<'_> {
         }
         if end == u64::from(wanted.total) {
             self.core.import_shifts.remove(&thread);
+            crate::db::forget_setting(self.db, &unfinished_key(&key))?;
+        } else {
+            let done = [end as u32, wanted.total].map(u32::to_be_bytes).concat();
+            crate::db::set_setting(self.db, &unfinished_key(&key), &done)?;
         }
         self.conversation_changed(thread)?;
         self.reply(command, view::ConversationCreated { conversation: key });
@@ -234,6 +244,39 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// How far an import came that broke off, or is under way.
+    pub fn unfinished_import(&self, key: &str) -> Done<Option<view::UnfinishedImport>> {
+        let row = crate::db::setting(self.db, &unfinished_key(key))?;
+        Ok(row.and_then(|row| match row.as_chunks() {
+            ([done, of], []) => {
+                Some(view::UnfinishedImport { done: u32::from_be_bytes(*done), of: u32::from_be_bytes(*of) })
+            }
+            _ => None,
+        }))
+    }
+
+    /// The conversation of this name in which an import of this chat broke off: another try goes on there.
+    fn broken_off(&self, name: &str, wanted: &HistoryAdd) -> Done<Option<(i64, String)>> {
+        if wanted.place != 0 {
+            return Ok(None);
+        }
+        let mut statement = self.db.prepare_cached(
+            "SELECT id, key FROM threads WHERE imported = 1 AND name = ?1 ORDER BY id DESC LIMIT 16",
+        )?;
+        let named = statement
+            .query_map([name.trim()], |row| Ok((row.get(0)?, id_column::<LogId>(row, 1)?)))?
+            .collect::<Result<Vec<(i64, LogId)>, _>>()?;
+        for (thread, key) in named {
+            let key = key.to_hex();
+            if self.unfinished_import(&key)?.is_some()
+                && self.find_shift(thread, &key, &wanted.messages)?.is_some()
+            {
+                return Ok(Some((thread, key)));
+            }
+        }
+        Ok(None)
+    }
+
     /// A conversation that is only read.
     fn imported_thread(&mut self, name: &str) -> Done<(i64, String)> {
         crate::text::check_line(name, limits::GROUP_NAME_BYTES)?;
@@ -290,6 +333,10 @@ impl Ctx<'_> {
             ])?;
         Ok(())
     }
+}
+
+fn unfinished_key(conversation: &str) -> String {
+    format!("import/{conversation}")
 }
 
 /// How a chat's first export differs from a later one.

@@ -145,6 +145,7 @@ impl Ctx<'_> {
             strict: marks.strict,
             held: if thread.standing == Standing::Active { self.held(thread.id)? } else { None },
             marked_unread: marks.unread,
+            unfinished_import: self.unfinished_import(&thread.key)?,
             folder: Some(marks.folder).filter(|folder| !folder.is_empty()),
             typing: self.typing_in(thread.id)?,
             presence: match thread.pair {

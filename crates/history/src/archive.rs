@@ -1,11 +1,15 @@
-//! A zip archive in memory (APPNOTE.TXT 6.3): the central directory, and files stored or deflated. Everything else
-//! (encryption, several volumes, Zip64) is refused with a sentence.
+//! A zip archive in memory (APPNOTE.TXT 6.3): the central directory, with 64 bits where it has them, and files stored or deflated.
+//! A file of another kind (encrypted, packed otherwise, over a limit) is known by its name and cannot be read; an archive in several
+//! volumes is refused.
 //!
 //! A zip bomb is many bytes out of few, or many entries over the same bytes. Both end at limits on what one file and all
 //! files together may have, stated before anything is unpacked.
 
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
+
+use crate::chat::CHAT_BYTES;
+use crate::names::is_alike;
 
 /// By a table of 1 KB: quicker ones are 16, which each browser would load.
 static CRC: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
@@ -35,8 +39,11 @@ pub enum Refused {
     #[error("this archive is damaged; export the chat again")]
     Damaged,
     /// Of a form that exports do not have.
-    #[error("this archive is of a form that is not supported: encrypted, in several parts, or very large")]
+    #[error("this archive is of a form that is not supported: in several parts, or packed in an unusual way")]
     Unsupported,
+    /// Nothing in it can be read without its password.
+    #[error("this archive has a password; unpack it, and make a zip without one")]
+    Encrypted,
     /// Over a limit.
     #[error("this archive has too many or too large files; export the chat without media")]
     TooLarge,
@@ -56,6 +63,15 @@ pub struct Entry {
     packed: u64,
     header: u64,
     crc: u32,
+    /// Why it cannot be read, known from the directory.
+    refused: Option<Refused>,
+}
+
+impl Entry {
+    /// Whether its bytes may be had, and why not.
+    pub fn check(&self) -> Result<(), Refused> {
+        self.refused.map_or(Ok(()), Err)
+    }
 }
 
 /// A zip archive.
@@ -72,48 +88,57 @@ impl<'a> Archive<'a> {
         if !bytes.starts_with(b"PK\x03\x04") {
             return Err(Refused::NotZip);
         }
-        let end = end_record(bytes).ok_or(Refused::Damaged)?;
-        let (count, size, offset) =
-            (u16_at(bytes, end + 10)?, u32_at(bytes, end + 12)?, u32_at(bytes, end + 16)?);
-        if count == u16::MAX || offset == u32::MAX || u16_at(bytes, end + 4)? != 0 {
-            return Err(Refused::Unsupported);
-        }
-        if usize::from(count) > FILES {
+        let end = End::find(bytes)?;
+        if end.count > FILES as u64 {
             return Err(Refused::TooLarge);
         }
-        // Nothing of the directory is behind the end: so no sum below goes over 32 bits either.
-        let limit = index(offset).saturating_add(index(size)).min(bytes.len());
-        let mut at = index(offset);
-        let mut entries = Vec::with_capacity(usize::from(count));
+        // Nothing of the directory is behind the end: so no sum below goes over what this machine counts either.
+        let limit = index(end.offset).saturating_add(index(end.size)).min(bytes.len());
+        let mut at = index(end.offset);
+        let mut entries = Vec::with_capacity(index(end.count));
         let mut total = 0u64;
-        for _ in 0..count {
+        for _ in 0..end.count {
             if at > limit || limit - at < 46 || bytes.get(at..at + 4) != Some(b"PK\x01\x02") {
                 return Err(Refused::Damaged);
             }
             let (flags, method) = (u16_at(bytes, at + 8)?, u16_at(bytes, at + 10)?);
             let (name, extra, comment) =
                 (u16_at(bytes, at + 28)?, u16_at(bytes, at + 30)?, u16_at(bytes, at + 32)?);
-            let name_bytes = bytes.get(at + 46..at + 46 + usize::from(name)).ok_or(Refused::Damaged)?;
-            let entry = Entry {
-                name: base_name(name_bytes),
-                size_bytes: u64::from(u32_at(bytes, at + 24)?),
-                method,
-                packed: u64::from(u32_at(bytes, at + 20)?),
-                header: u64::from(u32_at(bytes, at + 42)?),
-                crc: u32_at(bytes, at + 16)?,
+            let behind = at + 46 + usize::from(name);
+            let name_bytes = bytes.get(at + 46..behind).ok_or(Refused::Damaged)?;
+            let extra_bytes = bytes.get(behind..behind + usize::from(extra)).ok_or(Refused::Damaged)?;
+            // §4.5.3: those of them that need 64 bits are behind the name, in this order.
+            let mut wide = wide_sizes(extra_bytes);
+            let mut size = |narrow: u32| match narrow {
+                u32::MAX => wide.next().ok_or(Refused::Damaged),
+                narrow => Ok(u64::from(narrow)),
             };
-            at += 46 + usize::from(name) + usize::from(extra) + usize::from(comment);
+            let size_bytes = size(u32_at(bytes, at + 24)?)?;
+            let mut entry = Entry {
+                name: base_name(name_bytes),
+                size_bytes,
+                method,
+                packed: size(u32_at(bytes, at + 20)?)?,
+                header: size(u32_at(bytes, at + 42)?)?,
+                crc: u32_at(bytes, at + 16)?,
+                refused: None,
+            };
+            at = behind + usize::from(extra) + usize::from(comment);
             // A folder, or a file that somebody's system adds beside the real ones.
-            if entry.name.is_empty() || entry.name.starts_with("._") || name_bytes.ends_with(b"/") {
+            if entry.name.is_empty() || name_bytes.ends_with(b"/") || is_of_a_system(name_bytes, &entry.name)
+            {
                 continue;
             }
             // Bit 0: encrypted (§4.4.4). 0 is stored, 8 deflated (§4.4.5).
-            if flags & 1 != 0 || !matches!(method, 0 | 8) || entry.size_bytes == u64::from(u32::MAX) {
-                return Err(Refused::Unsupported);
-            }
-            total += entry.size_bytes;
-            if usize::from(name) > NAME_BYTES || entry.size_bytes > FILE_BYTES || total > TOTAL_BYTES {
-                return Err(Refused::TooLarge);
+            let over =
+                usize::from(name) > NAME_BYTES || size_bytes > FILE_BYTES || size_bytes > TOTAL_BYTES - total;
+            entry.refused = match (flags & 1, method) {
+                (1, _) => Some(Refused::Encrypted),
+                (_, 0 | 8) => over.then_some(Refused::TooLarge),
+                _ => Some(Refused::Unsupported),
+            };
+            if entry.refused.is_none() {
+                total += size_bytes;
             }
             entries.push(entry);
         }
@@ -122,6 +147,7 @@ impl<'a> Archive<'a> {
 
     /// The bytes of a file; an error where they are not those that the archive promises.
     pub fn read(&self, entry: &Entry) -> Result<Vec<u8>, Refused> {
+        entry.check()?;
         let at = usize::try_from(entry.header).map_err(|_| Refused::Damaged)?;
         if self.bytes.get(at..at.saturating_add(4)) != Some(b"PK\x03\x04") {
             return Err(Refused::Damaged);
@@ -142,18 +168,126 @@ impl<'a> Archive<'a> {
         Ok(bytes)
     }
 
-    /// A file by its name.
+    /// A file by its name; of two one that can be read.
     pub fn find(&self, name: &str) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.name == name)
+        let named = || self.entries.iter().filter(|entry| entry.name == name);
+        named().find(|entry| entry.refused.is_none()).or_else(|| named().next())
     }
 
-    /// The chat's text: `_chat.txt`, or the one text whose name tells of a chat.
-    pub fn chat_text(&self) -> Option<&Entry> {
-        let texts = || self.entries.iter().filter(|entry| entry.name.to_lowercase().ends_with(".txt"));
-        self.find("_chat.txt")
-            .or_else(|| texts().find(|entry| entry.name.contains("WhatsApp")))
-            .or_else(|| texts().max_by_key(|entry| entry.size_bytes))
+    /// The chat's text. `archive`: what the archive is called.
+    pub fn chat_text(&self, archive: &str) -> Result<Vec<u8>, Refused> {
+        let mut texts: Vec<(u8, &Entry)> =
+            self.entries.iter().filter_map(|entry| Some((rank(entry, archive)?, entry))).collect();
+        // What may be a document that somebody sent is the larger one, if there is no other.
+        texts.sort_by_key(|(rank, entry)| {
+            (*rank, if *rank == DOCUMENT { u64::MAX - entry.size_bytes } else { 0 })
+        });
+        let Some((best, first)) = texts.first() else { return Err(Refused::NoChat) };
+        let (best, first) = (*best, *first);
+        let mut chosen = self.text(first)?;
+        if best == LIKE_THE_ARCHIVE || best == DOCUMENT {
+            return Ok(chosen);
+        }
+        // People send exported chats to each other: the one that names another as its file is the chat.
+        let others: Vec<&Entry> =
+            texts.iter().filter(|(rank, _)| *rank < DOCUMENT).map(|(_, entry)| *entry).take(TEXTS).collect();
+        let names_other = |text: &[u8], own: &Entry| {
+            let text = crate::letters(text);
+            others.iter().any(|other| other.name != own.name && text.contains(&other.name))
+        };
+        if others.len() > 1 && !names_other(&chosen, first) {
+            for other in &others[1..] {
+                if let Ok(text) = self.text(other)
+                    && names_other(&text, other)
+                {
+                    chosen = text;
+                    break;
+                }
+            }
+        }
+        Ok(chosen)
     }
+
+    fn text(&self, entry: &Entry) -> Result<Vec<u8>, Refused> {
+        if entry.size_bytes > CHAT_BYTES {
+            return Err(Refused::TooLarge);
+        }
+        self.read(entry)
+    }
+}
+
+/// Texts that are looked into for which of them is the chat.
+const TEXTS: usize = 4;
+
+/// Called as the archive is; as an iPhone calls its chats; as others do; anyhow.
+const LIKE_THE_ARCHIVE: u8 = 0;
+const CHAT: u8 = 1;
+const TITLED: u8 = 2;
+const DOCUMENT: u8 = 3;
+
+/// How likely this file is the chat; none where it is no text.
+fn rank(entry: &Entry, archive: &str) -> Option<u8> {
+    let name = &entry.name;
+    if !name.to_lowercase().ends_with(".txt") {
+        return None;
+    }
+    Some(match name {
+        name if is_alike(name, archive) => LIKE_THE_ARCHIVE,
+        name if name == "_chat.txt" => CHAT,
+        name if name.contains("WhatsApp") => TITLED,
+        _ => DOCUMENT,
+    })
+}
+
+/// Where the directory is.
+struct End {
+    count: u64,
+    size: u64,
+    offset: u64,
+}
+
+impl End {
+    fn find(bytes: &[u8]) -> Result<Self, Refused> {
+        let end = end_record(bytes).ok_or(Refused::Damaged)?;
+        if u16_at(bytes, end + 4)? != 0 {
+            return Err(Refused::Unsupported);
+        }
+        let narrow = (u16_at(bytes, end + 10)?, u32_at(bytes, end + 12)?, u32_at(bytes, end + 16)?);
+        let locator = end.checked_sub(20).filter(|at| bytes.get(*at..at + 4) == Some(b"PK\x06\x07"));
+        // §4.3.15: where the record of 64 bits is.
+        if let Some(locator) = locator {
+            let at = index(u64_at(bytes, locator + 8)?);
+            if at > locator || locator - at < 56 || bytes.get(at..at + 4) != Some(b"PK\x06\x06") {
+                return Err(Refused::Damaged);
+            }
+            return Ok(Self {
+                count: u64_at(bytes, at + 32)?,
+                size: u64_at(bytes, at + 40)?,
+                offset: u64_at(bytes, at + 48)?,
+            });
+        }
+        match narrow {
+            (u16::MAX, _, _) | (_, _, u32::MAX) => Err(Refused::Unsupported),
+            (count, size, offset) => {
+                Ok(Self { count: count.into(), size: size.into(), offset: offset.into() })
+            }
+        }
+    }
+}
+
+/// The sizes of 64 bits that an entry has.
+fn wide_sizes(mut extra: &[u8]) -> impl Iterator<Item = u64> {
+    let mut sizes: &[u8] = &[];
+    while let [kind_low, kind_high, low, high, rest @ ..] = extra {
+        let length = usize::from(u16::from_le_bytes([*low, *high]));
+        let Some((inside, behind)) = rest.split_at_checked(length) else { break };
+        if u16::from_le_bytes([*kind_low, *kind_high]) == 1 {
+            sizes = inside;
+            break;
+        }
+        extra = behind;
+    }
+    sizes.as_chunks().0.iter().map(|eight| u64::from_le_bytes(*eight))
 }
 
 fn end_record(bytes: &[u8]) -> Option<usize> {
@@ -161,6 +295,11 @@ fn end_record(bytes: &[u8]) -> Option<usize> {
     let tail = bytes.get(from..)?;
     let found = tail.windows(4).rposition(|four| four == b"PK\x05\x06")?;
     (from + found + 22 <= bytes.len()).then_some(from + found)
+}
+
+/// Beside each file a Mac puts one of its own, in a folder of its own.
+fn is_of_a_system(path: &[u8], name: &str) -> bool {
+    name.starts_with("._") || name == ".DS_Store" || path.starts_with(b"__MACOSX/")
 }
 
 /// What stands after the last slash. Names that are not UTF-8 keep what can be read of them.
@@ -175,7 +314,7 @@ fn base_name(bytes: &[u8]) -> String {
 }
 
 /// As far as this machine counts; what is beyond is behind the end of everything.
-fn index(value: u32) -> usize {
+fn index(value: u64) -> usize {
     usize::try_from(value).unwrap_or(usize::MAX)
 }
 
@@ -187,6 +326,11 @@ fn u16_at(bytes: &[u8], at: usize) -> Result<u16, Refused> {
 fn u32_at(bytes: &[u8], at: usize) -> Result<u32, Refused> {
     let four = bytes.get(at..at.saturating_add(4)).and_then(|four| four.try_into().ok());
     four.map(u32::from_le_bytes).ok_or(Refused::Damaged)
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> Result<u64, Refused> {
+    let eight = bytes.get(at..at.saturating_add(8)).and_then(|eight| eight.try_into().ok());
+    eight.map(u64::from_le_bytes).ok_or(Refused::Damaged)
 }
 
 #[cfg(test)]
@@ -238,7 +382,7 @@ mod tests {
         let archive = Archive::open(&bytes).unwrap();
         let names: Vec<&str> = archive.entries.iter().map(|entry| entry.name.as_str()).collect();
         assert_eq!(names, ["_chat.txt", "a.jpg"]);
-        assert_eq!(archive.read(archive.chat_text().unwrap()).unwrap(), b"hello");
+        assert_eq!(archive.chat_text("").unwrap(), b"hello");
         assert_eq!(archive.read(archive.find("a.jpg").unwrap()).unwrap(), long);
     }
 
@@ -293,6 +437,112 @@ mod tests {
         assert_eq!(archive.read(&archive.entries[0]), Err(Refused::Damaged));
         // It promises much.
         bytes[directory + 24..directory + 28].copy_from_slice(&0xf000_0000u32.to_le_bytes());
-        assert_eq!(Archive::open(&bytes).unwrap_err(), Refused::TooLarge);
+        let archive = Archive::open(&bytes).unwrap();
+        assert_eq!(archive.read(&archive.entries[0]), Err(Refused::TooLarge));
+    }
+
+    /// The bytes of the directory's entry with this place.
+    fn entry_at(bytes: &[u8], place: usize) -> usize {
+        let mut found = bytes.windows(4).enumerate().filter(|(_, four)| *four == b"PK\x01\x02");
+        found.nth(place).unwrap().0
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_known_by_its_name_and_costs_no_other() {
+        let mut bytes = zip(&[("_chat.txt", b"hello", true), ("a.jpg", b"x", false), ("b.jpg", b"y", false)]);
+        let (second, third) = (entry_at(&bytes, 1), entry_at(&bytes, 2));
+        bytes[second + 8] |= 1;
+        bytes[third + 10] = 12;
+        let archive = Archive::open(&bytes).unwrap();
+        let read = |name: &str| archive.read(archive.find(name).unwrap());
+        assert_eq!(archive.chat_text("").unwrap(), b"hello");
+        assert_eq!((read("a.jpg"), read("b.jpg")), (Err(Refused::Encrypted), Err(Refused::Unsupported)));
+        let first = entry_at(&bytes, 0);
+        bytes[first + 8] |= 1;
+        assert_eq!(Archive::open(&bytes).unwrap().chat_text(""), Err(Refused::Encrypted));
+    }
+
+    #[test]
+    fn an_archive_of_64_bits_is_read() {
+        let whole = zip(&[("_chat.txt", b"hello", false)]);
+        let (directory, end) = (entry_at(&whole, 0), whole.len() - 22);
+        let mut bytes = whole[..directory].to_vec();
+        // The entry: sizes and place of 64 bits, behind another field.
+        let mut entry = whole[directory..end].to_vec();
+        entry[20..28].fill(0xff);
+        entry[42..46].fill(0xff);
+        let extra: Vec<u8> =
+            [&[0x55, 0x54, 1, 0, 9, 1, 0, 24, 0][..], &5u64.to_le_bytes(), &5u64.to_le_bytes(), &[0; 8]]
+                .concat();
+        entry[30] = extra.len() as u8;
+        bytes.extend(&entry);
+        bytes.extend(&extra);
+        let record = bytes.len() as u64;
+        let size = record - directory as u64;
+        bytes.extend(b"PK\x06\x06");
+        bytes.extend(44u64.to_le_bytes());
+        bytes.extend([45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        for number in [1, 1, size, directory as u64] {
+            bytes.extend(number.to_le_bytes());
+        }
+        bytes.extend(b"PK\x06\x07\0\0\0\0");
+        bytes.extend(record.to_le_bytes());
+        bytes.extend([1, 0, 0, 0]);
+        bytes.extend(b"PK\x05\x06\0\0\0\0");
+        bytes.extend([0xff; 12]);
+        bytes.extend([0, 0]);
+        let archive = Archive::open(&bytes).unwrap();
+        assert_eq!(archive.chat_text("").unwrap(), b"hello");
+        for at in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[at] ^= 0xff;
+            if let Ok(text) = Archive::open(&changed).and_then(|archive| archive.chat_text("")) {
+                assert_eq!(text, b"hello", "byte {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn sizes_that_follow_the_bytes_are_taken_from_the_directory() {
+        let mut bytes = zip(&[("_chat.txt", b"hello", true)]);
+        // Bit 3: the header before the bytes has noughts in place of checksum and sizes.
+        bytes[6] |= 8;
+        bytes[14..26].fill(0);
+        assert_eq!(Archive::open(&bytes).unwrap().chat_text("").unwrap(), b"hello");
+    }
+
+    #[test]
+    fn which_text_is_the_chat() {
+        let line = |words: &str| format!("31.12.23, 21:41 - Ana: {words}\n");
+        let sent = line("Bob's").repeat(100);
+        let text = |archive: &str, files: &[(&str, String)]| {
+            let files: Vec<(&str, &[u8], bool)> =
+                files.iter().map(|(name, text)| (*name, text.as_bytes(), true)).collect();
+            let bytes = zip(&files);
+            String::from_utf8(Archive::open(&bytes).unwrap().chat_text(archive).unwrap()).unwrap()
+        };
+        let own = line("own");
+        let naming = format!("{own}{}", line("WhatsApp Chat with Bob.txt (file attached)"));
+        for (archive, chat, chat_name) in [
+            // Text and archive put other things in place of a stroke.
+            ("WhatsApp Chat with School 2025_2026.zip", &own, "WhatsApp Chat with School 20252026.txt"),
+            ("WhatsApp Chat with Ana (2).zip", &own, "WhatsApp Chat with Ana.txt"),
+            ("renamed.zip", &naming, "WhatsApp Chat with Ana.txt"),
+            ("renamed.zip", &naming, "_chat.txt"),
+        ] {
+            let others = [("WhatsApp Chat with Bob.txt", sent.clone()), (chat_name, chat.clone())];
+            assert_eq!(text(archive, &others), **chat, "{archive}");
+        }
+        let with_sent = format!("{own}{}", line("_chat.txt (file attached)"));
+        let two = [("_chat.txt", sent.clone()), ("WhatsApp Chat with Ana.txt", with_sent.clone())];
+        assert_eq!(text("renamed.zip", &two), with_sent);
+        let of_a_mac = [
+            ("__MACOSX/folder/._WhatsApp Chat with Ana.txt", sent.clone()),
+            ("__MACOSX/WhatsApp Chat with Ana.txt", sent.clone()),
+            ("folder/.DS_Store", sent.clone()),
+            ("folder/notes.txt", sent),
+            ("folder/WhatsApp Chat with Ana.txt", own.clone()),
+        ];
+        assert_eq!(text("folder.zip", &of_a_mac), own);
     }
 }

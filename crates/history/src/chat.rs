@@ -4,8 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::clock::{Civil, Written, order, take};
+use icu_normalizer::ComposingNormalizerBorrowed;
+
+use crate::clock::{Around, Civil, Form, Written, take, take_like};
 use crate::language::{says_edited, says_encrypted, says_left_out, spoken};
+use crate::order::{Clues, Order, decide};
 
 /// Messages of a chat.
 pub const MESSAGES: usize = 200_000;
@@ -46,62 +49,36 @@ pub struct Chat {
     pub authors: Vec<String>,
     /// There were more messages than are taken.
     pub cut: bool,
+    /// What stands first in its dates.
+    pub order: Order,
+    /// Where nothing tells day and month apart: from when to when the chat goes in each order, the more likely first. Else empty.
+    pub open: Vec<Reading>,
+    /// Messages without words: what was sent is not in the export.
+    pub wordless: usize,
+    /// Lines before the first message, which belong to none and are left out.
+    pub left_out: usize,
+    /// Lines that look like messages and are parts of the one before them: somebody copied them there, or they were not understood.
+    pub copied: usize,
+    /// The first line that was left out or, where there is none, the first that looks like a message and is none.
+    pub first_odd: Option<String>,
 }
 
-/// What stands around the chat's name in the names of exported files, by phones and languages.
-const AROUND: [(&str, &str); 33] = [
-    ("WhatsApp Chat with ", ""),
-    ("WhatsApp Chat - ", ""),
-    ("WhatsApp-Chat mit ", ""),
-    ("WhatsApp Chat mit ", ""),
-    ("Chat de WhatsApp con ", ""),
-    ("Chat de WhatsApp - ", ""),
-    ("Discussion WhatsApp avec ", ""),
-    ("Discussion WhatsApp - ", ""),
-    ("Conversa do WhatsApp com ", ""),
-    ("Conversa do WhatsApp - ", ""),
-    ("Conversa no WhatsApp com ", ""),
-    ("Chat WhatsApp con ", ""),
-    ("Chat WhatsApp dengan ", ""),
-    ("WhatsApp-chat met ", ""),
-    ("WhatsApp-chatt med ", ""),
-    ("Czat WhatsApp z ", ""),
-    // The longer one first.
-    ("Чат WhatsApp с контактом ", ""),
-    ("Чат WhatsApp с ", ""),
-    ("Бесіда WhatsApp з ", ""),
-    ("Trò chuyện WhatsApp với ", ""),
-    ("گفتگوی WhatsApp با ", ""),
-    ("", " ile WhatsApp Sohbeti"),
-    ("", "님과의 WhatsApp 대화"),
-    ("", "とのWhatsAppチャット"),
-    ("دردشة واتساب مع ", ""),
-    ("محادثة واتساب مع ", ""),
-    ("WhatsApp चैट - ", ""),
-    ("", " के साथ WhatsApp चैट"),
-    ("与", "的 WhatsApp 聊天"),
-    ("与 ", " 的 WhatsApp 聊天"),
-    ("WhatsApp 聊天 - ", ""),
-    ("WhatsApp 与 ", " 的对话"),
-    ("WhatsApp 與 ", " 的對話"),
-];
+/// A chat's time in one order of day and month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Reading {
+    pub order: Order,
+    pub first: Civil,
+    pub last: Civil,
+}
 
-/// The chat's name out of that of its exported file; none where that does not say it.
-pub fn name(file: &str) -> Option<&str> {
-    let name = file.strip_suffix(".zip").or_else(|| file.strip_suffix(".txt")).unwrap_or(file);
-    // A second copy in the same folder: "… (1)".
-    let name = match name.rsplit_once(" (") {
-        Some((before, number))
-            if number.ends_with(')') && number[..number.len() - 1].parse::<u32>().is_ok() =>
-        {
-            before
-        }
-        _ => name,
-    };
-    let called = AROUND.iter().find_map(|(before, after)| name.strip_prefix(before)?.strip_suffix(after));
-    // An iPhone's text is `_chat.txt` in all languages.
-    let called = called.unwrap_or(if name == "_chat" { "" } else { name }).trim();
-    (!called.is_empty()).then_some(called)
+/// What whoever reads a chat knows of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct How {
+    /// What the person said stands first in its dates; it counts where they leave that open.
+    pub order: Option<Order>,
+    /// When it was exported at the latest.
+    pub latest: Option<Civil>,
 }
 
 /// A message as it stands in the text.
@@ -120,7 +97,7 @@ impl Begun {
 
     /// As Android writes it: an iPhone has the date in brackets.
     fn is_android(&self) -> bool {
-        !self.whole.trim_start_matches(is_mark).starts_with('[')
+        self.written.form.around == Around::Dash
     }
 
     fn go_on(&mut self, line: &str) {
@@ -131,42 +108,48 @@ impl Begun {
     }
 }
 
-/// Reads a chat. `files`: names that the archive has. An empty one: this is no exported chat.
+/// UTF-8 bytes of a line that is told of.
+const ODD_BYTES: usize = 200;
+
+/// Reads a chat. `files`: names that the archive has. One without messages is no exported chat.
 pub fn read(text: &str, files: &BTreeSet<String>) -> Chat {
-    let mut begun: Vec<Begun> = Vec::new();
-    let mut cut = false;
-    for line in text.trim_start_matches('\u{feff}').lines() {
-        match head(line) {
-            Some(_) if begun.len() == MESSAGES => {
-                cut = true;
-                break;
-            }
-            Some((written, rest)) => {
-                begun.push(Begun { written, whole: line.to_owned(), head: line.len() - rest.len() });
-            }
-            None => {
-                if let Some(last) = begun.last_mut() {
-                    last.go_on(line);
-                }
-            }
-        }
-    }
+    read_as(text, files, &How::default())
+}
+
+/// Reads a chat with what is known of it.
+pub fn read_as(text: &str, files: &BTreeSet<String>, how: &How) -> Chat {
+    let mut chat = Chat::default();
+    let begun = messages(text.trim_start_matches('\u{feff}'), &mut chat);
     let written: Vec<Written> = begun.iter().map(|one| one.written).collect();
-    let order = order(&written, spoken(begun.iter().map(Begun::body)));
+    let clues = Clues {
+        language: spoken(begun.iter().map(Begun::body)),
+        latest: how.latest,
+        days: begun.iter().map(|one| day_in_name(one.body())).collect(),
+    };
+    let decided = decide(&written, &clues);
+    chat.order = decided.order;
+    if decided.is_open {
+        chat.open = open(&written, decided.order);
+        chat.order = how.order.unwrap_or(decided.order);
+    }
     let mut dated: Vec<(Civil, Begun)> = Vec::with_capacity(begun.len());
     for one in begun {
-        if let Some(at) = one.written.civil(order) {
+        if let Some(at) = one.written.civil(chat.order) {
             dated.push((at, one));
         } else if let Some((_, before)) = dated.last_mut() {
             // A date that this chat cannot have is none of its own: somebody copied that line into a message.
+            chat.copied(&one.whole);
             before.go_on(&one.whole);
+        } else {
+            chat.leave_out(&one.whole);
         }
     }
-    let names: Names<'_> = files.iter().map(|name| (plain(name).trim().to_owned(), name.as_str())).collect();
-    let mut chat = Chat { cut, ..Chat::default() };
+    let names: Names<'_> = files.iter().map(|name| (composed(name), name.as_str())).collect();
+    let titled = titled(&dated);
     let mut signs = Vec::with_capacity(dated.len());
     for (at, one) in dated {
-        let (line, sign) = message(at, &one, &names, chat.lines.is_empty());
+        let (line, sign) = message(at, &one, &names, &titled, chat.lines.is_empty());
+        chat.wordless += usize::from(line.text.is_empty() && line.file.is_none());
         for part in parts(line) {
             chat.lines.push(part);
             signs.push(sign);
@@ -175,6 +158,7 @@ pub fn read(text: &str, files: &BTreeSet<String>) -> Chat {
     chat.cut |= chat.lines.len() > MESSAGES;
     chat.lines.truncate(MESSAGES);
     let group = group_itself(&chat.lines, &signs);
+    tell_of_people(&chat.lines, &mut signs);
     for (line, sign) in chat.lines.iter_mut().zip(signs) {
         if matches!(sign, Sign::Encrypted | Sign::Messenger) || (group.is_some() && line.author == group) {
             line.author = None;
@@ -189,6 +173,134 @@ pub fn read(text: &str, files: &BTreeSet<String>) -> Chat {
     }
     chat
 }
+
+impl Chat {
+    fn leave_out(&mut self, line: &str) {
+        self.left_out += 1;
+        if self.left_out == 1 {
+            self.first_odd = Some(shown(line));
+        }
+    }
+
+    fn copied(&mut self, line: &str) {
+        self.copied += 1;
+        self.first_odd.get_or_insert_with(|| shown(line));
+    }
+}
+
+/// A line as it is told of.
+fn shown(line: &str) -> String {
+    let mut line = plain(line);
+    line.truncate(line.floor_char_boundary(ODD_BYTES));
+    line
+}
+
+/// The messages, and of the chat what is none.
+fn messages(text: &str, chat: &mut Chat) -> Vec<Begun> {
+    let mut begun: Vec<Begun> = Vec::new();
+    let Some(form) = text.lines().find_map(take).map(|(written, _)| written.form) else {
+        text.lines().filter(|line| !plain(line).trim().is_empty()).for_each(|line| chat.leave_out(line));
+        return begun;
+    };
+    let by_returns = ends_by_returns(text, form);
+    let mut may_begin = true;
+    for whole in text.split_inclusive('\n') {
+        let line = whole.strip_suffix('\n').unwrap_or(whole);
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        let head = take_like(line, &form);
+        match head.filter(|(written, _)| may_begin && written.form == form) {
+            Some(_) if begun.len() == MESSAGES => {
+                chat.cut = true;
+                break;
+            }
+            Some((written, rest)) => {
+                begun.push(Begun { written, whole: line.to_owned(), head: line.len() - rest.len() });
+            }
+            None => match begun.last_mut() {
+                Some(last) => {
+                    if head.is_some() {
+                        chat.copied(line);
+                    }
+                    last.go_on(line);
+                }
+                None if plain(line).trim().is_empty() => {}
+                None => chat.leave_out(line),
+            },
+        }
+        may_begin = !by_returns || whole.ends_with("\r\n");
+    }
+    begun
+}
+
+/// Whether messages end with CR LF, and lines inside of them with LF: so iPhones write it. A chat line that somebody copied into a
+/// message is told from others by that.
+fn ends_by_returns(text: &str, form: Form) -> bool {
+    if !text.contains("\r\n") || text.ends_with('\n') && !text.ends_with("\r\n") {
+        return false;
+    }
+    let (mut after_return, mut after_feed) = (0, 0);
+    let mut before = None;
+    for line in text.split_inclusive('\n') {
+        if let Some(by_return) = before
+            && take_like(line, &form).is_some_and(|(written, _)| written.form == form)
+        {
+            *(if by_return { &mut after_return } else { &mut after_feed }) += 1;
+        }
+        before = Some(line.ends_with("\r\n"));
+    }
+    match form.around {
+        Around::Dash => after_return > after_feed,
+        Around::Brackets | Around::Colon => after_return > 0 || text.ends_with("\r\n"),
+    }
+}
+
+/// The year, month and day in the name of a file that came along: `IMG-20231231-WA0001.jpg`, `2015-08-04-PHOTO-00004762.jpg`.
+fn day_in_name(body: &str) -> Option<[u16; 3]> {
+    let first =
+        body.lines().next()?.trim_end_matches(|letter: char| is_mark(letter) || letter.is_whitespace());
+    if first.len() > 2 * NAME_BYTES || !first.ends_with([')', '）', '>']) {
+        return None;
+    }
+    first.match_indices("20").find_map(|(at, _)| {
+        let is_inside = first[..at].ends_with(|letter: char| letter.is_ascii_digit());
+        let digits: String = first[at..].chars().filter(|letter| *letter != '-').take(8).collect();
+        let dashes = first[at..].chars().take(10).filter(|letter| *letter == '-').count();
+        let part = |from: usize, to: usize| digits.get(from..to)?.parse::<u16>().ok();
+        let day = [part(0, 4)?, part(4, 6)?, part(6, 8)?];
+        (!is_inside && digits.is_ascii() && matches!(dashes, 0..=2)).then_some(day)
+    })
+}
+
+/// From when to when a chat goes with the day first and with the month first.
+fn open(written: &[Written], likely: Order) -> Vec<Reading> {
+    let other = if likely == Order::Month { Order::Day } else { Order::Month };
+    let reading = |order| {
+        let times = || written.iter().filter_map(|one| one.civil(order));
+        Some(Reading { order, first: times().min()?, last: times().max()? })
+    };
+    [likely, other].into_iter().filter_map(reading).collect()
+}
+
+/// Names with a colon, as `Dr: Who`: those whose beginning is in no other name, and is always followed by the same.
+fn titled(dated: &[(Civil, Begun)]) -> BTreeSet<String> {
+    let mut behind: BTreeMap<&str, (Option<&str>, usize)> = BTreeMap::new();
+    for (_, one) in dated {
+        let Some((name, said)) = one.body().trim_start_matches(is_mark).split_once(": ") else { continue };
+        if name.len() > NAME_BYTES || name.contains('\n') || behind.len() >= 10_000 {
+            continue;
+        }
+        let next = said.split_once(": ").map(|(next, _)| next);
+        let next = next.filter(|next| next.len() + name.len() < NAME_BYTES && !next.contains('\n'));
+        let (same, count) = behind.entry(name).or_insert((next, 0));
+        *same = same.filter(|same| next == Some(*same));
+        *count += 1;
+    }
+    let is_title = |(_, (same, count)): &(&str, (Option<&str>, usize))| same.is_some() && *count >= TITLED;
+    behind.into_iter().filter(is_title).map(|(name, _)| name.to_owned()).collect()
+}
+
+/// Messages that all have the same words and a colon behind their name before those are taken for a part of it.
+const TITLED: usize = 3;
 
 /// What the beginning of a message says of whose it is. An iPhone puts a mark of direction before all that the messenger words:
 /// what somebody sent and is not in the export (`image omitted`, `Location: …`), or took back, and what nobody sent.
@@ -236,30 +348,32 @@ fn group_itself(lines: &[Line], signs: &[Sign]) -> Option<String> {
     (speaks.len() > 2 && speaks.get(name) == Some(&false)).then(|| name.to_owned())
 }
 
-/// The archive's names, by what of them shows: of what does not, text and archive do not always have the same.
-type Names<'a> = BTreeMap<String, &'a str>;
-
-/// The date and time that a message begins with, and the rest of its first line.
-fn head(line: &str) -> Option<(Written, &str)> {
-    let line = line.trim_start_matches(is_mark);
-    match line.strip_prefix('[') {
-        Some(inside) => {
-            let (written, rest) = take(inside)?;
-            let rest = rest.strip_prefix(']')?;
-            Some((written, rest.strip_prefix(' ').unwrap_or(rest)))
-        }
-        None => {
-            let (written, rest) = take(line)?;
-            let rest = rest.trim_start_matches(is_mark);
-            let rest = rest.strip_prefix(" - ").or_else(|| rest.strip_prefix(" – "))?;
-            Some((written, rest))
+/// The messenger's words about somebody are nobody's, though an iPhone writes a name before them: `Boris: Boris added you`.
+fn tell_of_people(lines: &[Line], signs: &mut [Sign]) {
+    let people: BTreeSet<&str> = lines.iter().filter_map(|line| line.author.as_deref()).collect();
+    for (line, sign) in lines.iter().zip(signs).filter(|(_, sign)| **sign == Sign::Marked) {
+        let mut spaces = line.text.match_indices(' ').take(NAME_WORDS);
+        if spaces.any(|(at, _)| people.contains(&line.text[..at])) {
+            *sign = Sign::Messenger;
         }
     }
 }
 
-fn message(at: Civil, one: &Begun, names: &Names<'_>, is_first: bool) -> (Line, Sign) {
+/// Words of a name, at most.
+const NAME_WORDS: usize = 8;
+
+/// The archive's names, by what of them shows: of what does not, text and archive do not always have the same.
+type Names<'a> = BTreeMap<String, &'a str>;
+
+fn message(
+    at: Civil,
+    one: &Begun,
+    names: &Names<'_>,
+    titled: &BTreeSet<String>,
+    is_first: bool,
+) -> (Line, Sign) {
     let body = one.body();
-    let (author, said) = match body.trim_start_matches(is_mark).split_once(": ") {
+    let (author, said) = match named(body.trim_start_matches(is_mark), titled) {
         // A name is one short line; "They said: …" in the messenger's own words has the colon later or not at all.
         Some((name, said)) if name.len() <= NAME_BYTES && !name.contains('\n') && !is_quoting(name) => {
             (author(name), said)
@@ -281,6 +395,15 @@ fn message(at: Civil, one: &Begun, names: &Names<'_>, is_first: bool) -> (Line, 
         if file.is_none() && author.is_some() && text.len() <= TEXT_BYTES { caption(said) } else { None };
     let caption = left_out.map(|caption| plain(caption).trim().to_owned());
     (Line { at, author, text: text.trim().to_owned(), file, caption }, sign)
+}
+
+/// A name, and what follows it and its colon.
+fn named<'a>(body: &'a str, titled: &BTreeSet<String>) -> Option<(&'a str, &'a str)> {
+    let (name, said) = body.split_once(": ")?;
+    match said.split_once(": ").filter(|_| titled.contains(name)) {
+        Some((next, said)) => Some((&body[..name.len() + 2 + next.len()], said)),
+        None => Some((name, said)),
+    }
 }
 
 /// A message without what the messenger writes behind it where it was edited: `<This message was edited>`, mostly behind a mark, by
@@ -343,7 +466,7 @@ fn author(name: &str) -> Option<String> {
 
 /// The file that a message names, and the message without that.
 fn attached<'a>(said: &'a str, names: &Names<'_>) -> (Option<String>, &'a str) {
-    let file = |name: &str| names.get(plain(name).trim()).map(|name| (*name).to_owned());
+    let file = |name: &str| names.get(&composed(name)).map(|name| (*name).to_owned());
     let first = said.lines().next().unwrap_or_default();
     let rest = said[first.len()..].trim_start_matches(['\r', '\n']);
     let clean = first.trim_matches(|letter: char| is_mark(letter) || letter.is_whitespace());
@@ -361,6 +484,13 @@ fn attached<'a>(said: &'a str, names: &Names<'_>) -> (Option<String>, &'a str) {
     {
         return (Some(file), rest);
     }
+    // `2015-08-04-PHOTO-00004762.jpg <attached>`, as older iPhones have it.
+    if clean.ends_with('>')
+        && let Some(open) = clean.rfind('<')
+        && let Some(file) = file(&clean[..open])
+    {
+        return (Some(file), rest);
+    }
     // A caption before it, as newer phones write: `caption <attached: name>` in the last line.
     if let Some((before, last)) = said.trim_end().rsplit_once('\u{200e}')
         && let Some((_, name)) = last
@@ -372,6 +502,11 @@ fn attached<'a>(said: &'a str, names: &Names<'_>) -> (Option<String>, &'a str) {
         return (Some(file), before);
     }
     (None, said)
+}
+
+/// A file's name as they are compared: a Mac takes letters and their accents apart when it packs files.
+fn composed(name: &str) -> String {
+    ComposingNormalizerBorrowed::new_nfc().normalize(plain(name).trim()).into_owned()
 }
 
 /// Without marks of direction and other characters that show nothing.
@@ -392,3 +527,7 @@ fn is_mark(letter: char) -> bool {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_kinds;
+#[cfg(test)]
+mod tests_locales;

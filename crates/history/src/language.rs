@@ -1,14 +1,5 @@
 //! In what language the messenger speaks in a chat, by sentences that are in most exports: it says how the phone writes dates.
 
-/// A language, as far as it matters for dates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    /// Written in many countries, and dates differ between them.
-    English,
-    /// One that has the day before the month.
-    Other,
-}
-
 /// Messages that are looked at: the first of all speaks of encryption.
 const MOST: usize = 1_000;
 
@@ -23,40 +14,40 @@ const ENGLISH: [&str; 6] = [
 ];
 
 /// What it says about encryption in other languages.
-const ENCRYPTED: [&str; 15] = [
-    "Ende-zu-Ende",
-    "extremo a extremo",
-    "bout en bout",
-    "ponta a ponta",
-    "ponto a ponto",
-    "الطرفين",
-    "الطرفيْن",
-    "एंड-टू-एंड",
-    "端到端",
-    "端對端",
-    "crittografat",
-    "versleuteld",
-    "uçtan uca",
-    "terenkripsi",
-    "اینڈ ٹو اینڈ",
+const ENCRYPTED: [(&str, &str); 15] = [
+    ("de", "Ende-zu-Ende"),
+    ("es", "extremo a extremo"),
+    ("fr", "bout en bout"),
+    ("pt", "ponta a ponta"),
+    ("pt", "ponto a ponto"),
+    ("ar", "الطرفين"),
+    ("ar", "الطرفيْن"),
+    ("hi", "एंड-टू-एंड"),
+    ("zh", "端到端"),
+    ("zh", "端對端"),
+    ("it", "crittografat"),
+    ("nl", "versleuteld"),
+    ("tr", "uçtan uca"),
+    ("id", "terenkripsi"),
+    ("ur", "اینڈ ٹو اینڈ"),
 ];
 
 /// What it says about files in other languages.
-const OTHERS: [&str; 14] = [
-    "<Medien ausgeschlossen>",
-    "(Datei angehängt)",
-    "<Anhang: ",
-    "<Multimedia omitido>",
-    "(archivo adjunto)",
-    "<adjunto: ",
-    "<Médias omis>",
-    "(fichier joint)",
-    "<Mídia oculta>",
-    "(arquivo anexado)",
-    "(ficheiro anexado)",
-    "<anexado: ",
-    "<تم استبعاد الوسائط>",
-    "<附件",
+const OTHERS: [(&str, &str); 14] = [
+    ("de", "<Medien ausgeschlossen>"),
+    ("de", "(Datei angehängt)"),
+    ("de", "<Anhang: "),
+    ("es", "<Multimedia omitido>"),
+    ("es", "(archivo adjunto)"),
+    ("es", "<adjunto: "),
+    ("fr", "<Médias omis>"),
+    ("fr", "(fichier joint)"),
+    ("pt", "<Mídia oculta>"),
+    ("pt", "(arquivo anexado)"),
+    ("pt", "(ficheiro anexado)"),
+    ("pt", "<anexado: "),
+    ("ar", "<تم استبعاد الوسائط>"),
+    ("zh", "<附件"),
 ];
 
 /// What it says behind a message that was edited, without the dot at the end.
@@ -89,19 +80,19 @@ const EDITED: [&str; 25] = [
 ];
 
 /// From what stands behind the dates; none where the messenger says nothing that is known here.
-pub fn spoken<'a>(bodies: impl IntoIterator<Item = &'a str>) -> Option<Language> {
+pub fn spoken<'a>(bodies: impl IntoIterator<Item = &'a str>) -> Option<&'static str> {
     bodies.into_iter().take(MOST).filter_map(own_words).find_map(|words| {
-        let says = |all: &[&str]| all.iter().any(|one| words.contains(one));
-        match says(&ENGLISH) {
-            true => Some(Language::English),
-            false => (says(&ENCRYPTED) || says(&OTHERS)).then_some(Language::Other),
+        if ENGLISH.iter().any(|one| words.contains(one)) {
+            return Some("en");
         }
+        let says = |(_, one): &&(&str, &str)| words.contains(one);
+        ENCRYPTED.iter().chain(&OTHERS).find(says).map(|(language, _)| *language)
     })
 }
 
 /// Whether these words of the messenger are that all is encrypted.
 pub fn says_encrypted(words: &str) -> bool {
-    words.contains(ENGLISH[0]) || ENCRYPTED.iter().any(|one| words.contains(one))
+    words.contains(ENGLISH[0]) || ENCRYPTED.iter().any(|(_, one)| words.contains(one))
 }
 
 /// Whether these words of the messenger are that a message was edited.
@@ -111,7 +102,7 @@ pub fn says_edited(words: &str) -> bool {
 
 /// Whether these words of the messenger stand for a file.
 pub fn says_left_out(words: &str) -> bool {
-    ENGLISH.iter().chain(&OTHERS).any(|one| words.contains(one))
+    ENGLISH.iter().chain(OTHERS.iter().map(|(_, one)| one)).any(|one| words.contains(one))
 }
 
 /// What the messenger itself says: in nobody's name, after a mark of direction, or in place of a file. People talk about

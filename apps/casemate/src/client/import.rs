@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
-use casemate_api::command::{HistoryAdd, HistoryImport, OldMessage};
+use casemate_api::command::{DateOrder, HistoryAdd, HistoryImport, OldMessage};
 use casemate_api::{Command, Error, Kind, view};
-use casemate_history::{Archive, Chat, Civil, Line, archive, chat, letters};
+use casemate_history::{Archive, Chat, Civil, How, Line, Order, archive, chat, letters};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
@@ -31,14 +31,24 @@ struct Export {
 /// Imports a chat.
 pub async fn run(client: &Client, wanted: HistoryImport) -> Result<Value, Error> {
     let (path, notes) = (wanted.path.clone(), client.notes.clone());
-    let read = tokio::task::spawn_blocking(move || read(Path::new(&path), &notes));
+    let how = How { order: wanted.date_order.map(order), latest: tomorrow() };
+    let read = tokio::task::spawn_blocking(move || read(Path::new(&path), &notes, &how));
     let export = read.await.map_err(|_| Error::new(Kind::Invalid, "Reading the export stopped."))??;
-    let total = u32::try_from(export.chat.lines.len()).unwrap_or(u32::MAX);
+    if how.order.is_none() {
+        ask_for_order(&export.chat)?;
+    }
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let total = count(export.chat.lines.len());
     let mut done = view::Imported {
         messages: total,
         left_out: export.left_out,
         cut: export.chat.cut,
         authors: export.chat.authors.clone(),
+        date_order: date_order(export.chat.order),
+        wordless: count(export.chat.wordless),
+        lines_left_out: count(export.chat.left_out),
+        lines_copied: count(export.chat.copied),
+        odd_line: export.chat.first_odd.clone(),
         ..view::Imported::default()
     };
     let mut conversation = wanted.conversation.clone();
@@ -66,6 +76,54 @@ pub async fn run(client: &Client, wanted: HistoryImport) -> Result<Value, Error>
     }
     done.conversation = conversation.unwrap_or_default();
     serde_json::to_value(done).map_err(|error| Error::new(Kind::Invalid, error.to_string()))
+}
+
+fn order(wanted: DateOrder) -> Order {
+    match wanted {
+        DateOrder::DayMonth => Order::Day,
+        DateOrder::MonthDay => Order::Month,
+        DateOrder::Year => Order::Year,
+    }
+}
+
+fn date_order(order: Order) -> DateOrder {
+    match order {
+        Order::Day => DateOrder::DayMonth,
+        Order::Month => DateOrder::MonthDay,
+        Order::Year => DateOrder::Year,
+    }
+}
+
+/// No chat goes on later, in whatever zone it was exported.
+fn tomorrow() -> Option<Civil> {
+    let day = jiff::Zoned::now().datetime().checked_add(jiff::Span::new().days(1)).ok()?;
+    Some(Civil {
+        year: u16::try_from(day.year()).ok()?,
+        month: day.month() as u8,
+        day: day.day() as u8,
+        hour: day.hour() as u8,
+        minute: day.minute() as u8,
+        second: day.second() as u8,
+    })
+}
+
+/// Refuses a chat whose dates can be read in two ways, and says what they would be.
+fn ask_for_order(chat: &Chat) -> Result<(), Error> {
+    let days = |order| {
+        let reading = chat.open.iter().find(|reading| reading.order == order)?;
+        let day = |at: Civil| format!("{}-{:02}-{:02}", at.year, at.month, at.day);
+        Some((day(reading.first), day(reading.last)))
+    };
+    let (Some((day_first, day_last)), Some((month_first, month_last))) =
+        (days(Order::Day), days(Order::Month))
+    else {
+        return Ok(());
+    };
+    let sentence = format!(
+        "Day and month cannot be told apart in this chat. With the day first it goes from {day_first} to {day_last}, \
+         with the month first from {month_first} to {month_last}. Say which; nothing was brought along."
+    );
+    Err(Error::new(Kind::Invalid, sentence))
 }
 
 /// A part; the conversation's id, and how many files were left out. Where one of its files is refused all of it is: then each file
@@ -138,7 +196,7 @@ fn rfc3339(at: Civil) -> String {
 }
 
 /// In this device's folder, whose next start removes what is unpacked there and was left.
-fn read(path: &Path, notes: &Path) -> Result<Export, Error> {
+fn read(path: &Path, notes: &Path, how: &How) -> Result<Export, Error> {
     let unreadable = |error: std::io::Error| {
         Error::new(Kind::NotFound, format!("{} cannot be read: {error}.", path.display()))
     };
@@ -149,21 +207,19 @@ fn read(path: &Path, notes: &Path) -> Result<Export, Error> {
         UnfinishedFolder::make_in(notes.parent().unwrap_or(notes), notes).map_err(|error| no_room(&error))?;
     let file_name = path.file_name().unwrap_or_default().to_string_lossy();
     // What says nothing of whose chat it is still says which file it was.
-    let name = chat::name(&file_name).unwrap_or(&file_name).to_owned();
+    let name = casemate_history::name(&file_name).unwrap_or(&file_name).to_owned();
     if !bytes.starts_with(b"PK") {
         if bytes.len() as u64 > chat::CHAT_BYTES {
             return Err(refused(archive::Refused::TooLarge));
         }
-        let chat = chat::read(&letters(&bytes), &BTreeSet::new());
+        let chat = chat::read_as(&letters(&bytes), &BTreeSet::new(), how);
         return finished(Export { chat, name, folder, left_out: 0 });
     }
     let zip = Archive::open(&bytes).map_err(refused)?;
-    let text = zip.chat_text().ok_or(archive::Refused::NoChat).map_err(refused)?;
-    if text.size_bytes > chat::CHAT_BYTES {
-        return Err(refused(archive::Refused::TooLarge));
-    }
+    let text = zip.chat_text(&file_name).map_err(refused)?;
     let names: BTreeSet<String> = zip.entries.iter().map(|entry| entry.name.clone()).collect();
-    let mut chat = chat::read(&letters(&zip.read(text).map_err(refused)?), &names);
+    let mut chat = chat::read_as(&letters(&text), &names, how);
+    drop(text);
     let wanted: BTreeSet<&String> = chat.lines.iter().filter_map(|line| line.file.as_ref()).collect();
     let mut left_out = BTreeSet::new();
     for file in wanted {
@@ -212,7 +268,15 @@ fn name_what_is_missing(text: &mut String, caption: &mut Option<String>, file: &
 
 fn finished(export: Export) -> Result<Export, Error> {
     if export.chat.lines.is_empty() {
-        return Err(refused(archive::Refused::NoChat));
+        return Err(match export.chat.first_odd {
+            Some(line) => Error::new(
+                Kind::Invalid,
+                format!(
+                    "There is no exported chat in this file. The first line that was not understood: {line}"
+                ),
+            ),
+            None => refused(archive::Refused::NoChat),
+        });
     }
     Ok(export)
 }
@@ -239,7 +303,7 @@ mod tests {
         ] {
             let path = folder.path().join(file);
             std::fs::write(&path, "31.12.23, 21:41 - Ana: hello").unwrap();
-            assert_eq!(read(&path, folder.path()).unwrap().name, called, "{file}");
+            assert_eq!(read(&path, folder.path(), &How::default()).unwrap().name, called, "{file}");
         }
     }
 
@@ -289,7 +353,7 @@ mod tests {
         ];
         let path = folder.path().join("chat.zip");
         std::fs::write(&path, zipped(&files)).unwrap();
-        let export = read(&path, folder.path()).unwrap();
+        let export = read(&path, folder.path(), &How::default()).unwrap();
         let found: Vec<(Option<&str>, &str)> =
             export.chat.lines.iter().map(|line| (line.file.as_deref(), line.text.as_str())).collect();
         let wanted = [(None, "bad.jpg"), (Some("good.txt"), ""), (None, "our house"), (None, "..")];
@@ -298,9 +362,30 @@ mod tests {
     }
 
     #[test]
+    fn an_open_order_of_day_and_month_is_asked_and_a_line_that_is_none_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("_chat.txt");
+        std::fs::write(&path, "[01-05-2018, 23:33:00] A: x\n[01-12-2018, 23:33:00] B: y\n").unwrap();
+        let chat = read(&path, folder.path(), &How::default()).unwrap().chat;
+        let said = casemate_api::said::said(&ask_for_order(&chat).unwrap_err().message).unwrap();
+        assert_eq!(said.code, "import-date-order");
+        let days: Vec<&str> = said.values.values().map(String::as_str).collect();
+        assert_eq!(days, ["2018-05-01", "2018-12-01", "2018-01-05", "2018-01-12"]);
+        let how = How { order: Some(Order::Month), latest: tomorrow() };
+        assert_eq!(date_order(read(&path, folder.path(), &how).unwrap().chat.order), DateOrder::MonthDay);
+        std::fs::write(&path, "31st of May: hello\nand more\n").unwrap();
+        let error = read(&path, folder.path(), &How::default()).err().unwrap();
+        let said = casemate_api::said::said(&error.message).unwrap();
+        assert_eq!(
+            (&said.code[..], &said.values["line"][..]),
+            ("import-not-understood", "31st of May: hello")
+        );
+    }
+
+    #[test]
     fn only_ordinary_files_are_read() {
         let folder = tempfile::tempdir().unwrap();
-        let kind = |path: &Path| read(path, folder.path()).err().map(|error| error.kind);
+        let kind = |path: &Path| read(path, folder.path(), &How::default()).err().map(|error| error.kind);
         assert_eq!(kind(Path::new("/nope")), Some(Kind::NotFound));
         assert_eq!(kind(Path::new("/dev/zero")), Some(Kind::Invalid));
         assert_eq!(kind(folder.path()), Some(Kind::Invalid));

@@ -39,6 +39,23 @@ pub struct HistoryImport {
     /// How the chat calls whoever imports it.
     #[serde(default)]
     pub me: Option<String>,
+    /// Whether the day or the month stands first in its dates. Left out, and where nothing in the chat tells: refused with what would be
+    /// from when to when (`said`: `import-date-order`). Where the chat tells it, this is not looked at.
+    #[serde(default)]
+    pub date_order: Option<DateOrder>,
+}
+
+/// What stands first in a date.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DateOrder {
+    /// 31/12/2023
+    #[default]
+    DayMonth,
+    /// 12/31/2023
+    MonthDay,
+    /// 2023/12/31
+    Year,
 }
 
 /// A message of an exported chat.

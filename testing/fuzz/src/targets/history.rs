@@ -9,9 +9,13 @@ pub fn archive(bytes: &[u8]) {
     let Ok(archive) = Archive::open(bytes) else { return };
     let mut total = 0;
     for entry in &archive.entries {
+        assert!(!entry.name.contains(['/', '\\']) && !entry.name.chars().any(char::is_control));
+        if let Err(why) = entry.check() {
+            assert_eq!(archive.read(entry), Err(why));
+            continue;
+        }
         total += entry.size_bytes;
         assert!(entry.size_bytes <= archive::FILE_BYTES && total <= archive::TOTAL_BYTES);
-        assert!(!entry.name.contains(['/', '\\']) && !entry.name.chars().any(char::is_control));
         // A promise of much is not put to the test here: it would be kept or refused alike.
         if entry.size_bytes <= 1 << 20
             && let Ok(read) = archive.read(entry)
@@ -19,8 +23,11 @@ pub fn archive(bytes: &[u8]) {
             assert_eq!(read.len() as u64, entry.size_bytes);
         }
     }
-    if let Some(text) = archive.chat_text() {
-        assert!(text.name.to_lowercase().ends_with(".txt") || text.name == "_chat.txt");
+    let texts = || archive.entries.iter().filter(|entry| entry.name.to_lowercase().ends_with(".txt"));
+    if texts().all(|entry| entry.size_bytes <= 1 << 20)
+        && let Ok(text) = archive.chat_text("a.zip")
+    {
+        assert!(texts().any(|entry| entry.size_bytes == text.len() as u64));
     }
 }
 
@@ -30,6 +37,8 @@ pub fn text(bytes: &[u8]) {
     let files: BTreeSet<String> = ["a.jpg", "b (2).pdf"].map(str::to_owned).into();
     let chat = chat::read(&text, &files);
     assert!(chat.lines.len() <= chat::MESSAGES);
+    assert!(chat.first_odd.as_ref().is_none_or(|line| line.len() <= 200));
+    assert!(chat.open.len() != 1 && (chat.open.is_empty() || !chat.lines.is_empty()));
     for line in &chat.lines {
         assert!(line.text.len() <= chat::TEXT_BYTES);
         assert!(line.file.as_ref().is_none_or(|file| files.contains(file)));
@@ -65,6 +74,10 @@ pub fn text_seeds() -> Vec<Vec<u8>> {
         "31/12/2023, 21:41 - Ana: b (2).pdf (file attached)",
         "2023/12/31 下午9:41 - 名字: 你好",
         "٣١/١٢/٢٠٢٣، ٩:٤١ م - آنا: مرحبا",
+        "30.08.2025 г., 18:00 - Ana: x\n30. 8. 2025. u 18:00 - Ana: x",
+        "30/8/พ.ศ. 2568 18:00 - Ana: x",
+        "[6:00:00 CH, 30/08/2025] Dr: Who: x\n[5:00:00 SA, 30/08/2025] B: y\r\n[5:00:00 SA, 1/09/2025] C: y\r\n",
+        "04/08/15 13:01:02: Ben: a.jpg <attached>\n04/08/15 13:01:02: Ana: null",
     ];
     let utf16 = "\u{feff}31.12.23, 21:41 - Ana: hello".encode_utf16().flat_map(u16::to_le_bytes).collect();
     lines.iter().map(|line| line.as_bytes().to_vec()).chain([utf16]).collect()

@@ -94,6 +94,36 @@ fn a_message_without_words_and_file_is_left_out() {
 }
 
 #[test]
+fn an_import_that_broke_off_says_so_and_goes_on_without_being_told_where() {
+    let mut world = World::new(1_726);
+    let ana = world.person("ana");
+    let part = |name: &str, whose: &str, places: std::ops::Range<u32>| {
+        let old = |place: u32| json!({"at": format!("2023-12-31T20:{place:02}:00Z"), "author": "Bobby", "text": format!("{whose} {place}")});
+        let messages: Vec<Value> = places.clone().map(old).collect();
+        json!({"name": name, "total": 4, "place": places.start, "messages": messages})
+    };
+    let mut bring = |part: Value| {
+        let made = world.ok(ana, "history.add", part)["conversation"].as_str().unwrap().to_owned();
+        let unfinished = world.shown(ana, &made)["unfinished_import"].clone();
+        (made, unfinished)
+    };
+    let (first, unfinished) = bring(part("Bobby", "a", 0..2));
+    assert_eq!(unfinished, json!({"done": 2, "of": 4}));
+    let (other, _) = bring(part("Bobby", "b", 0..2));
+    assert_ne!(other, first, "another chat of this name");
+    let (named, _) = bring(part("Bob", "a", 0..2));
+    assert_ne!(named, first, "another name");
+    let (again, _) = bring(part("Bobby", "a", 0..2));
+    assert_eq!(again, first);
+    let mut rest = part("Bobby", "a", 2..4);
+    rest["conversation"] = json!(first);
+    assert_eq!(bring(rest), (first.clone(), Value::Null));
+    let (anew, _) = bring(part("Bobby", "a", 0..2));
+    assert_ne!(anew, first, "a finished one is another");
+    assert_eq!(world.texts(ana, &first), ["a 0", "a 1", "a 2", "a 3"]);
+}
+
+#[test]
 fn what_broke_off_goes_on_in_its_place_and_a_later_export_too() {
     let mut world = World::new(1_721);
     let (ana, bob) = (world.person("ana"), world.person("bob"));

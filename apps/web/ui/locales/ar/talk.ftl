@@ -215,8 +215,17 @@ import-cut = المحادثة أطول من ذلك: تُجلب أول { $count }
 import-large = هذا التصدير كبير جدًا أو بصيغة غير معتادة. صدّر المحادثة بلا وسائط.
 import-unreadable = هذا الملف تالف أو لا يمكن قراءته. لم يُجلب منه شيء.
 import-no-chat = لا توجد محادثة مصدّرة في هذا الملف.
+import-order = لا يمكن التمييز بين اليوم والشهر في هذه المحادثة. أيهما يأتي أولًا؟
+import-order-choose = يرجى الاختيار
+import-order-day = اليوم: من { $first } إلى { $last }
+import-order-month = الشهر: من { $first } إلى { $last }
+import-wordless = رسائل بلا محتوى في التصدير ولا تُعرض: { $count }
+import-lines-out = أسطر تُركت قبل أول رسالة: { $count }. أولها: { $line }
+import-lines-copied = أسطر تشبه الرسائل لكنها تبقى ضمن الرسالة التي قبلها: { $count }. أولها: { $line }
+import-encrypted = هذا الأرشيف محمي بكلمة مرور. فُك ضغطه وأنشئ ملف zip بلا كلمة مرور.
 imported = مجلوبة
 imported-closed = جُلبت من ملف؛ لديك وحدك للقراءة.
+import-unfinished = لم يكتمل الجلب: { $done } من { $of } رسالة موجودة هنا. إذا توقف، فاجلب الملف نفسه مرة أخرى.
 import-files = { $count ->
     [zero] لا ملفات
     [one] ملف واحد
@@ -242,6 +251,8 @@ said-poll-only-asker = يغلق الاستطلاع من طرحه.
 said-once-opened-already = تم فتح هذا من قبل.
 said-imported-only-yours = جُلب هذا من ملف: لديك وحدك.
 said-imported-file = جُلب ملفه وهو هنا فقط. احفظه ثم أرسله.
+said-import-date-order = لا يمكن التمييز بين اليوم والشهر في هذه المحادثة. إذا جاء اليوم أولًا فهي من { $day_first } إلى { $day_last }، وإذا جاء الشهر أولًا فمن { $month_first } إلى { $month_last }. حدد أيهما الصحيح. لم يُجلب شيء.
+said-import-not-understood = لا توجد محادثة مصدّرة في هذا الملف. أول سطر لم يُفهم: { $line }
 said-list-nobody = لم يعد أحد في هذه القائمة من جهات الاتصال.
 add-question = إضافة { $name } إلى { $group }؟
 add-verb = إضافة

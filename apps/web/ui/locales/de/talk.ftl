@@ -200,8 +200,17 @@ import-cut = Der Chat ist länger: Nur seine ersten { $count } Nachrichten werde
 import-large = Dieser Export ist zu groß oder von ungewöhnlicher Form. Exportiere den Chat ohne Medien.
 import-unreadable = Diese Datei ist beschädigt oder nicht lesbar. Nichts daraus wurde mitgebracht.
 import-no-chat = In dieser Datei ist kein exportierter Chat.
+import-order = Tag und Monat lassen sich in diesem Chat nicht unterscheiden. Was steht zuerst?
+import-order-choose = Bitte wählen
+import-order-day = Der Tag: { $first } bis { $last }
+import-order-month = Der Monat: { $first } bis { $last }
+import-wordless = Nachrichten ohne Inhalt im Export, nicht angezeigt: { $count }
+import-lines-out = Vor der ersten Nachricht weggelassene Zeilen: { $count }. Die erste: { $line }
+import-lines-copied = Zeilen, die wie Nachrichten aussehen, aber in der Nachricht davor bleiben: { $count }. Die erste: { $line }
+import-encrypted = Dieses Archiv hat ein Passwort. Entpacke es und erstelle ein Zip ohne Passwort.
 imported = mitgebracht
 imported-closed = Aus einer Datei mitgebracht; nur du hast es, zum Lesen.
+import-unfinished = Noch nicht fertig mitgebracht: { $done } von { $of } Nachrichten sind hier. Falls es abgebrochen ist, bring dieselbe Datei noch einmal mit.
 import-files = { $count ->
     [one] { $count } Datei
    *[other] { $count } Dateien
@@ -219,6 +228,8 @@ said-poll-only-asker = Eine Umfrage beenden kann, wer gefragt hat.
 said-once-opened-already = Das wurde schon geöffnet.
 said-imported-only-yours = Das wurde aus einer Datei mitgebracht: Nur du hast es.
 said-imported-file = Die Datei wurde mitgebracht und ist nur hier. Speichere und sende sie.
+said-import-date-order = Tag und Monat lassen sich in diesem Chat nicht unterscheiden. Mit dem Tag zuerst geht er von { $day_first } bis { $day_last }, mit dem Monat zuerst von { $month_first } bis { $month_last }. Sag, was stimmt. Nichts wurde mitgebracht.
+said-import-not-understood = In dieser Datei ist kein exportierter Chat. Die erste Zeile, die nicht verstanden wurde: { $line }
 said-list-nobody = Niemand auf dieser Liste ist noch ein Kontakt.
 add-question = { $name } zu { $group } hinzufügen?
 add-verb = Hinzufügen

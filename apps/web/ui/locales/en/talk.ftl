@@ -200,8 +200,17 @@ import-cut = The chat is longer than this: only its first { $count } messages ar
 import-large = This export is too large or of an unusual form. Export the chat without media.
 import-unreadable = This file is damaged or cannot be read. Nothing was brought along from it.
 import-no-chat = There is no exported chat in this file.
+import-order = In this chat, day and month cannot be told apart. Which comes first?
+import-order-choose = Please choose
+import-order-day = The day: { $first } to { $last }
+import-order-month = The month: { $first } to { $last }
+import-wordless = Messages without content in the export, not shown: { $count }
+import-lines-out = Lines left out before the first message: { $count }. The first one: { $line }
+import-lines-copied = Lines that look like messages but stay inside the message before them: { $count }. The first one: { $line }
+import-encrypted = This archive has a password. Unpack it, and make a zip without one.
 imported = brought along
 imported-closed = Brought along from a file; only you have it, to read.
+import-unfinished = This import is not finished: { $done } of { $of } messages are here. If it stopped, bring the same file here again.
 import-files = { $count ->
     [one] { $count } file
    *[other] { $count } files
@@ -219,6 +228,8 @@ said-poll-only-asker = Whoever asked can close a poll.
 said-once-opened-already = This was opened already.
 said-imported-only-yours = This was brought along from a file: only you have it.
 said-imported-file = Its file was brought along and is only here. Save it and send it.
+said-import-date-order = Day and month cannot be told apart in this chat. With the day first it goes from { $day_first } to { $day_last }, with the month first from { $month_first } to { $month_last }. Say which. Nothing was brought along.
+said-import-not-understood = There is no exported chat in this file. The first line that was not understood: { $line }
 said-list-nobody = Nobody on this list is a contact any more.
 add-question = Add { $name } to { $group }?
 add-verb = Add

@@ -200,8 +200,17 @@ import-cut = El chat es más largo: solo se traen sus primeros { $count } mensaj
 import-large = Esta exportación es demasiado grande o tiene un formato inusual. Exporta el chat sin archivos.
 import-unreadable = El archivo está dañado o no se puede leer. No se trajo nada de él.
 import-no-chat = No hay ningún chat exportado en este archivo.
+import-order = En este chat no se distinguen el día y el mes. ¿Qué va primero?
+import-order-choose = Elige una opción
+import-order-day = El día: del { $first } al { $last }
+import-order-month = El mes: del { $first } al { $last }
+import-wordless = Mensajes sin contenido en la exportación, no se muestran: { $count }
+import-lines-out = Líneas omitidas antes del primer mensaje: { $count }. La primera: { $line }
+import-lines-copied = Líneas que parecen mensajes pero quedan dentro del mensaje anterior: { $count }. La primera: { $line }
+import-encrypted = Este archivo tiene contraseña. Descomprímelo y crea un zip sin ella.
 imported = importado
 imported-closed = Traído de un archivo; solo tú lo tienes, para leer.
+import-unfinished = La importación no ha terminado: hay { $done } de { $of } mensajes. Si se detuvo, trae el mismo archivo otra vez.
 import-files = { $count ->
     [one] { $count } archivo
    *[other] { $count } archivos
@@ -219,6 +228,8 @@ said-poll-only-asker = Una encuesta la cierra quien preguntó.
 said-once-opened-already = Esto ya se abrió.
 said-imported-only-yours = Esto se trajo de un archivo: solo tú lo tienes.
 said-imported-file = Su archivo se importó y solo está aquí. Guárdalo y envíalo.
+said-import-date-order = En este chat no se distinguen el día y el mes. Con el día primero va del { $day_first } al { $day_last }; con el mes primero, del { $month_first } al { $month_last }. Indica cuál. No se trajo nada.
+said-import-not-understood = No hay ningún chat exportado en este archivo. La primera línea que no se entendió: { $line }
 said-list-nobody = Nadie de esta lista es ya un contacto.
 add-question = ¿Añadir a { $name } a { $group }?
 add-verb = Añadir

@@ -200,8 +200,17 @@ import-cut = La discussion est plus longue : seuls ses { $count } premiers mess
 import-large = Cet export est trop grand ou d’une forme inhabituelle. Exportez la discussion sans médias.
 import-unreadable = Ce fichier est endommagé ou illisible. Rien n’en a été importé.
 import-no-chat = Il n’y a pas de discussion exportée dans ce fichier.
+import-order = Dans cette discussion, le jour et le mois ne se distinguent pas. Lequel vient en premier ?
+import-order-choose = Veuillez choisir
+import-order-day = Le jour : du { $first } au { $last }
+import-order-month = Le mois : du { $first } au { $last }
+import-wordless = Messages sans contenu dans l’export, non affichés : { $count }
+import-lines-out = Lignes ignorées avant le premier message : { $count }. La première : { $line }
+import-lines-copied = Lignes qui ressemblent à des messages mais restent dans le message précédent : { $count }. La première : { $line }
+import-encrypted = Cette archive a un mot de passe. Décompressez-la et créez un zip sans mot de passe.
 imported = importé
 imported-closed = Importé d’un fichier ; vous seul l’avez, pour lecture.
+import-unfinished = Cet import n’est pas terminé : { $done } messages sur { $of } sont ici. S’il s’est arrêté, importez de nouveau le même fichier.
 import-files = { $count ->
     [one] { $count } fichier
    *[other] { $count } fichiers
@@ -219,6 +228,8 @@ said-poll-only-asker = Un sondage est clos par qui l’a posé.
 said-once-opened-already = Cela a déjà été ouvert.
 said-imported-only-yours = Ceci vient d’un fichier : vous seul l’avez.
 said-imported-file = Son fichier a été importé et n’est qu’ici. Enregistrez-le et envoyez-le.
+said-import-date-order = Dans cette discussion, le jour et le mois ne se distinguent pas. Avec le jour en premier, elle va du { $day_first } au { $day_last } ; avec le mois en premier, du { $month_first } au { $month_last }. Indiquez lequel. Rien n’a été importé.
+said-import-not-understood = Il n’y a pas de discussion exportée dans ce fichier. La première ligne non comprise : { $line }
 said-list-nobody = Plus personne sur cette liste n’est un contact.
 add-question = Ajouter { $name } à { $group } ?
 add-verb = Ajouter

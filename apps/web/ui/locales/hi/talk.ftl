@@ -200,8 +200,17 @@ import-cut = चैट इससे लंबी है: केवल पहल�
 import-large = यह एक्सपोर्ट बहुत बड़ा या असामान्य रूप का है। बिना मीडिया के चैट एक्सपोर्ट करें।
 import-unreadable = यह फ़ाइल ख़राब है या पढ़ी नहीं जा सकती। इससे कुछ नहीं लाया गया।
 import-no-chat = इस फ़ाइल में कोई एक्सपोर्ट की गई चैट नहीं है।
+import-order = इस चैट में दिन और महीना अलग नहीं पहचाने जा सकते। पहले क्या आता है?
+import-order-choose = कृपया चुनें
+import-order-day = दिन: { $first } से { $last } तक
+import-order-month = महीना: { $first } से { $last } तक
+import-wordless = एक्सपोर्ट में बिना सामग्री वाले संदेश, नहीं दिखाए जाते: { $count }
+import-lines-out = पहले संदेश से पहले छोड़ी गई पंक्तियाँ: { $count }। पहली: { $line }
+import-lines-copied = पंक्तियाँ जो संदेश जैसी दिखती हैं, पर अपने से पहले के संदेश में रहती हैं: { $count }। पहली: { $line }
+import-encrypted = इस आर्काइव पर पासवर्ड है। इसे खोलें और बिना पासवर्ड का zip बनाएँ।
 imported = लाया गया
 imported-closed = फ़ाइल से लाया गया; केवल आपके पास, पढ़ने के लिए।
+import-unfinished = आयात पूरा नहीं हुआ: { $of } में से { $done } संदेश यहाँ हैं। यदि यह रुक गया हो, तो वही फ़ाइल फिर से लाएँ।
 import-files = { $count ->
     [one] { $count } फ़ाइल
    *[other] { $count } फ़ाइलें
@@ -219,6 +228,8 @@ said-poll-only-asker = पोल वही बंद कर सकता है 
 said-once-opened-already = यह पहले ही खोला जा चुका है।
 said-imported-only-yours = यह फ़ाइल से लाया गया: केवल आपके पास है।
 said-imported-file = इसकी फ़ाइल लाई गई थी और केवल यहीं है। सहेजकर भेजें।
+said-import-date-order = इस चैट में दिन और महीना अलग नहीं पहचाने जा सकते। दिन पहले हो तो यह { $day_first } से { $day_last } तक है, महीना पहले हो तो { $month_first } से { $month_last } तक। बताएँ कि कौन सा सही है। कुछ नहीं लाया गया।
+said-import-not-understood = इस फ़ाइल में कोई एक्सपोर्ट की गई चैट नहीं है। पहली पंक्ति जो समझ में नहीं आई: { $line }
 said-list-nobody = इस सूची में अब कोई संपर्क नहीं।
 add-question = { $name } को { $group } में जोड़ें?
 add-verb = जोड़ें

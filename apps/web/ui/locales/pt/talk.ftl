@@ -200,8 +200,17 @@ import-cut = A conversa é mais longa: só são trazidas as primeiras { $count }
 import-large = Esta exportação é grande demais ou de formato incomum. Exporte a conversa sem mídia.
 import-unreadable = Este arquivo está danificado ou ilegível. Nada dele foi trazido.
 import-no-chat = Não há conversa exportada neste arquivo.
+import-order = Nesta conversa não dá para distinguir dia e mês. O que vem primeiro?
+import-order-choose = Escolha uma opção
+import-order-day = O dia: de { $first } a { $last }
+import-order-month = O mês: de { $first } a { $last }
+import-wordless = Mensagens sem conteúdo na exportação, não exibidas: { $count }
+import-lines-out = Linhas deixadas de fora antes da primeira mensagem: { $count }. A primeira: { $line }
+import-lines-copied = Linhas que parecem mensagens, mas ficam na mensagem anterior: { $count }. A primeira: { $line }
+import-encrypted = Este arquivo tem senha. Descompacte-o e crie um zip sem senha.
 imported = importado
 imported-closed = Trazido de um arquivo; só você tem, para ler.
+import-unfinished = A importação não terminou: { $done } de { $of } mensagens estão aqui. Se ela parou, traga o mesmo arquivo novamente.
 import-files = { $count ->
     [one] { $count } arquivo
    *[other] { $count } arquivos
@@ -219,6 +228,8 @@ said-poll-only-asker = Quem perguntou é que pode encerrar a enquete.
 said-once-opened-already = Isto já foi aberto.
 said-imported-only-yours = Isto foi trazido de um arquivo: só você tem.
 said-imported-file = O arquivo foi trazido e só existe aqui. Salve e envie.
+said-import-date-order = Nesta conversa não dá para distinguir dia e mês. Com o dia primeiro, ela vai de { $day_first } a { $day_last }; com o mês primeiro, de { $month_first } a { $month_last }. Diga qual é o certo. Nada foi trazido.
+said-import-not-understood = Não há conversa exportada neste arquivo. A primeira linha que não foi entendida: { $line }
 said-list-nobody = Ninguém desta lista é mais um contato.
 add-question = Adicionar { $name } a { $group }?
 add-verb = Adicionar

@@ -155,7 +155,10 @@ pub fn Conversation(id: String) -> impl IntoView {
             let standing =
                 chat.with(|chat| chat.as_ref().map(|chat| chat.standing.clone()).unwrap_or_default());
             let imported = chat.with(|chat| chat.as_ref().is_some_and(|chat| chat.kind == "imported"));
-            let words = if imported {
+            let unfinished = chat.with(|chat| chat.as_ref().and_then(|chat| chat.unfinished_import));
+            let words = if let Some(view::UnfinishedImport { done, of }) = unfinished.filter(|_| imported) {
+                ta("import-unfinished", &[("done", u64::from(done).into()), ("of", u64::from(of).into())])
+            } else if imported {
                 t("imported-closed")
             } else if standing == "gone" {
                 ta("said-account-gone", &[("who", name.get_untracked().into())])

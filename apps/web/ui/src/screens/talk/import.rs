@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use casemate_api::command::{HistoryAdd, OldMessage};
 use casemate_api::{Command, Error, Kind, view};
-use casemate_history::{Archive, Chat, Civil, Line, archive, chat, letters};
+use casemate_history::{Archive, Chat, Civil, How, Line, Order, Reading, archive, chat, letters};
 use js_sys::{Array, Date, Uint8Array};
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -31,8 +31,20 @@ const MOST_BYTES: f64 = 1024.0 * 1024.0 * 1024.0;
 
 /// What was read.
 struct Export {
+    /// What the file is called.
+    file: String,
     bytes: Vec<u8>,
     chat: Chat,
+}
+
+impl Export {
+    /// Reads it again with what the person said of its dates.
+    fn read_as(&mut self, order: Order) {
+        let how = How { order: Some(order), latest: tomorrow() };
+        if let Ok(chat) = chat_of(&self.file, &self.bytes, &how) {
+            self.chat = chat;
+        }
+    }
 }
 
 /// The file, then what is in it, then how far it is.
@@ -46,6 +58,10 @@ pub fn Import() -> impl IntoView {
     let name = RwSignal::new(String::new());
     let me = RwSignal::new(String::new());
     let into = RwSignal::new(String::new());
+    // Where the chat leaves open which comes first, day or month; and from when to when it is.
+    let asks = RwSignal::new(false);
+    let order = RwSignal::new(None::<Order>);
+    let span = RwSignal::new(None::<String>);
     let progress = RwSignal::new(None::<(u32, u32)>);
     let reading = RwSignal::new(false);
     let ended = StoredValue::new(false);
@@ -61,6 +77,7 @@ pub fn Import() -> impl IntoView {
         ready.set(false);
         begun.set_value(None);
         into.set(String::new());
+        order.set(None);
         reading.set(true);
         me.set(String::new());
         spawn_local(async move {
@@ -80,6 +97,8 @@ pub fn Import() -> impl IntoView {
                     }
                     name.try_set(called);
                     me.try_set(own.unwrap_or_default());
+                    asks.try_set(!found.chat.open.is_empty());
+                    span.try_set(days(&found.chat).filter(|_| found.chat.open.is_empty()));
                     export.try_set_value(Some(found));
                     ready.try_set(true);
                 }
@@ -135,10 +154,10 @@ pub fn Import() -> impl IntoView {
         if !ready.get() || progress.get().is_some() {
             return None;
         }
-        let (messages, files, authors, days, cut) = export.try_with_value(|export| {
+        let (messages, files, authors, open, odd, cut) = export.try_with_value(|export| {
             let chat = &export.as_ref()?.chat;
             let files = chat.lines.iter().filter(|line| line.file.is_some()).count();
-            Some((chat.lines.len(), files, chat.authors.clone(), days(chat), chat.cut))
+            Some((chat.lines.len(), files, chat.authors.clone(), chat.open.clone(), odd(chat), chat.cut))
         })??;
         let option = |author: String| {
             let mine = me.with_untracked(|me| *me == author);
@@ -148,9 +167,30 @@ pub fn Import() -> impl IntoView {
         let cut = cut.then(|| {
             view! { <p class="notice look" role="alert">{ta("import-cut", &[("count", messages.into())])}</p> }
         });
+        let odd = odd.into_iter().map(|words| view! { <p class="notice look">{words}</p> }).collect_view();
+        let orders = open.iter().map(|reading| order_option(reading, order.get_untracked())).collect_view();
+        let is_open = !open.is_empty();
+        let ordered = move |event| {
+            let chosen =
+                open.iter().map(|reading| reading.order).find(|one| word(*one) == event_target_value(&event));
+            export.try_update_value(|export| Some(export.as_mut()?.read_as(chosen?)));
+            span.set(chosen.and_then(|_| export.try_with_value(|export| days(&export.as_ref()?.chat))?));
+            begun.set_value(None);
+            order.set(chosen);
+        };
+        let choice = is_open.then(|| {
+            view! {
+                <label class="field"><span class="field-label">{t("import-order")}</span>
+                    <select class="list-text" aria-label=t("import-order") on:change=ordered>
+                        <option value="">{t("import-order-choose")}</option>{orders}
+                    </select>
+                </label>
+            }
+        });
         Some(view! {
-            <p><b>{ta("found-count", &[("count", messages.into())])}</b>" · "{ta("import-files", &[("count", files.into())])}<br/><small>{days}</small></p>
-            {cut}
+            <p><b>{ta("found-count", &[("count", messages.into())])}</b>" · "{ta("import-files", &[("count", files.into())])}<br/><small>{move || span.get()}</small></p>
+            {cut} {odd}
+            {choice}
             <label class="field"><span class="field-label">{t("import-me")}</span>
                 <select class="list-text" aria-label=t("import-me") on:change=move |event| me.set(event_target_value(&event))>
                     <option value="" selected=me.with_untracked(String::is_empty)>{t("import-nobody")}</option>{authors}
@@ -188,6 +228,7 @@ pub fn Import() -> impl IntoView {
     let can = move || {
         ready.get()
             && progress.get().is_none()
+            && (!asks.get() || order.get().is_some())
             && (!into.with(String::is_empty) || !name.with(|name| name.trim().is_empty()))
     };
     view! {
@@ -211,6 +252,34 @@ fn days(chat: &Chat) -> Option<String> {
     let times = || chat.lines.iter().map(|line| line.at);
     let day = |at: Civil| when::date(&rfc3339(at)).into();
     Some(ta("import-days", &[("first", day(times().min()?)), ("last", day(times().max()?))]))
+}
+
+/// What a person chooses from: the days between which the chat would be.
+fn order_option(reading: &Reading, chosen: Option<Order>) -> impl IntoView + use<> {
+    let key = if reading.order == Order::Month { "import-order-month" } else { "import-order-day" };
+    let day = |at: Civil| when::date(&rfc3339(at)).into();
+    let words = ta(key, &[("first", day(reading.first)), ("last", day(reading.last))]);
+    view! { <option value=word(reading.order) selected=chosen == Some(reading.order)>{words}</option> }
+}
+
+fn word(order: Order) -> &'static str {
+    match order {
+        Order::Day => "day",
+        Order::Month => "month",
+        Order::Year => "year",
+    }
+}
+
+/// What of the file is not shown, or not as a message.
+fn odd(chat: &Chat) -> Vec<String> {
+    let line = || one_line(chat.first_odd.as_deref().unwrap_or_default(), 100);
+    let count = |number: usize| ("count", number.into());
+    let wordless = (chat.wordless > 0).then(|| ta("import-wordless", &[count(chat.wordless)]));
+    let out =
+        (chat.left_out > 0).then(|| ta("import-lines-out", &[count(chat.left_out), ("line", line().into())]));
+    let copied = (chat.copied > 0 && chat.left_out == 0)
+        .then(|| ta("import-lines-copied", &[count(chat.copied), ("line", line().into())]));
+    [wordless, out, copied].into_iter().flatten().collect()
 }
 
 /// Whoever of the authors is called as this account's person.
@@ -249,28 +318,47 @@ async fn read(file: &File) -> Result<Export, String> {
     }
     let buffer = JsFuture::from(file.array_buffer()).await.map_err(|_| t("import-unreadable"))?;
     let bytes = Uint8Array::new(&buffer).to_vec();
+    let chat = chat_of(&file.name(), &bytes, &How { order: None, latest: tomorrow() })?;
+    Ok(Export { file: file.name(), bytes, chat })
+}
+
+fn chat_of(file: &str, bytes: &[u8], how: &How) -> Result<Chat, String> {
     let chat = match bytes.starts_with(b"PK") {
         false if bytes.len() as u64 > chat::CHAT_BYTES => return Err(t("import-large")),
-        false => chat::read(&letters(&bytes), &BTreeSet::new()),
+        false => chat::read_as(&letters(bytes), &BTreeSet::new(), how),
         true => {
-            let zip = Archive::open(&bytes).map_err(|why| refused(&why))?;
-            let text = zip.chat_text().filter(|text| text.size_bytes <= chat::CHAT_BYTES);
-            let text = text.ok_or_else(|| t("import-no-chat"))?;
+            let zip = Archive::open(bytes).map_err(|why| refused(&why))?;
+            let text = zip.chat_text(file).map_err(|why| refused(&why))?;
             let names: BTreeSet<String> = zip.entries.iter().map(|entry| entry.name.clone()).collect();
-            let text = zip.read(text).map_err(|why| refused(&why))?;
-            chat::read(&letters(&text), &names)
+            chat::read_as(&letters(&text), &names, how)
         }
     };
-    if chat.lines.is_empty() {
-        return Err(t("import-no-chat"));
+    match (&chat.first_odd, chat.lines.is_empty()) {
+        (Some(line), true) => Err(ta("said-import-not-understood", &[("line", one_line(line, 100).into())])),
+        (None, true) => Err(t("import-no-chat")),
+        _ => Ok(chat),
     }
-    Ok(Export { bytes, chat })
+}
+
+/// No chat goes on later, in whatever zone it was exported.
+fn tomorrow() -> Option<Civil> {
+    const DAY_MS: f64 = 24.0 * 3_600_000.0;
+    let day = Date::new(&JsValue::from_f64(Date::now() + DAY_MS));
+    Some(Civil {
+        year: u16::try_from(day.get_full_year()).ok()?,
+        month: day.get_month() as u8 + 1,
+        day: day.get_date() as u8,
+        hour: day.get_hours() as u8,
+        minute: day.get_minutes() as u8,
+        second: day.get_seconds() as u8,
+    })
 }
 
 fn refused(why: &archive::Refused) -> String {
     match why {
         archive::Refused::NotZip | archive::Refused::NoChat => t("import-no-chat"),
         archive::Refused::Damaged => t("import-unreadable"),
+        archive::Refused::Encrypted => t("import-encrypted"),
         archive::Refused::TooLarge | archive::Refused::Unsupported => t("import-large"),
     }
 }
