@@ -25,6 +25,7 @@ mod privacy;
 mod recovery;
 mod resume;
 mod screening;
+mod service;
 mod strangers;
 mod talking;
 mod terminal;
