@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::steps::Steps;
-use crate::{axe, nothing_left, packages, process, take_flag, tidy, web, workspace};
+use crate::{axe, nothing_left, package, packages, process, take_flag, tidy, web, workspace};
 
 /// What cargo says once all is compiled; from then on others may compile.
 const RUNNING: &str = " Running ";
@@ -39,7 +39,9 @@ pub fn ci(words: &[&str]) -> Result<()> {
     steps.step("tidy", || tidy::tidy(&[]))?;
     steps.step("licences and advisories", cargo_deny)?;
     build_binaries(&mut steps)?;
+    packages::install_around_in_ci();
     let web = native_tests(&mut steps)?;
+    steps.step("package", || package::check_of(&workspace::target_folder()?.join("debug/casemate")))?;
     // Stories wait for calls and clocks and leave some four tenths of two cores to what yields to them.
     steps.step("browsers, and lints beside them", || stories(web, lints))?;
     steps.report();

@@ -9,6 +9,7 @@ mod ci;
 mod fuzz;
 mod locales;
 mod measure;
+mod package;
 mod packages;
 mod process;
 mod product;
@@ -43,6 +44,7 @@ fn dispatch(words: &[String]) -> Result<()> {
     match command {
         "run" => run::run(rest),
         "build" => product::build(rest),
+        "package" => package::package(rest),
         "web" => web::web(rest),
         "test" => ci::test(rest),
         "ci" => ci::ci(rest),
@@ -70,6 +72,9 @@ cargo xtask COMMAND
                              in two terminals to talk to yourself; Ctrl-C stops it
                              (DIR is casemate-data unless you say otherwise)
   build                      the release binary: release/casemate in cargo's target folder
+  package [--binary PATH] [--to DIR] [--check]
+                             a Debian package of the release binary, or of one that is there, in package in cargo's
+                             target folder; --check installs it in a fresh Debian and starts the server there
   web [--release] [--visit]  the web app as files to serve: web/dist in cargo's target folder; with --release as
                              small as it gets, else quick to build; --visit finds out first what a first visit
                              runs of the engine, which is loaded before the rest of it

@@ -47,6 +47,21 @@ const FONTS: [&str; 2] = ["fonts-noto-core", "fonts-noto-color-emoji"];
 /// For a call through a TURN server.
 const TURN: [Need; 1] = [Need { probe: &["turnserver", "--version"], package: "coturn" }];
 
+/// For the server's stories behind proxies, and watched.
+const AROUND: [Need; 4] = [
+    Need { probe: &["nginx", "-v"], package: "nginx-light" },
+    Need { probe: &["haproxy", "-v"], package: "haproxy" },
+    Need { probe: &["caddy", "version"], package: "caddy" },
+    Need { probe: &["promtool", "--version"], package: "prometheus" },
+];
+
+/// For making a Debian package, and for trying it.
+const PACKAGE: [Need; 1] = [Need { probe: &["dpkg-shlibdeps", "--version"], package: "dpkg-dev" }];
+const PACKAGE_CHECK: [Need; 2] = [
+    Need { probe: &["mmdebstrap", "--version"], package: "mmdebstrap" },
+    Need { probe: &["systemd-analyze", "--version"], package: "systemd" },
+];
+
 /// Whether there is a browser that tests can drive. Installed where it is missing and that can be done; else it is
 /// said what to install.
 pub fn has_browser() -> bool {
@@ -63,11 +78,29 @@ pub fn has_browser() -> bool {
 
 /// For one story, where it can. On a machine of somebody's own the package would start a server, so CI alone gets it.
 pub fn install_turn_in_ci() {
+    install_in_ci(&TURN);
+}
+
+/// The same for stories of proxies, and of Prometheus.
+pub fn install_around_in_ci() {
+    install_in_ci(&AROUND);
+}
+
+fn install_in_ci(needs: &[Need]) {
     if std::env::var_os("CI").is_some()
-        && let Err(error) = install_of(&TURN)
+        && let Err(error) = install_of(needs)
     {
         println!("{error:#}");
     }
+}
+
+/// What a package is made with; and what it is tried with, where it can.
+pub fn install_for_packages() -> Result<()> {
+    install_of(&PACKAGE)?;
+    if let Err(error) = install_of(&PACKAGE_CHECK) {
+        println!("{error:#}");
+    }
+    Ok(())
 }
 
 /// Installs what is missing where it can, else says in one sentence what to install.

@@ -17,6 +17,7 @@ mod logging;
 mod relay;
 mod rpc;
 mod server;
+mod service_manager;
 mod version;
 mod web;
 

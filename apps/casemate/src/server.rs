@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,16 +10,18 @@ use anyhow::{Context, Result, bail};
 use casemate_server::config::Policy;
 use casemate_server::shell::{LogLevel, Tls};
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::{EnvFilter, reload};
+
+use crate::logging;
+use crate::service_manager::{ServiceManager, passed_socket};
 
 /// Runs a server until it is told to stop.
 #[derive(clap::Args)]
 pub struct ServerArguments {
     /// Folder of the server's data; made when it is not there
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
-    /// Address and port to listen on
+    #[arg(long, value_name = "DIR", required_unless_present = "check_config")]
+    data: Option<PathBuf>,
+    /// Address and port to listen on, where the service manager passes no socket
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8440")]
     listen: SocketAddr,
     /// Where people reach it, as it stands in invitation links
@@ -28,6 +30,9 @@ pub struct ServerArguments {
     /// TOML file with what you decide: registration, allowances, retention
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Read the configuration instead, say whether it can be used or where it cannot, and end
+    #[arg(long, requires = "config")]
+    check_config: bool,
     /// PEM file with the certificate and those that lead to it
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
@@ -67,9 +72,17 @@ enum LogFormat {
 
 /// Runs a server until Ctrl-C or SIGTERM.
 pub fn run(arguments: ServerArguments) -> Result<()> {
+    // Before there is a second thread.
+    let socket = passed_socket();
     let log = start_logs(arguments.log_format);
+    if let (true, Some(path)) = (arguments.check_config, &arguments.config) {
+        read_config(path)?;
+        println!("{}: the configuration can be used", path.display());
+        return Ok(());
+    }
+    let data = arguments.data.context("--data names the folder of the server's data")?;
     if arguments.check {
-        return check(&arguments.data);
+        return check(&data);
     }
     // A connection is an open file, and what a shell gives is often a thousand. Where it may not be raised, the
     // server goes on with what there is.
@@ -78,21 +91,18 @@ pub fn run(arguments: ServerArguments) -> Result<()> {
     }
     let policy = match &arguments.config {
         None => Policy::default(),
-        Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .with_context(|| format!("the configuration {} cannot be read", path.display()))?;
-            Policy::from_toml(&text).with_context(|| format!("in the configuration {}", path.display()))?
-        }
+        Some(path) => read_config(path)?,
     };
+    let manager = ServiceManager::from_environment();
     let tls = match (arguments.tls_cert, arguments.tls_key, arguments.acme) {
         (Some(certificate), Some(key), _) => Tls::Files { certificate, key },
         (_, _, Some(domain)) => Tls::Acme { domain },
         _ => Tls::None,
     };
-    let data = arguments.data.clone();
     let handle = casemate_server::start(casemate_server::Config {
-        data: arguments.data,
+        data: data.clone(),
         listen: arguments.listen,
+        socket: socket?.map(Arc::new),
         public_url: arguments.public_url,
         policy,
         tls,
@@ -106,13 +116,23 @@ pub fn run(arguments: ServerArguments) -> Result<()> {
     })?;
     println!("Casemate server at {}, listening on {}", handle.public_url, handle.address);
     println!("Invite somebody: casemate invite --data {}", data.display());
-    wait(&handle)?;
+    let status = format!("Listening on {}", handle.address);
+    manager.ready(&status);
+    let ended = wait(&handle, &manager, &status);
+    manager.stopping();
+    ended?;
     handle.stop();
     Ok(())
 }
 
+fn read_config(path: &Path) -> Result<Policy> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("the configuration {} cannot be read", path.display()))?;
+    Policy::from_toml(&text).with_context(|| format!("in the configuration {}", path.display()))
+}
+
 /// Prints what is damaged, a line each. An error where anything is.
-fn check(data: &std::path::Path) -> Result<()> {
+fn check(data: &Path) -> Result<()> {
     let damaged = casemate_server::check(data)?;
     damaged.iter().for_each(|line| println!("{line}"));
     match damaged.len() {
@@ -123,7 +143,7 @@ fn check(data: &std::path::Path) -> Result<()> {
 }
 
 /// Until a signal says to stop. SIGHUP reads the certificate anew.
-fn wait(handle: &casemate_server::Handle) -> Result<()> {
+fn wait(handle: &casemate_server::Handle, manager: &ServiceManager, status: &str) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut interrupted = signal(SignalKind::interrupt())?;
@@ -134,7 +154,12 @@ fn wait(handle: &casemate_server::Handle) -> Result<()> {
             tokio::select! {
                 _ = interrupted.recv() => return Ok(()),
                 _ = terminated.recv() => return Ok(()),
-                _ = hung_up.recv() => handle.reload(),
+                _ = hung_up.recv() => {
+                    manager.reloading();
+                    let worked = handle.reload();
+                    let note = if worked { "" } else { "; the certificate could not be read anew, see the log" };
+                    manager.ready(&format!("{status}{note}"));
+                }
                 _ = look.tick() => if handle.has_ended() {
                     bail!("the server ended by itself; the log above says why");
                 },
@@ -145,9 +170,8 @@ fn wait(handle: &casemate_server::Handle) -> Result<()> {
 
 /// To standard error; what cannot be written there is left out. `RUST_LOG` says how much; nothing at any level has secrets, names or contents.
 fn start_logs(format: LogFormat) -> LogLevel {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(logging::filter("info"))
         .with_writer(std::io::stderr)
         .log_internal_errors(false)
         .with_filter_reloading();
@@ -171,29 +195,8 @@ fn start_logs(format: LogFormat) -> LogLevel {
 fn level_of<S: 'static>(handle: reload::Handle<EnvFilter, S>) -> LogLevel {
     LogLevel(Arc::new(move |level| {
         if let Some(level) = level {
-            handle.reload(filter_of(level)?).ok()?;
+            handle.reload(logging::parse(level).ok()??).ok()?;
         }
         handle.with_current(ToString::to_string).ok()
     }))
-}
-
-/// A word that is no level would be the name of a part that is not there: nothing would be logged.
-fn filter_of(level: &str) -> Option<EnvFilter> {
-    let is_said = |part: &str| part.contains('=') || part.trim().parse::<LevelFilter>().is_ok();
-    level.split(',').all(is_said).then(|| EnvFilter::try_new(level).ok())?
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn levels_of_logs_are_words_of_rust_log_and_no_others() {
-        for said in ["info", "warn", "debug,casemate_server::push=trace", "off"] {
-            assert!(filter_of(said).is_some(), "{said}");
-        }
-        for senseless in ["", "loud", "info,loud", "a=b=c"] {
-            assert!(filter_of(senseless).is_none(), "{senseless}");
-        }
-    }
 }

@@ -20,12 +20,14 @@ const ENDPOINT_BYTES: usize = 800;
 /// What an operator decides about waking.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PushPolicy {
-    /// Whether devices are woken at all.
+    /// Whether devices are woken at all. With `false`, somebody whose app is closed hears of a message when they open it.
     pub enabled: bool,
-    /// Push services besides those of the known browsers; `.example.org` is every name that ends so.
+    /// Push services besides those of the known browsers; `.example.org` is every name that ends so. The server connects to each that a
+    /// device names.
     pub services: Vec<String>,
-    /// A push service on this machine, without TLS. For tests.
+    /// A push service on this machine, without TLS, for tests. With `true`, a device can make the server post to programs of this machine.
     pub allow_loopback: bool,
 }
 

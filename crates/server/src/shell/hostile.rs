@@ -52,7 +52,8 @@ impl Server {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::new(folder.path(), "127.0.0.1:0".parse().unwrap());
         config.tls = tls(folder.path());
-        config.public_url = Some("http://test.example".to_owned());
+        let scheme = if config.tls == Tls::None { "http" } else { "https" };
+        config.public_url = Some(format!("{scheme}://test.example"));
         config.policy = Policy { registration: Registration::Open, ..Policy::default() };
         config.app = Assets::from_files([
             ("index.html".to_owned(), Bytes::from_static(b"<html></html>")),

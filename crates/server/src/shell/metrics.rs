@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::sync::atomic::Ordering;
 
 use super::Shell;
+use super::process::resident_bytes;
 use crate::router::calls::{Reached, Relay};
 
 /// All numbers as text.
@@ -61,6 +62,8 @@ pub(super) fn text(shell: &Shell) -> String {
         );
     }
     write_relays(&mut text, hub.router().relays());
+    shell.process.write_to(&mut text);
+    write_certificate(&mut text, shell);
     syncs.write_to(&mut text);
     ready.write_to(&mut text, hub);
     text
@@ -87,11 +90,14 @@ fn write_relays(text: &mut String, relays: &[Relay]) {
     }
 }
 
-/// From /proc, where there is one.
-fn resident_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
+/// Until when the certificate holds, where this server shows one and knows.
+fn write_certificate(text: &mut String, shell: &Shell) {
+    let Some(ends) = shell.acceptance.as_ref().and_then(|acceptance| acceptance.certificate_ends()) else {
+        return;
+    };
+    let name = "casemate_certificate_expiry_timestamp_seconds";
+    let help = "When the certificate that is shown ends, in Unix time";
+    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {ends}");
 }
 
 #[cfg(test)]

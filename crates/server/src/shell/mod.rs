@@ -23,6 +23,8 @@ mod listening;
 mod metrics;
 mod page;
 mod patient;
+mod place;
+mod process;
 pub mod proxy;
 mod push;
 mod ready;
@@ -44,7 +46,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use casemate_wire::ids::BlobId;
 use casemate_wire::proto::wire::PushKeys;
@@ -66,13 +68,15 @@ use crate::blobs::sweep;
 use crate::config::Policy;
 use crate::delivery::writer::Writer;
 use crate::directory::thread::DirectoryThread;
-use crate::directory::{Directory, OpenError, Place, name_of};
+use crate::directory::{Directory, OpenError};
 use crate::push::rows::Rows;
 use crate::push::{Keys, Waker};
 use crate::router::Router;
 use crate::store::{DiskStore, Options};
 use hub::{Hub, Inbound};
-use listening::{files, listen};
+use listening::{Refused, files, listen, take};
+use place::{is_strict, place};
+use process::Process;
 use proxy::Proxies;
 use push::{Parcels, PushThread};
 use ready::Ready;
@@ -86,6 +90,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Where to listen. Port 0: any that is free.
     pub listen: SocketAddr,
+    /// A socket that somebody else has bound already, instead of `listen`.
+    pub socket: Option<Arc<std::net::TcpListener>>,
     /// Where people reach it, `https://host`. None: derived from the domain, or from where it listens.
     pub public_url: Option<String>,
     /// The operator's decisions.
@@ -133,6 +139,7 @@ impl Config {
         Self {
             data: data.into(),
             listen,
+            socket: None,
             public_url: None,
             policy: Policy::default(),
             tls: Tls::None,
@@ -158,7 +165,8 @@ pub struct Handle {
 }
 
 enum Command {
-    Reload,
+    /// And say whether it worked.
+    Reload(SyncSender<bool>),
     Stop,
     #[cfg(test)]
     Fault(&'static str),
@@ -173,9 +181,10 @@ impl Handle {
         self.end();
     }
 
-    /// Reads certificate files anew.
-    pub fn reload(&self) {
-        let _ = self.commands.send(Command::Reload);
+    /// Reads certificate files anew, and waits until that is done. Whether it worked; the log says why not.
+    pub fn reload(&self) -> bool {
+        let (report, done) = sync_channel(1);
+        self.commands.send(Command::Reload(report)).is_ok() && done.recv().unwrap_or(false)
     }
 
     /// Whether it ended by itself, which it does only by a fault.
@@ -212,6 +221,10 @@ struct Shell {
     app: Assets,
     ready: Ready,
     proxies: Proxies,
+    /// Who does the handshakes, where this server does.
+    acceptance: Option<Rc<Acceptance>>,
+    /// What the process tells of itself.
+    process: Process,
     /// Whether browsers are to come by TLS alone from now on.
     strict: bool,
     /// Tasks without which the server is none.
@@ -252,7 +265,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Starts a server in threads of its own.
 pub fn start(config: Config) -> Result<Handle, StartError> {
-    tls::check_address(&config.tls, config.listen)?;
+    tls::check(&config)?;
     let folder = DataFolder::open(&config.data)?;
     let (commands, received) = unbounded_channel();
     let (report, started) = sync_channel(1);
@@ -304,7 +317,10 @@ fn prepare(
     folder: &DataFolder,
 ) -> Result<(TcpListener, Rc<Shell>, Option<Rc<Acceptance>>, (SocketAddr, String)), StartError> {
     let acceptance = Acceptance::prepare(&config.tls, folder)?;
-    let listener = listen(config.listen)?;
+    let listener = match &config.socket {
+        Some(socket) => take(socket)?,
+        None => listen(config.listen)?,
+    };
     let address =
         listener.local_addr().map_err(|error| StartError::Listen { address: config.listen, error })?;
     let belonging = belonging::look(&config.data, config.accept_loss)?;
@@ -356,6 +372,8 @@ fn prepare(
         app: config.app.clone(),
         ready: Ready::new(&config.data),
         proxies: Proxies::new(config.policy.trusted_proxies.clone(), config.policy.limits.behind_proxy),
+        acceptance: acceptance.clone(),
+        process: Process::begin(&config.data, &config.build),
         strict: is_strict(&config.tls, &public_url),
         vital: RefCell::default(),
         about: control::About::new(config, &public_url),
@@ -412,10 +430,9 @@ async fn serve(
     loop {
         tokio::select! {
             command = commands.recv() => match command {
-                Some(Command::Reload) => {
-                    if let Some(acceptance) = &acceptance {
-                        acceptance.reload(&config.tls);
-                    }
+                Some(Command::Reload(report)) => {
+                    let worked = acceptance.as_ref().is_none_or(|acceptance| acceptance.reload(&config.tls));
+                    let _ = report.send(worked);
                 }
                 #[cfg(test)]
                 Some(Command::Fault(part)) => shell.hub.fault(part),
@@ -443,12 +460,13 @@ async fn serve(
 }
 
 async fn accept(listener: TcpListener, shell: Rc<Shell>, acceptance: Option<Rc<Acceptance>>) {
+    let mut refused = Refused::default();
     loop {
         let (stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
                 // Too many open files, most likely: others go on, and some will end.
-                tracing::warn!(%error, "a connection could not be accepted");
+                refused.note(&error, Instant::now());
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             }
@@ -548,55 +566,6 @@ async fn sweep_blobs(shell: &Shell) {
     }
 }
 
-/// Whether browsers may be told to come by TLS alone (RFC 6797): where this server has it, at the port that every browser would
-/// take. That holds for the whole host, and at another port there may be something else.
-fn is_strict(tls: &Tls, public_url: &str) -> bool {
-    let at_its_port = |url: url::Url| url.scheme() == "https" && url.port().is_none();
-    *tls != Tls::None && url::Url::parse(public_url).is_ok_and(at_its_port)
-}
-
-/// Name and URL by which people reach the server.
-fn place(config: &Config, address: SocketAddr, restored: bool) -> Result<Place, StartError> {
-    if let Tls::Acme { domain } = &config.tls
-        && !matches!(url::Host::parse(domain), Ok(url::Host::Domain(_)))
-    {
-        let sentence = format!("--acme {domain} is not a domain; it looks like your.domain");
-        return Err(StartError::PublicUrl(sentence));
-    }
-    let text = match (&config.public_url, &config.tls) {
-        (Some(url), _) => url.clone(),
-        (None, Tls::Acme { domain }) => format!("https://{domain}"),
-        (None, Tls::None) => format!("http://{address}"),
-        (None, Tls::Files { .. }) if !address.ip().is_unspecified() => format!("https://{address}"),
-        (None, Tls::Files { .. }) => {
-            return Err(StartError::PublicUrl(
-                "say where people reach this server: --public-url https://your.domain".to_owned(),
-            ));
-        }
-    };
-    let bad = || {
-        StartError::PublicUrl(format!(
-            "--public-url {text} is not the address of a server; it looks like https://your.domain"
-        ))
-    };
-    let url = url::Url::parse(&text).map_err(|_| bad())?;
-    let plain = matches!(url.scheme(), "https" | "http")
-        && matches!(url.path(), "" | "/")
-        && url.query().is_none()
-        && url.fragment().is_none()
-        && url.username().is_empty()
-        && url.password().is_none();
-    let name = name_of(&url).filter(|_| plain).ok_or_else(bad)?;
-    if url.scheme() == "https" && config.tls == Tls::None && !config.policy.is_behind_proxy() {
-        return Err(StartError::PublicUrl(format!(
-            "people reach this server at {text} and it has no certificate, so a proxy stands before it; name the proxy in the configuration, as trusted_proxies = [\"127.0.0.1\"], and let it set X-Forwarded-For"
-        )));
-    }
-    let public_url = text.trim_end_matches('/').to_owned();
-    let restored_ms = restored.then(crate::directory::thread::now_ms);
-    Ok(Place { name, public_url, restored_ms, renamed: config.renamed })
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::{Read, Write};
@@ -620,14 +589,6 @@ mod tests {
             .flat_map(|hour| (0..SWEPT).map(move |nth| (at(hour) + nth) % sweep::FOLDERS))
             .collect();
         assert_eq!(swept.len(), usize::from(sweep::FOLDERS));
-    }
-
-    #[test]
-    fn browsers_are_told_to_come_by_tls_alone_where_that_is_this_servers_to_say() {
-        let files = Tls::Files { certificate: "c".into(), key: "k".into() };
-        assert!(is_strict(&files, "https://chat.example"));
-        assert!(!is_strict(&files, "https://chat.example:8443"));
-        assert!(!is_strict(&Tls::None, "http://127.0.0.1:4000"));
     }
 
     #[test]

@@ -36,7 +36,7 @@ use tokio_rustls::TlsConnector;
 
 use super::hub::Hub;
 use super::{Config, DataFolder};
-use crate::config::{CallMedia, CallPolicy, OtherRelay, TurnPolicy};
+use crate::config::{BAD_SECRET, CallMedia, CallPolicy, OtherRelay, TurnPolicy};
 use crate::directory::thread::now_ms;
 use crate::refusal::Refusal;
 use crate::router::Router;
@@ -218,7 +218,7 @@ fn told(calls: &CallPolicy, beside: SocketAddr) -> Vec<IpAddr> {
 }
 
 fn other(relay: &OtherRelay) -> Result<(RelaySecret, Reach), String> {
-    let secret = relay.secret().map_err(|error| error.to_string())?;
+    let secret = relay.secret().ok_or(BAD_SECRET)?;
     let host = relay.address.rsplit_once(':').map_or(&*relay.address, |(host, _)| host);
     let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
     let server = ServerName::try_from(host).map_err(|_| "its address names no host".to_owned())?;

@@ -45,6 +45,13 @@ pub enum StartError {
     /// Another program listens there.
     #[error("the address {0} is in use by another program; stop that, or choose another with --listen")]
     AddressInUse(SocketAddr),
+    /// The port takes a right that this program does not have.
+    #[error(
+        "the system does not let this program listen on {0}: give it CAP_NET_BIND_SERVICE (the unit of the package does; \
+         AmbientCapabilities=CAP_NET_BIND_SERVICE in one of your own), let systemd listen in its place (a socket unit), or \
+         choose a port from 1024 on with --listen"
+    )]
+    NotPermitted(SocketAddr),
     /// The system does not let this program listen there.
     #[error("cannot listen on {address}: {error}; choose another address with --listen")]
     Listen {
