@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use casemate_server::config::Policy;
 use casemate_server::shell::{LogLevel, Tls};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::{EnvFilter, reload};
 
 use crate::logging;
@@ -114,11 +114,13 @@ pub fn run(arguments: ServerArguments) -> Result<()> {
         build: crate::version::build(),
         log,
     })?;
+    // Before anybody hears that it is there: a signal of theirs would end the process.
+    let signals = Signals::listen()?;
     println!("Casemate server at {}, listening on {}", handle.public_url, handle.address);
     println!("Invite somebody: casemate invite --data {}", data.display());
     let status = format!("Listening on {}", handle.address);
     manager.ready(&status);
-    let ended = wait(&handle, &manager, &status);
+    let ended = signals.wait(&handle, &manager, &status);
     manager.stopping();
     ended?;
     handle.stop();
@@ -142,30 +144,49 @@ fn check(data: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Until a signal says to stop. SIGHUP reads the certificate anew.
-fn wait(handle: &casemate_server::Handle, manager: &ServiceManager, status: &str) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let mut interrupted = signal(SignalKind::interrupt())?;
-        let mut terminated = signal(SignalKind::terminate())?;
-        let mut hung_up = signal(SignalKind::hangup())?;
-        let mut look = tokio::time::interval(Duration::from_secs(1));
-        loop {
-            tokio::select! {
-                _ = interrupted.recv() => return Ok(()),
-                _ = terminated.recv() => return Ok(()),
-                _ = hung_up.recv() => {
-                    manager.reloading();
-                    let worked = handle.reload();
-                    let note = if worked { "" } else { "; the certificate could not be read anew, see the log" };
-                    manager.ready(&format!("{status}{note}"));
+/// What is said to the process.
+struct Signals {
+    runtime: tokio::runtime::Runtime,
+    interrupted: Signal,
+    terminated: Signal,
+    hung_up: Signal,
+}
+
+impl Signals {
+    /// From now on.
+    fn listen() -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let entered = runtime.enter();
+        let interrupted = signal(SignalKind::interrupt())?;
+        let terminated = signal(SignalKind::terminate())?;
+        let hung_up = signal(SignalKind::hangup())?;
+        drop(entered);
+        Ok(Self { runtime, interrupted, terminated, hung_up })
+    }
+
+    /// Until one says to stop. SIGHUP reads the certificate anew.
+    fn wait(self, handle: &casemate_server::Handle, manager: &ServiceManager, status: &str) -> Result<()> {
+        let Self { runtime, mut interrupted, mut terminated, mut hung_up } = self;
+        runtime.block_on(async {
+            let mut look = tokio::time::interval(Duration::from_secs(1));
+            loop {
+                tokio::select! {
+                    _ = interrupted.recv() => return Ok(()),
+                    _ = terminated.recv() => return Ok(()),
+                    _ = hung_up.recv() => {
+                        manager.reloading();
+                        let worked = handle.reload();
+                        let note =
+                            if worked { "" } else { "; the certificate could not be read anew, see the log" };
+                        manager.ready(&format!("{status}{note}"));
+                    }
+                    _ = look.tick() => if handle.has_ended() {
+                        bail!("the server ended by itself; the log above says why");
+                    },
                 }
-                _ = look.tick() => if handle.has_ended() {
-                    bail!("the server ended by itself; the log above says why");
-                },
             }
-        }
-    })
+        })
+    }
 }
 
 /// To standard error; what cannot be written there is left out. `RUST_LOG` says how much; nothing at any level has secrets, names or contents.
@@ -173,17 +194,17 @@ fn start_logs(format: LogFormat) -> LogLevel {
     let logs = tracing_subscriber::fmt()
         .with_env_filter(logging::filter("info"))
         .with_writer(std::io::stderr)
-        .log_internal_errors(false)
-        .with_filter_reloading();
+        .log_internal_errors(false);
     match format {
         LogFormat::Human => {
             let logs = logs.with_target(false).with_ansi(std::io::stderr().is_terminal());
+            let logs = logs.with_filter_reloading();
             let level = level_of(logs.reload_handle());
             logs.init();
             level
         }
         LogFormat::Json => {
-            let logs = logs.json();
+            let logs = logs.json().with_filter_reloading();
             let level = level_of(logs.reload_handle());
             logs.init();
             level

@@ -53,8 +53,12 @@ fn socket_that_the_service_manager_listens_at_is_used() {
     command.args(["server", "--listen", "127.0.0.1:1", "--data"]).arg(folder.path().join("server"));
     command.stdin(Stdio::from(OwnedFd::from(socket))).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut server = command.spawn().unwrap();
+    // It has the socket still, and would keep whoever comes waiting where the server has ended.
+    drop(command);
+    // Kept until the end: a server that prints to a closed pipe ends.
+    let mut said = BufReader::new(server.stdout.take().unwrap());
     let mut first = String::new();
-    BufReader::new(server.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    said.read_line(&mut first).unwrap();
     assert!(first.trim().ends_with(&format!("listening on {address}")), "{first:?}");
     let mut stream = TcpStream::connect(address).unwrap();
     stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
