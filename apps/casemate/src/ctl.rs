@@ -120,8 +120,8 @@ pub fn run(arguments: CtlArguments) -> Result<()> {
                 &data,
                 |after| Request::Accounts { after },
                 |answer| match answer {
-                    Answer::Accounts { accounts } => Ok(accounts),
-                    other => Err(other),
+                    Answer::Accounts { accounts } => Some(accounts),
+                    _ => None,
                 },
                 |account: &Account| account.name.clone(),
             )?;
@@ -132,8 +132,8 @@ pub fn run(arguments: CtlArguments) -> Result<()> {
                 &data,
                 |after| Request::Invites { after },
                 |answer| match answer {
-                    Answer::Invites { invites } => Ok(invites),
-                    other => Err(other),
+                    Answer::Invites { invites } => Some(invites),
+                    _ => None,
                 },
                 |invite: &Invite| invite.id.clone(),
             )?;
@@ -176,13 +176,12 @@ fn request(what: What) -> Request {
 fn all<T>(
     data: &Path,
     request: impl Fn(String) -> Request,
-    items: impl Fn(Answer) -> Result<Vec<T>, Answer>,
+    items: impl Fn(Answer) -> Option<Vec<T>>,
     key: impl Fn(&T) -> String,
 ) -> Result<Vec<T>> {
     let (mut all, mut after) = (Vec::new(), String::new());
     loop {
-        let page =
-            items(ask(data, &request(after))?).map_err(|_| anyhow!("the server answered something else"))?;
+        let page = items(ask(data, &request(after))?).context("the server answered something else")?;
         let more = page.len() >= ACCOUNTS as usize;
         all.extend(page);
         match all.last() {

@@ -273,7 +273,8 @@ pub struct Usage {
 /// A rate, for an address of IPv4 or a /64 of IPv6.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RateUse {
-    /// Its setting below `limits` in the configuration; "log" is fixed, and for a conversation.
+    /// Its setting below `limits` in the configuration; or `changes_in_calls`, which is 20 times `calls_per_hour`, or `log_kib`, which is fixed,
+    /// and for a conversation.
     pub rate: String,
     /// How many in an hour. A quarter of it may come at once.
     pub per_hour: u64,

@@ -102,17 +102,17 @@ pub struct Buckets {
     refused: [u64; RATES.len()],
 }
 
-/// All rates, by their settings.
+/// All rates, by their settings. What is to be seen in calls follows from `calls_per_hour`, and a log's rate is fixed.
 pub const RATES: [(Rate, &str); 9] = [
     (Rate::Lookup, "lookups_per_hour"),
     (Rate::Account, "accounts_per_hour"),
     (Rate::Post, "posts_per_hour"),
     (Rate::Rendezvous, "rendezvous_per_hour"),
     (Rate::Call, "calls_per_hour"),
-    (Rate::Wish, "calls_per_hour (what is to be seen in them)"),
+    (Rate::Wish, "changes_in_calls"),
     (Rate::Work, "work_per_hour"),
     (Rate::Written, "written_mib_per_hour"),
-    (Rate::Log, "log"),
+    (Rate::Log, "log_kib"),
 ];
 
 /// How full a bucket was, and when.
@@ -205,7 +205,10 @@ impl Buckets {
 
     /// Each rate, and how often it refused somebody.
     pub fn used(&self) -> impl Iterator<Item = (&'static str, u64, u64)> {
-        RATES.iter().zip(self.refused).map(|((rate, name), refused)| (*name, self.per_hour(*rate), refused))
+        RATES.iter().zip(self.refused).map(|((rate, name), refused)| {
+            let of_setting = if *rate == Rate::Written { 1024 } else { 1 };
+            (*name, self.per_hour(*rate) / of_setting, refused)
+        })
     }
 
     /// For one address; what is in KiB, in those.

@@ -31,7 +31,10 @@ pub fn check(package: &Path) -> Result<()> {
         println!("The package was not installed: that takes root, mmdebstrap and unshare.");
         return Ok(());
     }
-    let root = FreshRoot::make(package)?;
+    let Some(root) = FreshRoot::make(package)? else {
+        println!("The package was not installed: no Debian could be made, perhaps for lack of a mirror.");
+        return Ok(());
+    };
     root.install(package)?;
     root.check_files()?;
     root.serve(&unit)?;
@@ -93,8 +96,8 @@ impl Drop for FreshRoot {
 }
 
 impl FreshRoot {
-    /// The same Debian as this machine's, since the binary is linked with its libraries.
-    fn make(package: &Path) -> Result<Self> {
+    /// The same Debian as this machine's, since the binary is linked with its libraries. None where it cannot be fetched.
+    fn make(package: &Path) -> Result<Option<Self>> {
         let system = fs::read_to_string("/etc/os-release").context("this is no Debian")?;
         let suite =
             system.lines().find_map(|line| line.strip_prefix("VERSION_CODENAME=")).context("no suite")?;
@@ -103,8 +106,11 @@ impl FreshRoot {
         let _ = fs::remove_dir_all(&root.0);
         let mut make = Command::new("mmdebstrap");
         make.args(["--quiet", "--variant=minbase"]).arg(format!("--include={}", include(&depends)));
-        process::run(make.arg(suite).arg(&root.0))?;
-        Ok(root)
+        let made = process::run(make.arg(suite).arg(&root.0));
+        if let Err(error) = &made {
+            println!("{error:#}");
+        }
+        Ok(made.is_ok().then_some(root))
     }
 
     fn inside(&self, words: &[&str]) -> Command {
