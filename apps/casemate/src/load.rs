@@ -38,7 +38,7 @@ const WRITERS: u32 = 1_000;
 /// The fixed rate at which delivery times are measured.
 const PACED_PER_SECOND: u32 = 10_000;
 /// Files that are open beside connections, in each process.
-const SPARE_FILES: u64 = 150;
+const SPARE_FILES: usize = 150;
 /// Connections that follow logs, in a short run.
 const FOLLOWING: u32 = 12_000;
 /// How many connections follow each log: as many as a conversation between two people has.
@@ -96,7 +96,9 @@ async fn measure(arguments: &LoadArguments, files: u64) -> Result<()> {
         Part::Messages | Part::FanOut | Part::Idle => true,
         Part::IdleTls | Part::Restart => arguments.all,
     };
-    let most = u32::try_from(files.saturating_sub(SPARE_FILES)).unwrap_or(u32::MAX).min(60_000);
+    // What the server keeps for its own files and for those on their way is no connection's.
+    let sockets = casemate_server::shell::sockets(usize::try_from(files).unwrap_or(usize::MAX));
+    let most = u32::try_from(sockets.saturating_sub(SPARE_FILES)).unwrap_or(u32::MAX).min(60_000);
     let mut report = Report::default();
     println!("Measuring in {}: {} processors, {files} files a process.", folder.display(), processors());
     if wants(Part::Messages) || wants(Part::FanOut) {

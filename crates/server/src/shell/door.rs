@@ -33,6 +33,15 @@ const PLAIN_SHARE: usize = 8;
 /// So many of the files that may be open are for files on their way.
 const TRANSFERS_SHARE: usize = 4;
 
+/// How many sockets a server has that may open so many files: the rest is for files on their way, and its own.
+pub fn sockets(files: usize) -> usize {
+    files.saturating_sub(RESERVED_FILES.saturating_add(transfers(files))).max(64)
+}
+
+fn transfers(files: usize) -> usize {
+    TRANSFERS.0.min(files / TRANSFERS_SHARE)
+}
+
 /// See the module.
 pub struct Door {
     plain: Arc<Count>,
@@ -44,9 +53,8 @@ pub struct Door {
 impl Door {
     /// With nobody in it. `files` is how many files this process may open.
     pub fn new(files: usize) -> Self {
-        let (transfers, of_one) = TRANSFERS;
-        let transfers = transfers.min(files / TRANSFERS_SHARE);
-        let sockets = files.saturating_sub(RESERVED_FILES.saturating_add(transfers)).max(64);
+        let (transfers, of_one) = (transfers(files), TRANSFERS.1);
+        let sockets = sockets(files);
         // Half of the sockets are always left for those who are there already, and come again.
         let plain = PLAIN.0.min(sockets / 2);
         Self {

@@ -57,6 +57,7 @@ use tokio::task::LocalSet;
 
 pub use check::check;
 pub use data::{DataFolder, control_socket, directory_file};
+pub use door::sockets;
 pub use start_error::StartError;
 pub use tls::Tls;
 
