@@ -60,7 +60,8 @@ impl Drop for Listening {
 }
 
 impl Listening {
-    /// Takes the place of one that a server left that was killed: this one holds the folder's lock.
+    /// Takes the place of one that a server left that was killed: this one holds the folder's lock. Fails where the folder's path is longer
+    /// than a socket's may be, of some 100 bytes.
     pub fn open(folder: &DataFolder) -> io::Result<Self> {
         let path = folder.control();
         match std::fs::remove_file(&path) {
@@ -312,5 +313,14 @@ mod tests {
         }
         handle.stop();
         assert!(!control_socket(folder.path()).exists());
+    }
+
+    #[test]
+    fn server_in_a_folder_whose_path_is_too_long_for_a_socket_runs_without_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = folder.path().join("f".repeat(120));
+        let handle = server(&deep);
+        assert!(!handle.has_ended() && !control_socket(&deep).exists());
+        handle.stop();
     }
 }

@@ -379,7 +379,8 @@ fn prepare(
         vital: RefCell::default(),
         about: control::About::new(config, &public_url),
     };
-    let operator = control::Listening::open(folder).map_err(unusable)?;
+    let operator = control::Listening::open(folder)
+        .inspect_err(|error| tracing::warn!(%error, "control: `casemate ctl` cannot reach this server"));
     for relay in relays {
         shell.keep_up("calls", relays::look_after(relay, hub.clone()));
     }
@@ -390,7 +391,9 @@ fn prepare(
         hub.wake_by(thread);
     }
     let shell = Rc::new(shell);
-    shell.keep_up("control", operator.serve(shell.clone()));
+    if let Ok(operator) = operator {
+        shell.keep_up("control", operator.serve(shell.clone()));
+    }
     Ok((listener, shell, acceptance, (address, public_url)))
 }
 

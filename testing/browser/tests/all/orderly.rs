@@ -303,3 +303,32 @@ fn a_chat_from_a_phone_in_america_says_from_when_it_is() {
         world.all_well(&[&mira]).await;
     });
 }
+
+#[test]
+fn a_chat_whose_day_and_month_nothing_tells_apart_is_asked_about() {
+    story(async |world| {
+        let mira = world.join("mira", Look::PHONE).await;
+        let file = world.folder().join("WhatsApp Chat with Noor.txt");
+        let text = "[01/02/2018, 10:00:00] Noor: first\r\n[02/03/2018, 10:00:00] Mira: second\r\n";
+        std::fs::write(&file, text).unwrap();
+        mira.press("button", "More about chats").await;
+        mira.press("menuitem", "Bring a chat from WhatsApp").await;
+        mira.choose_files(&[&file]).await;
+        // Nothing is chosen for her, and nothing goes on before she chose.
+        let begin = mira.see("button", "Bring it here").await;
+        let asked = mira
+            .see("combobox", "In this chat, day and month cannot be told apart. Which comes first?")
+            .await;
+        if let Some(folder) = std::env::var_os("SHOTS") {
+            mira.driver().screenshot(&std::path::PathBuf::from(folder).join("import.png")).await.unwrap();
+        }
+        assert!(!begin.is_enabled().await.unwrap());
+        assert_eq!(asked.prop("value").await.unwrap().as_deref(), Some(""));
+        assert!(mira.overflow().await <= 0);
+        asked.send_keys("The day").await.unwrap();
+        mira.reads("February 1, 2018").await;
+        mira.press("button", "Bring it here").await;
+        mira.message("second").await;
+        world.all_well(&[&mira]).await;
+    });
+}
