@@ -115,39 +115,15 @@ pub fn run(arguments: CtlArguments) -> Result<()> {
     let CtlArguments { data, json, what } = arguments;
     let print = |answer: Answer| if json { print_json(&answer) } else { print_answer(&answer) };
     match what {
-        What::Accounts(Accounts::List) => {
-            let all = all(
-                &data,
-                |after| Request::Accounts { after },
-                |answer| match answer {
-                    Answer::Accounts { accounts } => Some(accounts),
-                    _ => None,
-                },
-                |account: &Account| account.name.clone(),
-            )?;
-            print(Answer::Accounts { accounts: all })
-        }
-        What::Invites(Invites::List) => {
-            let all = all(
-                &data,
-                |after| Request::Invites { after },
-                |answer| match answer {
-                    Answer::Invites { invites } => Some(invites),
-                    _ => None,
-                },
-                |invite: &Invite| invite.id.clone(),
-            )?;
-            print(Answer::Invites { invites: all })
-        }
         What::Accounts(Accounts::Delete { name, yes: false }) => bail!(
             "this deletes the account {name} at once and for good: its devices, what waits for them, its backup and its links. \
              Nobody gets its name again. Say --yes to do it, or disable it instead"
         ),
-        what => print(ask(&data, &request(what)).map_err(|error| explained(error, json))?),
+        what => print(ask_all(&data, &request(what)).map_err(|error| explained(error, json))?),
     }
 }
 
-/// One question for one answer.
+/// Of a list, its first page.
 fn request(what: What) -> Request {
     match what {
         What::Status => Request::Status {},
@@ -172,22 +148,34 @@ fn request(what: What) -> Request {
     }
 }
 
-/// All of a list, one answer after another.
-fn all<T>(
-    data: &Path,
-    request: impl Fn(String) -> Request,
-    items: impl Fn(Answer) -> Option<Vec<T>>,
-    key: impl Fn(&T) -> String,
-) -> Result<Vec<T>> {
-    let (mut all, mut after) = (Vec::new(), String::new());
-    loop {
-        let page = items(ask(data, &request(after))?).context("the server answered something else")?;
-        let more = page.len() >= ACCOUNTS as usize;
-        all.extend(page);
-        match all.last() {
-            Some(last) if more => after = key(last),
-            _ => return Ok(all),
+/// An answer; of a list, all of it, one page after another.
+fn ask_all(data: &Path, request: &Request) -> Result<Answer> {
+    let mut answer = ask(data, request)?;
+    while let Some(next) = next_page(&answer) {
+        match (&mut answer, ask(data, &next)?) {
+            (Answer::Accounts { accounts }, Answer::Accounts { accounts: more }) if !more.is_empty() => {
+                accounts.extend(more);
+            }
+            (Answer::Invites { invites }, Answer::Invites { invites: more }) if !more.is_empty() => {
+                invites.extend(more);
+            }
+            _ => break,
         }
+    }
+    Ok(answer)
+}
+
+/// What comes behind so many whole pages.
+fn next_page(answer: &Answer) -> Option<Request> {
+    let is_whole = |length: usize| length.is_multiple_of(ACCOUNTS as usize);
+    match answer {
+        Answer::Accounts { accounts } if is_whole(accounts.len()) => {
+            accounts.last().map(|last| Request::Accounts { after: last.name.clone() })
+        }
+        Answer::Invites { invites } if is_whole(invites.len()) => {
+            invites.last().map(|last| Request::Invites { after: last.id.clone() })
+        }
+        _ => None,
     }
 }
 

@@ -35,7 +35,8 @@ pub fn filter(usual: &str) -> EnvFilter {
     }
 }
 
-/// What is asked for in the words of `RUST_LOG`; none where that is nothing. A word alone that is no level would be taken for a part of the program, and nothing else would be logged.
+/// What is asked for in the words of `RUST_LOG`; none where that is nothing. A word alone that is no level is refused: it would be taken
+/// for a part of the program, and nothing else would be logged.
 pub fn parse(asked: &str) -> Result<Option<EnvFilter>, String> {
     if asked.trim().is_empty() {
         return Ok(None);

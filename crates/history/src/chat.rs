@@ -72,7 +72,7 @@ pub struct Reading {
     pub last: Civil,
 }
 
-/// What whoever reads a chat knows of it.
+/// What the caller knows of a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct How {
     /// What the person said stands first in its dates; it counts where they leave that open.

@@ -161,25 +161,28 @@ pub fn is_spaceless(c: char) -> bool {
         | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
+/// A letter of a word that ends with a space.
+pub fn is_in_word(c: char) -> bool {
+    c.is_alphanumeric() && !is_spaceless(c)
+}
+
 /// Beside these a mark is a part of a name: of a path, an address, a variable.
 const IN_NAMES: &str = "/\\@#=&%$+^";
 
 /// Whether a mark of formatting (`*`, `_`, `~`) may open behind this letter: at the edge of a word, and not in a name such as
 /// `src/__main__.py`.
 pub fn may_open(before: char, mark: char) -> bool {
-    let in_word = before.is_alphanumeric() && !is_spaceless(before);
-    !in_word && before != mark && before != '.' && !IN_NAMES.contains(before)
+    !is_in_word(before) && before != mark && before != '.' && !IN_NAMES.contains(before)
 }
 
 /// Whether one may close before this text.
 pub fn may_close(after: &str, mark: char) -> bool {
-    let is_word = |c: char| c.is_alphanumeric() && !is_spaceless(c);
     let mut letters = after.chars();
     match letters.next() {
         None => true,
         // The end of a sentence, or the middle of a name.
-        Some('.' | ':') => !letters.next().is_some_and(is_word),
-        Some(next) => !is_word(next) && next != mark && !IN_NAMES.contains(next),
+        Some('.' | ':') => !letters.next().is_some_and(is_in_word),
+        Some(next) => !is_in_word(next) && next != mark && !IN_NAMES.contains(next),
     }
 }
 

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use casemate_wire::ids::BlobId;
 
-use crate::store::{SegmentFile, SegmentFiles};
+use crate::store::{SegmentFile, SegmentFiles, disk_room};
 
 /// What files leave free, so that a disk filled by them still takes messages: this much, or an eighth of a small
 /// disk. More keeps messages going longer, and takes it from files.
@@ -104,9 +104,7 @@ impl Folder {
 
     /// Refuses bytes that would take what is kept for messages.
     pub fn check_room(&self, bytes: u64) -> io::Result<()> {
-        let disk = rustix::fs::statvfs(&self.path)?;
-        let (free, all) =
-            (disk.f_bavail.saturating_mul(disk.f_frsize), disk.f_blocks.saturating_mul(disk.f_frsize));
+        let (free, all) = disk_room(&self.path)?;
         if free < bytes.saturating_add(RESERVE_BYTES.min(all / RESERVE_SHARE)) {
             return Err(ErrorKind::StorageFull.into());
         }

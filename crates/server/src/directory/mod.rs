@@ -249,14 +249,19 @@ impl Directory {
         match self.try_batch(asks, now_ms) {
             Ok(answers) => answers,
             Err(error) => {
-                if !self.db.is_autocommit()
-                    && let Err(error) = self.db.execute_batch("ROLLBACK")
-                {
-                    tracing::error!(%error, "directory: rollback failed");
-                }
+                self.roll_back();
                 let refusal = refusal_of(&error);
                 (0..count).map(|_| Answer { result: Err(refusal.clone()), effects: Vec::new() }).collect()
             }
+        }
+    }
+
+    /// Undoes what is begun, if the database has not done so.
+    fn roll_back(&self) {
+        if !self.db.is_autocommit()
+            && let Err(error) = self.db.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "directory: rollback failed");
         }
     }
 

@@ -79,11 +79,7 @@ impl Directory {
                 if let Stop::Sqlite(error) = &stop {
                     tracing::error!(%error, "directory: what the operator asked failed in the database");
                 }
-                if !self.db.is_autocommit()
-                    && let Err(error) = self.db.execute_batch("ROLLBACK")
-                {
-                    tracing::error!(%error, "directory: rollback failed");
-                }
+                self.roll_back();
                 Refused::Internal.into()
             }
         }
@@ -251,13 +247,10 @@ impl Directory {
         devices.sort_by_key(|device| !device.primary);
         Ok(Account {
             name,
-            id: data_encoding::HEXLOWER.encode(manifest.account.as_ref()),
+            id: manifest.account.to_hex(),
             disabled_ms,
             deleted_ms,
-            devices: devices
-                .iter()
-                .map(|device| data_encoding::HEXLOWER.encode(device.id.as_ref()))
-                .collect(),
+            devices: devices.iter().map(|device| device.id.to_hex()).collect(),
             version: manifest.version,
             knocks: match manifest.knock_policy {
                 KnockPolicy::Anyone => Knocks::Anyone,

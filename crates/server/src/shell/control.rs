@@ -15,37 +15,15 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
-use super::{Config, DataFolder, LogLevel, Shell};
+use super::{DataFolder, Shell};
 use crate::control::{Answer, REQUEST_BYTES, RateUse, Refused, Relay, Request, Status, Usage};
-use crate::directory::thread::now_ms;
 use crate::refusal::Refusal;
 use crate::router::Goodbye;
 use crate::router::calls::Reached;
+use crate::store::disk_room;
 
 /// For a request to come, and for its answer to be taken.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// What the server knows of itself.
-pub struct About {
-    data: PathBuf,
-    build: String,
-    public_url: String,
-    started_ms: i64,
-    log: LogLevel,
-}
-
-impl About {
-    /// From its configuration.
-    pub fn new(config: &Config, public_url: &str) -> Self {
-        Self {
-            data: config.data.clone(),
-            build: config.build.clone(),
-            public_url: public_url.to_owned(),
-            started_ms: now_ms(),
-            log: config.log.clone(),
-        }
-    }
-}
 
 /// The socket. It goes with the server.
 pub struct Listening {
@@ -124,7 +102,7 @@ async fn answer(shell: &Shell, request: Request) -> Answer {
         Request::Relays {} => {
             Answer::Relays { relays: shell.hub.router().relays().iter().map(relay).collect() }
         }
-        Request::Log { level } => match (shell.about.log.0)(level.as_deref()) {
+        Request::Log { level } => match (shell.log.0)(level.as_deref()) {
             Some(level) => Answer::Log { level },
             None => Answer::Refused(Refused::BadLevel),
         },
@@ -149,7 +127,7 @@ async fn operate(shell: &Shell, request: Request) -> Answer {
 }
 
 async fn status(shell: &Shell) -> Answer {
-    let About { data, build, public_url, started_ms, log } = &shell.about;
+    let Shell { process, public_url, log, .. } = shell;
     let counts = shell.hub.directory.operate(|directory, now_ms| {
         let registration = directory.registration();
         directory.counts(now_ms).map(|counts| (counts, registration)).map_err(|error| {
@@ -165,10 +143,10 @@ async fn status(shell: &Shell) -> Answer {
     };
     let missing: usize = shell.missing.borrow().values().sum();
     Answer::Status(Status {
-        build: build.clone(),
+        build: process.build.clone(),
         public_url: public_url.clone(),
         name: shell.name.clone(),
-        started_ms: *started_ms,
+        started_ms: process.begun_ms,
         registration,
         retention_days: shell.policy.retention_days,
         accounts: counts.accounts,
@@ -181,7 +159,7 @@ async fn status(shell: &Shell) -> Answer {
         failing: shell.ready.names(&shell.hub).map(str::to_owned).collect(),
         damaged_records: shell.hub.troubles().damaged.load(Ordering::Relaxed),
         missing_files: missing as u64,
-        free_bytes: disk(data).map_or(0, |(free, _)| free),
+        free_bytes: disk_room(&process.data).map_or(0, |(free, _)| free),
         keys: counts.keys,
         log: (log.0)(None).unwrap_or_default(),
     })
@@ -190,12 +168,12 @@ async fn status(shell: &Shell) -> Answer {
 async fn usage(shell: &Shell) -> Answer {
     let stored = shell.hub.directory.operate(|directory, _| directory.stored_files());
     let Some(Ok(stored)) = stored.await else { return Answer::Refused(Refused::Internal) };
-    let data = shell.about.data.clone();
+    let data = shell.process.data.clone();
     let measured = tokio::task::spawn_blocking(move || {
         let database = |name: &str| {
             ["", "-wal"].iter().map(|end| length(&data.join(format!("{name}{end}")))).sum::<u64>()
         };
-        let (free, disk) = disk(&data).unwrap_or_default();
+        let (free, disk) = disk_room(&data).unwrap_or((0, 0));
         Usage {
             directory: database("directory.db"),
             keys: database("transparency.db"),
@@ -227,13 +205,6 @@ fn relay(relay: &crate::router::calls::Relay) -> Relay {
     }
 }
 
-/// Bytes that are free for this user, and all, on the disk of a folder.
-fn disk(folder: &Path) -> Option<(u64, u64)> {
-    let disk = rustix::fs::statvfs(folder).ok()?;
-    let bytes = |blocks: u64| blocks.saturating_mul(disk.f_frsize);
-    Some((bytes(disk.f_bavail), bytes(disk.f_blocks)))
-}
-
 /// What a file takes of the disk: segments have holes. 0 where it is not there.
 fn length(path: &Path) -> u64 {
     use std::os::unix::fs::MetadataExt;
@@ -257,7 +228,7 @@ mod tests {
 
     use super::*;
     use crate::control::Answer;
-    use crate::shell::{Handle, control_socket, start};
+    use crate::shell::{Config, Handle, LogLevel, control_socket, start};
 
     fn server(folder: &Path) -> Handle {
         let mut config = Config::new(folder, "127.0.0.1:0".parse().unwrap());

@@ -230,8 +230,10 @@ struct Shell {
     strict: bool,
     /// Tasks without which the server is none.
     vital: RefCell<Vec<(&'static str, tokio::task::JoinHandle<()>)>>,
-    /// For the operator.
-    about: control::About,
+    /// Where people reach it.
+    public_url: String,
+    /// What is logged.
+    log: LogLevel,
 }
 
 impl Shell {
@@ -377,7 +379,8 @@ fn prepare(
         process: Process::begin(&config.data, &config.build),
         strict: is_strict(&config.tls, &public_url),
         vital: RefCell::default(),
-        about: control::About::new(config, &public_url),
+        public_url: public_url.clone(),
+        log: config.log.clone(),
     };
     let operator = control::Listening::open(folder)
         .inspect_err(|error| tracing::warn!(%error, "control: `casemate ctl` cannot reach this server"));
@@ -616,7 +619,7 @@ mod tests {
         }
     }
 
-    /// Until the server has seen it and ends, whoever asks is told.
+    /// Clients are told until the server has seen it and ends.
     #[test]
     fn health_names_the_part_that_ended_by_a_fault() {
         for part in ["directory", "delivery"] {

@@ -2,24 +2,24 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+
+use crate::directory::thread::now_ms;
+use crate::store::disk_room;
 
 /// The process.
 pub struct Process {
-    data: PathBuf,
-    build: String,
-    begun: f64,
+    /// The data folder.
+    pub data: PathBuf,
+    /// Which build of the program it is. Empty: it is not known.
+    pub build: String,
+    /// When it began, in milliseconds since 1970.
+    pub begun_ms: i64,
 }
 
 impl Process {
     /// Begins now.
     pub fn begin(data: &Path, build: &str) -> Self {
-        let begun = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        Self {
-            data: data.to_owned(),
-            build: build.to_owned(),
-            begun: begun.map_or(0.0, |begun| begun.as_secs_f64()),
-        }
+        Self { data: data.to_owned(), build: build.to_owned(), begun_ms: now_ms() }
     }
 
     /// A row for each thing that this system tells.
@@ -37,7 +37,7 @@ impl Process {
         row(
             "process_start_time_seconds",
             "When the process started, in Unix time",
-            format!(" {}", self.begun),
+            format!(" {}", self.begun_ms as f64 / 1_000.0),
         );
         if let Some(bytes) = resident_bytes() {
             row("process_resident_memory_bytes", "Memory of the process", format!(" {bytes}"));
@@ -49,9 +49,7 @@ impl Process {
         if let Some(most) = most {
             row("process_max_fds", "Files and sockets that may be open at once", format!(" {most}"));
         }
-        if let Ok(disk) = rustix::fs::statvfs(&self.data) {
-            let [free, all] =
-                [disk.f_bavail, disk.f_blocks].map(|blocks| blocks.saturating_mul(disk.f_frsize));
+        if let Ok((free, all)) = disk_room(&self.data) {
             row("casemate_disk_free_bytes", "Room on the disk of the data folder", format!(" {free}"));
             row("casemate_disk_size_bytes", "Size of the disk of the data folder", format!(" {all}"));
         }

@@ -15,6 +15,7 @@ mod state;
 #[cfg(test)]
 mod suite;
 
+pub use disk::disk_room;
 pub use disk::{
     DiskStore, FailingFiles, FileCall, FileError, Options, SegmentFile, SegmentFiles, SegmentLimits,
     damaged_records,

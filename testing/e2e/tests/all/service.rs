@@ -53,7 +53,7 @@ fn socket_that_the_service_manager_listens_at_is_used() {
     command.args(["server", "--listen", "127.0.0.1:1", "--data"]).arg(folder.path().join("server"));
     command.stdin(Stdio::from(OwnedFd::from(socket))).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut server = command.spawn().unwrap();
-    // It has the socket still, and would keep whoever comes waiting where the server has ended.
+    // It has the socket still, and would keep clients waiting where the server has ended.
     drop(command);
     // Kept until the end: a server that prints to a closed pipe ends.
     let mut said = BufReader::new(server.stdout.take().unwrap());

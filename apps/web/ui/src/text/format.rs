@@ -179,7 +179,7 @@ impl Reading<'_> {
             }
             let link = link_here(rest, before);
             let found = match link {
-                None if !is_in_word(before) => self.one(rest, last, depth),
+                None if !link::is_in_word(before) => self.one(rest, last, depth),
                 link => link,
             };
             if let Some((span, taken)) = found {
@@ -273,11 +273,6 @@ fn link_here(rest: &str, before: char) -> Option<(Span, usize)> {
     link::at_start(rest, before).map(|length| (Span::Link(rest[..length].to_owned()), length))
 }
 
-/// A letter of a word that ends with a space.
-fn is_in_word(c: char) -> bool {
-    c.is_alphanumeric() && !link::is_spaceless(c)
-}
-
 /// The handle that stands behind an `@`.
 fn handle(after: &str) -> &str {
     let end = after.find(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c)).unwrap_or(after.len());
@@ -286,7 +281,7 @@ fn handle(after: &str) -> &str {
 
 /// All handles that a text names.
 pub fn handles(text: &str) -> Vec<&str> {
-    let begins = |at: &usize| !text[..*at].ends_with(is_in_word);
+    let begins = |at: &usize| !text[..*at].ends_with(link::is_in_word);
     let all = text.match_indices('@').map(|(at, _)| at).filter(begins);
     all.map(|at| handle(&text[at + 1..])).filter(|handle| !handle.is_empty()).collect()
 }
@@ -306,7 +301,7 @@ fn between<'a>(rest: &'a str, mark: &str, may: impl Fn(&str) -> bool) -> Option<
         let after = &inner[end + mark.len()..];
         let fits = !body.is_empty()
             && !body.ends_with(char::is_whitespace)
-            && !after.starts_with(is_in_word)
+            && !after.starts_with(link::is_in_word)
             && may(after)
             && body != mark;
         if fits {

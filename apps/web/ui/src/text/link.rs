@@ -1,7 +1,7 @@
 //! Links while they are typed; what one is, the page and the engine know alike ([`casemate_screening::written`]).
 
 pub use casemate_screening::written::{
-    address, at_start, before_next, host, is_hidden, is_spaceless, may_close, may_open,
+    address, at_start, before_next, host, is_hidden, is_in_word, is_spaceless, may_close, may_open,
 };
 
 /// What comes into a field at once is that long, and not typed.

@@ -47,6 +47,7 @@ use self::damage::Damage;
 use self::journal::{Journal, Sealed};
 use self::meta::{Applied, Meta, position};
 use self::pages::{Pages, Segments};
+pub use self::room::disk_room;
 use self::room::{Look, Relief};
 use self::waiting::{Span, Waiting};
 use super::segment::RecordRef;

@@ -37,8 +37,13 @@ pub type Look = Arc<dyn Fn(&Path) -> Option<(u64, u64)> + Send + Sync>;
 
 /// As the system says it.
 pub fn look(folder: &Path) -> Option<(u64, u64)> {
-    let disk = rustix::fs::statvfs(folder).ok()?;
-    Some((disk.f_bavail.saturating_mul(disk.f_frsize), disk.f_blocks.saturating_mul(disk.f_frsize)))
+    disk_room(folder).ok()
+}
+
+/// Bytes that are free for this user, and all, on the disk with a folder.
+pub fn disk_room(folder: &Path) -> io::Result<(u64, u64)> {
+    let disk = rustix::fs::statvfs(folder)?;
+    Ok((disk.f_bavail.saturating_mul(disk.f_frsize), disk.f_blocks.saturating_mul(disk.f_frsize)))
 }
 
 /// The share of each log, where the disk is nearly full.
